@@ -1,0 +1,93 @@
+"""The closed tree of errors that the client raises; nothing else leaves it."""
+
+
+class ReengenError(Exception):
+    """A request to the platform did not end as asked; the text is a sentence for a person.
+
+    `method` is the API method ("GetData"), or None where no method was under way.
+    No text and no attribute of any error holds the password or a connection id.
+    """
+
+    def __init__(self, text: str, *, method: str | None = None) -> None:
+        """Keep the sentence and the method it concerns."""
+        super().__init__(text)
+        self.method = method
+
+
+class ReengenRequestError(ReengenError, ValueError):
+    """Refused locally, before anything was sent: the API leaves such a request undefined."""
+
+
+class ReengenConnectionError(ReengenError, ConnectionError):
+    """No usable answer came.
+
+    `sent` is False where it is certain that the request never left: the connection was not
+    opened (refused, no route, DNS, TLS). It is True where the platform may have taken it.
+    """
+
+    def __init__(self, text: str, *, method: str | None = None, sent: bool) -> None:
+        """Keep whether the request may have reached the platform."""
+        super().__init__(text, method=method)
+        self.sent = sent
+
+
+class ReengenCertificateError(ReengenConnectionError):
+    """The TLS handshake failed: the certificate does not match or is not trusted."""
+
+
+class ReengenTimeoutError(ReengenConnectionError, TimeoutError):
+    """The deadline passed; `sent` tells whether the request had left by then."""
+
+
+class ReengenHttpError(ReengenError):
+    """The platform answered with an HTTP status of failure, or a redirect, and no JSON envelope.
+
+    `status` is the HTTP status, `retry_after` the seconds the server asked to wait (None: it did not say).
+    """
+
+    def __init__(
+        self, text: str, *, method: str | None = None, status: int, retry_after: float | None = None
+    ) -> None:
+        """Keep the HTTP status and the wait that the server asked for."""
+        super().__init__(text, method=method)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ReengenRateLimitError(ReengenHttpError):
+    """HTTP 429: too many requests."""
+
+
+class ReengenAnswerError(ReengenError, ValueError):
+    """The answer is not what the API document describes.
+
+    `where` names the place in it ("data.0[17][1]"; "" for the answer as a whole).
+    """
+
+    def __init__(self, text: str, *, method: str | None = None, where: str = "") -> None:
+        """Keep the place in the answer."""
+        super().__init__(text, method=method)
+        self.where = where
+
+
+class ReengenRefusedError(ReengenError):
+    """The platform answered `succeeded: false`: it did not do what was asked.
+
+    `server_message` is its free text, "" where it gave none.
+    """
+
+    def __init__(self, text: str, *, method: str | None = None, server_message: str = "") -> None:
+        """Keep the platform's own words."""
+        super().__init__(text, method=method)
+        self.server_message = server_message
+
+
+class ReengenAuthenticationError(ReengenRefusedError):
+    """The platform refused tenant, user and password; or it refuses every connection id it gives."""
+
+
+class ReengenOutcomeUnknownError(ReengenError):
+    """A write or a command was sent and its fate is not known: it may or may not have happened.
+
+    The cause (a timeout, a dropped connection, an HTTP status, an unreadable answer) is `__cause__`.
+    """

@@ -1,0 +1,235 @@
+"""What the platform's methods take and give, as frozen values.
+
+Instants are aware datetimes; the platform's own clock stays in `wire_time`. Definitions,
+variants, types and units are an open vocabulary and stay text (API document: GetData,
+"Commonly used values are"); sets the document closes are enums.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+
+class Aggregation(StrEnum):
+    """How readings of one bucket become one value (API document: GetData, xFunction)."""
+
+    SUM = "sum"
+    AVG = "avg"
+    MAX = "max"
+    MIN = "min"
+
+
+class Resolution(StrEnum):
+    """The length of a bucket (API document: GetData, resolution)."""
+
+    FIFTEEN_MINUTES = "fifteenmin"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class CostGroup(StrEnum):
+    """What is charged for (API document: Get Cost Data, group)."""
+
+    ACTIVE_ENERGY = "activeEnergyCost"
+    REACTIVE_ENERGY = "reactiveEnergyCost"
+    WATER = "waterCost"
+    GAS = "gasCost"
+    MEDICAL_GAS = "medicalGasCost"
+
+    @property
+    def utility(self) -> str:
+        """Return the utility that goes with the group (API document: Get Cost Data, utility)."""
+        return _UTILITIES.get(self, "electricity")
+
+
+_UTILITIES: Final = {CostGroup.WATER: "water", CostGroup.GAS: "gas", CostGroup.MEDICAL_GAS: "medicalGas"}
+
+
+class IncludeTax(StrEnum):
+    """Whether costs include tax (API document: Get Cost Data, includeTax)."""
+
+    NONE = "None"
+    INTERNAL = "Internal"
+
+
+class Operation(StrEnum):
+    """What a written row does (API document: ImportData and ManageDCData, key "#")."""
+
+    CREATE = "C"
+    UPDATE = "U"
+    CREATE_OR_UPDATE = "CU"
+    DELETE = "D"
+
+
+class RequestType(StrEnum):
+    """How ListDataEx names points, in the request and in the rows (API document: ListDataEx)."""
+
+    CODE = "code"
+    ID = "id"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point:
+    """A location or meter (API document: GetPointHierarchy).
+
+    `parent_code` is verbatim and may name no point of the answer; `starting_date` is undocumented
+    and stays the text it came as.
+    """
+
+    id: int
+    code: str
+    name: str
+    parent_code: str | None = None
+    starting_date: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasurementSeries:
+    """One series to ask GetData for; its values come in `unit` with `decimal_points` digits."""
+
+    definition: str
+    variant: str
+    function: Aggregation
+    unit: str
+    decimal_points: int = 6
+    type: str = "actual"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CostSeries:
+    """One cost to ask GetData for."""
+
+    group: CostGroup
+    include_tax: IncludeTax = IncludeTax.NONE
+    decimal_points: int = 6
+    type: str = "actual"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One bucket of one point: `value` is None where the platform said null (missing rows are absent).
+
+    `point_id` is None where the request merged its points into one series.
+    """
+
+    bucket_start: datetime
+    point_id: int | None
+    value: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasurementAnswer:
+    """The answer of GetData for measurements.
+
+    `series` holds, at the position of each requested series, its readings in order of time, or None where
+    the platform answered null. `start` and `end` bound what the platform says it covered, half-open;
+    None where it did not say.
+    """
+
+    series: tuple[tuple[Reading, ...] | None, ...]
+    start: datetime | None
+    end: datetime | None
+
+    @property
+    def row_count(self) -> int:
+        """Return how many rows the answer held."""
+        return sum(len(readings or ()) for readings in self.series)
+
+
+@dataclass(frozen=True, slots=True)
+class CostTotal:
+    """The cost of one point over the whole range asked for, in the tenant's currency, which the API does not name.
+
+    `point_id` is None where the request merged its points; `cost` is None where the platform said null.
+    """
+
+    point_id: int | None
+    cost: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CostAnswer:
+    """The answer of GetData for costs: at each requested position the totals, or None for null."""
+
+    series: tuple[tuple[CostTotal, ...] | None, ...]
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawReading:
+    """One row of ListDataEx: `value` is what the interval that ends at `interval_end` added, in `unit`.
+
+    `point` is the code or the id, as the request said. `original` is the meter's register.
+    A key that was not asked for or came as null is None.
+    """
+
+    point: str | int | None
+    definition: str | None
+    variant: str | None
+    type: str | None
+    index: int | None
+    interval_end: datetime
+    unit: str | None
+    value: float | None
+    original: float | None
+    note: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportRow:
+    """One row for ImportData; `value` is in the definition's stored unit (Wh for activeEnergy)."""
+
+    point: str
+    definition: str
+    variant: str
+    index: int
+    interval_end: datetime
+    value: float
+    operation: Operation = Operation.CREATE
+    type: str = "actual"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataValue:
+    """A row of the Data Science table (API document: GetDCData); `value` stays the text it is."""
+
+    tenant: str
+    point: str
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataValueChange:
+    """A row for ManageDCData; `value` may be None only for DELETE."""
+
+    point: str
+    type: str
+    value: str | None
+    operation: Operation
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandOption:
+    """One of the values that a command with options accepts."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """A remote command of a point (API document: ListAvailableCommands).
+
+    `command_type` and `parameter_type` stay verbatim: the platform may know more of them than its document.
+    """
+
+    code: str
+    name: str
+    command_type: str
+    parameter_type: str | None = None
+    options: tuple[CommandOption, ...] = ()

@@ -1,0 +1,1 @@
+"""Tests of the Reengen integration, laid out as the code they test."""
