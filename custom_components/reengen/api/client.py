@@ -1,48 +1,287 @@
-"""ReengenClient: one short method for each method of the API.
+"""ReengenClient: one short method for each method of the API."""
 
-CONTRACT, to be implemented. All instants are aware; ranges are half-open [start, end).
-"""
-
-from collections.abc import Iterable, Sequence
-from datetime import datetime, tzinfo
-from typing import Any
+from collections.abc import Awaitable, Sequence
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
+from http import HTTPStatus
+from itertools import batched
+from typing import Any, Final
 
 import aiohttp
 
+from . import answers, queries
+from .envelope import Envelope
+from .errors import ReengenAnswerError, ReengenError, ReengenHttpError
 from .models import (
-    Command, CostAnswer, CostSeries, DataValue, DataValueChange, ImportRow, MeasurementAnswer, MeasurementSeries,
-    RawReading, RequestType, Resolution,
+    Command,
+    CostAnswer,
+    CostSeries,
+    DataValue,
+    DataValueChange,
+    ImportRow,
+    MeasurementAnswer,
+    MeasurementSeries,
+    RawReading,
+    RequestType,
+    Resolution,
 )
+from .parts import merged_costs, merged_measurements, run_parts
 from .point_tree import PointTree
+from .redaction import Redactor
+from .retry import RetryPolicy
+from .session import RequestCounters, Session
+from .transport import AnswerTooLargeError, Transport
+from .wire_time import WIRE_STEP, is_repeated
+
+# ListDataEx does not page. Meters store a row every 5 to 60 minutes, so an answer that does not fit
+# for a window as short as this will not fit for a shorter one.
+_SHORTEST_RAW_WINDOW: Final = timedelta(minutes=15)
+
+# Platforms that cap their answers cap them at round numbers, and some then count only what they send.
+_ROUND_COUNT: Final = 1000
 
 
 class ReengenClient:
+    """The platform in the name of one user of one tenant.
+
+    Instants are aware datetimes and ranges half-open, [start, end); `time_zone` is the zone that the platform's
+    clock shows. Nothing but ReengenError and its subclasses leaves a method. Reads raise any of them but
+    ReengenOutcomeUnknownError; they are repeated as the retry policy says, also behind a new login.
+    Writes and commands take effect at most once: after ReengenOutcomeUnknownError they may have, after any other
+    error they have not.
+
+    The aiohttp session is the caller's and is neither changed nor closed here.
+    """
+
     def __init__(
-        self, session: aiohttp.ClientSession, *, url: str, tenant: str, username: str, password: str,
-        time_zone: tzinfo, retry: "RetryPolicy | None" = None,   # api/retry.py; deadline, attempts, clock, sleep, random injected
-    ) -> None: ...
-        # raises ReengenRequestError for a url that is no http(s) url, or tenant with CR/LF or non-ASCII (header values, A7)
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        url: str,
+        tenant: str,
+        username: str,
+        password: str,
+        time_zone: tzinfo,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        """Keep the account; nothing is sent yet.
 
-    counters: "RequestCounters"   # api/session.py or transport.py: frozen-ish plain values: requests by method, logins, rows answered, last_error text
+        Raises ReengenRequestError for a url that is no http(s) address, and for a tenant that cannot stand in a
+        header: empty, with line breaks or beyond ASCII.
+        """
+        redact = Redactor(password)
+        transport = Transport(session, url=url, tenant=tenant, redact=redact)
+        policy = retry or RetryPolicy()
+        self._tenant = tenant
+        self._zone = time_zone
+        self._session = Session(
+            transport, tenant=tenant, username=username, password=password, policy=policy, redact=redact
+        )
 
-    async def authenticate(self) -> None: ...
-    async def get_point_hierarchy(self) -> PointTree: ...
+    def __repr__(self) -> str:
+        """Name the account and nothing secret."""
+        return f"<ReengenClient {self._session!r}>"
+
+    @property
+    def time_zone(self) -> tzinfo:
+        """Return the zone that the platform's clock shows."""
+        return self._zone
+
+    @property
+    def counters(self) -> RequestCounters:
+        """Return what was asked and answered so far, for diagnostics."""
+        return self._session.counters
+
+    async def authenticate(self) -> None:
+        """Log in anew (API document: Authenticate).
+
+        Raises ReengenAuthenticationError where tenant, user and password are refused; that is not repeated.
+        """
+        await self._session.authenticate()
+
+    async def get_point_hierarchy(self) -> PointTree:
+        """Return the points that the user may see (API document: GetPointHierarchy)."""
+        return await self._session.read(queries.get_point_hierarchy(), answers.point_hierarchy)
+
     async def get_data(
-        self, series: Sequence[MeasurementSeries], *, points: Sequence[str] | None, start: datetime, end: datetime,
-        resolution: Resolution, by_point: bool = True,
-    ) -> MeasurementAnswer: ...
-        # splits by ROW_BUDGET (10 000 expected rows) over points, then over time on bucket edges; merges; one request where it fits
+        self,
+        series: Sequence[MeasurementSeries],
+        *,
+        points: Sequence[str] | None,
+        start: datetime,
+        end: datetime,
+        resolution: Resolution,
+        by_point: bool = True,
+    ) -> MeasurementAnswer:
+        """Return aggregated readings, in each series' unit, stamped with the start of their bucket.
+
+        `points` are codes; None asks for all that the user may see. One request where the answer is expected to
+        fit in queries.ROW_BUDGET rows, else several, cut over points first and then over time.
+        Source: API document, GetData, Get Measurement Data.
+        """
+
+        async def part(codes: Sequence[str] | None, start: datetime, end: datetime) -> MeasurementAnswer:
+            query = queries.get_data(
+                series, points=codes, start=start, end=end, resolution=resolution, by_point=by_point, zone=self._zone
+            )
+            context = answers.QueryContext(
+                series_count=len(series),
+                start=start,
+                end=end,
+                zone=self._zone,
+                by_point=by_point,
+                resolution=resolution,
+            )
+            return await self._session.read(query, partial(answers.measurements, query=context))
+
+        portions: Sequence[tuple[Sequence[str] | None, datetime, datetime]] = [(points, start, end)]
+        if points and series and not isinstance(points, str):
+            portions = queries.split_by_rows(points, len(series), start, end, resolution, self._zone)
+        found = await run_parts([partial(part, *portion) for portion in portions])
+        answer = merged_measurements(found, [(begin, after) for _, begin, after in portions])
+        self.counters.rows += answer.row_count
+        return answer
+
     async def get_cost(
-        self, series: Sequence[CostSeries], *, points: Sequence[str] | None, start: datetime, end: datetime, by_point: bool = True,
-    ) -> CostAnswer: ...
+        self,
+        series: Sequence[CostSeries],
+        *,
+        points: Sequence[str] | None,
+        start: datetime,
+        end: datetime,
+        by_point: bool = True,
+    ) -> CostAnswer:
+        """Return what the range as a whole cost, in the tenant's currency, which the API does not name.
+
+        `points` as for `get_data`. Source: API document, GetData, Get Cost Data.
+        """
+
+        async def part(codes: Sequence[str] | None) -> CostAnswer:
+            query = queries.get_cost(series, points=codes, start=start, end=end, by_point=by_point, zone=self._zone)
+            context = answers.QueryContext(
+                series_count=len(series), start=start, end=end, zone=self._zone, by_point=by_point
+            )
+            return await self._session.read(query, partial(answers.costs, query=context))
+
+        portions: Sequence[Sequence[str] | None] = [points]
+        if points and series and not isinstance(points, str):
+            portions = list(batched(dict.fromkeys(points), max(1, queries.ROW_BUDGET // len(series)), strict=False))
+        found = await run_parts([partial(part, portion) for portion in portions])
+        answer = merged_costs(found, [(start, end)] * len(portions))
+        self.counters.rows += sum(len(totals or ()) for totals in answer.series)
+        return answer
+
     async def list_data(
-        self, *, points: Sequence[str] | Sequence[int], definitions: Sequence[str], variants: Sequence[str],
-        start: datetime, end: datetime, request_type: RequestType = RequestType.CODE, types: Sequence[str] = ("actual",),
-    ) -> tuple[RawReading, ...]: ...
-        # rowCount != len(data): halve the window and ask again, down to a bound, else ReengenAnswerError (A39)
-    async def import_data(self, rows: Sequence[ImportRow]) -> None: ...
-    async def get_dc_data(self, *, points: Sequence[str], type: str, tenant: str | None = None) -> tuple[DataValue, ...]: ...
-    async def manage_dc_data(self, changes: Sequence[DataValueChange], *, tenant: str | None = None) -> tuple[DataValue, ...]: ...
-    async def list_available_commands(self, point: str | int) -> tuple[Command, ...]: ...
-    async def execute_command(self, point: str | int, command: Command, parameter: Any = None) -> None: ...
-        # checks the parameter against the command (A51), raises ReengenRequestError; sends; never repeated after it may have left
+        self,
+        *,
+        points: Sequence[str] | Sequence[int],
+        definitions: Sequence[str],
+        variants: Sequence[str],
+        start: datetime,
+        end: datetime,
+        request_type: RequestType = RequestType.CODE,
+        types: Sequence[str] = ("actual",),
+    ) -> tuple[RawReading, ...]:
+        """Return the raw rows whose interval ends in the range, in order of time, in their stored unit.
+
+        `points` are codes or ids, as `request_type` says. A window whose answer is cut short is asked for in halves.
+        Source: API document, ListDataEx.
+        """
+
+        async def ask(start: datetime, end: datetime) -> tuple[list[RawReading], int]:
+            query = queries.list_data(
+                points=points,
+                definitions=definitions,
+                variants=variants,
+                start=start,
+                end=end,
+                request_type=request_type,
+                types=types,
+                zone=self._zone,
+            )
+            decode = partial(answers.raw_readings, request_type=request_type, zone=self._zone)
+            return await self._session.read(query, decode)
+
+        rows: list[RawReading] = []
+        windows = [(start, end)]
+        while windows:
+            begin, after = windows.pop()
+            found, problem = await _whole(ask(begin, after))
+            middle = self._middle(begin, after) if problem or _may_be_capped(found) else None
+            if middle is not None:
+                windows += [(middle, after), (begin, middle)]
+            elif problem is not None:
+                raise problem
+            else:
+                rows += found
+        self.counters.rows += len(rows)
+        return tuple(rows)
+
+    async def import_data(self, rows: Sequence[ImportRow]) -> None:
+        """Write raw rows, values in the definition's stored unit (API document: ImportData).
+
+        The platform gives no result for a single row: what a failed batch did must be read back.
+        """
+        await self._session.write(queries.import_data(rows, self._zone), _nothing)
+
+    async def get_dc_data(
+        self,
+        *,
+        points: Sequence[str],
+        type: str,  # noqa: A002 - the API's own name
+        tenant: str | None = None,
+    ) -> tuple[DataValue, ...]:
+        """Return values of the Data Science table (API document: GetDCData); `tenant` is the session's if None."""
+        query = queries.get_dc_data(points, type, self._tenant if tenant is None else tenant)
+        return await self._session.read(query, answers.data_values)
+
+    async def manage_dc_data(
+        self, changes: Sequence[DataValueChange], *, tenant: str | None = None
+    ) -> tuple[DataValue, ...]:
+        """Change values of the Data Science table and return the platform's echo (API document: ManageDCData)."""
+        query = queries.manage_dc_data(changes, self._tenant if tenant is None else tenant)
+        return await self._session.write(query, answers.data_values)
+
+    async def list_available_commands(self, point: str | int) -> tuple[Command, ...]:
+        """Return the commands of a point, given by code or id (API document: ListAvailableCommands)."""
+        return await self._session.read(queries.list_available_commands(point), answers.commands)
+
+    async def execute_command(self, point: str | int, command: Command, parameter: Any = None) -> None:
+        """Run a command on a point, given by code or id (API document: ExecuteCommand).
+
+        `parameter` must fit the command (ReengenRequestError). That the platform accepted it does not mean that
+        the device has done it.
+        """
+        await self._session.write(queries.execute_command(point, command, parameter), _nothing)
+
+    def _middle(self, start: datetime, end: datetime) -> datetime | None:
+        """Return where to halve a window of raw rows, or None where it is too short for that."""
+        middle = start + (end - start) // 2 // WIRE_STEP * WIRE_STEP
+        # The wire cannot say which pass of a repeated hour is meant.
+        while is_repeated(middle, self._zone) or is_repeated(middle - WIRE_STEP, self._zone):
+            middle += _SHORTEST_RAW_WINDOW
+        return middle if middle - start >= _SHORTEST_RAW_WINDOW and middle < end else None
+
+
+async def _whole(asked: Awaitable[tuple[list[RawReading], int]]) -> tuple[list[RawReading], ReengenError | None]:
+    """Return the rows, and why they are not all of them: another row count, or more than an answer can hold."""
+    try:
+        rows, count = await asked
+    except AnswerTooLargeError as error:
+        return [], error
+    except ReengenHttpError as error:
+        if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise
+        return [], error
+    if count == len(rows):
+        return rows, None
+    text = f"ListDataEx: rowCount: the answer holds {len(rows)} rows and counts {count}"
+    return [], ReengenAnswerError(text, method="ListDataEx", where="rowCount")
+
+
+def _may_be_capped(rows: Sequence[RawReading]) -> bool:
+    return bool(rows) and len(rows) % _ROUND_COUNT == 0
+
+
+def _nothing(_: Envelope) -> None:
+    """Decode an answer whose `succeeded` is all it says."""

@@ -126,12 +126,13 @@ class MeasurementAnswer:
 
     `series` holds, at the position of each requested series, its readings in order of time, or None where
     the platform answered null. `start` and `end` bound what the platform says it covered, half-open;
-    None where it did not say.
+    None where it did not say. `warnings` tell of rows left out and of what the API document does not foresee.
     """
 
     series: tuple[tuple[Reading, ...] | None, ...]
     start: datetime | None
     end: datetime | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def row_count(self) -> int:
@@ -152,11 +153,15 @@ class CostTotal:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CostAnswer:
-    """The answer of GetData for costs: at each requested position the totals, or None for null."""
+    """The answer of GetData for costs: at each requested position the totals, or None for null.
+
+    `start`, `end` and `warnings` as in MeasurementAnswer.
+    """
 
     series: tuple[tuple[CostTotal, ...] | None, ...]
     start: datetime | None
     end: datetime | None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -221,6 +226,35 @@ class CommandOption:
     name: str
 
 
+class ParameterKind(StrEnum):
+    """What a command takes; UNKNOWN for types that nobody described, which are listed and never executed."""
+
+    NONE = "none"
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    NUMBER = "number"
+    TEXT = "text"
+    OPTION = "option"
+    UNKNOWN = "unknown"
+
+
+# The API document shows "boolean" alone; the others are the usual names of what it calls "any".
+_PARAMETER_KINDS: Final = {
+    "boolean": ParameterKind.BOOLEAN,
+    "bool": ParameterKind.BOOLEAN,
+    "integer": ParameterKind.INTEGER,
+    "int": ParameterKind.INTEGER,
+    "long": ParameterKind.INTEGER,
+    "number": ParameterKind.NUMBER,
+    "numeric": ParameterKind.NUMBER,
+    "decimal": ParameterKind.NUMBER,
+    "double": ParameterKind.NUMBER,
+    "float": ParameterKind.NUMBER,
+    "string": ParameterKind.TEXT,
+    "text": ParameterKind.TEXT,
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
     """A remote command of a point (API document: ListAvailableCommands).
@@ -233,3 +267,14 @@ class Command:
     command_type: str
     parameter_type: str | None = None
     options: tuple[CommandOption, ...] = ()
+
+    @property
+    def kind(self) -> ParameterKind:
+        """Return what the command takes; the document spells the type with options in two ways."""
+        if self.command_type == "NoParameter":
+            return ParameterKind.NONE
+        if self.command_type == "SingleParameter":
+            return _PARAMETER_KINDS.get(self.parameter_type or "", ParameterKind.UNKNOWN)
+        if self.command_type in {"MultiOption", "MultiParameter"} and self.options:
+            return ParameterKind.OPTION
+        return ParameterKind.UNKNOWN

@@ -1,0 +1,96 @@
+"""Requests that are cut into parts: asked a few at a time, and made one answer again."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Final
+
+from .models import CostAnswer, MeasurementAnswer
+
+# One request is under way while the answer before it is decoded; more would only queue on the platform.
+_PARALLEL_REQUESTS: Final = 2
+
+_ORDER_OF_READINGS: Final = attrgetter("bucket_start", "point_id")
+
+type Window = tuple[datetime, datetime]
+
+
+async def run_parts[T](parts: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
+    """Run the parts, two at a time, and return their results in the order of the parts.
+
+    The first failure ends the others and is raised as it is.
+    """
+    turns = asyncio.Semaphore(_PARALLEL_REQUESTS)
+
+    async def in_turn(part: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        async with turns:
+            return await part()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(in_turn(part)) for part in parts]
+    except ExceptionGroup as failures:
+        failure = failures.exceptions[0]
+    else:
+        return [task.result() for task in tasks]
+    raise failure
+
+
+def merged_measurements(parts: Sequence[MeasurementAnswer], windows: Sequence[Window]) -> MeasurementAnswer:
+    """Return one answer of parts that share their series; each was asked for its window, of other points or times."""
+    if len(parts) == 1:
+        return parts[0]
+    start, end = _covered([(part.start, part.end) for part in parts], windows)
+    columns = zip(*(part.series for part in parts), strict=True)
+    series = (_joined(column) for column in columns)
+    return MeasurementAnswer(
+        series=tuple(None if rows is None else tuple(sorted(rows, key=_ORDER_OF_READINGS)) for rows in series),
+        start=start,
+        end=end,
+        warnings=_warnings(parts),
+    )
+
+
+def merged_costs(parts: Sequence[CostAnswer], windows: Sequence[Window]) -> CostAnswer:
+    """Return one answer of parts that share their series; each was asked for other points."""
+    if len(parts) == 1:
+        return parts[0]
+    start, end = _covered([(part.start, part.end) for part in parts], windows)
+    columns = zip(*(part.series for part in parts), strict=True)
+    series = tuple(_joined(column) for column in columns)
+    return CostAnswer(series=series, start=start, end=end, warnings=_warnings(parts))
+
+
+def _joined[T](column: Iterable[tuple[T, ...] | None]) -> tuple[T, ...] | None:
+    """Return the rows of one series in all parts; null only where every part said null."""
+    known = [rows for rows in column if rows is not None]
+    return tuple(chain.from_iterable(known)) if known else None
+
+
+def _warnings(parts: Sequence[MeasurementAnswer] | Sequence[CostAnswer]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(part.warnings for part in parts)))
+
+
+def _covered(
+    echoes: Sequence[tuple[datetime | None, datetime | None]], windows: Sequence[Window]
+) -> tuple[datetime | None, datetime | None]:
+    """Return the first unbroken stretch that every point was answered for; None where a part did not say."""
+    stretches: dict[Window, Window] = {}
+    for window, (start, end) in zip(windows, echoes, strict=True):
+        if start is None or end is None:
+            return None, None
+        begin, after = stretches.get(window, (start, end))
+        stretches[window] = max(start, begin), min(end, after)
+    covered_start = covered_end = min(stretches)[0]
+    for _, (begin, after) in sorted(stretches.items()):
+        if after <= begin:
+            continue
+        if covered_start == covered_end:
+            covered_start, covered_end = begin, after
+        elif begin <= covered_end:
+            covered_end = max(covered_end, after)
+        else:
+            break
+    return covered_start, covered_end

@@ -1,0 +1,157 @@
+"""The hierarchy of points: who stands below whom, whatever the platform's parent codes look like."""
+
+from collections.abc import Iterable, Iterator
+from string import ascii_lowercase, ascii_uppercase
+from typing import Final, override
+
+from .errors import ReengenAnswerError
+from .models import Point
+
+_METHOD: Final = "GetPointHierarchy"
+
+# Codes are matched beyond their exact spelling in ASCII only: `str.lower` turns the Turkish letters
+# İ and I into what other codes may be made of.
+_ASCII_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+class PointTree:
+    """The points of an account in the platform's order, and their parents and children.
+
+    A parent code is looked up exactly, then without regard to ASCII case where that names one point only.
+    A point whose parent is missing, ambiguous, itself or below itself is a root; `warnings` say so.
+    Trees are equal when their points are. Raises ReengenAnswerError where two points share an id or a code.
+    Source: API document, GetPointHierarchy.
+    """
+
+    def __init__(self, points: Iterable[Point]) -> None:
+        """Index the points and resolve their parents."""
+        self._warnings: list[str] = []
+        self._by_id: dict[int, Point] = {}
+        self._by_code: dict[str, Point] = {}
+        for point in points:
+            self._add(point)
+        self.points: Final = tuple(self._by_id.values())
+        self._parents = self._resolve_parents()
+        self._cut_circles()
+        self._children: dict[int | None, list[Point]] = {}
+        for point in self.points:
+            parent = self._parents.get(point.id)
+            self._children.setdefault(parent.id if parent else None, []).append(point)
+        self.roots: Final = tuple(self._children.get(None, ()))
+        self.warnings: Final = tuple(self._warnings)
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return self.points == other.points if isinstance(other, PointTree) else NotImplemented
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self.points)
+
+    @override
+    def __repr__(self) -> str:
+        return f"<PointTree of {len(self.points)} points>"
+
+    def __len__(self) -> int:
+        """Return how many points there are."""
+        return len(self.points)
+
+    def by_id(self, point_id: int) -> Point | None:
+        """Return the point with this id, or None."""
+        return self._by_id.get(point_id)
+
+    def by_code(self, code: str) -> Point | None:
+        """Return the point with exactly this code, or None."""
+        return self._by_code.get(code)
+
+    def parent(self, point: Point) -> Point | None:
+        """Return the point above, or None for a root."""
+        return self._parents.get(point.id)
+
+    def children(self, point: Point) -> tuple[Point, ...]:
+        """Return the points directly below, in the platform's order."""
+        return tuple(self._children.get(point.id, ()))
+
+    def ancestors(self, point: Point) -> tuple[Point, ...]:
+        """Return the points above, nearest first."""
+        return tuple(self._upwards(point))
+
+    def path(self, point: Point) -> tuple[str, ...]:
+        """Return the names from the root down to the point."""
+        names = [point.name, *(above.name for above in self._upwards(point))]
+        return tuple(reversed(names))
+
+    def descendants(self, point: Point) -> tuple[Point, ...]:
+        """Return all points below, each before its own children, without the point itself."""
+        found: list[Point] = []
+        waiting = list(reversed(self._children.get(point.id, ())))
+        while waiting:
+            below = waiting.pop()
+            found.append(below)
+            waiting.extend(reversed(self._children.get(below.id, ())))
+        return tuple(found)
+
+    def _upwards(self, point: Point) -> Iterator[Point]:
+        above = self._parents.get(point.id)
+        while above is not None:
+            yield above
+            above = self._parents.get(above.id)
+
+    def _add(self, point: Point) -> None:
+        same_id, same_code = self._by_id.get(point.id), self._by_code.get(point.code)
+        if same_id is None and same_code is None:
+            self._by_id[point.id] = self._by_code[point.code] = point
+        elif point == same_id:
+            self._warnings.append(f"The point {point.code!r} came twice")
+        else:
+            what = f"id {point.id}" if same_id is not None else f"code {point.code!r}"
+            raise ReengenAnswerError(
+                f"{_METHOD}: data: two different points have the {what}", method=_METHOD, where="data"
+            )
+
+    def _resolve_parents(self) -> dict[int, Point]:
+        alike: dict[str, list[Point]] = {}
+        for point in self.points:
+            alike.setdefault(point.code.translate(_ASCII_LOWER), []).append(point)
+        parents: dict[int, Point] = {}
+        said: set[str] = set()
+        for point in self.points:
+            code = point.parent_code
+            if code is None:
+                continue
+            if (exact := self._by_code.get(code)) is not None:
+                parents[point.id] = exact
+                continue
+            candidates = alike.get(code.translate(_ASCII_LOWER), [])
+            if len(candidates) == 1:
+                parents[point.id] = candidates[0]
+            if code not in said:
+                said.add(code)
+                self._warnings.append(_unmatched(code, candidates))
+        return parents
+
+    def _cut_circles(self) -> None:
+        """Make a root of the first point of every circle."""
+        position = {point.id: index for index, point in enumerate(self.points)}
+        settled: set[int] = set()
+        for point in self.points:
+            trail: dict[int, None] = {}
+            current: Point | None = point
+            while current is not None and current.id not in settled and current.id not in trail:
+                trail[current.id] = None
+                current = self._parents.get(current.id)
+            if current is not None and current.id in trail:
+                ids = list(trail)
+                circle = ids[ids.index(current.id) :]
+                first = self._by_id[min(circle, key=position.__getitem__)]
+                del self._parents[first.id]
+                self._warnings.append(f"The point {first.code!r} stands below itself: its parent is ignored")
+            settled.update(trail)
+
+
+def _unmatched(code: str, candidates: list[Point]) -> str:
+    if not candidates:
+        return f"No point has the code {code!r}, which is named as a parent"
+    if len(candidates) == 1:
+        return f"The parent code {code!r} is taken for {candidates[0].code!r}"
+    return f"The parent code {code!r} could be any of {sorted(each.code for each in candidates)}"

@@ -1,0 +1,304 @@
+"""Typed requests as the JSON of the API document; what that document leaves undefined is refused here.
+
+Every refusal is a ReengenRequestError: nothing was sent. Instants are aware, ranges half-open.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+from .envelope import JsonObject, shown
+from .errors import ReengenRequestError
+from .models import (
+    Aggregation,
+    Command,
+    CostGroup,
+    CostSeries,
+    DataValueChange,
+    ImportRow,
+    IncludeTax,
+    MeasurementSeries,
+    Operation,
+    ParameterKind,
+    RequestType,
+    Resolution,
+)
+from .request_values import code_or_id, count, member, number, point_ids, some, text, texts
+from .row_budget import ROW_BUDGET, split_by_rows
+from .wire_time import range_to_wire, to_wire
+
+__all__ = [
+    "ROW_BUDGET",
+    "authenticate",
+    "execute_command",
+    "get_cost",
+    "get_data",
+    "get_dc_data",
+    "get_point_hierarchy",
+    "import_data",
+    "list_available_commands",
+    "list_data",
+    "manage_dc_data",
+    "split_by_rows",
+]
+
+_BREAK_BY_POINT: Final = {"type": "point"}
+
+# Every property that the API document shows, so that no two rows of one meter look alike: without
+# "index" the three phases of a voltage would.
+_RAW_PROPERTIES: Final = (
+    "definition.code",
+    "variant.code",
+    "index",
+    "type.code",
+    "date",
+    "definition.unit.code",
+    "value",
+    "original",
+    "note",
+)
+
+
+def authenticate(tenant: str, username: str, password: str) -> JsonObject:
+    """Return the request for a connection id (API document: Authenticate)."""
+    text(tenant, "tenant")
+    text(username, "username")
+    if not isinstance(password, str) or not password:
+        raise ReengenRequestError("The password is empty")
+    return _request("Authenticate", {"tenant": tenant, "user": username, "password": password})
+
+
+def get_point_hierarchy() -> JsonObject:
+    """Return the request for all points (API document: GetPointHierarchy); it has no properties."""
+    return {"$": "GetPointHierarchy"}
+
+
+def get_data(
+    series: Sequence[MeasurementSeries],
+    *,
+    points: Sequence[str] | None,
+    start: datetime,
+    end: datetime,
+    resolution: Resolution,
+    by_point: bool,
+    zone: tzinfo,
+) -> JsonObject:
+    """Return the request for measurements; `points` None asks for all that the user may see.
+
+    Several points without `by_point` are refused: how the platform merges them is not documented.
+    Source: API document, Get Measurement Data.
+    """
+    properties = _get_data(series, points, start, end, by_point=by_point, zone=zone)
+    properties["series"] = [_measurement_series(each) for each in series]
+    properties["resolution"] = member(Resolution, resolution, "resolution").value
+    return _request("GetData", properties)
+
+
+def get_cost(
+    series: Sequence[CostSeries],
+    *,
+    points: Sequence[str] | None,
+    start: datetime,
+    end: datetime,
+    by_point: bool,
+    zone: tzinfo,
+) -> JsonObject:
+    """Return the request for costs of the whole range; the method is GetData too.
+
+    `points` and `by_point` as for get_data. Source: API document, Get Cost Data.
+    """
+    properties = _get_data(series, points, start, end, by_point=by_point, zone=zone)
+    properties["series"] = [_cost_series(each) for each in series]
+    return _request("GetData", properties)
+
+
+def list_data(
+    *,
+    points: Sequence[str] | Sequence[int],
+    definitions: Sequence[str],
+    variants: Sequence[str],
+    start: datetime,
+    end: datetime,
+    request_type: RequestType,
+    types: Sequence[str],
+    zone: tzinfo,
+) -> JsonObject:
+    """Return the request for raw rows whose interval ends in the range (API document: ListDataEx).
+
+    `points` are codes or ids, as `request_type` says, and the rows name them alike.
+    """
+    kind = member(RequestType, request_type, "request_type")
+    wire_start, wire_end = range_to_wire(start, end, zone)
+    return _request(
+        "ListDataEx",
+        {
+            "requestType": kind.value,
+            "point": texts(points, "points") if kind is RequestType.CODE else point_ids(points),
+            "definition": texts(definitions, "definitions"),
+            "variant": texts(variants, "variants"),
+            "type": texts(types, "types"),
+            "properties": [f"point.{kind.value}", *_RAW_PROPERTIES],
+            "start": wire_start,
+            "end": wire_end,
+        },
+    )
+
+
+def import_data(rows: Sequence[ImportRow], zone: tzinfo) -> JsonObject:
+    """Return the request that writes raw rows (API document: ImportData).
+
+    Refused: "CU", which this method does not have, and two rows with one key, whose order would decide.
+    The two passes of a repeated hour have one key on the wire.
+    """
+    some(rows, "rows")
+    data = [_import_row(row, zone) for row in rows]
+    _refuse_same_key(data, ("point", "definition", "variant", "type", "index", "date"))
+    return _request("ImportData", {"data": data})
+
+
+def get_dc_data(points: Sequence[str], type: str, tenant: str) -> JsonObject:  # noqa: A002
+    """Return the request for values of the Data Science table (API document: GetDCData)."""
+    properties = {"point": texts(points, "points"), "type": text(type, "type"), "tenant": text(tenant, "tenant")}
+    return {**_request("GetDCData", properties), "cache": None}
+
+
+def manage_dc_data(changes: Sequence[DataValueChange], tenant: str) -> JsonObject:
+    """Return the request that changes values of the Data Science table (API document: ManageDCData).
+
+    Refused: two changes of one value, and a change without a value unless it deletes.
+    """
+    some(changes, "changes")
+    data = [_data_value_change(change, text(tenant, "tenant")) for change in changes]
+    _refuse_same_key(data, ("point", "type"))
+    return _request("ManageDCData", {"data": data})
+
+
+def list_available_commands(point: str | int) -> JsonObject:
+    """Return the request for the commands of a point, by code or id (API document: ListAvailableCommands)."""
+    return _request("ListAvailableCommands", {"point": code_or_id(point)})
+
+
+def execute_command(point: str | int, command: Command, parameter: Any) -> JsonObject:
+    """Return the request that runs a command (API document: ExecuteCommand).
+
+    `parameter` is what `command.kind` asks for: None, a bool, a finite number, a text or the code of an option.
+    """
+    properties: JsonObject = {"point": code_or_id(point), "command": text(command.code, "command")}
+    if command.kind is ParameterKind.NONE:
+        if parameter is not None:
+            raise ReengenRequestError(f"The command {command.code!r} takes no parameter")
+    else:
+        properties["parameter"] = _parameter(command, parameter)
+    return _request("ExecuteCommand", properties)
+
+
+def _request(method: str, properties: JsonObject) -> JsonObject:
+    return {"$": method, "properties": properties}
+
+
+def _get_data(
+    series: Collection[object],
+    points: Sequence[str] | None,
+    start: datetime,
+    end: datetime,
+    *,
+    by_point: bool,
+    zone: tzinfo,
+) -> JsonObject:
+    some(series, "series")
+    codes = None if points is None else texts(points, "points")
+    if not by_point and (codes is None or len(codes) > 1):
+        raise ReengenRequestError("Several points can only be asked for by point")
+    wire_start, wire_end = range_to_wire(start, end, zone)
+    properties: JsonObject = {"point": codes, "start": wire_start, "end": wire_end}
+    if by_point:
+        properties["break"] = dict(_BREAK_BY_POINT)
+    return properties
+
+
+def _measurement_series(series: MeasurementSeries) -> JsonObject:
+    return {
+        "definition": text(series.definition, "definition"),
+        "variant": text(series.variant, "variant"),
+        "type": text(series.type, "type"),
+        "xFunction": member(Aggregation, series.function, "function").value,
+        "unit": text(series.unit, "unit"),
+        "decimalPoints": count(series.decimal_points, "decimal_points"),
+    }
+
+
+def _cost_series(series: CostSeries) -> JsonObject:
+    group = member(CostGroup, series.group, "group")
+    return {
+        "calculator": "cost",
+        "type": text(series.type, "type"),
+        "selection": "own",
+        "utility": group.utility,
+        "decimalPoints": count(series.decimal_points, "decimal_points"),
+        "group": group.value,
+        "includeTax": member(IncludeTax, series.include_tax, "include_tax").value,
+    }
+
+
+def _import_row(row: ImportRow, zone: tzinfo) -> JsonObject:
+    operation = member(Operation, row.operation, "operation")
+    if operation is Operation.CREATE_OR_UPDATE:
+        raise ReengenRequestError("ImportData knows C, U and D, but not CU")
+    if row.interval_end.microsecond:
+        raise ReengenRequestError(f"The platform stores whole seconds, not {row.interval_end}")
+    return {
+        "#": operation.value,
+        "point": text(row.point, "point"),
+        "definition": text(row.definition, "definition"),
+        "variant": text(row.variant, "variant"),
+        "index": count(row.index, "index"),
+        "value": number(row.value, "value"),
+        "type": text(row.type, "type"),
+        "date": to_wire(row.interval_end, zone),
+    }
+
+
+def _data_value_change(change: DataValueChange, tenant: str) -> JsonObject:
+    operation = member(Operation, change.operation, "operation")
+    row = {
+        "point": text(change.point, "point"),
+        "type": text(change.type, "type"),
+        "tenant": tenant,
+        "#": operation.value,
+    }
+    if change.value is not None:
+        if not isinstance(change.value, str):
+            raise ReengenRequestError(f"A value is a text, not {shown(change.value)}")
+        row["value"] = change.value
+    elif operation is not Operation.DELETE:
+        raise ReengenRequestError(f"The change of {change.type!r} at {change.point!r} lacks its value")
+    return row
+
+
+def _parameter(command: Command, parameter: Any) -> Any:
+    kind = command.kind
+    if kind is ParameterKind.UNKNOWN:
+        what = f"{command.command_type} {command.parameter_type or ''}".strip()
+        raise ReengenRequestError(f"The command {command.code!r} is of an unknown type, {what}")
+    if kind is ParameterKind.NUMBER:
+        return number(parameter, f"parameter of {command.code!r}")
+    if kind is ParameterKind.INTEGER and (given := number(parameter, f"parameter of {command.code!r}")) == int(given):
+        return int(given)
+    codes = [option.code for option in command.options]
+    if (
+        (kind is ParameterKind.BOOLEAN and isinstance(parameter, bool))
+        or (kind is ParameterKind.TEXT and isinstance(parameter, str))
+        or (kind is ParameterKind.OPTION and parameter in codes)
+    ):
+        return parameter
+    wanted = f"one of {', '.join(codes)}" if kind is ParameterKind.OPTION else f"a value of type {kind}"
+    raise ReengenRequestError(f"The command {command.code!r} takes {wanted}, not {shown(parameter)}")
+
+
+def _refuse_same_key(rows: list[JsonObject], keys: tuple[str, ...]) -> None:
+    seen: set[tuple[Any, ...]] = set()
+    for row in rows:
+        key = tuple(row[name] for name in keys)
+        if key in seen:
+            raise ReengenRequestError(f"Two rows of one batch have the same key: {', '.join(map(str, key))}")
+        seen.add(key)

@@ -1,0 +1,136 @@
+"""How the platform says no: to a connection id, to credentials; and what a failed write may have done."""
+
+from http import HTTPStatus
+import re
+from typing import Final
+import unicodedata
+
+from .errors import (
+    ReengenAuthenticationError,
+    ReengenConnectionError,
+    ReengenError,
+    ReengenHttpError,
+    ReengenOutcomeUnknownError,
+    ReengenRateLimitError,
+    ReengenRefusedError,
+    ReengenRequestError,
+)
+from .retry import http_failure
+from .transport import AUTHENTICATE, HttpAnswer
+
+# What the platform says of a dead connection id is not documented, so whole phrases are looked for, in English and
+# Turkish, as `_plain` writes them. A network fault ("connect timed out", in either language) and a
+# missing permission ("not allowed", "yetkiniz yok") must not match: they would come back after a login.
+_SESSION_REFUSED: Final = re.compile(
+    r"""
+      \b(session|login|authentication|token)\ (id\ )?((has|is|was|been|not|already)\ )*
+        (expired|invalid|unknown|found|valid|required|timed\ out|timeout|ended|closed|terminated|failed|does\ not\ exist)\b
+    | \bconnection[\ _]id\b.{0,30}\b(expired|invalid|unknown|missing|required|not\ (found|valid|recogni[sz]ed))\b
+    | \b(expired|invalid|unknown|missing|no)\ ((or|and)\ (expired|invalid|unknown)\ )?((active|valid)\ )?
+        (session|connection[\ _]id|login|authentication|token)\b
+    | \bconnection\ ((has|is)\ )?(expired|not\ valid)\b
+    | \b(not|no\ longer)\ (logged\ in|authenticated)\b
+    | \bunauthenticated\b
+    | \b(must|please|have\ to|need\ to)\ (log\ ?in|sign\ in|authenticate|re-?authenticate)\b
+    | ^unauthori[sz]ed\.?$
+    | \boturum(unuz)?(un)?\ (suresi|gecersiz|gecerli\ degil|bulunamadi|sona|zaman|ac|kapa|dol)
+    | \b(gecersiz|bilinmeyen|suresi\ dolmus)\ (oturum|baglanti)\b
+    | \bbaglanti\ (kimligi\ )?(gecersiz|gecerli\ degil)
+    | \bbaglanti\ kimligi(nin)?\ (bulunamadi|suresi)
+    | \bbaglanti(nizin)?\ suresi\ (dol|bit)
+    | \b(giris\ yap|kimlik\ dogrulama)
+    """,
+    re.VERBOSE,
+)
+# The same words said of something behind the platform.
+_SOMETHING_ELSE: Final = re.compile(
+    r"\b(gateway|device|modbus|mqtt|snmp|opc|ssh|ftp|tls|ssl|socket|database|cassandra)\b"
+)
+
+# A refusal of Authenticate in these words says nothing of the credentials.
+_SERVER_TROUBLE: Final = re.compile(
+    r"\btimed out\b|\btimeout\b|too many requests|rate limit|\bunavailable\b|\bmaintenance\b|\binternal (server )?error\b"
+)
+
+# Java's words for a peer that took the request and did not answer it in time; "connect timed out" is another thing.
+_MAY_HAVE_HAPPENED: Final = re.compile(r"\bread timed out\b")
+
+_LOGIN_PAGE: Final = re.compile(r"""type\s*=\s*["']?password|<title>[^<]*\b(log ?in|sign ?in|oturum|giris)\b""")
+_LOGIN_ADDRESS: Final = re.compile(r"\b(log-?in|sign-?in|logon|auth|sso|oturum|giris)\b")
+
+
+class SessionRefusedError(ReengenAuthenticationError):
+    """The platform refused a connection id; `certain` where it said so itself, and so did nothing else.
+
+    Never leaves the session: a second one becomes the callers' error.
+    """
+
+    certain = True
+
+
+def drops_id(error: ReengenError) -> bool:
+    """Tell whether the next request needs a new login: a bare 403 may be all that a dead connection id gets."""
+    return isinstance(error, SessionRefusedError) or (
+        isinstance(error, ReengenHttpError) and error.status == HTTPStatus.FORBIDDEN
+    )
+
+
+def reason(error: ReengenError) -> str:
+    """Return the platform's own words, "" where there are none."""
+    return error.server_message if isinstance(error, ReengenRefusedError) else ""
+
+
+def refuses_credentials(error: ReengenError, answer: HttpAnswer) -> bool:
+    """Tell whether a failed Authenticate is about tenant, user and password."""
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return True
+    is_answer = isinstance(error, ReengenRefusedError) and http_failure(error) is None
+    return is_answer and not _SERVER_TROUBLE.search(_plain(reason(error)))
+
+
+def refuses_session(error: ReengenError, answer: HttpAnswer) -> bool:
+    """Tell whether the platform itself says that it does not know the connection id."""
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return True
+    message = _plain(reason(error))
+    return bool(_SESSION_REFUSED.search(message)) and not _SOMETHING_ELSE.search(message)
+
+
+def looks_like_login(error: ReengenError, answer: HttpAnswer) -> bool:
+    """Tell whether a page or a redirect in the place of an answer asks for a login."""
+    if isinstance(error, ReengenRefusedError) or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return False
+    if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
+        return bool(_LOGIN_ADDRESS.search(answer.location.casefold()))
+    text = _plain(answer.text)
+    is_forbidden = answer.status == HTTPStatus.FORBIDDEN and bool(_SESSION_REFUSED.search(text))
+    return is_forbidden or (text.startswith("<") and bool(_LOGIN_PAGE.search(text)))
+
+
+def _plain(text: str) -> str:
+    """Return the text in lower case without accents, with single blanks, and "connectionId" as two words."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    letters = (letter for letter in unicodedata.normalize("NFKD", words) if not unicodedata.combining(letter))
+    return " ".join("".join(letters).casefold().replace("\N{LATIN SMALL LETTER DOTLESS I}", "i").split())
+
+
+def write_failure(error: ReengenError, method: str) -> ReengenError:
+    """Return the error that tells the truth about a write: it did not happen, or nobody knows."""
+    if isinstance(error, ReengenConnectionError):
+        if error.method == AUTHENTICATE and error.sent:
+            # The login may have arrived; the write had to wait for it.
+            return type(error)(str(error), method=method, sent=False)
+        is_certain = not error.sent
+    elif isinstance(error, SessionRefusedError):
+        is_certain = False
+    elif isinstance(error, ReengenRefusedError):
+        is_certain = http_failure(error) is None and not _MAY_HAVE_HAPPENED.search(_plain(error.server_message))
+    else:
+        is_certain = error.method == AUTHENTICATE or isinstance(error, (ReengenRequestError, ReengenRateLimitError))
+    if is_certain or error.method == AUTHENTICATE:
+        return error
+    unknown = ReengenOutcomeUnknownError(
+        f"{method} was sent, and it is not known whether it took effect: {error}", method=method
+    )
+    unknown.__cause__ = error
+    return unknown

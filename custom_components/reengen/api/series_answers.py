@@ -1,0 +1,265 @@
+"""The answers of GetData: rows of measurements and of costs, checked against what was asked.
+
+A row that is missing, a row with null and a row with zero stay three different things.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+import math
+from typing import Any, Final, NamedTuple
+
+from .envelope import Envelope, shown
+from .models import CostAnswer, CostTotal, MeasurementAnswer, Reading, Resolution
+from .wire_time import WIRE_STEP, StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes, range_to_wire
+
+# The longest a bucket is by the calendar, to tell a label off its boundary from one of another bucket.
+_LONGEST: Final = {
+    Resolution.FIFTEEN_MINUTES: timedelta(minutes=15),
+    Resolution.HOUR: timedelta(hours=1),
+    Resolution.DAY: timedelta(days=1),
+    Resolution.WEEK: timedelta(days=7),
+    Resolution.MONTH: timedelta(days=31),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueryContext:
+    """What an answer of GetData is read against; `resolution` is None for costs.
+
+    `start` and `end` are the half-open range of the request, `zone` is the platform's.
+    """
+
+    series_count: int
+    start: datetime
+    end: datetime
+    zone: tzinfo
+    by_point: bool = True
+    resolution: Resolution | None = None
+
+
+class _Place(NamedTuple):
+    """Where a label stands: its wall clock, the buckets that bear it, and which of them were asked for."""
+
+    wall: datetime
+    starts: tuple[datetime, ...]
+    wanted: tuple[bool, ...]
+
+
+class _Row(NamedTuple):
+    """One row of a measurement, taken apart."""
+
+    where: str
+    place: _Place
+    point_id: int | None
+    value: float | None
+
+
+class _Remarks:
+    """What deserves a warning, counted by kind so that ten thousand cases give one line."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[int, str]] = {}
+
+    def add(self, kind: str, example: str) -> None:
+        count, first = self._seen.get(kind, (0, example))
+        self._seen[kind] = (count + 1, first)
+
+    def texts(self) -> tuple[str, ...]:
+        return tuple(f"{kind}: {count}, the first {first}" for kind, (count, first) in self._seen.items())
+
+
+def measurements(envelope: Envelope, query: QueryContext) -> MeasurementAnswer:
+    """Return the readings of each requested series (API document: Get Measurement Data).
+
+    Rows of buckets that were not asked for are left out with a warning; a label off the boundaries of the
+    resolution is kept with a warning. Raises ReengenAnswerError for a series that is missing, a row of
+    another shape, a second row of one bucket and point, a value in an hour that the clock skipped.
+    """
+    if query.resolution is None:
+        raise ValueError("measurements are read against a resolution")
+    remarks = _Remarks()
+    decoder = _Measurements(envelope, query, query.resolution, remarks)
+    series = tuple(
+        None if rows is None else decoder.readings(rows, where) for rows, where in _series(envelope, query, remarks)
+    )
+    start, end = _covered(envelope, query)
+    return MeasurementAnswer(series=series, start=start, end=end, warnings=remarks.texts())
+
+
+def costs(envelope: Envelope, query: QueryContext) -> CostAnswer:
+    """Return the totals of each requested cost (API document: Get Cost Data).
+
+    Rows that carry a date are summed by point; a null among them makes the total null, since the sum of
+    the others is not the cost of the range. Raises ReengenAnswerError for a series that is missing, a row
+    of another shape, a second row of one point (and date).
+    """
+    remarks = _Remarks()
+    stamps = StampReader(query.zone, method=envelope.method)
+    series = tuple(
+        None if rows is None else _totals(envelope, query, stamps, rows, where)
+        for rows, where in _series(envelope, query, remarks)
+    )
+    start, end = _covered(envelope, query)
+    return CostAnswer(series=series, start=start, end=end, warnings=remarks.texts())
+
+
+def _series(envelope: Envelope, query: QueryContext, remarks: _Remarks) -> Iterator[tuple[list[Any] | None, str]]:
+    """Give for each requested position its rows, None for null, and its place in the answer."""
+    data = envelope.data()
+    if isinstance(data, list) and len(data) == query.series_count:
+        data = {str(position): rows for position, rows in enumerate(data)}
+    members = envelope.members(data, "data")
+    asked = [str(position) for position in range(query.series_count)]
+    for key in asked:
+        where = f"data.{key}"
+        if key not in members:
+            raise envelope.error(where, "the rows of this series", got="no such key")
+        yield (None if members[key] is None else envelope.array(members[key], where)), where
+    for key in members.keys() - set(asked):
+        remarks.add("series that were not asked for", shown(key))
+
+
+def _covered(envelope: Envelope, query: QueryContext) -> tuple[datetime | None, datetime | None]:
+    """Return what the platform says it covered, half-open; an echo of the request is the request's range."""
+    stamps = StampReader(query.zone, method=envelope.method)
+    echo = envelope.properties or {}
+    start, end = echo.get("start"), echo.get("end")
+    asked_start, asked_end = range_to_wire(query.start, query.end, query.zone)
+    first = None if start is None else as_utc(query.start) if start == asked_start else stamps.read(start, "start")
+    after = None if end is None else as_utc(query.end) if end == asked_end else stamps.read(end, "end") + WIRE_STEP
+    return first, after
+
+
+class _Measurements:
+    """Decodes the series of one answer; what a label means is worked out once."""
+
+    def __init__(self, envelope: Envelope, query: QueryContext, resolution: Resolution, remarks: _Remarks) -> None:
+        self._envelope = envelope
+        self._query = query
+        self._resolution = resolution
+        self._remarks = remarks
+        self._stamps = StampReader(query.zone, method=envelope.method)
+        self._first = floor_to_bucket(query.start, resolution, query.zone)
+        self._end = as_utc(query.end)
+        self._places: dict[str, _Place] = {}
+
+    def readings(self, series: list[Any], where: str) -> tuple[Reading, ...]:
+        """Return the readings of one series, in order of time and then point id."""
+        rows = list(self._rows(series, where))
+        choices = self._choices(rows)
+        found: dict[tuple[datetime, int], Reading] = {}
+        for index, row in enumerate(rows):
+            choice = choices.get(index, 0)
+            if not row.place.starts:
+                self._skip(row)
+                continue
+            if choice >= len(row.place.starts):
+                raise self._twice(row)
+            if not row.place.wanted[choice]:
+                continue
+            bucket_start = row.place.starts[choice]
+            key = (bucket_start, -1 if row.point_id is None else row.point_id)
+            if key in found:
+                raise self._twice(row)
+            found[key] = Reading(bucket_start, row.point_id, row.value)
+        return tuple(found[key] for key in sorted(found))
+
+    def _rows(self, series: list[Any], series_where: str) -> Iterator[_Row]:
+        envelope, by_point = self._envelope, self._query.by_point
+        width = 3 if by_point else 2
+        shape = "a row of date, point id and value" if by_point else "a row of date and value"
+        for index, row in enumerate(series):
+            where = f"{series_where}[{index}]"
+            if not isinstance(row, list) or len(row) != width:
+                raise envelope.error(where, shape, got=shown(row))
+            place = self._place(row[0], where)
+            point_id = envelope.integer(row, 1, where, "a point id") if by_point else None
+            yield _Row(where, place, point_id, envelope.number_or_none(row, width - 1, where))
+
+    def _place(self, label: object, where: str) -> _Place:
+        if isinstance(label, str) and (place := self._places.get(label)) is not None:
+            return place
+        stamp = self._stamps.stamp(label, f"{where}[0]")
+        starts = bucket_starts(stamp, self._resolution, self._query.zone)
+        on_boundary = floor_wall(stamp.wall, self._resolution) == stamp.wall
+        place = _Place(stamp.wall, starts, tuple(self._wants(start, on_boundary=on_boundary) for start in starts))
+        if starts and not any(place.wanted):
+            self._remarks.add("labels outside the range", shown(label))
+        elif not on_boundary:
+            self._remarks.add(f"labels that begin no {self._resolution}", shown(label))
+        self._places[str(label)] = place
+        return place
+
+    def _wants(self, start: datetime, *, on_boundary: bool) -> bool:
+        """Tell whether a bucket was asked for; one off the boundaries may begin before the range and reach into it."""
+        if start >= self._first:
+            return start < self._end
+        return not on_boundary and self._first - start < _LONGEST[self._resolution]
+
+    def _choices(self, rows: list[_Row]) -> dict[int, int]:
+        """Return, for the rows with a label that the clock showed twice, which of the two they are."""
+        groups: dict[tuple[int | None, object], list[int]] = {}
+        for index, row in enumerate(rows):
+            if len(row.place.starts) > 1:
+                groups.setdefault((row.point_id, row.place.wall.date()), []).append(index)
+        choices: dict[int, int] = {}
+        for indexes in groups.values():
+            walls = [rows[index].place.wall for index in indexes]
+            times = Counter(walls)
+            for index, choice in zip(indexes, passes(walls), strict=True):
+                wanted = rows[index].place.wanted
+                decided = times[rows[index].place.wall] == 1 and sum(wanted) == 1
+                choices[index] = wanted.index(True) if decided else choice
+        return choices
+
+    def _skip(self, row: _Row) -> None:
+        if row.value:
+            raise self._envelope.error(
+                row.where, f"a time on the clock of {self._query.zone}", got=f"{row.place.wall}, which it skips"
+            )
+        self._remarks.add("rows without a value in an hour that the clock skips", str(row.place.wall))
+
+    def _twice(self, row: _Row) -> Exception:
+        what = f"another one for {row.place.wall}"
+        return self._envelope.error(row.where, "one row for each bucket and point", got=what)
+
+
+def _totals(
+    envelope: Envelope, query: QueryContext, stamps: StampReader, rows: list[Any], series_where: str
+) -> tuple[CostTotal, ...]:
+    parts: dict[int | None, dict[datetime | None, float | None]] = {}
+    for index, row in enumerate(rows):
+        where = f"{series_where}[{index}]"
+        date, point_id, cost = _cost(envelope, query, stamps, row, where)
+        of_point = parts.setdefault(point_id, {})
+        if date in of_point or (of_point and (date is None or None in of_point)):
+            raise envelope.error(where, "one cost for each point", got=f"another one: {shown(row)}")
+        of_point[date] = cost
+    end = as_utc(query.end)
+    totals = {
+        point_id: [cost for date, cost in dated.items() if date is None or date < end]
+        for point_id, dated in parts.items()
+    }
+    return tuple(CostTotal(point_id, _sum(values)) for point_id, values in totals.items() if values)
+
+
+def _cost(
+    envelope: Envelope, query: QueryContext, stamps: StampReader, row: object, where: str
+) -> tuple[datetime | None, int | None, float | None]:
+    """Take a row apart: [date?, point id if asked by point, cost], or a bare cost."""
+    cells = row if isinstance(row, list) else [row]
+    width = 2 if query.by_point else 1
+    if len(cells) not in {width, width + 1}:
+        shape = "a row of point id and cost" if query.by_point else "a cost"
+        raise envelope.error(where, shape, got=shown(row))
+    date = stamps.read(cells[0], f"{where}[0]") if len(cells) > width else None
+    last = len(cells) - 1
+    point_id = envelope.integer(cells, last - 1, where, "a point id") if query.by_point else None
+    return date, point_id, envelope.number_or_none(cells, last, where)
+
+
+def _sum(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) if len(known) == len(values) else None

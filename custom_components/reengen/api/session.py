@@ -1,0 +1,242 @@
+"""The connection id: one login at a time, reuse until refused, one replay; what became of a write."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+import logging
+from typing import Any, Final
+
+from .answers import connection_id
+from .envelope import Envelope
+from .errors import ReengenAnswerError, ReengenAuthenticationError, ReengenError, ReengenRefusedError
+from .queries import authenticate
+from .redaction import Redactor
+from .refusals import (
+    SessionRefusedError,
+    drops_id,
+    looks_like_login,
+    reason,
+    refuses_credentials,
+    refuses_session,
+    write_failure,
+)
+from .retry import RetryPolicy, read_may_repeat, write_may_repeat
+from .transport import AUTHENTICATE, HttpAnswer, Transport, is_header_value, open_envelope
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+type Query = Mapping[str, Any]
+type Decoder[T] = Callable[[Envelope], T]
+
+# Decoding 64 KiB takes about a millisecond; more than that is worth the way to a thread and back.
+_LARGE_BODY: Final = 64 * 1024
+
+# Platforms lock accounts after a few wrong passwords; callers that come together must not use those up.
+_CREDENTIALS_PAUSE: Final = 60.0
+
+
+@dataclass(kw_only=True, slots=True)
+class RequestCounters:
+    """What a client did since it was made, for diagnostics; `last_error` holds no secret."""
+
+    requests: dict[str, int] = field(default_factory=dict)
+    logins: int = 0
+    rows: int = 0
+    last_error: str | None = None
+
+
+@dataclass(eq=False, kw_only=True, slots=True)
+class _Connection:
+    """A connection id; `is_proven` once the platform accepted it."""
+
+    id: str = field(repr=False)
+    is_proven: bool = False
+
+
+class Session:
+    """Asks the platform in the name of one user of one tenant (API document: Authenticate)."""
+
+    def __init__(
+        self, transport: Transport, *, tenant: str, username: str, password: str, policy: RetryPolicy, redact: Redactor
+    ) -> None:
+        """Refuse credentials that no request can carry (ReengenRequestError); `redact` must know the password."""
+        self.counters = RequestCounters()
+        self._transport = transport
+        self._account = f"user {username!r} of tenant {tenant!r}"
+        self._login_query = authenticate(tenant, username, password)
+        self._policy = policy
+        self._redact = redact
+        self._connection: _Connection | None = None
+        self._login: asyncio.Task[_Connection] | None = None
+        self._waiting = 0
+        self._refused_at: float | None = None
+
+    def __repr__(self) -> str:
+        """Name the account and nothing secret."""
+        return f"<Session of {self._account} at {self._transport.host}>"
+
+    async def authenticate(self) -> None:
+        """Log in anew, or wait for the login under way; raises as `read` does."""
+        self._connection = self._refused_at = None
+        await self._connected()
+
+    async def read[T](self, query: Query, decode: Decoder[T]) -> T:
+        """Ask until there is an answer or no hope; a dead connection id costs one login and one more try.
+
+        Raises any ReengenError but ReengenOutcomeUnknownError.
+        """
+        return await self._run(query, decode, read_may_repeat, lambda _: True)
+
+    async def write[T](self, query: Query, decode: Decoder[T]) -> T:
+        """Send a write or a command at most once to where it can have an effect.
+
+        It is sent again only if it never left, or if the platform itself refused the connection id (HTTP 401, or
+        `succeeded` false and words about the session). A login page, a redirect or a 403 in HTML is not that:
+        a gateway may put its page in the place of an answer to what the platform has done.
+
+        Raises ReengenRefusedError, ReengenRateLimitError (HTTP 429 refuses before the work, RFC 6585),
+        ReengenConnectionError with `sent` False, or whatever kept the login from happening: the platform did
+        not do it. ReengenOutcomeUnknownError: it may have.
+        """
+        method = str(query["$"])
+        try:
+            return await self._run(query, decode, write_may_repeat, lambda refusal: refusal.certain)
+        except ReengenError as error:
+            failure = write_failure(error, method)
+            if failure is error:
+                raise
+        raise failure from failure.__cause__
+
+    async def _run[T](
+        self,
+        query: Query,
+        decode: Decoder[T],
+        may_repeat: Callable[[ReengenError], bool],
+        may_replay: Callable[[SessionRefusedError], bool],
+    ) -> T:
+        deadline = self._policy.deadline()
+
+        async def attempt(connection: _Connection) -> T:
+            ask = partial(self._exchange, query, decode, connection)
+            return await self._policy.run(ask, may_repeat, deadline=deadline, method=str(query["$"]))
+
+        try:
+            return await attempt(await self._connected())
+        except SessionRefusedError as refusal:
+            if not may_replay(refusal):
+                raise
+            _LOGGER.debug("%s: the connection id was refused, logging in anew", query["$"])
+        connection = await self._connected()
+        try:
+            return await attempt(connection)
+        except SessionRefusedError as refusal:
+            if not may_replay(refusal):
+                raise
+            failure = self._refused_again(connection, refusal)
+        raise failure
+
+    async def _connected(self) -> _Connection:
+        """Return the living connection id; many callers without one cause one login."""
+        if self._connection is not None:
+            return self._connection
+        if self._login is None or self._login.done():
+            self._check_refusal()
+            self._login = asyncio.create_task(self._log_in(), name="reengen login")
+        login = self._login
+        self._waiting += 1
+        try:
+            # `wait` leaves the task alone when this caller is cancelled.
+            await asyncio.wait((login,))
+        finally:
+            self._waiting -= 1
+            if not self._waiting and not login.done():
+                # Nobody wants it any more, and a caller that comes now must not wait for a cancelled task.
+                login.cancel()
+                self._login = None
+        return login.result()
+
+    async def _log_in(self) -> _Connection:
+        deadline = self._policy.deadline()
+        ask = partial(self._exchange, self._login_query, self._issued_id, None)
+        try:
+            issued = await self._policy.run(ask, read_may_repeat, deadline=deadline, method=AUTHENTICATE)
+        except ReengenAuthenticationError:
+            self._refused_at = self._policy.clock()
+            raise
+        self.counters.logins += 1
+        self._connection = _Connection(id=issued)
+        return self._connection
+
+    def _check_refusal(self) -> None:
+        if self._refused_at is not None and self._policy.clock() - self._refused_at < _CREDENTIALS_PAUSE:
+            raise self._wrong_credentials("it did so a moment ago, and was not asked again")
+
+    async def _exchange[T](self, query: Query, decode: Decoder[T], connection: _Connection | None, seconds: float) -> T:
+        method = str(query["$"])
+        self.counters.requests[method] = self.counters.requests.get(method, 0) + 1
+        try:
+            issued = None if connection is None else connection.id
+            answer = await self._transport.post(query, connection_id=issued, seconds=seconds)
+            _LOGGER.debug("%s: HTTP %d, %d bytes", method, answer.status, len(answer.body))
+            opened = await self._opened(answer, method, decode)
+        except ReengenError as error:
+            if self._connection is connection and drops_id(error):
+                self._connection = None
+            self.counters.last_error = str(error)
+            raise
+        if connection is not None:
+            connection.is_proven = True
+        return opened
+
+    async def _opened[T](self, answer: HttpAnswer, method: str, decode: Decoder[T]) -> T:
+        if len(answer.body) > _LARGE_BODY:
+            return await asyncio.to_thread(self._open, answer, method, decode)
+        return self._open(answer, method, decode)
+
+    def _open[T](self, answer: HttpAnswer, method: str, decode: Decoder[T]) -> T:
+        try:
+            envelope = open_envelope(answer, method, self._redact)
+            if envelope.message:
+                _LOGGER.debug("%s succeeded with the message: %s", method, self._redact(envelope.message))
+            return decode(envelope)
+        except ReengenError as error:
+            failure = self._verdict(error, answer, method)
+            cause = failure.__cause__ if isinstance(failure.__cause__, ReengenError) else None
+        # A parser's error holds the whole answer, and so perhaps a connection id.
+        failure.__context__ = None
+        raise failure from cause
+
+    def _issued_id(self, envelope: Envelope) -> str:
+        issued = connection_id(envelope)
+        self._redact.add(issued)
+        if not is_header_value(issued):
+            text = "The platform gave a connection id that no header can carry."
+            raise ReengenAnswerError(text, method=AUTHENTICATE, where="connectionId")
+        return issued
+
+    def _verdict(self, error: ReengenError, answer: HttpAnswer, method: str) -> ReengenError:
+        """Return what the failure means for the session, or the failure itself, without secrets."""
+        error.args = (self._redact(str(error)),)
+        if isinstance(error, ReengenRefusedError):
+            error.server_message = self._redact(error.server_message)
+        if method == AUTHENTICATE:
+            return self._wrong_credentials(reason(error)) if refuses_credentials(error, answer) else error
+        certain = refuses_session(error, answer)
+        if not certain and not looks_like_login(error, answer):
+            return error
+        refusal = SessionRefusedError(str(error), method=method, server_message=reason(error))
+        refusal.certain = certain
+        return refusal
+
+    def _wrong_credentials(self, reason: str) -> ReengenAuthenticationError:
+        text = self._redact(f"The platform refused {self._account}: {reason or 'no reason given'}.")
+        return ReengenAuthenticationError(text, method=AUTHENTICATE, server_message=reason)
+
+    def _refused_again(self, connection: _Connection, refusal: SessionRefusedError) -> ReengenRefusedError:
+        if connection.is_proven:
+            # The id worked for another caller in between: it died young, and the credentials are good.
+            text = f"The platform refused two connection ids one after the other: {refusal}"
+            return ReengenRefusedError(text, method=refusal.method, server_message=refusal.server_message)
+        text = f"The platform accepts the login of {self._account} and refuses its connection id: {refusal}"
+        return ReengenAuthenticationError(text, method=refusal.method, server_message=refusal.server_message)

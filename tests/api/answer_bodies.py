@@ -1,0 +1,27 @@
+"""What the tests of answers share: bodies as the platform sends them, and what was asked."""
+
+from datetime import datetime
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from custom_components.reengen.api import answers
+from custom_components.reengen.api.models import Resolution
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2024, 5, 1, tzinfo=BERLIN)
+END = datetime(2024, 5, 3, tzinfo=BERLIN)
+FIRST, SECOND = "2024-05-01T00:00:00", "2024-05-02T00:00:00"
+
+
+def body(properties: object = None, **members: object) -> bytes:
+    return json.dumps({"properties": properties, "succeeded": True, "message": None} | members).encode()
+
+
+def envelope(properties: object, method: str = "GetData") -> answers.Envelope:
+    return answers.parse_envelope(body(properties), method)
+
+
+def context(**changes: Any) -> answers.QueryContext:
+    asked: dict[str, Any] = {"series_count": 1, "start": START, "end": END, "zone": BERLIN}
+    return answers.QueryContext(**asked | {"resolution": Resolution.DAY} | changes)

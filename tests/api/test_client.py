@@ -1,0 +1,447 @@
+"""The client's methods against the simulated platform: what they bring, how they split, and that only its errors leave."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+import json
+import logging
+import threading
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.reengen.api import (
+    ROW_BUDGET,
+    Aggregation,
+    CostAnswer,
+    CostGroup,
+    CostSeries,
+    DataValue,
+    DataValueChange,
+    ImportRow,
+    MeasurementAnswer,
+    MeasurementSeries,
+    Operation,
+    ReengenAnswerError,
+    ReengenClient,
+    ReengenError,
+    ReengenOutcomeUnknownError,
+    ReengenRequestError,
+    RequestType,
+    Resolution,
+    answers,
+)
+from custom_components.reengen.api.parts import merged_measurements
+from custom_components.reengen.api.transport import HttpAnswer
+from simulator import FAULTS, Simulator
+
+from .conftest import (
+    CONNECTION_ID,
+    ISTANBUL,
+    NOW,
+    PASSWORD,
+    START,
+    MakeClient,
+    Patience,
+    RawServer,
+    envelope,
+    everything_told,
+    http_bytes,
+)
+
+ENERGY = MeasurementSeries(definition="activeEnergy", variant="import", function=Aggregation.SUM, unit="Wh")
+BERLIN = ZoneInfo("Europe/Berlin")
+DAY = datetime(2026, 7, 14, tzinfo=ISTANBUL)
+DAY_END = datetime(2026, 7, 15, tzinfo=ISTANBUL)
+TRAFO = "xFabrikaTrafo6"
+TRAFO_ID = 12768
+
+type Call = Callable[[ReengenClient], Awaitable[Any]]
+
+READS: dict[str, Call] = {
+    "GetPointHierarchy": lambda client: client.get_point_hierarchy(),
+    "GetData": lambda client: client.get_data(
+        [ENERGY], points=[TRAFO], start=DAY, end=DAY_END, resolution=Resolution.HOUR
+    ),
+    "GetData cost": lambda client: client.get_cost(
+        [CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=[TRAFO], start=DAY, end=DAY_END
+    ),
+    "ListDataEx": lambda client: client.list_data(
+        points=[TRAFO], definitions=["activeEnergy"], variants=["import"], start=DAY, end=DAY_END
+    ),
+    "GetDCData": lambda client: client.get_dc_data(points=["xyzBesiktas"], type="test"),
+    "ListAvailableCommands": lambda client: client.list_available_commands(TRAFO),
+}
+
+
+EVERY_REGISTER = """
+    SELECT point.id, SUM(sample.value) FROM sample
+    JOIN series ON series.id = sample.series JOIN point ON point.id = series.point_id
+    WHERE series.definition = 'activeEnergy' AND series.variant = 'import'
+    AND sample.end_utc >= ? AND sample.end_utc < ? GROUP BY point.id
+"""
+
+
+def energy_wh(simulator: Simulator, start: datetime, end: datetime) -> dict[int, float]:
+    """Return what each meter counted in a range, by its readings in the database."""
+    return dict(simulator.database.execute(EVERY_REGISTER, (start.timestamp(), end.timestamp())).fetchall())
+
+
+async def outcome_of(call: Awaitable[Any]) -> Any:
+    try:
+        return await call
+    except ReengenError as error:
+        return error
+
+
+# What the methods bring
+
+
+async def test_point_hierarchy(client: ReengenClient, simulator: Simulator) -> None:
+    tree = await client.get_point_hierarchy()
+    stored = simulator.database.execute("SELECT id, code, name, parent FROM point ORDER BY id_order").fetchall()
+    assert [(point.id, point.code, point.name, point.parent_code) for point in tree.points] == stored
+
+
+async def test_measurements(client: ReengenClient, simulator: Simulator) -> None:
+    answer = await client.get_data([ENERGY], points=[TRAFO], start=DAY, end=DAY_END, resolution=Resolution.HOUR)
+    (readings,) = answer.series
+    assert readings is not None
+    assert [reading.bucket_start for reading in readings] == [DAY + timedelta(hours=hour) for hour in range(24)]
+    assert {reading.point_id for reading in readings} == {TRAFO_ID}
+    total = sum(reading.value or 0.0 for reading in readings)
+    assert total == pytest.approx(energy_wh(simulator, DAY, DAY_END)[TRAFO_ID])
+    assert (answer.start, answer.end) == (DAY, DAY_END)
+    assert client.counters.rows == 24
+
+
+async def test_all_points_in_one_request(client: ReengenClient, simulator: Simulator) -> None:
+    answer = await client.get_data([ENERGY], points=None, start=DAY, end=DAY_END, resolution=Resolution.DAY)
+    (readings,) = answer.series
+    assert readings is not None
+    assert {reading.point_id: reading.value for reading in readings} == pytest.approx(
+        energy_wh(simulator, DAY, DAY_END)
+    )
+    assert simulator.count("GetData") == 1
+
+
+async def test_cost_is_energy_times_price(client: ReengenClient, simulator: Simulator) -> None:
+    (price, per_unit) = simulator.database.execute(
+        "SELECT price, stored_per_unit FROM tariff WHERE cost_group = 'activeEnergyCost'"
+        " AND valid_from_utc <= ? AND (valid_to_utc IS NULL OR valid_to_utc >= ?)",
+        (DAY.timestamp(), DAY_END.timestamp()),
+    ).fetchone()
+    series = CostSeries(group=CostGroup.ACTIVE_ENERGY)
+    answer = await client.get_cost([series], points=[TRAFO], start=DAY, end=DAY_END)
+    (totals,) = answer.series
+    assert totals is not None
+    (total,) = totals
+    assert total.point_id == TRAFO_ID
+    expected = energy_wh(simulator, DAY, DAY_END)[TRAFO_ID] / per_unit * float(price)
+    assert total.cost == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(("points", "kind"), [([TRAFO], RequestType.CODE), ([TRAFO_ID], RequestType.ID)])
+async def test_raw_rows(client: ReengenClient, simulator: Simulator, points: Any, kind: RequestType) -> None:
+    rows = await client.list_data(
+        points=points, definitions=["activeEnergy"], variants=["import"], start=DAY, end=DAY_END, request_type=kind
+    )
+    stored = simulator.database.execute(
+        "SELECT sample.end_utc, sample.value, sample.original FROM sample JOIN series ON series.id = sample.series"
+        " WHERE point_id = ? AND definition = 'activeEnergy' AND variant = 'import' AND end_utc >= ? AND end_utc < ?"
+        " ORDER BY end_utc",
+        (TRAFO_ID, DAY.timestamp(), DAY_END.timestamp()),
+    ).fetchall()
+    assert [(row.interval_end.timestamp(), row.value, row.original) for row in rows] == stored
+    assert {row.point for row in rows} == set(points)
+    assert client.counters.rows == len(stored)
+
+
+async def test_import_and_reading_back(client: ReengenClient, simulator: Simulator) -> None:
+    row = ImportRow(
+        point="reengenPoint", definition="activeEnergy", variant="import", index=1, interval_end=NOW, value=121.0
+    )
+    await client.import_data([row])
+    assert [(write.point, write.value) for write in simulator.writes] == [("reengenPoint", 121.0)]
+    (read,) = await client.list_data(
+        points=["reengenPoint"],
+        definitions=["activeEnergy"],
+        variants=["import"],
+        start=NOW,
+        end=NOW + timedelta(seconds=1),
+    )
+    assert (read.interval_end, read.value) == (NOW, 121.0)
+
+
+async def test_data_science_table(client: ReengenClient) -> None:
+    change = DataValueChange(point="xyzBesiktas", type="H3", value="007", operation=Operation.CREATE)
+    expected = (DataValue(tenant="xyz", point="xyzBesiktas", type="H3", value="007"),)
+    assert await client.manage_dc_data([change]) == expected
+    assert await client.get_dc_data(points=["xyzBesiktas"], type="H3") == expected
+    assert await client.get_dc_data(points=["xyzBesiktas"], type="H3", tenant="xyz") == expected
+
+
+async def test_listed_command_runs(client: ReengenClient, simulator: Simulator) -> None:
+    commands = {command.code: command for command in await client.list_available_commands(TRAFO_ID)}
+    await client.execute_command(TRAFO_ID, commands["lights-on-off"], parameter=True)
+    await client.execute_command(TRAFO, commands["generator-mode-set"], "auto")
+    done = [(execution.point_code, execution.command, execution.parameter) for execution in simulator.executions]
+    assert done == [(TRAFO, "lights-on-off", True), (TRAFO, "generator-mode-set", "auto")]
+
+
+def test_client_names_account_and_zone(make_client: MakeClient) -> None:
+    client = make_client(tenant="abc", username="someone")
+    assert client.time_zone is ISTANBUL
+    assert "'someone' of tenant 'abc'" in repr(client)
+    assert PASSWORD not in repr(client)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"url": "api.reengen.com"}, {"tenant": "x\r\ny"}, {"tenant": ""}, {"username": ""}, {"password": ""}],
+    ids=["url", "line break", "no tenant", "no user", "no password"],
+)
+def test_account_that_no_request_can_name(make_client: MakeClient, changes: dict[str, str]) -> None:
+    with pytest.raises(ReengenRequestError):
+        make_client(**changes)
+
+
+# Requests that are cut into parts
+
+FIVE = ["xFabrikaTrafo1", "xFabrikaTrafo2", "xFabrikaTrafo3", "xFabrikaTrafo4", TRAFO]
+
+
+@pytest.mark.parametrize(("budget", "requests"), [(480, 1), (200, 3), (96, 5), (50, 10), (10, 50)])
+async def test_parts_make_the_same_answer(
+    client: ReengenClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, budget: int, requests: int
+) -> None:
+    async def ask() -> MeasurementAnswer:
+        return await client.get_data(
+            [ENERGY], points=FIVE, start=DAY, end=DAY_END, resolution=Resolution.FIFTEEN_MINUTES
+        )
+
+    whole = await ask()
+    simulator.requests.clear()
+    simulator.profile.concurrency_cap = 2
+    monkeypatch.setattr("custom_components.reengen.api.row_budget.ROW_BUDGET", budget)
+    assert await ask() == whole
+    assert whole.row_count == 480
+    assert simulator.count("GetData") == requests
+    assert max(request.rows or 0 for request in simulator.requests) <= budget
+
+
+async def test_cost_in_parts_makes_the_same_answer(
+    client: ReengenClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask() -> CostAnswer:
+        return await client.get_cost([CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=FIVE, start=DAY, end=DAY_END)
+
+    whole = await ask()
+    monkeypatch.setattr("custom_components.reengen.api.queries.ROW_BUDGET", 2)
+    parts = await ask()
+    assert set(parts.series[0] or ()) == set(whole.series[0] or ())
+    assert len(whole.series[0] or ()) == 5
+    assert (parts.start, parts.end) == (DAY, DAY_END)
+    assert simulator.count("GetData") == 1 + 3
+
+
+async def test_part_that_fails_ends_the_others(
+    client: ReengenClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.reengen.api.row_budget.ROW_BUDGET", 10)
+    await client.authenticate()
+    simulator.fail_next("top_level_array", method="GetData")
+    with pytest.raises(ReengenAnswerError):
+        await client.get_data([ENERGY], points=FIVE, start=DAY, end=DAY_END, resolution=Resolution.HOUR)
+    assert simulator.count("GetData") < 15
+
+
+async def test_many_points_in_few_requests(client: ReengenClient, simulator: Simulator) -> None:
+    """Four series of 1000 points by day, as a poll asks for them: 4000 rows."""
+    codes = [f"point-{number}" for number in range(1000)]
+    simulator.profile.unknown_point = "drop"
+    await client.get_data([ENERGY] * 4, points=codes, start=DAY, end=DAY_END, resolution=Resolution.DAY)
+    assert simulator.count("GetData") == 1
+    assert ROW_BUDGET == 10_000
+
+
+WINDOWS = [(START + timedelta(days=day), START + timedelta(days=day + 1)) for day in range(3)]
+LATER = START + timedelta(hours=6)
+
+
+@pytest.mark.parametrize(
+    ("echoes", "covered"),
+    [
+        pytest.param(WINDOWS, (START, START + timedelta(days=3)), id="all"),
+        pytest.param([WINDOWS[0], (None, None), WINDOWS[2]], (None, None), id="one did not say"),
+        pytest.param([(LATER, WINDOWS[0][1]), *WINDOWS[1:]], (LATER, WINDOWS[2][1]), id="begins late"),
+        pytest.param([WINDOWS[0], (WINDOWS[1][0], WINDOWS[1][0]), WINDOWS[2]], WINDOWS[0], id="gap"),
+        pytest.param([(START, START), *WINDOWS[1:]], (WINDOWS[1][0], WINDOWS[2][1]), id="nothing at first"),
+        pytest.param([(START, LATER), *WINDOWS[1:]], (START, LATER), id="ends early"),
+        pytest.param([(START, START)] * 3, (START, START), id="nothing"),
+    ],
+)
+def test_parts_do_not_claim_more_than_they_cover(echoes: list[Any], covered: tuple[Any, Any]) -> None:
+    parts = [MeasurementAnswer(series=(None,), start=start, end=end) for start, end in echoes]
+    merged = merged_measurements(parts, WINDOWS)
+    assert (merged.start, merged.end) == covered
+
+
+# ListDataEx has no pages
+
+
+async def list_all(client: ReengenClient) -> Any:
+    codes = [point.code for point in (await client.get_point_hierarchy()).points]
+    return await client.list_data(
+        points=codes, definitions=["activeEnergy"], variants=["import"], start=DAY, end=DAY_END
+    )
+
+
+@pytest.mark.parametrize("cap", [1000, 333, 100])
+@pytest.mark.parametrize("count", ["total", "returned"])
+async def test_capped_answers_are_asked_for_in_halves(
+    client: ReengenClient, simulator: Simulator, cap: int, count: Any
+) -> None:
+    whole = await list_all(client)
+    assert len(whole) > 2000
+    simulator.profile.row_cap = cap if count == "total" else 1000
+    simulator.profile.row_count = count
+    assert sorted(await list_all(client), key=repr) == sorted(whole, key=repr)
+    assert simulator.count("ListDataEx") > 2
+
+
+@pytest.mark.parametrize("fault", ["http_413", "huge_answer"])
+async def test_answer_that_is_too_large_is_asked_for_in_halves(
+    client: ReengenClient, simulator: Simulator, fault: str
+) -> None:
+    whole = await list_all(client)
+    simulator.fail_next(fault, method="ListDataEx")
+    assert sorted(await list_all(client), key=repr) == sorted(whole, key=repr)
+    assert simulator.count("ListDataEx") == 1 + 3
+
+
+async def test_count_that_never_fits_is_an_error(client: ReengenClient, simulator: Simulator) -> None:
+    simulator.fail_next("row_count_mismatch", method="ListDataEx", times=1000)
+    with pytest.raises(ReengenAnswerError) as caught:
+        await READS["ListDataEx"](client)
+    assert caught.value.where == "rowCount"
+    assert simulator.count("ListDataEx") == 1 + 6
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        pytest.param(datetime(2025, 10, 25, tzinfo=BERLIN), datetime(2025, 10, 27, tzinfo=BERLIN), id="autumn"),
+        pytest.param(datetime(2025, 10, 26, 2, tzinfo=BERLIN), datetime(2025, 10, 26, 4, tzinfo=BERLIN), id="hour"),
+        pytest.param(datetime(2025, 3, 30, tzinfo=BERLIN), datetime(2025, 3, 31, tzinfo=BERLIN), id="spring"),
+        pytest.param(datetime(2025, 6, 1, tzinfo=BERLIN), datetime(2025, 6, 1, 0, 30, tzinfo=BERLIN), id="short"),
+    ],
+)
+def test_windows_are_halved_where_the_wire_is_clear(make_client: MakeClient, start: datetime, end: datetime) -> None:
+    middle = make_client(time_zone=BERLIN)._middle(start, end)
+    assert middle is not None
+    assert start.astimezone(UTC) < middle.astimezone(UTC) < end.astimezone(UTC)
+    shown = [middle.astimezone(BERLIN), (middle.astimezone(UTC) - timedelta(seconds=1)).astimezone(BERLIN)]
+    assert [wall.replace(fold=0).utcoffset() for wall in shown] == [wall.replace(fold=1).utcoffset() for wall in shown]
+
+
+def test_window_too_short_to_halve(client: ReengenClient) -> None:
+    assert client._middle(DAY, DAY + timedelta(minutes=29)) is None
+
+
+# Large answers are read beside the loop
+
+
+@pytest.mark.parametrize(("rows", "beside"), [(10, False), (10_000, True)])
+async def test_large_answer_is_decoded_in_a_thread(
+    http: aiohttp.ClientSession,
+    raw_server: RawServer,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: int,
+    *,
+    beside: bool,
+) -> None:
+    data = [["2026-07-14T00:00:00", number, 1.25] for number in range(rows)]
+    login = http_bytes(envelope({"connectionId": CONNECTION_ID}))
+    raw_server.answers = [login, http_bytes(envelope({"data": {"0": data}}))]
+    threads: list[threading.Thread] = []
+    decode = answers.measurements
+
+    def noted(*arguments: Any, **keywords: Any) -> Any:
+        threads.append(threading.current_thread())
+        return decode(*arguments, **keywords)
+
+    monkeypatch.setattr(answers, "measurements", noted)
+    client = ReengenClient(
+        http, url=raw_server.url, tenant="xyz", username="demo", password=PASSWORD, time_zone=ISTANBUL
+    )
+    answer = await client.get_data([ENERGY], points=None, start=DAY, end=DAY_END, resolution=Resolution.DAY)
+    assert answer.row_count == rows
+    assert [thread is not threading.main_thread() for thread in threads] == [beside]
+
+
+# Nothing but the client's own errors leaves it
+
+
+@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_read_under_a_fault(
+    make_client: MakeClient,
+    simulator: Simulator,
+    patience: Patience,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    fault: str,
+    read: str,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = make_client(retry=patience.policy(request_seconds=0.4, attempts=2))
+    await client.authenticate()
+    simulator.fail_next(fault, times=2)
+    outcome = await outcome_of(READS[read](client))
+    assert not isinstance(outcome, ReengenOutcomeUnknownError)
+    told = f"{caplog.text}{client!r}{client.counters}" + everything_told(
+        outcome if isinstance(outcome, ReengenError) else ReengenError("")
+    )
+    secrets = [PASSWORD, *(request.connection_id for request in simulator.requests if request.connection_id)]
+    assert [secret for secret in secrets if secret in told] == []
+
+
+KEYS = ["0", "1", "code", "id", "name", "parent", "date", "value", "original", "point.code", "commandType", "options"]
+KEYS += ["tenant", "point", "type", "index", "definition.code"]
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+    | st.sampled_from(["2026-07-14T00:00:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00", TRAFO]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("read", READS)
+@settings(max_examples=100, deadline=None)
+@given(
+    properties=JSON_VALUES
+    | st.fixed_dictionaries({"data": JSON_VALUES}, optional={"rowCount": JSON_VALUES, "start": JSON_VALUES})
+)
+async def test_any_json_is_an_answer_or_an_error_of_ours(read: str, properties: Any) -> None:
+    """Whatever the platform may put into `properties`; it comes past the socket, which would take minutes."""
+    body = json.dumps({"succeeded": True, "properties": properties}).encode()
+    login = json.dumps(envelope({"connectionId": CONNECTION_ID})).encode()
+
+    async def post(query: Any, **_: Any) -> HttpAnswer:
+        content = login if query["$"] == "Authenticate" else body
+        return HttpAnswer(status=200, content_type="", location="", retry_after=None, body=content)
+
+    async with aiohttp.ClientSession() as session:
+        client = ReengenClient(
+            session, url="http://127.0.0.1:1/", tenant="xyz", username="demo", password=PASSWORD, time_zone=ISTANBUL
+        )
+        with patch.object(client._session._transport, "post", post):
+            await outcome_of(READS[read](client))

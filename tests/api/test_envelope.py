@@ -1,0 +1,117 @@
+"""The envelope of every answer: what it may leave out, and what is none."""
+
+from contextlib import suppress
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.reengen.api import answers
+from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRefusedError
+
+from .answer_bodies import body
+
+SECRET = "c04e229f-7d43-4936-823a-30b8f7706ef6"
+
+
+def test_message_of_a_success_is_kept() -> None:
+    answer = answers.parse_envelope(body({}, message=" quota nearly used "), "GetData")
+    assert (answer.method, answer.properties, answer.message) == ("GetData", {}, "quota nearly used")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b'{"succeeded": true}', id="nothing but succeeded"),
+        pytest.param(b'\xef\xbb\xbf{"succeeded": true}', id="byte order mark"),
+        pytest.param(b'{"succeeded": true, "properties": null, "new": [1]}', id="null and unknown keys"),
+    ],
+)
+def test_properties_may_be_missing(answer: bytes) -> None:
+    assert answers.parse_envelope(answer, "ImportData").properties is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "where"),
+    [
+        pytest.param(b"", "", id="empty"),
+        pytest.param(b"<html>Login</html>", "", id="HTML"),
+        pytest.param(b'{"succeeded": true', "", id="truncated"),
+        pytest.param(b'{"succeeded": true} {}', "", id="two answers"),
+        pytest.param(b"[]", "", id="an array"),
+        pytest.param(b"null", "", id="null"),
+        pytest.param(b"true", "", id="a boolean"),
+        pytest.param('{"succeeded": true, "message": "Ş"}'.encode("iso-8859-9"), "", id="not UTF-8"),
+        pytest.param(b'{"succeeded": true, "message": "\\ud800"}', "", id="half a character"),
+        pytest.param(b'{"succeeded": true, "properties": {"data": NaN}}', "", id="NaN"),
+        pytest.param(b'{"succeeded": true, "properties": {"data": -Infinity}}', "", id="infinity"),
+        pytest.param(b'{"succeeded": true, "succeeded": true}', "", id="a key twice"),
+        pytest.param(b'{"succeeded": true, "properties": {"data": {"0": [], "0": []}}}', "", id="a series twice"),
+        pytest.param(b"[" * 100_000, "", id="too deep"),
+        pytest.param(b'{"succeeded": true, "n": ' + b"9" * 5_000 + b"}", "", id="too many digits"),
+        pytest.param(b"{}", "succeeded", id="no succeeded"),
+        pytest.param(b'{"succeeded": null}', "succeeded", id="succeeded null"),
+        pytest.param(b'{"succeeded": "true"}', "succeeded", id="succeeded as text"),
+        pytest.param(b'{"succeeded": 1}', "succeeded", id="succeeded as number"),
+        pytest.param(b'{"succeeded": true, "properties": []}', "properties", id="properties as array"),
+        pytest.param(b'{"succeeded": true, "properties": "x"}', "properties", id="properties as text"),
+    ],
+)
+def test_what_is_no_envelope_is_refused(answer: bytes, where: str) -> None:
+    with pytest.raises(ReengenAnswerError, match=r"^GetData: ") as caught:
+        answers.parse_envelope(answer, "GetData")
+    assert (caught.value.method, caught.value.where) == ("GetData", where)
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        pytest.param({"message": "unknown point"}, "unknown point", id="words"),
+        pytest.param({"message": None}, "", id="null"),
+        pytest.param({"message": "  "}, "", id="blank"),
+        pytest.param({"message": {"code": 5}}, "an object", id="no words"),
+        pytest.param({"message": "x" * 5_000}, "x" * 500, id="very many"),
+        pytest.param({"properties": []}, "", id="properties that are none"),
+    ],
+)
+def test_refusals_say_why(members: dict[str, object], message: str) -> None:
+    with pytest.raises(ReengenRefusedError) as caught:
+        answers.parse_envelope(body(**members | {"succeeded": False}), "ExecuteCommand")
+    assert caught.value.server_message == message
+    assert str(caught.value) == f"ExecuteCommand: the platform refused: {message or 'no reason given'}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b'{"properties": {"connectionId": "' + SECRET.encode() + b'"', id="truncated"),
+        pytest.param(b'{"connectionId": "' + SECRET.encode() + b'"}', id="without succeeded"),
+        pytest.param(b'{"succeeded": "' + SECRET.encode() + b'"}', id="in the wrong place"),
+        pytest.param(b'"' + SECRET.encode() + b'"', id="alone"),
+        pytest.param(b'{"succeeded": true, "properties": ["' + SECRET.encode() + b'"]}', id="in an array"),
+        pytest.param(b'{"succeeded": true, "properties": {"connectionId": ["' + SECRET.encode() + b'"]}}', id="nested"),
+    ],
+)
+def test_a_connection_id_is_in_no_error(answer: bytes) -> None:
+    with pytest.raises(ReengenAnswerError) as caught:
+        answers.connection_id(answers.parse_envelope(answer, "Authenticate"))
+    error = caught.value
+    assert SECRET not in f"{error} {error!r} {error.__dict__} {error.__cause__!r} {error.args}"
+
+
+def test_a_connection_id_is_in_no_repr() -> None:
+    answer = answers.parse_envelope(body({"connectionId": SECRET}), "Authenticate")
+    assert answers.connection_id(answer) == SECRET
+    assert SECRET not in repr(answer)
+
+
+@pytest.mark.parametrize("properties", [None, {}, {"connectionId": None}, {"connectionId": ""}, {"connectionId": 5}])
+def test_a_login_without_connection_id_is_refused(properties: object) -> None:
+    with pytest.raises(ReengenAnswerError, match="expected a connection id"):
+        answers.connection_id(answers.parse_envelope(body(properties), "Authenticate"))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    with suppress(ReengenAnswerError, ReengenRefusedError):
+        answers.parse_envelope(content, "GetData")
