@@ -1,0 +1,142 @@
+"""GetData and ListDataEx: what is asked for, of which points, and how the answer is arranged."""
+
+from dataclasses import dataclass
+import random
+from typing import Any, Final
+
+from simulator.checks import Range, Refused, TooMuch, array, choice, objects, time_range
+from simulator.costs import cost_rows
+from simulator.measurements import Selection, measurement_rows
+from simulator.profile import Profile
+from simulator.raw_data import list_data
+from simulator.sessions import Account
+from simulator.store import Store
+from simulator.wall import RESOLUTIONS, Bucket, buckets
+
+type Payload = dict[str, Any]
+type Rows = list[list[Any]]
+
+# A request for more than a century of quarter hours is a mistake, not a question.
+MOST_BUCKETS: Final = 4_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who asks, in which world, and the points they see: code to id, in the order of the hierarchy."""
+
+    account: Account
+    store: Store
+    visible: dict[str, int]
+    may_write: bool
+
+
+def get_data(caller: Caller, properties: Payload, profile: Profile, now: int) -> Payload:
+    """Return `properties` of an answer (API document: GetData), of measurements and costs alike."""
+    asked = _asked_range(caller, properties, profile)
+    series = objects(properties, "series")
+    selection = _selection(caller, properties, profile, now)
+    spans = _spans(caller, properties, profile, asked)
+    data: Payload = {}
+    for number, one in enumerate(series):
+        rows: Rows | None = None
+        try:
+            if selection is not None:
+                rows = _series_rows(caller, selection, one, asked, spans)
+        except Refused:
+            if profile.invalid_series == "error":
+                raise
+        data[str(number)] = _arranged(rows, profile)
+    return {"data": data, "start": asked.start, "end": asked.end}
+
+
+def list_data_ex(caller: Caller, properties: Payload, profile: Profile, now: int) -> Payload:
+    """Return `properties` of an answer (API document: ListDataEx)."""
+    asked = _asked_range(caller, properties, profile)
+    by_code = choice(properties, "requestType", ("code", "id")) == "code"
+    wanted = array(properties, "point")
+    if by_code:
+        known = _known_points(caller.visible, wanted, str, profile) or {}
+        points = {point_id: code for code, point_id in known.items()}
+    else:
+        codes = {point_id: code for code, point_id in caller.visible.items()}
+        points = _known_points(codes, wanted, int, profile) or {}
+    rows = list_data(caller.store, points, properties, asked, now)
+    total = len(rows)
+    if profile.unordered:
+        random.Random(total).shuffle(rows)
+    if profile.row_cap is not None:
+        rows = rows[: profile.row_cap]
+    return {"data": rows, "rowCount": total if profile.row_count == "total" else len(rows)}
+
+
+def _asked_range(caller: Caller, properties: Payload, profile: Profile) -> Range:
+    asked = time_range(properties, caller.store.zone)
+    limit = profile.longest_range_days
+    if limit is not None and asked.last_second - asked.first_second >= limit * 86_400:
+        raise TooMuch
+    return asked
+
+
+def _spans(caller: Caller, properties: Payload, profile: Profile, asked: Range) -> list[Bucket] | None:
+    """Return the buckets of the asked resolution, None when none is asked for."""
+    if properties.get("resolution") is None:
+        return None
+    resolution = choice(properties, "resolution", RESOLUTIONS)
+    if (asked.last_second - asked.first_second) // 900 > MOST_BUCKETS:
+        raise Refused("The range is too long")
+    return buckets(asked.first_second, asked.last_second, resolution, caller.store.zone, week_label=profile.week_label)
+
+
+def _series_rows(
+    caller: Caller, selection: Selection, series: Payload, asked: Range, spans: list[Bucket] | None
+) -> Rows:
+    if "calculator" in series:
+        return cost_rows(caller.store, selection, series, asked, spans if selection.dated_costs else None)
+    if spans is None:
+        # Only `break` is called optional by the document.
+        raise Refused("'resolution' must be a text")
+    return measurement_rows(caller.store, selection, series, spans)
+
+
+def _selection(caller: Caller, properties: Payload, profile: Profile, now: int) -> Selection | None:
+    """Return what is selected; None when an unknown point makes every series null."""
+    split = properties.get("break")
+    if split is not None and split != {"type": "point"}:
+        raise Refused('\'break\' must be {"type": "point"}')
+    ids = frozenset(caller.visible.values())
+    if "point" not in properties:
+        raise Refused("'point' must be null or an array of point codes")
+    if properties["point"] is not None:
+        known = _known_points(caller.visible, array(properties, "point"), str, profile)
+        if known is None:
+            return None
+        ids = frozenset(known.values())
+    return Selection(
+        point_ids=ids,
+        by_point=split is not None,
+        now=now,
+        empty_buckets=profile.empty_buckets,
+        dated_costs=profile.cost_resolution == "dated",
+    )
+
+
+def _known_points[Key, Value](
+    visible: dict[Key, Value], wanted: list[Any], kind: type[Key], profile: Profile
+) -> dict[Key, Value] | None:
+    """Return the wanted entries of a mapping; the profile says what an unknown one does (None: all is null)."""
+    if not all(isinstance(point, kind) and not isinstance(point, bool) for point in wanted):
+        raise Refused(f"'point' must be an array of {'codes' if kind is str else 'ids'}")
+    unknown = [point for point in wanted if point not in visible]
+    if unknown and profile.unknown_point == "error":
+        raise Refused(f"Unknown point '{unknown[0]}'")
+    if unknown and profile.unknown_point == "null":
+        return None
+    return {point: visible[point] for point in wanted if point in visible}
+
+
+def _arranged(rows: Rows | None, profile: Profile) -> Rows | None:
+    if not rows:
+        return None if rows is None or profile.empty_series == "null" else []
+    if profile.unordered:
+        random.Random(len(rows)).shuffle(rows)
+    return rows

@@ -1,0 +1,135 @@
+"""The tenant's wall clock: instants, naive stamps and bucket edges.
+
+All instants are epoch seconds. Stamps are `YYYY-MM-DDTHH:MM:SS` without zone (API document: GetData).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+import re
+from typing import Final
+from zoneinfo import ZoneInfo
+
+STAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
+WIDTHS: Final = {"fifteenmin": 900, "hour": 3600}
+RESOLUTIONS: Final = ("fifteenmin", "hour", "day", "week", "month")
+HOUR: Final = 3600
+# No zone changes its offset twice within this time, so a search may step by it.
+QUIET_STRETCH: Final = 7 * 24 * HOUR
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bucket:
+    """One interval of an answer: its naive label and the first and last second that count."""
+
+    label: str
+    first_second: int
+    last_second: int
+
+
+def parse_stamp(text: str) -> datetime:
+    """Return the naive wall-clock time; raises ValueError for anything but the documented form."""
+    if not STAMP.fullmatch(text):
+        raise ValueError(f"'{text}' is not of the form YYYY-MM-DDTHH:MM:SS")
+    return datetime.fromisoformat(text)
+
+
+def instant(wall: datetime, zone: ZoneInfo, *, fold: int = 0) -> int:
+    """Return the epoch second of a naive wall-clock time; `fold` 1 is the second of two equal ones."""
+    return int(wall.replace(tzinfo=zone, fold=fold).timestamp())
+
+
+def stamp(second: int, zone: ZoneInfo) -> str:
+    """Return the naive stamp of an epoch second."""
+    return _wall(second, offset_at(second, zone)).isoformat()
+
+
+def offset_at(second: int, zone: ZoneInfo) -> int:
+    """Return the zone's distance from UTC in seconds at an epoch second."""
+    distance = datetime.fromtimestamp(second, zone).utcoffset()
+    return 0 if distance is None else int(distance.total_seconds())
+
+
+@lru_cache(maxsize=256)
+def offset_segments(first: int, last: int, zone: ZoneInfo) -> tuple[tuple[int, int, int], ...]:
+    """Return (first second, last second, offset) for each stretch of constant offset in [first, last]."""
+    segments: list[tuple[int, int, int]] = []
+    begin = cursor = first
+    while cursor < last:
+        step = min(cursor + QUIET_STRETCH, last)
+        if offset_at(step, zone) != offset_at(begin, zone):
+            change = _first_second_after_change(cursor, step, zone)
+            segments.append((begin, change - 1, offset_at(begin, zone)))
+            begin = change
+        cursor = step
+    segments.append((begin, last, offset_at(begin, zone)))
+    return tuple(segments)
+
+
+def _first_second_after_change(before: int, after: int, zone: ZoneInfo) -> int:
+    old = offset_at(before, zone)
+    while after - before > 1:
+        middle = (before + after) // 2
+        before, after = (middle, after) if offset_at(middle, zone) == old else (before, middle)
+    return after
+
+
+def buckets(first: int, last: int, resolution: str, zone: ZoneInfo, *, week_label: str = "monday") -> list[Bucket]:
+    """Return the buckets that meet [first, last], cut to it, in order of instant.
+
+    A repeated wall-clock hour gives two buckets with one label; days, weeks and months are as long as the
+    wall clock makes them. `week_label` names a week by its Monday, its Sunday, or the range's first day.
+    """
+    if resolution in WIDTHS:
+        return list(_clock_buckets(first, last, WIDTHS[resolution], zone))
+    return list(_calendar_buckets(first, last, resolution, zone, week_label))
+
+
+def _clock_buckets(first: int, last: int, width: int, zone: ZoneInfo) -> Iterator[Bucket]:
+    for begin, end, offset in offset_segments(first, last, zone):
+        start = begin - (begin + offset) % width
+        for edge in range(start, end + 1, width):
+            yield Bucket(
+                label=_wall(edge, offset).isoformat(),
+                first_second=max(edge, begin),
+                last_second=min(edge + width - 1, end),
+            )
+
+
+def _calendar_buckets(first: int, last: int, resolution: str, zone: ZoneInfo, week_label: str) -> Iterator[Bucket]:
+    first_day = _wall(first, offset_at(first, zone)).date()
+    day = _calendar_start(first_day, resolution)
+    while (begin := _midnight(day, zone)) <= last:
+        following = _calendar_next(day, resolution)
+        labelled = day
+        if resolution == "week" and week_label == "sunday":
+            labelled = day + timedelta(days=6)
+        elif resolution == "week" and week_label == "start":
+            labelled = max(day, first_day)
+        yield Bucket(
+            label=f"{labelled.isoformat()}T00:00:00",
+            first_second=max(begin, first),
+            last_second=min(_midnight(following, zone) - 1, last),
+        )
+        day = following
+
+
+def _calendar_start(day: date, resolution: str) -> date:
+    if resolution == "month":
+        return day.replace(day=1)
+    return day - timedelta(days=day.weekday()) if resolution == "week" else day
+
+
+def _calendar_next(day: date, resolution: str) -> date:
+    if resolution == "month":
+        return (day + timedelta(days=31)).replace(day=1)
+    return day + timedelta(days=7 if resolution == "week" else 1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return instant(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001 - a wall-clock time, made an instant here
+
+
+def _wall(second: int, offset: int) -> datetime:
+    return datetime.fromtimestamp(second + offset, UTC).replace(tzinfo=None)

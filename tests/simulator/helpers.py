@@ -1,0 +1,131 @@
+"""Two ways to ask the simulator: over a socket as a client does, and directly where thousands of questions are asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+import json
+from typing import Any
+
+import aiohttp
+
+from simulator import Profile, Simulator, WorldOptions
+from simulator.clock import Clock
+from simulator.faults import encoded
+from simulator.methods import Platform
+from simulator.store import open_store
+
+HEADERS = {"Content-Type": "application/json", "XLang": "en,xyz"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a client sees of one exchange; `error` is the class of what was raised instead of an answer."""
+
+    status: int | None = None
+    content_type: str | None = None
+    raw: bytes = b""
+    headers: dict[str, str] | None = None
+    error: type[BaseException] | None = None
+
+    @property
+    def json(self) -> Any:
+        """Return the decoded body, numbers with a point as decimals."""
+        return json.loads(self.raw, parse_float=Decimal)
+
+
+class Client:
+    """The plainest client: one POST for one call, nothing repeated."""
+
+    def __init__(self, simulator: Simulator, session: aiohttp.ClientSession) -> None:
+        """Ask a simulator through a session."""
+        self.simulator = simulator
+        self.session = session
+        self.connection_id: str | None = None
+
+    async def log_in(self, user: str = "demo", password: str = "demo-password", tenant: str = "xyz") -> Any:
+        """Authenticate and keep the connection id."""
+        answer = (await self.post("Authenticate", {"tenant": tenant, "user": user, "password": password})).json
+        self.connection_id = answer["properties"].get("connectionId")
+        return answer
+
+    async def post(self, method: str, properties: dict[str, Any] | None = None, **options: Any) -> Outcome:
+        """Send one method."""
+        body: dict[str, Any] = {"$": method}
+        if properties is not None:
+            body["properties"] = properties
+        return await self.send(json.dumps(body), **options)
+
+    async def send(
+        self, body: str, *, headers: dict[str, str] | None = None, seconds: float = 30.0, redirects: bool = False
+    ) -> Outcome:
+        """Send a body as it stands and tell what came back."""
+        sent = dict(HEADERS) if headers is None else headers
+        if headers is None and self.connection_id:
+            sent["XConnectionId"] = self.connection_id
+        try:
+            async with self.session.post(
+                self.simulator.url,
+                data=body.encode(),
+                headers=sent,
+                timeout=aiohttp.ClientTimeout(total=seconds),
+                allow_redirects=redirects,
+            ) as response:
+                return Outcome(
+                    status=response.status,
+                    content_type=response.content_type,
+                    raw=await response.read(),
+                    headers=dict(response.headers),
+                )
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return Outcome(error=type(error))
+
+
+class Direct:
+    """A platform without a socket, logged in."""
+
+    def __init__(self, options: WorldOptions, now: datetime, database: str = ":memory:") -> None:
+        """Build the world at an instant that stands still."""
+        clock = Clock(now)
+        self.store = open_store(options, database, clock.now())
+        clock.on_move = self.store.grow_to
+        self.clock = clock
+        self.profile = Profile()
+        self.platform = Platform(options, self.store, clock, self.profile)
+        self.connection_id: str | None = None
+        self.connection_id = self.ask(
+            "Authenticate", {"tenant": options.tenant, "user": options.user, "password": options.password}
+        )["properties"]["connectionId"]
+
+    def ask(self, method: str, properties: dict[str, Any] | None = None) -> Any:
+        """Return an answer as it is decoded from its JSON, numbers with a point as decimals."""
+        body: dict[str, Any] = {"$": method}
+        if properties is not None:
+            body["properties"] = properties
+        reply = self.platform.answer(body, self.connection_id, f"en,{self.platform.options.tenant}")
+        return json.loads(encoded(reply.payload), parse_float=Decimal)
+
+
+def series(definition: str = "activeEnergy", variant: str = "import", **changed: Any) -> dict[str, Any]:
+    """Return a measurement series of GetData: the sum in Wh without decimals, but for what is changed."""
+    plain = {
+        "definition": definition,
+        "variant": variant,
+        "type": "actual",
+        "xFunction": "sum",
+        "unit": "Wh",
+        "decimalPoints": 0,
+    }
+    return {**plain, **changed}
+
+
+def question(start: str, end: str, *asked: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """Return properties of GetData: by point and day, but for what is changed."""
+    plain = {
+        "series": list(asked),
+        "point": ["xFabrikaTrafo6"],
+        "start": start,
+        "end": end,
+        "break": {"type": "point"},
+        "resolution": "day",
+    }
+    return {**plain, **changed}
