@@ -1,0 +1,64 @@
+"""The Reengen Energy IoT Platform in Home Assistant: set-up and unload of an account."""
+
+from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util import dt as dt_util
+
+from .api import ReengenClient
+from .const import CONF_TENANT, DOMAIN, PLATFORMS
+from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
+from .entity import async_register_devices, account_identifier, point_identifier
+from .runtime import ReengenConfigEntry, ReengenRuntimeData
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
+    """Sign in, read the tree and the first readings, and bring up the entities; commands follow in the background."""
+    zone = await dt_util.async_get_time_zone(entry.options.get(CONF_TIME_ZONE, hass.config.time_zone))
+    if zone is None:
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
+    client = ReengenClient(
+        async_get_clientsession(hass),
+        url=entry.data[CONF_URL],
+        tenant=entry.data[CONF_TENANT],
+        username=entry.data[CONF_USERNAME],
+        password=entry.data[CONF_PASSWORD],
+        time_zone=zone,
+    )
+    points = PointsCoordinator(hass, entry, client)
+    readings = ReadingsCoordinator(hass, entry, client, points)
+    commands = CommandsCoordinator(hass, entry, client, points)
+    await points.async_config_entry_first_refresh()
+    await readings.async_config_entry_first_refresh()
+    entry.runtime_data = ReengenRuntimeData(client=client, points=points, readings=readings, commands=commands)
+
+    async_register_devices(hass, entry, points.data)
+    entry.async_on_unload(points.async_add_listener(lambda: _async_points_changed(hass, entry)))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_create_background_task(hass, commands.async_refresh(), f"{DOMAIN} list commands")
+    return True
+
+
+@callback
+def _async_points_changed(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    """Follow the tree: devices first, then what new points measure and which commands they take."""
+    data = entry.runtime_data
+    async_register_devices(hass, entry, data.points.data)
+    if not data.points.data.chosen_ids <= data.commands.data.keys():
+        entry.async_create_background_task(hass, data.readings.async_refresh(), f"{DOMAIN} read new points")
+        entry.async_create_background_task(hass, data.commands.async_refresh(), f"{DOMAIN} list commands")
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
+    """Take the entities down."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: ReengenConfigEntry, device: dr.DeviceEntry
+) -> bool:
+    """Let the user remove the device of a point that is no longer chosen or listed."""
+    current = {point_identifier(entry, point_id) for point_id in entry.runtime_data.points.data.chosen_ids}
+    return device.identifiers.isdisjoint(current | {account_identifier(entry)})

@@ -1,0 +1,64 @@
+"""What a remote command becomes: the kind of entity, and how its options are shown."""
+
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import Final
+
+from homeassistant.const import MAX_LENGTH_STATE_STATE
+
+from .api import Command, CommandOption, ParameterKind
+
+
+class CommandKind(Enum):
+    """The kind of entity that runs a command."""
+
+    BUTTON = auto()
+    SELECT = auto()
+    SWITCH = auto()
+
+
+_ENTITY_KINDS: Final = {
+    ParameterKind.NONE: CommandKind.BUTTON,
+    ParameterKind.BOOLEAN: CommandKind.SWITCH,
+    ParameterKind.OPTION: CommandKind.SELECT,
+}
+
+# Numbered options keep this much of a name: the number and its dot have room beside it.
+_CUT_NAME_LENGTH: Final = MAX_LENGTH_STATE_STATE - 10
+
+
+def entity_kind(command: Command) -> CommandKind | None:
+    """Return the kind of entity that runs the command, or None where no entity does.
+
+    Source: API document, ListAvailableCommands; what a command takes is told by `Command.kind`.
+    """
+    return _ENTITY_KINDS.get(command.kind)
+
+
+def option_labels(command: Command) -> dict[str, str]:
+    """Return what a person reads for each option, by the option's code, in the platform's order.
+
+    It is the option's name. Names that repeat are told apart by the code, and where that does not tell
+    them apart, or is too long for a state, all options are numbered: no two labels are equal.
+    """
+    labels = next(filter(_are_usable, _candidates(command.options)))
+    return {option.code: label for option, label in zip(command.options, labels, strict=True)}
+
+
+def option_code(command: Command, label: str) -> str:
+    """Return the code that is sent for a label of `option_labels`; raises KeyError for any other text."""
+    return {shown: code for code, shown in option_labels(command).items()}[label]
+
+
+def _candidates(options: tuple[CommandOption, ...]) -> Iterator[list[str]]:
+    names = [option.name for option in options]
+    yield names
+    yield [
+        f"{name} ({option.code})" if names.count(name) > 1 else name
+        for option, name in zip(options, names, strict=True)
+    ]
+    yield [f"{number}. {name[:_CUT_NAME_LENGTH]}" for number, name in enumerate(names, start=1)]
+
+
+def _are_usable(labels: list[str]) -> bool:
+    return len(set(labels)) == len(labels) and all(len(label) <= MAX_LENGTH_STATE_STATE for label in labels)

@@ -1,0 +1,272 @@
+"""Sign in, choose points, choose what to read; later change any of it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, override
+from zoneinfo import available_timezones
+
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlow,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from homeassistant.core import callback
+from homeassistant.helpers.selector import SelectOptionDict
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from .account import LONGEST_WAIT, account_unique_id, sign_in_client
+from .api import Point, PointTree, ReengenClient, ReengenError
+from .const import (
+    CONF_COSTS,
+    CONF_CURRENCY,
+    CONF_INCLUDE_DESCENDANTS,
+    CONF_MEASUREMENTS,
+    CONF_POINTS,
+    CONF_TENANT,
+    DEFAULT_URL,
+    DOMAIN,
+    SECTION_ADVANCED,
+)
+from .flow_forms import (
+    FormError,
+    ReengenForms,
+    account_from,
+    account_schema,
+    advanced_schema,
+    measurements_from,
+    measurements_schema,
+    points_from,
+    points_schema,
+    reauth_schema,
+    reconfigure_schema,
+)
+from .point_picker import chosen_points, gone_options, point_options
+from .probe import probe
+from .runtime import ReengenConfigEntry
+
+_GONE_LABEL: Final = f"component.{DOMAIN}.selector.{CONF_POINTS}.options.gone"
+
+
+class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
+    """Add an account; give it a new password; move it to another address."""
+
+    VERSION = 1
+
+    _account: dict[str, str]
+    _client: ReengenClient
+    _tree: PointTree
+    _points: dict[str, Any]
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the flow that changes options."""
+        return ReengenOptionsFlow()
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the account and sign in."""
+        error = None
+        if user_input is not None:
+            try:
+                return await self._async_user_step_done(user_input)
+            except FormError as form_error:
+                error = form_error
+        url = user_input[SECTION_ADVANCED][CONF_URL] if user_input else DEFAULT_URL
+        schema = account_schema(show_advanced=url != DEFAULT_URL)
+        return self.show("user", schema, suggested=user_input, error=error, last_step=False)
+
+    async def _async_user_step_done(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+        self._account = account_from(
+            user_input[CONF_TENANT],
+            user_input[CONF_USERNAME],
+            user_input[CONF_PASSWORD],
+            user_input[SECTION_ADVANCED][CONF_URL],
+        )
+        # A dialog that was closed in the middle must not keep the account from being added.
+        await self.async_set_unique_id(_unique_id(self._account), raise_on_progress=False)
+        self._abort_if_unique_id_configured()
+        await self._async_sign_in(self._account)
+        if not self._tree:
+            raise FormError("no_points")
+        return await self.async_step_points()
+
+    async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the points."""
+        error = None
+        if user_input is not None:
+            try:
+                self._points = points_from(user_input, self._tree)
+                return await self.async_step_measurements()
+            except FormError as form_error:
+                error = form_error
+        schema = points_schema(point_options(self._tree))
+        quoted = {"count": str(len(self._tree))}
+        return self.show("points", schema, suggested=user_input, error=error, quoted=quoted, last_step=False)
+
+    async def async_step_measurements(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what to read of the points; what they have data for is preselected."""
+        error = None
+        if user_input is not None:
+            try:
+                return self._create_entry(measurements_from(user_input))
+            except FormError as form_error:
+                error = form_error
+        chosen = chosen_points(
+            self._tree, self._points[CONF_POINTS], include_descendants=self._points[CONF_INCLUDE_DESCENDANTS]
+        )
+        suggested = user_input or await self._async_preselected(chosen)
+        quoted = {"count": str(len(chosen))}
+        return self.show("measurements", measurements_schema(), suggested=suggested, error=error, quoted=quoted)
+
+    async def _async_preselected(self, points: Sequence[Point]) -> dict[str, Any]:
+        zone = dt_util.get_default_time_zone()
+        found = await probe(self._client, [point.code for point in points], dt_util.utcnow(), zone)
+        return {CONF_MEASUREMENTS: list(found.measurements), CONF_COSTS: list(found.costs)}
+
+    @callback
+    def _create_entry(self, measurements: dict[str, Any]) -> ConfigFlowResult:
+        return self.async_create_entry(
+            title=f"{self._account[CONF_TENANT]} ({self._account[CONF_USERNAME]})",
+            data=self._account,
+            options={
+                **self._points,
+                **measurements,
+                CONF_TIME_ZONE: self.hass.config.time_zone,
+                CONF_CURRENCY: self.hass.config.currency,
+            },
+        )
+
+    async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Start over with the password, which the platform refused."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the account's password of today and sign in."""
+        entry = self._get_reauth_entry()
+        error = None
+        if user_input is not None:
+            try:
+                await self._async_sign_in({**entry.data, **user_input})
+                return self.async_update_reload_and_abort(entry, data_updates=user_input)
+            except FormError as form_error:
+                error = form_error
+        quoted = {CONF_TENANT: entry.data[CONF_TENANT], CONF_USERNAME: entry.data[CONF_USERNAME]}
+        return self.show("reauth_confirm", reauth_schema(), suggested=user_input, error=error, quoted=quoted)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the account's address and password and sign in; another account is another entry."""
+        entry = self._get_reconfigure_entry()
+        error = None
+        if user_input is not None:
+            try:
+                return await self._async_reconfigure_done(entry, user_input)
+            except FormError as form_error:
+                error = form_error
+        # The stored password stays where it is stored.
+        stored = {CONF_USERNAME: entry.data[CONF_USERNAME], CONF_URL: entry.data[CONF_URL]}
+        quoted = {CONF_TENANT: entry.data[CONF_TENANT]}
+        return self.show(
+            "reconfigure", reconfigure_schema(), suggested=user_input or stored, error=error, quoted=quoted
+        )
+
+    async def _async_reconfigure_done(self, entry: ConfigEntry, user_input: dict[str, Any]) -> ConfigFlowResult:
+        account = account_from(
+            entry.data[CONF_TENANT], user_input[CONF_USERNAME], user_input[CONF_PASSWORD], user_input[CONF_URL]
+        )
+        await self.async_set_unique_id(
+            account_unique_id(entry.data[CONF_URL], account[CONF_TENANT], account[CONF_USERNAME])
+        )
+        self._abort_if_unique_id_mismatch(reason="wrong_account", description_placeholders={"account": entry.title})
+        if (unique_id := _unique_id(account)) != entry.unique_id:
+            await self.async_set_unique_id(unique_id)
+            self._abort_if_unique_id_configured()
+        await self._async_sign_in(account)
+        return self.async_update_reload_and_abort(entry, unique_id=unique_id, data_updates=account)
+
+    async def _async_sign_in(self, account: Mapping[str, Any]) -> None:
+        """Sign in for real and read the tree. Raises: FormError."""
+        try:
+            self._client = sign_in_client(self.hass, account)
+            await self._client.authenticate()
+            self._tree = await self._client.get_point_hierarchy()
+        except ReengenError as error:
+            raise FormError.of(error) from error
+
+
+class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
+    """Change what is read from which points, and what the platform does not tell about itself."""
+
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what to change."""
+        return self.async_show_menu(step_id="init", menu_options=["points", "measurements", "advanced"])
+
+    async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the points; a chosen one that is gone from the platform stays in the list."""
+        stored = self.config_entry.options[CONF_POINTS]
+        error = None
+        options = [SelectOptionDict(value=code, label=code) for code in stored]
+        try:
+            tree = await self._async_tree()
+            options = [*await self._async_gone(tree, stored), *point_options(tree)]
+            if user_input is not None:
+                return self._save(points_from(user_input, tree, kept=stored))
+        except FormError as form_error:
+            error = form_error
+        return self.show(
+            "points", points_schema(options), suggested=user_input or self.config_entry.options, error=error
+        )
+
+    async def _async_tree(self) -> PointTree:
+        """Read the tree, through the account's own session while it runs. Raises: FormError."""
+        entry: ReengenConfigEntry = self.config_entry
+        try:
+            if entry.state is not ConfigEntryState.LOADED:
+                return await sign_in_client(self.hass, entry.data).get_point_hierarchy()
+            # The account's client is more patient than a person in front of a form.
+            async with asyncio.timeout(LONGEST_WAIT):
+                return await entry.runtime_data.client.get_point_hierarchy()
+        except ReengenError as error:
+            raise FormError.of(error) from error
+        except TimeoutError as error:
+            raise FormError("timeout", detail=f"GetPointHierarchy: {LONGEST_WAIT:.0f} s") from error
+
+    async def _async_gone(self, tree: PointTree, codes: Sequence[str]) -> list[SelectOptionDict]:
+        texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
+        return gone_options(tree, codes, texts[_GONE_LABEL])
+
+    async def async_step_measurements(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what to read of the points."""
+        error = None
+        if user_input is not None:
+            try:
+                return self._save(measurements_from(user_input))
+            except FormError as form_error:
+                error = form_error
+        suggested = user_input or self.config_entry.options
+        return self.show("measurements", measurements_schema(), suggested=suggested, error=error)
+
+    async def async_step_advanced(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the platform's time zone and currency."""
+        if user_input is not None:
+            return self._save(user_input)
+        time_zones = sorted(await self.hass.async_add_executor_job(available_timezones))
+        zone, currency = self.hass.config.time_zone, self.hass.config.currency
+        suggested = {CONF_TIME_ZONE: zone, CONF_CURRENCY: currency, **self.config_entry.options}
+        if suggested[CONF_TIME_ZONE] not in time_zones:
+            suggested[CONF_TIME_ZONE] = zone
+        return self.show("advanced", advanced_schema(time_zones), suggested=suggested)
+
+    @callback
+    def _save(self, changed: Mapping[str, Any]) -> ConfigFlowResult:
+        return self.async_create_entry(data={**self.config_entry.options, **changed})
+
+
+def _unique_id(account: Mapping[str, str]) -> str:
+    return account_unique_id(account[CONF_URL], account[CONF_TENANT], account[CONF_USERNAME])

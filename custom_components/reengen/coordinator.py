@@ -1,0 +1,168 @@
+"""One coordinator for each rhythm: the tree of points, readings with their costs, commands."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import batched
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from .api import (
+    Command,
+    Point,
+    PointTree,
+    ReengenAuthenticationError,
+    ReengenClient,
+    ReengenError,
+    ReengenRefusedError,
+)
+from .const import (
+    COMMAND_LISTINGS_AT_ONCE,
+    COMMANDS_INTERVAL,
+    COMMANDS_RETRY,
+    CONF_INCLUDE_DESCENDANTS,
+    CONF_POINTS,
+    DOMAIN,
+    LISTENERS_AT_ONCE,
+    LOGGER,
+    POINTS_INTERVAL,
+    READINGS_INTERVAL,
+)
+from .failures import update_failed
+from .point_picker import chosen_points
+from .readings import PollPlan, Readings, poll
+
+
+class ReengenCoordinator[_DataT](DataUpdateCoordinator[_DataT]):
+    """What the coordinators share: the client, and silence where nothing changed."""
+
+    config_entry: ConfigEntry[Any]
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, *, name: str, interval: timedelta
+    ) -> None:
+        """Poll through the client at the interval."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"{DOMAIN} {entry.title} {name}",
+            update_interval=interval,
+            always_update=False,
+        )
+        self.client = client
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointsData:
+    """The tree as the platform has it, and the points of it that the user chose, parents first.
+
+    `missing_codes` were chosen and are not in the tree: removed on the platform, or hidden from this user.
+    """
+
+    tree: PointTree
+    chosen: tuple[Point, ...]
+    chosen_ids: frozenset[int]
+    missing_codes: tuple[str, ...]
+
+
+class PointsCoordinator(ReengenCoordinator[PointsData]):
+    """Reads the tree of points, so that new points below a chosen one appear by themselves."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient) -> None:
+        """Read the tree hourly."""
+        super().__init__(hass, entry, client, name="points", interval=POINTS_INTERVAL)
+
+    @override
+    async def _async_update_data(self) -> PointsData:
+        try:
+            tree = await self.client.get_point_hierarchy()
+        except ReengenError as error:
+            raise update_failed(error) from error
+        options = self.config_entry.options
+        codes = options[CONF_POINTS]
+        chosen = chosen_points(tree, codes, include_descendants=options.get(CONF_INCLUDE_DESCENDANTS, False))
+        return PointsData(
+            tree=tree,
+            chosen=chosen,
+            chosen_ids=frozenset(point.id for point in chosen),
+            missing_codes=tuple(code for code in codes if tree.by_code(code) is None),
+        )
+
+
+class ReadingsCoordinator(ReengenCoordinator[Readings]):
+    """Reads totals, levels and costs of all chosen points in a handful of requests."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+    ) -> None:
+        """Read as often as meters report."""
+        super().__init__(hass, entry, client, name="readings", interval=READINGS_INTERVAL)
+        self.points = points
+
+    @override
+    async def _async_update_data(self) -> Readings:
+        plan = PollPlan.of(self.config_entry.options, self.points.data.chosen, self.client.time_zone)
+        try:
+            return await poll(self.client, plan, dt_util.utcnow())
+        except ReengenError as error:
+            raise update_failed(error) from error
+
+    @override
+    @callback
+    def async_update_listeners(self) -> None:
+        """Update the entities in slices: thousands of them at once would hold up the event loop."""
+        if len(self._listeners) <= LISTENERS_AT_ONCE:
+            super().async_update_listeners()
+        else:
+            self.config_entry.async_create_task(self.hass, self._async_update_listeners_in_slices())
+
+    async def _async_update_listeners_in_slices(self) -> None:
+        for keys in batched(list(self._listeners), LISTENERS_AT_ONCE):
+            for key in keys:
+                if key in self._listeners:
+                    self._listeners[key][0]()
+            await asyncio.sleep(0)
+
+
+type CommandsData = Mapping[int, tuple[Command, ...]]
+
+
+class CommandsCoordinator(ReengenCoordinator[CommandsData]):
+    """Lists the commands of each chosen point (by its id).
+
+    A listing takes one request a point, so it runs in the background and seldom; a point whose listing
+    the platform refuses keeps what it had.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+    ) -> None:
+        """List daily."""
+        super().__init__(hass, entry, client, name="commands", interval=COMMANDS_INTERVAL)
+        self.points = points
+        self.data = {}
+
+    @override
+    async def _async_update_data(self) -> CommandsData:
+        listings: dict[int, tuple[Command, ...]] = {}
+        try:
+            for batch in batched(self.points.data.chosen, COMMAND_LISTINGS_AT_ONCE):
+                listings.update(await asyncio.gather(*(self._listing(point) for point in batch)))
+        except ReengenError as error:
+            raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error
+        return listings
+
+    async def _listing(self, point: Point) -> tuple[int, tuple[Command, ...]]:
+        try:
+            return point.id, await self.client.list_available_commands(point.code)
+        except ReengenAuthenticationError:
+            raise
+        except ReengenRefusedError as error:
+            LOGGER.debug("The commands of %s were not listed: %s", point.code, error)
+            return point.id, self.data.get(point.id, ())

@@ -1,0 +1,66 @@
+"""Diagnostics of an account: what was asked, what came, what is chosen; no credentials."""
+
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+
+from .catalogue import MEASUREMENTS
+from .commands import entity_kind
+from .const import CONF_TENANT
+from .coordinator import ReengenCoordinator
+from .runtime import ReengenConfigEntry
+
+TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT}
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[str, Any]:
+    """Return the state of the account as JSON; instants are in UTC, values in the catalogue's units."""
+    data = entry.runtime_data
+    tree = data.points.data.tree
+    return {
+        "entry": {
+            "data": async_redact_data(dict(entry.data), TO_REDACT),
+            "options": dict(entry.options),
+            "version": f"{entry.version}.{entry.minor_version}",
+        },
+        "requests": asdict(data.client.counters),
+        "coordinators": {
+            "points": _coordinator(data.points),
+            "readings": _coordinator(data.readings),
+            "commands": _coordinator(data.commands),
+        },
+        "points": {
+            "listed": len(tree.points),
+            "chosen": [{"id": point.id, "code": point.code} for point in data.points.data.chosen],
+            "missing_codes": data.points.data.missing_codes,
+            "warnings": tree.warnings,
+        },
+        "readings": {
+            "samples": len(data.readings.data.samples),
+            "refused": sorted(f"{key}_{window}" for key, window in data.readings.data.refused),
+            "unknown_measurements": [key for key in entry.options["measurements"] if key not in MEASUREMENTS],
+        },
+        "commands": {
+            str(point_id): [
+                {
+                    "code": command.code,
+                    "command_type": command.command_type,
+                    "parameter_type": command.parameter_type,
+                    "entity": None if (kind := entity_kind(command)) is None else kind.name.lower(),
+                }
+                for command in commands
+            ]
+            for point_id, commands in data.commands.data.items()
+        },
+    }
+
+
+def _coordinator(coordinator: ReengenCoordinator[Any]) -> dict[str, Any]:
+    return {
+        "last_update_success": coordinator.last_update_success,
+        "last_exception": None if coordinator.last_exception is None else str(coordinator.last_exception),
+        "update_interval": str(coordinator.update_interval),
+    }

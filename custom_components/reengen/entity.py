@@ -1,0 +1,201 @@
+"""Devices of the account and its points, and what all entities of a point share."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import partial
+from typing import Any, ClassVar, override
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .api import Command, Point, ReengenAuthenticationError
+from .commands import CommandKind, entity_kind
+from .const import DOMAIN, MANUFACTURER
+from .coordinator import CommandsCoordinator, PointsData, ReengenCoordinator
+from .failures import action_errors
+from .point_picker import nearest_chosen_ancestor
+from .runtime import ReengenConfigEntry
+
+
+def account_identifier(entry: ReengenConfigEntry) -> tuple[str, str]:
+    """Return what identifies the account's device."""
+    return (DOMAIN, entry.entry_id)
+
+
+def point_identifier(entry: ReengenConfigEntry, point_id: int) -> tuple[str, str]:
+    """Return what identifies a point's device: codes and names may change, the platform's id does not."""
+    return (DOMAIN, f"{entry.entry_id}_{point_id}")
+
+
+@callback
+def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, points: PointsData) -> None:
+    """Create or update the account's device and one for each chosen point, below the nearest chosen point above it."""
+    registry = dr.async_get(hass)
+    account = registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={account_identifier(entry)},
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer=MANUFACTURER,
+        name=entry.title,
+    )
+    device_ids: dict[int, str] = {}
+    for point in points.chosen:
+        above = nearest_chosen_ancestor(points.tree, point, points.chosen_ids)
+        device_ids[point.id] = registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            identifiers={point_identifier(entry, point.id)},
+            manufacturer=MANUFACTURER,
+            model_id=point.code,
+            name=point.name,
+            via_device_id=device_ids[above.id] if above else account.id,
+        ).id
+
+
+class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
+    """An entity of one point; it is unavailable while the platform does not list the point."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, entry: ReengenConfigEntry, coordinator: CoordinatorT, point: Point, key: str) -> None:
+        """Make the entity's id from the account, the point's id and the key."""
+        super().__init__(coordinator)
+        self.point = point
+        self._points = entry.runtime_data.points
+        self._attr_unique_id = f"{entry.entry_id}_{point.id}_{key}"
+        self._attr_device_info = DeviceInfo(identifiers={point_identifier(entry, point.id)})
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available and self.point.id in self._points.data.chosen_ids
+
+
+@callback
+def async_add_as_they_appear[KeyT: Hashable](
+    entry: ReengenConfigEntry,
+    coordinator: ReengenCoordinator[Any],
+    current: Callable[[], Iterable[tuple[KeyT, Callable[[], Entity]]]],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add what `current` yields now, and with every update of the coordinator what it yields anew."""
+    known: set[KeyT] = set()
+
+    @callback
+    def add_new() -> None:
+        new = {key: make for key, make in current() if key not in known}
+        known.update(new)
+        async_add_entities([make() for make in new.values()])
+
+    entry.async_on_unload(coordinator.async_add_listener(add_new))
+    add_new()
+
+
+class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator]):
+    """A command of a point, of one kind; `command` is the description that the platform listed last."""
+
+    kind: ClassVar[CommandKind]
+    _attr_translation_key = "command"
+
+    def __init__(self, entry: ReengenConfigEntry, point: Point, command: Command) -> None:
+        """Run this command of this point."""
+        super().__init__(entry, entry.runtime_data.commands, point, f"command_{command.code}")
+        self._readings = entry.runtime_data.readings
+        self.command = command
+
+    @property
+    @override
+    def name(self) -> str:
+        return self.command.name
+
+    @property
+    @override
+    def available(self) -> bool:
+        # A failed listing takes nothing away: it comes once a day and is no news of the command, and whether the
+        # platform can be reached is seen best by trying. What was listed last counts until a listing says otherwise.
+        return self._listed() is not None and self.point.id in self._points.data.chosen_ids
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        # A point that comes or goes changes no listing, so the commands' coordinator would not tell.
+        self.async_on_remove(self._points.async_add_listener(self._handle_coordinator_update))
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self.command = self._listed() or self.command
+        super()._handle_coordinator_update()
+
+    def _listed(self) -> Command | None:
+        listing = self.coordinator.data.get(self.point.id, ())
+        return next(
+            (each for each in listing if each.code == self.command.code and entity_kind(each) is self.kind), None
+        )
+
+    async def async_execute(self, parameter: bool | str | None = None) -> None:
+        """Run the command once; it returns when the platform accepted it, which may be before it took effect.
+
+        The parameter is the value sent: true or false, the code of an option, None for none.
+        Raises HomeAssistantError with a translation that says whether it was refused, failed or may have run.
+        """
+        point = self._points.data.tree.by_id(self.point.id) or self.point
+        entry = self.coordinator.config_entry
+        with action_errors():
+            try:
+                await self.coordinator.client.execute_command(point.code, self.command, parameter)
+            except ReengenAuthenticationError:
+                entry.async_start_reauth(self.hass)
+                raise
+        # The next command must not wait for this poll. Home Assistant lets one of a burst through in ten seconds.
+        refresh = self._readings.async_request_refresh()
+        entry.async_create_background_task(self.hass, refresh, f"{DOMAIN} read after a command")
+
+
+class ReengenAssumedStateEntity(ReengenCommandEntity, RestoreEntity):
+    """A command whose state is what the platform accepted last: nobody can ask the platform for it.
+
+    `accepted` is the parameter as it was sent, None before the first; it outlives restarts.
+    """
+
+    _attr_assumed_state = True
+    accepted: bool | str | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        if (stored := await self.async_get_last_extra_data()) is not None:
+            self.accepted = stored.as_dict().get("accepted")
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> ExtraStoredData:
+        # Not the state: that is "unavailable" at times, and of an option it is the name, which may change.
+        return RestoredExtraData({"accepted": self.accepted})
+
+    async def async_set(self, parameter: bool | str) -> None:
+        """Run the command once, and take over the parameter when the platform accepted it; raises as async_execute."""
+        await self.async_execute(parameter)
+        self.accepted = parameter
+        self.async_write_ha_state()
+
+
+@callback
+def async_add_command_entities(
+    entry: ReengenConfigEntry,
+    entity_class: type[ReengenCommandEntity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add an entity for each command of the class's kind of each chosen point, now and as they appear."""
+    data = entry.runtime_data
+
+    def current() -> Iterator[tuple[tuple[int, str], Callable[[], Entity]]]:
+        for point in data.points.data.chosen:
+            for command in data.commands.data.get(point.id, ()):
+                if entity_kind(command) is entity_class.kind:
+                    yield (point.id, command.code), partial(entity_class, entry, point, command)
+
+    async_add_as_they_appear(entry, data.commands, current, async_add_entities)

@@ -1,0 +1,85 @@
+"""The only place that turns an error of the client into one of Home Assistant's.
+
+Each error has one translation key, which serves forms, actions, entities and coordinators alike.
+"""
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Final
+
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.update_coordinator import UpdateFailed
+
+from .api import (
+    ReengenAnswerError,
+    ReengenAuthenticationError,
+    ReengenCertificateError,
+    ReengenConnectionError,
+    ReengenError,
+    ReengenHttpError,
+    ReengenOutcomeUnknownError,
+    ReengenRateLimitError,
+    ReengenRefusedError,
+    ReengenRequestError,
+    ReengenTimeoutError,
+)
+from .const import DOMAIN
+
+# The first row that fits counts: a class stands before the classes it is derived from.
+_TRANSLATION_KEYS: Final[tuple[tuple[type[ReengenError], str], ...]] = (
+    (ReengenAuthenticationError, "authentication_failed"),
+    (ReengenRefusedError, "refused"),
+    (ReengenOutcomeUnknownError, "outcome_unknown"),
+    (ReengenCertificateError, "certificate_invalid"),
+    (ReengenTimeoutError, "timeout"),
+    (ReengenConnectionError, "cannot_connect"),
+    (ReengenRateLimitError, "rate_limited"),
+    (ReengenHttpError, "http_error"),
+    (ReengenAnswerError, "unexpected_answer"),
+    (ReengenRequestError, "request_invalid"),
+    (ReengenError, "unknown"),
+)
+
+
+def translation_key(error: ReengenError) -> str:
+    """Return the key under which the error is explained, in `exceptions` and in `config.error`."""
+    return next(key for error_class, key in _TRANSLATION_KEYS if isinstance(error, error_class))
+
+
+def placeholders(error: ReengenError) -> dict[str, str]:
+    """Return what the explanation may quote: the client's own sentence, which holds no secret."""
+    return {"detail": str(error)}
+
+
+def update_failed(error: ReengenError, *, retry_after: float | None = None) -> HomeAssistantError:
+    """Return what a coordinator raises: wrong credentials stop polling and ask the user, all else is retried.
+
+    `retry_after` seconds, or what the platform asked for, take the place of the usual interval once.
+    """
+    explanation = {
+        "translation_domain": DOMAIN,
+        "translation_key": translation_key(error),
+        "translation_placeholders": placeholders(error),
+    }
+    if isinstance(error, ReengenAuthenticationError):
+        return ConfigEntryAuthFailed(**explanation)
+    if isinstance(error, ReengenHttpError) and error.retry_after is not None:
+        retry_after = error.retry_after
+    return UpdateFailed(retry_after=retry_after, **explanation)
+
+
+@contextmanager
+def action_errors() -> Iterator[None]:
+    """Turn what the client raises in an action of the user into a translated error.
+
+    Raises: ServiceValidationError for what was refused before sending, HomeAssistantError for all else.
+    """
+    try:
+        yield
+    except ReengenError as error:
+        error_class = ServiceValidationError if isinstance(error, ReengenRequestError) else HomeAssistantError
+        raise error_class(
+            translation_domain=DOMAIN,
+            translation_key=translation_key(error),
+            translation_placeholders=placeholders(error),
+        ) from error

@@ -1,0 +1,196 @@
+"""The forms of the flows: what they ask for, and what a person's answers come to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult
+from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from homeassistant.data_entry_flow import section
+from homeassistant.generated.currencies import ACTIVE_CURRENCIES
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from .account import is_valid_tenant, normalise_url
+from .api import PointTree, ReengenError
+from .catalogue import COSTS, MEASUREMENTS
+from .const import (
+    CONF_COSTS,
+    CONF_CURRENCY,
+    CONF_ENERGY_DASHBOARD,
+    CONF_INCLUDE_DESCENDANTS,
+    CONF_MEASUREMENTS,
+    CONF_POINTS,
+    CONF_TENANT,
+    DEFAULT_URL,
+    SECTION_ADVANCED,
+)
+from .failures import placeholders, translation_key
+
+# Where an error belongs to no single field.
+_WHOLE_FORM: Final = "base"
+
+_PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password"))
+_USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
+_URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+
+
+class FormError(Exception):
+    """A form cannot be accepted as filled in: which text explains it at which field, and what the text quotes."""
+
+    def __init__(self, key: str, *, field: str = _WHOLE_FORM, detail: str = "") -> None:
+        """Keep what the form will show."""
+        super().__init__(key)
+        self.errors = {field: key}
+        self.placeholders = {"detail": detail}
+
+    @classmethod
+    def of(cls, error: ReengenError) -> FormError:
+        """Explain what the client raised."""
+        return cls(translation_key(error), **placeholders(error))
+
+
+class ReengenForms(ConfigEntryBaseFlow):
+    """Shows forms, in either flow."""
+
+    def show(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        *,
+        suggested: Mapping[str, Any] | None = None,
+        error: FormError | None = None,
+        quoted: Mapping[str, str] | None = None,
+        last_step: bool = True,
+    ) -> ConfigFlowResult:
+        """Show the form with what was typed or stored, what is wrong with it, and what its texts quote."""
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            errors=error.errors if error else {},
+            description_placeholders={**(quoted or {}), **(error.placeholders if error else {})},
+            last_step=last_step,
+        )
+
+
+def account_schema(*, show_advanced: bool) -> vol.Schema:
+    """Return the fields of an account; `show_advanced` opens the section with the address."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_TENANT): TextSelector(),
+            vol.Required(CONF_USERNAME): _USERNAME,
+            vol.Required(CONF_PASSWORD): _PASSWORD,
+            vol.Required(SECTION_ADVANCED): section(
+                vol.Schema({vol.Required(CONF_URL, default=DEFAULT_URL): _URL}), {"collapsed": not show_advanced}
+            ),
+        }
+    )
+
+
+def reauth_schema() -> vol.Schema:
+    """Return the field of a new password."""
+    return vol.Schema({vol.Required(CONF_PASSWORD): _PASSWORD})
+
+
+def reconfigure_schema() -> vol.Schema:
+    """Return the fields of an account that may change later."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_USERNAME): _USERNAME,
+            vol.Required(CONF_PASSWORD): _PASSWORD,
+            vol.Required(CONF_URL): _URL,
+        }
+    )
+
+
+def points_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
+    """Return the choice of points.
+
+    Other codes may be typed or pasted: `chosen_codes` refuses unknown ones in a sentence, where Home Assistant
+    would answer with the list of all that are allowed.
+    """
+    points = SelectSelector(
+        SelectSelectorConfig(options=list(options), multiple=True, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
+    )
+    return vol.Schema(
+        {
+            vol.Required(CONF_POINTS): points,
+            vol.Required(CONF_INCLUDE_DESCENDANTS, default=True): BooleanSelector(),
+        }
+    )
+
+
+def measurements_schema() -> vol.Schema:
+    """Return the choice of what to read."""
+    return vol.Schema(
+        {
+            vol.Optional(CONF_MEASUREMENTS, default=list): _choice(MEASUREMENTS, CONF_MEASUREMENTS),
+            vol.Optional(CONF_COSTS, default=list): _choice(COSTS, CONF_COSTS),
+            vol.Required(CONF_ENERGY_DASHBOARD, default=False): BooleanSelector(),
+        }
+    )
+
+
+def _choice(keys: Mapping[str, object], translation_key: str) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=list(keys), multiple=True, mode=SelectSelectorMode.LIST, translation_key=translation_key
+        )
+    )
+
+
+def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
+    """Return the choice of what the platform does not tell about itself."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_TIME_ZONE): SelectSelector(
+                SelectSelectorConfig(options=list(time_zones), mode=SelectSelectorMode.DROPDOWN)
+            ),
+            vol.Required(CONF_CURRENCY): SelectSelector(
+                SelectSelectorConfig(options=sorted(ACTIVE_CURRENCIES), mode=SelectSelectorMode.DROPDOWN)
+            ),
+        }
+    )
+
+
+def account_from(tenant: str, username: str, password: str, url: str) -> dict[str, str]:
+    """Return the data of an entry, without the space that came along when it was copied. Raises: FormError."""
+    tenant, username = tenant.strip(), username.strip()
+    if not is_valid_tenant(tenant):
+        raise FormError("tenant_invalid", field=CONF_TENANT)
+    if not username:
+        raise FormError("username_required", field=CONF_USERNAME)
+    try:
+        url = normalise_url(url)
+    except ValueError:
+        # Not at the field: in a section an error would be out of sight.
+        raise FormError("url_invalid") from None
+    return {CONF_URL: url, CONF_TENANT: tenant, CONF_USERNAME: username, CONF_PASSWORD: password}
+
+
+def points_from(user_input: Mapping[str, Any], tree: PointTree, *, kept: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the options of the choice of points; `kept` are codes that may stay without being in the tree.
+
+    Raises: FormError.
+    """
+    codes = list(dict.fromkeys(user_input[CONF_POINTS]))
+    if not codes:
+        raise FormError("points_required", field=CONF_POINTS)
+    if unknown := [code for code in codes if tree.by_code(code) is None and code not in kept]:
+        raise FormError("point_unknown", field=CONF_POINTS, detail=", ".join(unknown))
+    return {CONF_POINTS: codes, CONF_INCLUDE_DESCENDANTS: user_input[CONF_INCLUDE_DESCENDANTS]}
+
+
+def measurements_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the choice of measurements, costs and dashboard. Raises: FormError."""
+    if not user_input[CONF_MEASUREMENTS] and not user_input[CONF_COSTS]:
+        raise FormError("measurements_required", field=CONF_MEASUREMENTS)
+    return dict(user_input)

@@ -1,0 +1,134 @@
+"""Sensors: totals of today and this month, the latest levels, costs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import Point
+from .catalogue import COSTS, MEASUREMENTS, Kind, Measurement
+from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS
+from .coordinator import ReadingsCoordinator
+from .entity import ReengenPointEntity, async_add_as_they_appear
+from .readings import Sample, Window
+from .runtime import ReengenConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReengenSensorDescription(SensorEntityDescription):
+    """A sensor of a point: which sample it shows."""
+
+    catalogue_key: str
+    window: Window
+
+
+def _period_description(
+    catalogue_key: str, window: Window, device_class: SensorDeviceClass, unit: str | None
+) -> ReengenSensorDescription:
+    key = f"{catalogue_key}_{window}"
+    return ReengenSensorDescription(
+        key=key,
+        translation_key=key,
+        catalogue_key=catalogue_key,
+        window=window,
+        device_class=device_class,
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement=unit,
+        suggested_display_precision=2,
+        entity_registry_enabled_default=window is Window.TODAY,
+    )
+
+
+def _level_description(measurement: Measurement) -> ReengenSensorDescription:
+    return ReengenSensorDescription(
+        key=measurement.key,
+        translation_key=measurement.key,
+        catalogue_key=measurement.key,
+        window=Window.LATEST,
+        device_class=measurement.device_class,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=measurement.unit,
+        suggested_display_precision=measurement.display_precision,
+    )
+
+
+def descriptions(entry: ReengenConfigEntry, currency: str) -> Iterator[ReengenSensorDescription]:
+    """Return the sensors that each point has under the options of the entry."""
+    for key in entry.options[CONF_MEASUREMENTS]:
+        measurement = MEASUREMENTS[key]
+        if measurement.kind is Kind.LEVEL:
+            yield _level_description(measurement)
+            continue
+        for window in (Window.TODAY, Window.THIS_MONTH):
+            yield _period_description(key, window, measurement.device_class, measurement.unit)
+    for key in entry.options.get(CONF_COSTS, ()):
+        for window in (Window.TODAY, Window.THIS_MONTH):
+            yield _period_description(key, window, SensorDeviceClass.MONETARY, currency)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the sensors of each chosen point, and of each that is found later."""
+    data = entry.runtime_data
+    rows = list(descriptions(entry, entry.options.get(CONF_CURRENCY, hass.config.currency)))
+
+    def current() -> Iterator[tuple[tuple[int, str], Callable[[], ReengenSensor]]]:
+        for point in data.points.data.chosen:
+            for row in rows:
+                yield (point.id, row.key), partial(ReengenSensor, entry, data.readings, point, row)
+
+    async_add_as_they_appear(entry, data.points, current, async_add_entities)
+
+
+class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):
+    """One value of one point; unknown where the platform has none, never a made-up zero."""
+
+    entity_description: ReengenSensorDescription
+
+    def __init__(
+        self,
+        entry: ReengenConfigEntry,
+        coordinator: ReadingsCoordinator,
+        point: Point,
+        description: ReengenSensorDescription,
+    ) -> None:
+        """Show the sample that the description names."""
+        super().__init__(entry, coordinator, point, description.key)
+        self.entity_description = description
+
+    @property
+    def _sample(self) -> Sample | None:
+        description = self.entity_description
+        return self.coordinator.data.samples.get((self.point.id, description.catalogue_key, description.window))
+
+    @property
+    @override
+    def available(self) -> bool:
+        description = self.entity_description
+        refused = (description.catalogue_key, description.window) in self.coordinator.data.refused
+        return super().available and not refused
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return None if self._sample is None else self._sample.value
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        if self._sample is None or self.entity_description.state_class is not SensorStateClass.TOTAL:
+            return None
+        return self._sample.start

@@ -1,0 +1,99 @@
+"""One command of each kind at one point: how it is listed, how a user runs it, what is sent and shown."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulator import Simulator
+
+from .registries import entity_id
+
+type PassTime = Callable[[timedelta], Awaitable[None]]
+
+# API document: GetPointHierarchy.
+POINT = "xFabrikaTrafo6"
+POINT_ID = 12768
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A command as listed, a call of a user, and what comes of it."""
+
+    platform: str
+    code: str
+    name: str
+    listing: dict[str, Any]
+    service: str
+    data: dict[str, str]
+    parameter: bool | str | None
+    state: str | None
+
+    @property
+    def key(self) -> str:
+        """Return the end of the entity's unique id."""
+        return f"command_{self.code}"
+
+    def entity_id(self, hass: HomeAssistant, entry: MockConfigEntry) -> str:
+        """Return the entity that runs the command."""
+        found = entity_id(hass, self.platform, entry, POINT_ID, self.key)
+        assert found is not None
+        return found
+
+    def state_in(self, hass: HomeAssistant, entry: MockConfigEntry) -> str:
+        """Return the entity's state."""
+        state = hass.states.get(self.entity_id(hass, entry))
+        assert state is not None
+        return state.state
+
+    def add(self, simulator: Simulator) -> None:
+        """Let the platform list the command."""
+        simulator.add_command(POINT, self.code, name=self.name, **self.listing)
+
+    async def call(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Do what the user does."""
+        target = {ATTR_ENTITY_ID: self.entity_id(hass, entry)}
+        await hass.services.async_call(self.platform, self.service, {**self.data, **target}, blocking=True)
+
+
+# The first two as the API document prints them (ListAvailableCommands).
+SWITCH = Sample(
+    platform="switch",
+    code="lights-on-off",
+    name="Turn Lights On/Off",
+    listing={"command_type": "SingleParameter", "parameter_type": "boolean"},
+    service="turn_on",
+    data={},
+    parameter=True,
+    state="on",
+)
+SELECT = Sample(
+    platform="select",
+    code="generator-mode-set",
+    name="Set Generator Mode",
+    listing={"command_type": "MultiOption", "options": (("on", "On"), ("off", "Off"), ("auto", "Auto"))},
+    service="select_option",
+    data={"option": "Auto"},
+    parameter="auto",
+    state="Auto",
+)
+BUTTON = Sample(
+    platform="button",
+    code="generator-test",
+    name="Generator Test",
+    listing={"command_type": "NoParameter"},
+    service="press",
+    data={},
+    parameter=None,
+    state=None,
+)
+SAMPLES = (SWITCH, SELECT, BUTTON)
+
+
+def parameters_run(simulator: Simulator, sample: Sample) -> list[bool | str | None]:
+    """Return the parameters with which the command really ran, oldest first."""
+    return [record.parameter for record in simulator.executions if record.command == sample.code]

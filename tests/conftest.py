@@ -1,0 +1,121 @@
+"""What all tests of the integration share: a simulated platform on a real socket, and a config entry for it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import PropertyMock, patch
+
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory, real_monotonic
+from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.reengen.const import CONF_TENANT, DOMAIN
+from simulator import Simulator, WorldOptions
+
+# A Wednesday in summer, 14:20 in Istanbul, in the middle of a quarter hour.
+NOW = datetime(2026, 7, 15, 11, 20, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant load the integration from this checkout."""
+
+
+@pytest.fixture
+def world_options(now: datetime) -> WorldOptions:
+    """Describe a small world: the platform's usual tree with three days of readings."""
+    return WorldOptions(start=now - timedelta(days=3))
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the instant at which both clocks stand."""
+    return NOW
+
+
+@pytest.fixture
+async def freezer(now: datetime) -> AsyncIterator[FrozenDateTimeFactory]:
+    """Freeze the wall clock, not the event loop's: real sockets need timeouts that pass."""
+    loop = asyncio.get_running_loop()
+    with patch.object(loop, "time", real_monotonic), freeze_time(now) as frozen:
+        yield frozen
+
+
+@pytest.fixture
+async def simulator(
+    socket_enabled: None, world_options: WorldOptions, now: datetime, freezer: FrozenDateTimeFactory
+) -> AsyncIterator[Simulator]:
+    """Serve the world on 127.0.0.1; its clock and Home Assistant's both stand at `now`."""
+    async with await Simulator.start(world_options, now=now) as running:
+        yield running
+
+
+@pytest.fixture
+def pass_time(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> Callable[[timedelta], Awaitable[None]]:
+    """Return what moves both clocks on, fires the timers due by then and waits for what they start."""
+
+    async def passes(delta: timedelta) -> None:
+        freezer.tick(delta)
+        simulator.clock.advance(delta)
+        # The loop's own clock did not move: a timer is due when it would be after the same stretch.
+        async_fire_time_changed(hass, dt_util.utcnow() + delta)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    return passes
+
+
+@pytest.fixture
+def entry_options() -> dict[str, Any]:
+    """Choose a transformer with commands and the site above it."""
+    return {
+        "points": ["xFabrikaFabrika", "xFabrikaTrafo6"],
+        "include_descendants": False,
+        "measurements": ["active_energy_import", "voltage_phase"],
+        "costs": [],
+        "energy_dashboard": False,
+        CONF_TIME_ZONE: "Europe/Istanbul",
+    }
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant, simulator: Simulator, entry_options: dict[str, Any]) -> MockConfigEntry:
+    """Return an account on the simulated platform, not yet set up."""
+    options = simulator.options
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title=f"{options.tenant} ({options.user})",
+        unique_id=f"{simulator.url} {options.tenant} {options.user}",
+        data={
+            CONF_URL: simulator.url,
+            CONF_TENANT: options.tenant,
+            CONF_USERNAME: options.user,
+            CONF_PASSWORD: options.password,
+        },
+        options=entry_options,
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+async def loaded_entry(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
+    """Return the account set up, its commands listed."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return entry
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Iterator[None]:
+    """Enable every entity, also those that are off by default."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", new=PropertyMock(return_value=True)
+    ):
+        yield

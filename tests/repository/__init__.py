@@ -1,0 +1,1 @@
+"""Tests of the repository itself: its structure, its metadata and its documents."""

@@ -1,0 +1,80 @@
+"""The house has five floors; each module imports only from its own floor and those below, and never in a circle."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from .paths import INTEGRATION, ROOT
+
+FLOORS = (
+    {"api", "const"},
+    {"account", "catalogue", "commands", "failures", "point_picker", "readings"},
+    {"coordinator", "flow_forms", "probe"},
+    {"runtime", "entity"},
+    {"__init__", "config_flow", "diagnostics", "button", "select", "sensor", "switch"},
+)
+FLOOR_OF = {module: number for number, floor in enumerate(FLOORS) for module in floor}
+
+
+def _relative_imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield from [node.module.partition(".")[0]] if node.module else [name.name for name in node.names]
+
+
+def _absolute_imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield (node.module or "").partition(".")[0]
+
+
+def _graph(folder: Path) -> dict[str, set[str]]:
+    return {path.stem: set(_relative_imports(path)) for path in folder.glob("*.py")}
+
+
+def test_every_module_has_a_floor() -> None:
+    modules = {path.stem for path in INTEGRATION.glob("*.py")} | {"api"}
+    assert modules == set(FLOOR_OF)
+
+
+def test_no_module_imports_from_a_floor_above() -> None:
+    climbing = [
+        (module, imported)
+        for module, imports in _graph(INTEGRATION).items()
+        for imported in imports
+        if FLOOR_OF[imported] > FLOOR_OF[module]
+    ]
+    assert climbing == []
+
+
+@pytest.mark.parametrize("folder", [INTEGRATION, INTEGRATION / "api"], ids=["integration", "api"])
+def test_imports_have_no_circle(folder: Path) -> None:
+    graph = {module: imports for module, imports in _graph(folder).items() if module != "__init__"}
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_api_stands_alone() -> None:
+    for path in (INTEGRATION / "api").glob("*.py"):
+        assert "homeassistant" not in set(_absolute_imports(path)), path.name
+        levels = {node.level for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
+        assert levels <= {0, 1}, path.name
+
+
+def test_simulator_reads_the_api_document_on_its_own() -> None:
+    for path in (ROOT / "simulator").rglob("*.py"):
+        assert "custom_components" not in set(_absolute_imports(path)), path.name
+
+
+def test_no_file_outgrows_a_reader() -> None:
+    longest = {
+        str(path.relative_to(ROOT)): lines
+        for folder in ("custom_components", "simulator", "script", "tests", "benchmarks")
+        for path in (ROOT / folder).rglob("*.py")
+        if (lines := len(path.read_text().splitlines())) > 400
+    }
+    assert longest == {}

@@ -1,0 +1,237 @@
+"""Points, measurements, time zone and currency are changed later, in the real flow against the simulated platform."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.reengen import config_flow
+from simulator import Simulator
+
+from .forms import ENGLISH, assert_form, held, labels
+
+SITE = "xFabrikaFabrika"
+TRAFO_5 = "xFabrikaTrafo5"
+TRAFO_6 = "xFabrikaTrafo6"
+
+
+async def open_menu(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
+    return await hass.config_entries.options.async_init(entry.entry_id)
+
+
+async def choose(hass: HomeAssistant, result: ConfigFlowResult, step_id: str) -> ConfigFlowResult:
+    return await hass.config_entries.options.async_configure(result["flow_id"], {"next_step_id": step_id})
+
+
+async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str, Any]) -> ConfigFlowResult:
+    result = await hass.config_entries.options.async_configure(result["flow_id"], typed)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return result
+
+
+async def open_step(hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> ConfigFlowResult:
+    return await choose(hass, await open_menu(hass, entry), step_id)
+
+
+def asked(simulator: Simulator, since: int) -> list[str | None]:
+    return [request.method for request in simulator.requests[since:]]
+
+
+async def test_the_menu_names_every_step(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    result = await open_menu(hass, entry)
+
+    assert isinstance(result["menu_options"], list)
+    assert result["type"] is FlowResultType.MENU
+    assert result["step_id"] == "init"
+    texts = ENGLISH["options"]["step"]["init"]
+    assert set(result["menu_options"]) == texts["menu_options"].keys() == texts["menu_option_descriptions"].keys()
+
+
+async def test_points_are_chosen_anew_with_the_session_that_runs(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    before, options = simulator.count(), dict(loaded_entry.options)
+    result = await open_step(hass, loaded_entry, "points")
+
+    assert_form(result, "points", of="options")
+    assert asked(simulator, before) == ["GetPointHierarchy"]
+    assert held(result) == {"points": [SITE, TRAFO_6], "include_descendants": False}
+    shown = dict(simulator.database.execute("SELECT code, name FROM point"))
+    assert labels(result, "points").keys() == shown.keys()
+    assert labels(result, "points")[TRAFO_5] == f"{shown[SITE]} / {shown[TRAFO_5]}"
+
+    result = await submit(hass, result, {"points": [TRAFO_5], "include_descendants": True})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert loaded_entry.options == options | {"points": [TRAFO_5], "include_descendants": True}
+    assert loaded_entry.state is ConfigEntryState.LOADED
+    chosen = {point.code for point in loaded_entry.runtime_data.points.data.chosen}
+    below = simulator.database.execute("SELECT code FROM point WHERE parent = ?", (TRAFO_5,)).fetchall()
+    assert {TRAFO_5, *(code for (code,) in below)} <= chosen
+
+
+async def test_points_can_be_chosen_while_the_account_does_not_run(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    result = await open_step(hass, entry, "points")
+
+    assert_form(result, "points", of="options")
+    assert asked(simulator, 0) == ["Authenticate", "GetPointHierarchy"]
+    await submit(hass, result, {"points": [SITE], "include_descendants": False})
+    assert entry.options["points"] == [SITE]
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [("en", f"{TRAFO_6} (no longer on the platform)"), ("tr", f"{TRAFO_6} (artık platformda yok)")],  # noqa: RUF001
+)
+async def test_a_point_that_is_gone_stays_until_it_is_taken_out(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, language: str, label: str
+) -> None:
+    hass.config.language = language
+    simulator.remove_point(TRAFO_6)
+    result = await open_step(hass, entry, "points")
+
+    assert labels(result, "points")[TRAFO_6] == label
+    await submit(hass, result, held(result))
+    assert entry.options["points"] == [SITE, TRAFO_6]
+
+    result = await open_step(hass, entry, "points")
+    await submit(hass, result, held(result) | {"points": [SITE]})
+    assert entry.options["points"] == [SITE]
+    result = await open_step(hass, entry, "points")
+    assert TRAFO_6 not in labels(result, "points")
+
+
+async def test_the_stored_choice_is_shown_while_the_platform_is_out_of_reach(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    await simulator.stop_listening()
+    result = await open_step(hass, entry, "points")
+
+    assert_form(result, "points", {"base": "cannot_connect"}, of="options")
+    assert labels(result, "points") == {SITE: SITE, TRAFO_6: TRAFO_6}
+    changed = {"points": [TRAFO_6, TRAFO_5], "include_descendants": True}
+    result = await submit(hass, result, changed)
+    assert_form(result, "points", {"base": "cannot_connect"}, of="options")
+    assert held(result) == changed
+
+    await simulator.start_listening()
+    result = await submit(hass, result, changed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options["points"] == [TRAFO_6, TRAFO_5]
+
+
+async def test_nobody_waits_as_long_as_the_running_account_would(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_flow, "LONGEST_WAIT", 0.2)
+    simulator.fail_next("timeout_before_execution", method="GetPointHierarchy")
+    result = await open_step(hass, loaded_entry, "points")
+
+    assert_form(result, "points", {"base": "timeout"}, of="options")
+    result = await submit(hass, result, held(result))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        ("refused", "refused"),
+        ("truncated_json", "unexpected_answer"),
+        ("maintenance_page_200", "unexpected_answer"),
+        ("http_413", "http_error"),
+    ],
+)
+async def test_a_failed_listing_is_explained_and_passes(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, fault: str, key: str
+) -> None:
+    simulator.fail_next(fault, method="GetPointHierarchy")
+    result = await open_step(hass, entry, "points")
+
+    assert_form(result, "points", {"base": key}, of="options")
+    result = await submit(hass, result, held(result))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "key"),
+    [
+        pytest.param("password", "password-of-yesterday", "authentication_failed", id="password no longer right"),
+        pytest.param("tenant", "şirket", "request_invalid", id="account damaged"),
+    ],
+)
+async def test_an_account_that_cannot_sign_in_is_told_so(
+    hass: HomeAssistant, entry: MockConfigEntry, field: str, value: str, key: str
+) -> None:
+    hass.config_entries.async_update_entry(entry, data={**entry.data, field: value})
+    result = await open_step(hass, entry, "points")
+
+    assert_form(result, "points", {"base": key}, of="options")
+    assert entry.data["password"] not in str(result["description_placeholders"])
+
+
+@pytest.mark.parametrize(("codes", "key"), [([], "points_required"), ([SITE, "xFabrikaYok"], "point_unknown")])
+async def test_a_choice_of_points_can_be_corrected(
+    hass: HomeAssistant, entry: MockConfigEntry, codes: list[str], key: str
+) -> None:
+    result = await open_step(hass, entry, "points")
+    result = await submit(hass, result, {"points": codes, "include_descendants": True})
+
+    assert_form(result, "points", {"points": key}, of="options")
+    assert held(result) == {"points": codes, "include_descendants": True}
+    await submit(hass, result, {"points": [TRAFO_5], "include_descendants": True})
+    assert entry.options["points"] == [TRAFO_5]
+
+
+async def test_measurements_are_chosen_anew(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    before, options = simulator.count(), dict(loaded_entry.options)
+    result = await open_step(hass, loaded_entry, "measurements")
+    assert_form(result, "measurements", of="options")
+    assert held(result) == {key: options[key] for key in ("measurements", "costs", "energy_dashboard")}
+
+    result = await submit(hass, result, {"measurements": [], "costs": [], "energy_dashboard": True})
+    assert_form(result, "measurements", {"measurements": "measurements_required"}, of="options")
+    assert simulator.count() == before
+
+    chosen = {"measurements": ["current_phase"], "costs": ["active_energy_cost"], "energy_dashboard": True}
+    result = await submit(hass, result, chosen)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert loaded_entry.options == options | chosen
+    assert loaded_entry.state is ConfigEntryState.LOADED
+
+
+async def test_time_zone_and_currency_are_changed(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    options = dict(loaded_entry.options)
+    result = await open_step(hass, loaded_entry, "advanced")
+    assert_form(result, "advanced", of="options")
+    # The account says nothing of its currency, so Home Assistant's own stands there.
+    assert held(result) == {"time_zone": "Europe/Istanbul", "currency": "EUR"}
+
+    await submit(hass, result, {"time_zone": "Europe/Berlin", "currency": "TRY"})
+    assert loaded_entry.options == options | {"time_zone": "Europe/Berlin", "currency": "TRY"}
+    assert loaded_entry.state is ConfigEntryState.LOADED
+    assert str(loaded_entry.runtime_data.client.time_zone) == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(("field", "value"), [("time_zone", "Europe/Konstantinopel"), ("currency", "Lira")])
+async def test_only_zones_and_currencies_that_exist_can_be_chosen(
+    hass: HomeAssistant, entry: MockConfigEntry, field: str, value: str
+) -> None:
+    result = await open_step(hass, entry, "advanced")
+    with pytest.raises(InvalidData):
+        await submit(hass, result, held(result) | {field: value})
+
+
+async def test_a_zone_that_no_longer_exists_is_not_offered(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "time_zone": "Europe/Konstantinopel"})
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+
+    result = await open_step(hass, entry, "advanced")
+    assert held(result)["time_zone"] == hass.config.time_zone
+    await submit(hass, result, held(result))
+    assert entry.options["time_zone"] == hass.config.time_zone
