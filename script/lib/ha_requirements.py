@@ -1,57 +1,77 @@
-"""Print what a Home Assistant needs to run the integrations of the demo, read from its own manifests.
+"""Print what Home Assistant needs on top of its own wheel to run the demo's integrations, read from its manifests.
 
-Usage: ha_requirements.py PATH_OF_THE_HOMEASSISTANT_PACKAGE
-
-Follows `dependencies`, `after_dependencies` and the discovery keys as
-`homeassistant.requirements` does, so that nothing is installed at run time.
+Run by the interpreter of the environment it is about. A Home Assistant always loads its default integrations and
+every base platform; `homeassistant.requirements` installs what they and everything they stand on ask for. With all of it
+there beforehand, nothing is installed at run time.
 """
 
+import ast
+from collections.abc import Iterable, Mapping
 import json
-import re
-import sys
 from pathlib import Path
 
-# What the demo's configuration lists; Home Assistant adds its default integrations by itself.
-DEMO_INTEGRATIONS = ("frontend", "recorder", "energy", "history", "logbook", "isal")
-DISCOVERY_KEYS = {"dhcp": "dhcp", "mqtt": "mqtt", "ssdp": "ssdp", "usb": "usb", "zeroconf": "zeroconf"}
+import homeassistant
+from homeassistant.const import BASE_PLATFORMS
+from homeassistant.requirements import DISCOVERY_INTEGRATIONS
+
+HOMEASSISTANT = Path(next(iter(homeassistant.__path__)))
+CORE_INTEGRATIONS = frozenset({"homeassistant", "persistent_notification"})
+# What the demo's configuration lists.
+DEMO_INTEGRATIONS = frozenset({"frontend", "recorder", "energy", "history", "logbook", "isal"})
 
 
-def default_integrations(homeassistant: Path) -> set[str]:
-    """Return the domains that Home Assistant loads whatever the configuration says."""
-    bootstrap = (homeassistant / "bootstrap.py").read_text()
-    names: set[str] = set()
-    for constant in re.findall(r"^(\w*INTEGRATIONS\w*)\b[^\n]*= \{(.*?)^\}", bootstrap, re.S | re.M):
-        names.update(re.findall(r'"([a-z0-9_]+)"', constant[1]))
-    platforms = (homeassistant / "const.py").read_text()
-    block = re.search(r"class Platform\(.*?\n\n\n", platforms, re.S)
-    names.update(re.findall(r'= "([a-z0-9_]+)"', block.group(0) if block else ""))
-    return names
+def default_integrations(bootstrap_source: str) -> frozenset[str]:
+    """Return the domains that DEFAULT_INTEGRATIONS of Home Assistant's bootstrap names.
+
+    It is read, not imported: importing `homeassistant.bootstrap` needs what is to be installed.
+
+    Raises:
+        LookupError: the module has no such constant
+
+    """
+    for node in ast.parse(bootstrap_source).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="DEFAULT_INTEGRATIONS")], value=ast.Set(elts=elements)):
+                return frozenset(str(element.value) for element in elements if isinstance(element, ast.Constant))
+    raise LookupError("homeassistant/bootstrap.py has no set DEFAULT_INTEGRATIONS")
 
 
-def requirements(homeassistant: Path, domains: set[str]) -> set[str]:
-    """Return the pinned requirements of these domains and all they stand on."""
+def always_loaded() -> frozenset[str]:
+    """Return the domains a Home Assistant with the demo's configuration loads, without what they depend on."""
+    defaults = default_integrations((HOMEASSISTANT / "bootstrap.py").read_text())
+    return defaults | BASE_PLATFORMS | CORE_INTEGRATIONS | DEMO_INTEGRATIONS
+
+
+def read_manifest(domain: str) -> Mapping[str, object]:
+    """Return the manifest of a built-in integration, or an empty one."""
+    path = HOMEASSISTANT / "components" / domain / "manifest.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def stands_on(manifest: Mapping[str, object]) -> set[str]:
+    """Return the domains whose requirements are checked before this integration is set up."""
     found: set[str] = set()
-    seen: set[str] = set()
-    open_domains = list(domains)
-    while open_domains:
-        domain = open_domains.pop()
-        manifest_path = homeassistant / "components" / domain / "manifest.json"
-        if domain in seen or not manifest_path.exists():
-            continue
-        seen.add(domain)
-        manifest = json.loads(manifest_path.read_text())
-        found.update(manifest.get("requirements", []))
-        open_domains += manifest.get("dependencies", []) + manifest.get("after_dependencies", [])
-        open_domains += [name for key, name in DISCOVERY_KEYS.items() if key in manifest]
+    for key in ("dependencies", "after_dependencies"):
+        named = manifest.get(key)
+        found.update(named if isinstance(named, list) else [])
+    found.update(domain for domain, keys in DISCOVERY_INTEGRATIONS.items() if any(key in manifest for key in keys))
     return found
 
 
-def main() -> None:
-    """Print the requirements, one a line."""
-    homeassistant = Path(sys.argv[1])
-    wanted = default_integrations(homeassistant) | set(DEMO_INTEGRATIONS)
-    print("\n".join(sorted(requirements(homeassistant, wanted), key=str.lower)))
+def requirements(domains: Iterable[str]) -> set[str]:
+    """Return the pinned requirements of these domains and of all they stand on."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = set(domains)
+    while waiting:
+        domain = waiting.pop()
+        seen.add(domain)
+        manifest = read_manifest(domain)
+        named = manifest.get("requirements")
+        found.update(named if isinstance(named, list) else [])
+        waiting |= stands_on(manifest) - seen
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    print("\n".join(sorted(requirements(always_loaded()), key=str.lower)))

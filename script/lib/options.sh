@@ -4,6 +4,13 @@ default_ha_version=2026.10.4
 
 say() { printf '%s  %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
 
+# fail TEXT [LOG]: says what went wrong, with the end of a log, and leaves.
+fail() {
+  [ -z "${2:-}" ] || tail -n 20 "$2" >&2
+  say "$1"
+  exit 1
+}
+
 # Takes "--ha VERSION" out of the arguments: sets $ha_version, $venv and the array $rest.
 parse_ha_option() {
   ha_version=$default_ha_version

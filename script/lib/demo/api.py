@@ -1,0 +1,103 @@
+"""Home Assistant's REST and websocket interfaces, as its own frontend uses them."""
+
+import contextlib
+from datetime import timedelta
+from typing import Any, Final
+
+import aiohttp
+
+from .errors import DemoError, LostAnswerError
+from .waiting import until
+
+REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=60)
+# A cold disk and byte code not yet compiled make a first start ten times as long as the usual 3 s.
+START_TIMEOUT: Final = timedelta(minutes=3)
+
+
+class HomeApi:
+    """One Home Assistant on 127.0.0.1."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        """Talk to the Home Assistant at this address, at first without a token."""
+        self.url = url
+        self.token = ""
+        self._session = session
+
+    async def request(self, method: str, path: str, **arguments: Any) -> Any:
+        """Return the answer's JSON.
+
+        Raises:
+            DemoError: the answer is none of success
+
+        """
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        try:
+            async with self._session.request(
+                method, self.url + path, headers=headers, timeout=REQUEST_TIMEOUT, **arguments
+            ) as answer:
+                if answer.status >= 400:  # noqa: PLR2004
+                    raise DemoError(
+                        f"Home Assistant answered {method} {path} with {answer.status}: {await answer.text()}"
+                    )
+                return await answer.json()
+        except aiohttp.ClientError as error:
+            raise DemoError(f"Home Assistant did not answer {method} {path}: {error}") from error
+
+    async def get(self, path: str) -> Any:
+        """Return what stands at a path."""
+        return await self.request("GET", path)
+
+    async def post(self, path: str, content: Any) -> Any:
+        """Send JSON, and return the answer."""
+        return await self.request("POST", path, json=content)
+
+    async def command(self, kind: str, **fields: Any) -> Any:
+        """Return the result of one websocket command.
+
+        Raises:
+            DemoError: the token or the command was refused, or the connection ended
+
+        """
+        try:
+            async with self._session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as socket:
+                await socket.receive_json()
+                await socket.send_json({"type": "auth", "access_token": self.token})
+                if (await socket.receive_json())["type"] != "auth_ok":
+                    raise DemoError("Home Assistant refused the demo's access token; --fresh starts from nothing")
+                await socket.send_json({"id": 1, "type": kind, **fields})
+                answer = await socket.receive_json(timeout=REQUEST_TIMEOUT.total)
+        except (aiohttp.ClientError, TypeError, TimeoutError) as error:
+            raise LostAnswerError(f"Home Assistant did not answer the command {kind}: {error}") from error
+        if not answer["success"]:
+            raise DemoError(f"Home Assistant refused the command {kind}: {answer['error']}")
+        return answer["result"]
+
+    async def call_service(self, service: str, entity_id: str, **fields: Any) -> None:
+        """Call a service on one entity, as a press in the frontend does."""
+        domain, name = service.split(".")
+        await self.command(
+            "call_service", domain=domain, service=name, service_data=fields, target={"entity_id": entity_id}
+        )
+
+    async def ask_for_restart(self) -> None:
+        """Ask for a restart; Home Assistant may be gone before it has answered."""
+        with contextlib.suppress(LostAnswerError):
+            await self.command("call_service", domain="homeassistant", service="restart")
+
+    async def wait_until_listening(self) -> None:
+        """Wait for the first answer; 404 is one, of a Home Assistant that was onboarded before."""
+        await until(self._answers, f"an answer of Home Assistant at {self.url}", START_TIMEOUT)
+
+    async def wait_until_running(self) -> None:
+        """Wait until every integration is set up."""
+        await until(self._runs, "the end of Home Assistant's start", START_TIMEOUT)
+
+    async def _runs(self) -> bool:
+        return bool((await self.command("get_config"))["state"] == "RUNNING")
+
+    async def _answers(self) -> bool:
+        try:
+            async with self._session.get(f"{self.url}/api/onboarding", timeout=REQUEST_TIMEOUT) as answer:
+                return answer.status in {200, 404}
+        except aiohttp.ClientError, TimeoutError:
+            return False

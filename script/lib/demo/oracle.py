@@ -1,0 +1,85 @@
+"""What the sensors have to say, worked out from the simulator's database alone."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import sqlite3
+from typing import Final
+from zoneinfo import ZoneInfo
+
+QUARTER_HOUR: Final = timedelta(minutes=15)
+# How old the newest level may be: an older one is no longer what is.
+LEVEL_SEARCH: Final = timedelta(hours=3)
+# Key of the sensor's measurement -> definition and variant of the platform, stored units in one of the sensor's.
+SUMS: Final = {
+    "active_energy_import": ("activeEnergy", "import", 1000),
+    "active_energy_export": ("activeEnergy", "export", 1000),
+    "active_energy_produced": ("activeEnergy", "produced", 1000),
+    "reactive_energy_import": ("reactiveEnergy", "import", 1000),
+    "reactive_energy_export": ("reactiveEnergy", "export", 1000),
+    "inductive_reactive_energy_import": ("inductiveReactiveEnergy", "import", 1000),
+    "capacitive_energy_export": ("capacitiveEnergy", "export", 1000),
+}
+LEVELS: Final = {
+    "active_power_phase": "activePower",
+    "voltage_phase": "voltage",
+    "current_phase": "current",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Oracle:
+    """The readings of one simulated world, read beside the running simulator."""
+
+    database: Path
+    zone: ZoneInfo
+
+    @property
+    def measurements(self) -> frozenset[str]:
+        """The measurements that are worked out here, all of which the simulated world has."""
+        return frozenset(SUMS) | frozenset(LEVELS)
+
+    def knows(self, key: str) -> bool:
+        """Return whether a sensor's key is one of those worked out here."""
+        return measurement_of(key) in self.measurements
+
+    def values(self, key: str, asked_at: datetime) -> Mapping[int, float]:
+        """Return what sensors with this key have to say, by point id, when the platform was asked at an instant.
+
+        In the sensor's unit; a point without readings has no value.
+        """
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            if key in LEVELS:
+                return _levels(connection, LEVELS[key], asked_at)
+            midnight = asked_at.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+            start = midnight if key.endswith("_today") else midnight.replace(day=1)
+            return _sums(connection, measurement_of(key), start, asked_at)
+
+
+def measurement_of(key: str) -> str:
+    """Return the measurement that a sensor's key names, without its period."""
+    return key.removesuffix("_today").removesuffix("_this_month")
+
+
+def _sums(connection: sqlite3.Connection, key: str, start: datetime, asked_at: datetime) -> dict[int, float]:
+    definition, variant, stored_per_unit = SUMS[key]
+    rows = connection.execute(
+        "SELECT point_id, SUM(value) FROM reading WHERE definition = ? AND variant = ?"
+        " AND end_utc >= ? AND end_utc <= ? AND revealed_utc <= ? GROUP BY point_id",
+        (definition, variant, start.timestamp(), asked_at.timestamp(), asked_at.timestamp()),
+    )
+    return {point_id: total / stored_per_unit for point_id, total in rows}
+
+
+def _levels(connection: sqlite3.Connection, definition: str, asked_at: datetime) -> dict[int, float]:
+    """Return each point's mean over the phases in the newest complete quarter hour that has readings."""
+    seconds = int(QUARTER_HOUR.total_seconds())
+    end = int(asked_at.astimezone(UTC).timestamp()) // seconds * seconds
+    rows = connection.execute(
+        "SELECT point_id, end_utc / ? AS quarter, AVG(value) FROM reading WHERE definition = ? AND variant = 'phase'"
+        " AND end_utc >= ? AND end_utc < ? AND revealed_utc <= ? GROUP BY point_id, quarter ORDER BY quarter",
+        (seconds, definition, end - LEVEL_SEARCH.total_seconds(), end, asked_at.timestamp()),
+    )
+    return {point_id: mean for point_id, _, mean in rows}
