@@ -1,0 +1,45 @@
+"""Exact long-term statistics: each hour's energy in its hour, healed whenever the platform changes its mind.
+
+The public face, which is all that others use:
+
+- `HistoryImporter(hass, entry, client, points)`: one for each account, kept as `ReengenRuntimeData.history`, which is
+  None where Home Assistant runs without a recorder. `async_start()` begins in the background, `async_stop()` ends it.
+- `importer.progress`: percent of the hours of the chosen depth that equal the platform's; None before that is known.
+  `importer.paused` is the option. `importer.async_add_listener(callback)` tells of every change of either, of
+  `newest_hours` and of `stubborn`, and returns what takes the listener off.
+- `importer.series`: the `HistorySeries` of the chosen points, measurements and costs; each knows its `statistic_id`,
+  `point_id`, `key` (of the catalogue), `kind`, `unit` and `name`.
+- `importer.newest_hours`: statistic id -> start (UTC) of the newest hour that is stored; no key where none is.
+- `importer.stubborn`: the days that still differ from the platform after they were read again, for diagnostics.
+- `await importer.async_import(start, end, statistic_ids=None, dry_run=False)` -> {statistic id: `SeriesResult`}: reads the
+  hours of [start, end) again and makes the statistics equal to them (`start` None: from the first data on; `end` None:
+  until now). It ends consistent, also after an error. Raises ReengenError, HistoryUnavailableError.
+- `statistic_id(tenant, point_id, key)` and `cost_statistic_id(tenant, point_id, key, currency)`: the ids, which never
+  change; `async_clear(hass, statistic_ids)` removes statistics, and `async_own_statistic_ids(hass, tenant)` lists those
+  that exist for a tenant, chosen or not.
+
+What the parts do: `series` says which statistics there are, `plan`, `reconcile`, `hours` and `costs` are pure, `store`
+holds all input and output of the recorder, `platform` all requests, `apply` brings hours into the store, `descent`
+compares months, days and hours, `cost_import` does so for costs, and `importer` drives.
+
+Rules that hold everywhere: `state` is the hour's energy and `sum` the running total, so `change` equals `state` on every
+row; only complete past hours are written; a missing row, a null and a zero are three different things; a value is
+removed only where the total of the day confirms that it is gone; later sums are shifted by one statement.
+"""
+
+from .importer import HistoryImporter
+from .results import HistoryUnavailableError, SeriesResult
+from .series import HistoryKind, HistorySeries, cost_statistic_id, statistic_id
+from .store import async_clear, async_own_statistic_ids
+
+__all__ = [
+    "HistoryImporter",
+    "HistoryKind",
+    "HistorySeries",
+    "HistoryUnavailableError",
+    "SeriesResult",
+    "async_clear",
+    "async_own_statistic_ids",
+    "cost_statistic_id",
+    "statistic_id",
+]

@@ -1,0 +1,38 @@
+"""The cost of a period, spread over its hours so that the hours add up to it exactly; pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+# Costs are asked for with six decimals; in whole millionths nothing is lost in adding.
+_PER_UNIT: Final = 1_000_000
+
+
+def spread(total: float, hours: Sequence[int], energies: Mapping[int, float]) -> dict[int, float]:
+    """Return the cost of each hour (starts in epoch seconds): by its share of the energy.
+
+    Without any energy the whole cost (a standing charge) falls into the first hour; hours without a share are 0.
+    Hours of negative energy take no share.
+    """
+    shares = [max(0.0, energies.get(start, 0.0)) for start in hours]
+    whole = sum(shares)
+    if not whole:
+        shares, whole = [1.0] + [0.0] * (len(hours) - 1), 1.0
+    millionths = round(total * _PER_UNIT)
+    result: dict[int, float] = {}
+    reached = given = 0.0
+    for start, share in zip(hours, shares, strict=True):
+        reached += share
+        upto = round(millionths * (reached / whole))
+        result[start] = (upto - given) / _PER_UNIT
+        given = upto
+    result[hours[-1]] = round(result[hours[-1]] * _PER_UNIT + millionths - given) / _PER_UNIT
+    return result
+
+
+def settle_rest(total: float, stored: Mapping[int, float]) -> dict[int, float]:
+    """Return the stored hours with the rounding rest to the total put into the dearest one."""
+    rest = round(total * _PER_UNIT) - sum(round(cost * _PER_UNIT) for cost in stored.values())
+    if not rest:
+        return dict(stored)
+    dearest = max(stored, key=lambda start: (abs(stored[start]), start))
+    return {**stored, dearest: round(stored[dearest] * _PER_UNIT + rest) / _PER_UNIT}

@@ -1,0 +1,234 @@
+"""All input and output of the recorder: reading, writing, shifting, clearing, and waiting until it is done.
+
+Writes are only queued for the recorder's thread, so a write counts when `written` returns. Instants are epoch seconds
+at the start of an hour.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+import inspect
+from itertools import batched
+import re
+from typing import Any, Final
+
+from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder.models import StatisticData
+from homeassistant.components.recorder.statistics import async_add_external_statistics, get_metadata
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.recorder import async_migration_in_progress
+from homeassistant.util.hass_dict import HassKey
+
+from custom_components.reengen.const import DOMAIN
+
+from . import stored
+from .plan import HOUR, Level, Step, StoredHour, Stretch
+from .results import HistoryUnavailableError
+from .series import HistorySeries, tenant_prefix
+
+# What one task may take of the recorder's time; meanwhile it writes nothing else of Home Assistant's.
+_TASK_SECONDS: Final = 0.25
+_FEWEST_ROWS: Final = 100
+_MOST_ROWS: Final = 5_000
+# What a slow machine with Home Assistant 2026.10 writes in a quarter of a second; measured from then on.
+_FIRST_ROWS: Final = 400
+# Fewer rows than this say more of the overhead of a task than of its rows.
+_ROWS_TO_MEASURE: Final = 50
+
+# While the recorder does one task, the next one waits; more would only delay what Home Assistant itself records.
+_TASKS_QUEUED: Final = 2
+
+# Home Assistant drops events at 65 000; at a backlog like this the recorder has more urgent work.
+_LONGEST_BACKLOG: Final = 1_000
+_BACKLOG_PAUSE_SECONDS: Final = 1.0
+
+# A backup locks the database for minutes.
+_LONGEST_WAIT_SECONDS: Final = 900.0
+
+_LOCKS: HassKey[dict[str, asyncio.Lock]] = HassKey(f"{DOMAIN}_history_locks")
+
+# Home Assistant 2026.11 can clear a range of a statistic; before, only all of it.
+CAN_REMOVE: Final = "start_time" in inspect.signature(Recorder.async_clear_statistics).parameters
+
+
+class HistoryStore:
+    """The statistics in the recorder's database, as the planning parts see them."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Use the recorder that runs."""
+        self._hass = hass
+        self._recorder = get_instance(hass)
+        self._turns = asyncio.Semaphore(_TASKS_QUEUED)
+        self._last_done = 0.0
+        self.rows_per_task = _FIRST_ROWS
+        self.tasks_queued = 0
+
+    @property
+    def can_remove(self) -> bool:
+        """Return whether single hours can be removed."""
+        return CAN_REMOVE
+
+    @asynccontextmanager
+    async def locked(self, statistic_ids: Iterable[str]) -> AsyncIterator[None]:
+        """Be the only one to read and write these statistics; several accounts may have the same point."""
+        locks = self._hass.data.setdefault(_LOCKS, {})
+        async with AsyncExitStack() as stack:
+            # In one order, so that two who want the same never wait for each other.
+            for statistic_id in sorted(statistic_ids):
+                await stack.enter_async_context(locks.setdefault(statistic_id, asyncio.Lock()))
+            yield
+
+    async def stretches(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, Stretch]:
+        """Return the window of each summed series; one without rows has an empty window."""
+        return await self._read(stored.stretches, set(statistic_ids), start, end)
+
+    async def values(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, float]]:
+        """Return the hours in the window: states of summed series, means of levels."""
+        return await self._read(stored.values, set(statistic_ids), start, end)
+
+    async def levels(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, Level]]:
+        """Return the hours of level series in the window."""
+        return await self._read(stored.levels, set(statistic_ids), start, end)
+
+    async def rows(self, statistic_id: str) -> list[StoredHour]:
+        """Return all rows of a summed series, oldest first."""
+        return await self._read(stored.rows, statistic_id)
+
+    async def newest(self, statistic_ids: Collection[str]) -> dict[str, int]:
+        """Return the start of the newest hour of each series that has any."""
+        return await self._read(stored.newest, set(statistic_ids))
+
+    async def names(self, statistic_ids: Collection[str]) -> dict[str, str | None]:
+        """Return the names of those that exist."""
+        found = await self._read(_metadata, set(statistic_ids))
+        return {statistic_id: metadata["name"] for statistic_id, (_, metadata) in found.items()}
+
+    async def write_steps(self, series: HistorySeries, steps: Sequence[Step]) -> None:
+        """Queue the steps in their order. Raises: HistoryUnavailableError."""
+        for step in steps:
+            for begin, end in _neighbours(step.removed):
+                await self._hand_over(0, lambda b=begin, e=end: self._clear(series, b, e))
+            for part in batched(step.rows, self.rows_per_task, strict=False):
+                rows = [StatisticData(start=_instant(start), state=state, sum=total) for start, state, total in part]
+                await self._hand_over(len(rows), lambda r=rows: self._add(series, r))
+            if step.shift:
+                await self._hand_over(0, lambda s=step: self._shift(series, s))
+
+    async def write_levels(self, series: HistorySeries, hours: Mapping[int, Level]) -> None:
+        """Queue the hours of a level series. Raises: HistoryUnavailableError."""
+        for part in batched(sorted(hours.items()), self.rows_per_task, strict=False):
+            rows = [
+                StatisticData(start=_instant(start), mean=level.mean, min=level.min, max=level.max)
+                for start, level in part
+            ]
+            await self._hand_over(len(rows), lambda r=rows: self._add(series, r))
+
+    async def write_name(self, series: HistorySeries) -> None:
+        """Queue the name of a series, in the user's language. Raises: HistoryUnavailableError."""
+        await self._hand_over(0, lambda: self._add(series, []))
+
+    async def written(self) -> None:
+        """Return when everything queued so far is in the database. Raises: HistoryUnavailableError."""
+        await self._wait(self._marker())
+
+    @callback
+    def _add(self, series: HistorySeries, rows: list[StatisticData]) -> None:
+        async_add_external_statistics(self._hass, series.metadata, rows)
+
+    @callback
+    def _clear(self, series: HistorySeries, begin: int, end: int) -> None:
+        clear: Callable[..., None] = self._recorder.async_clear_statistics
+        clear([series.statistic_id], start_time=_instant(begin), end_time=_instant(end))
+
+    @callback
+    def _shift(self, series: HistorySeries, step: Step) -> None:
+        self._recorder.async_adjust_statistics(
+            series.statistic_id, _instant(step.shift_from), step.shift, series.unit
+        )
+
+    async def _hand_over(self, rows: int, queue: Callable[[], None]) -> None:
+        """Queue one task as soon as few enough of ours wait; its time decides how large the next ones are."""
+        while self._recorder.backlog > _LONGEST_BACKLOG:
+            await asyncio.sleep(_BACKLOG_PAUSE_SECONDS)
+        await self._wait(self._turns.acquire())
+        started = self._hass.loop.time()
+        queue()
+        self.tasks_queued += 1
+        self._marker().add_done_callback(lambda _: self._done(rows, started))
+
+    @callback
+    def _done(self, rows: int, started: float) -> None:
+        self._turns.release()
+        now = self._hass.loop.time()
+        seconds = now - max(started, self._last_done)
+        self._last_done = now
+        if rows >= _ROWS_TO_MEASURE and seconds > 0:
+            fitting = round(rows / seconds * _TASK_SECONDS)
+            self.rows_per_task = min(_MOST_ROWS, max(_FEWEST_ROWS, fitting))
+
+    def _marker(self) -> asyncio.Future[None]:
+        """Queue a task that changes nothing, and return what is done when the recorder's thread comes to it."""
+        loop = self._hass.loop
+        future: asyncio.Future[None] = loop.create_future()
+
+        def reached() -> None:
+            loop.call_soon_threadsafe(lambda: None if future.done() else future.set_result(None))
+
+        self._recorder.async_update_statistics_metadata(f"{DOMAIN}:none", on_done=reached)
+        return future
+
+    async def _wait(self, waited_for: Any) -> None:
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+                await waited_for
+        except TimeoutError as error:
+            raise HistoryUnavailableError(
+                translation_domain=DOMAIN, translation_key="history_unavailable"
+            ) from error
+
+    async def _read[**ArgsT, ResultT](
+        self, read: Callable[..., ResultT], *args: Any
+    ) -> ResultT:
+        if async_migration_in_progress(self._hass) or not self._recorder.is_alive():
+            raise HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable")
+        return await self._recorder.async_add_executor_job(read, self._hass, *args)
+
+
+def _metadata(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, tuple[int, Any]]:
+    return dict(get_metadata(hass, statistic_ids=statistic_ids))
+
+
+def _instant(start: int) -> datetime:
+    return datetime.fromtimestamp(start, UTC)
+
+
+def _neighbours(starts: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the ranges of hours that follow each other, end exclusive."""
+    result: list[tuple[int, int]] = []
+    for start in starts:
+        if result and result[-1][1] == start:
+            result[-1] = (result[-1][0], start + HOUR)
+        else:
+            result.append((start, start + HOUR))
+    return result
+
+
+async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
+    """Return the ids of all statistics that exist for a tenant, of chosen points or not."""
+    def read() -> set[str]:
+        return set(get_metadata(hass, statistic_source=DOMAIN))
+
+    form = re.compile(re.escape(tenant_prefix(tenant)) + r"\d+_[a-z]\w*")
+    found = await get_instance(hass).async_add_executor_job(read)
+    return {statistic_id for statistic_id in found if form.fullmatch(statistic_id)}
+
+
+async def async_clear(hass: HomeAssistant, statistic_ids: Collection[str]) -> None:
+    """Remove statistics with all their rows; it is done when this returns."""
+    done = asyncio.Event()
+    if statistic_ids:
+        get_instance(hass).async_clear_statistics(
+            sorted(statistic_ids), on_done=lambda: hass.loop.call_soon_threadsafe(done.set)
+        )
+        await done.wait()

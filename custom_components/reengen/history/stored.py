@@ -1,0 +1,108 @@
+"""Queries of the recorder's database; each blocks and runs in the recorder's executor.
+
+Windows are half-open, in epoch seconds at the start of an hour; hours come in order of time.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.components.recorder.statistics import get_last_statistics, statistics_during_period
+from homeassistant.core import HomeAssistant
+
+from .plan import Level, StoredHour, Stretch
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+# Where a window is empty, the row behind it says what the sum before it is; it is looked for ever farther away.
+_LOOK_AHEAD: Final = (timedelta(days=1), timedelta(days=60), None)
+
+
+def _during(hass: HomeAssistant, ids: set[str], start: datetime, end: datetime | None, *types: Any) -> Any:
+    if not ids:
+        return {}
+    return statistics_during_period(hass, start, end, ids, "hour", None, set(types))
+
+
+def _instant(start: int) -> datetime:
+    return datetime.fromtimestamp(start, UTC)
+
+
+def stretches(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, Stretch]:
+    """Return the window of each summed series with the sum before it and whether rows follow it."""
+    found = _during(hass, statistic_ids, _instant(start), _instant(end), "state", "sum", "change")
+    last = newest(hass, statistic_ids)
+    result = {}
+    for statistic_id in statistic_ids:
+        rows = found.get(statistic_id, [])
+        if rows:
+            base = _sum_before(rows[0])
+        else:
+            base = _sum_before_empty(hass, statistic_id, start, end, last.get(statistic_id))
+        result[statistic_id] = Stretch(
+            base=base, rows=_hours(rows), has_later=last.get(statistic_id, start) >= end
+        )
+    return result
+
+
+def _hours(rows: Iterable[Any]) -> list[StoredHour]:
+    return [StoredHour(int(row["start"]), row.get("state"), row.get("sum")) for row in rows]
+
+
+def _sum_before(row: Any) -> float:
+    return (row.get("sum") or 0.0) - (row.get("change") or 0.0)
+
+
+def _sum_before_empty(hass: HomeAssistant, statistic_id: str, start: int, end: int, last: int | None) -> float:
+    """Return the sum before an empty window: of the last row, if it lies before, else from the row behind."""
+    if last is None:
+        return 0.0
+    if last < start:
+        (row,) = _last(hass, statistic_id, "sum")
+        return row.get("sum") or 0.0
+    for ahead in _LOOK_AHEAD:
+        until = None if ahead is None else _instant(end) + ahead
+        if rows := _during(hass, {statistic_id}, _instant(end), until, "sum", "change").get(statistic_id):
+            return _sum_before(rows[0])
+    return 0.0
+
+
+def _last(hass: HomeAssistant, statistic_id: str, *types: Any) -> list[Any]:
+    return list(get_last_statistics(hass, 1, statistic_id, False, set(types)).get(statistic_id, []))  # noqa: FBT003
+
+
+def newest(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, int]:
+    """Return the start of the newest hour of each series that has any."""
+    found = {statistic_id: _last(hass, statistic_id) for statistic_id in statistic_ids}
+    return {statistic_id: int(rows[0]["start"]) for statistic_id, rows in found.items() if rows}
+
+
+def values(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, dict[int, float]]:
+    """Return states, or means of series that have no state; rows with neither are left out."""
+    found = _during(hass, statistic_ids, _instant(start), _instant(end), "state", "mean")
+    return {
+        statistic_id: {
+            int(row["start"]): value
+            for row in rows
+            if (value := row.get("state") if row.get("state") is not None else row.get("mean")) is not None
+        }
+        for statistic_id, rows in found.items()
+    }
+
+
+def levels(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, dict[int, Level]]:
+    """Return the hours of level series that have all three values."""
+    found = _during(hass, statistic_ids, _instant(start), _instant(end), "mean", "min", "max")
+    return {
+        statistic_id: {
+            int(row["start"]): Level(row["mean"], row["min"], row["max"])
+            for row in rows
+            if None not in {row["mean"], row["min"], row["max"]}
+        }
+        for statistic_id, rows in found.items()
+    }
+
+
+def rows(hass: HomeAssistant, statistic_id: str) -> list[StoredHour]:
+    """Return all rows of a summed series."""
+    return _hours(_during(hass, {statistic_id}, _EPOCH, None, "state", "sum").get(statistic_id, []))
