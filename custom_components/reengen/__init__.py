@@ -5,12 +5,14 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.util import dt as dt_util
 
 from .api import ReengenClient
 from .const import CONF_TENANT, DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
 from .entity import async_register_devices, account_identifier, point_identifier
+from .history import HistoryImporter, async_forget
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 
 
@@ -32,12 +34,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     commands = CommandsCoordinator(hass, entry, client, points)
     await points.async_config_entry_first_refresh()
     await readings.async_config_entry_first_refresh()
-    entry.runtime_data = ReengenRuntimeData(client=client, points=points, readings=readings, commands=commands)
+    # Without a recorder there are no statistics to keep.
+    history = HistoryImporter(hass, entry, client, points) if DATA_INSTANCE in hass.data else None
+    entry.runtime_data = ReengenRuntimeData(
+        client=client, points=points, readings=readings, commands=commands, history=history
+    )
 
     async_register_devices(hass, entry, points.data)
     entry.async_on_unload(points.async_add_listener(lambda: _async_points_changed(hass, entry)))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, commands.async_refresh(), f"{DOMAIN} list commands")
+    if history is not None:
+        history.async_start()
+        entry.async_on_unload(history.async_stop)
     return True
 
 
@@ -54,6 +63,11 @@ def _async_points_changed(hass: HomeAssistant, entry: ReengenConfigEntry) -> Non
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
     """Take the entities down."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    """Remove what the account kept beside its entry; its statistics stay, and an account added again adopts them."""
+    await async_forget(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

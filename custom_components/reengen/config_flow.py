@@ -38,6 +38,8 @@ from .flow_forms import (
     account_from,
     account_schema,
     advanced_schema,
+    history_from,
+    history_schema,
     measurements_from,
     measurements_schema,
     points_from,
@@ -205,7 +207,7 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(step_id="init", menu_options=["points", "measurements", "advanced"])
+        return self.async_show_menu(step_id="init", menu_options=["points", "measurements", "history", "advanced"])
 
     async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the points; a chosen one that is gone from the platform stays in the list."""
@@ -251,6 +253,12 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
                 error = form_error
         suggested = user_input or self.config_entry.options
         return self.show("measurements", measurements_schema(), suggested=suggested, error=error)
+
+    async def async_step_history(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how far back the statistics reach, and whether they stand still."""
+        if user_input is not None:
+            return self._save(history_from(user_input))
+        return self.show("history", history_schema(), suggested=self.config_entry.options)
 
     async def async_step_advanced(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the platform's time zone and currency."""

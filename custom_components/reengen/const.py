@@ -22,6 +22,8 @@ CONF_MEASUREMENTS: Final = "measurements"
 CONF_COSTS: Final = "costs"
 CONF_CURRENCY: Final = "currency"
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
+CONF_HISTORY_MONTHS: Final = "history_months"
+CONF_HISTORY_PAUSED: Final = "history_paused"
 SECTION_ADVANCED: Final = "advanced"
 
 # Meters report quarter hours, so nothing new is to be had sooner.
@@ -45,3 +47,9 @@ LATEST_LEVEL_WINDOW: Final = timedelta(hours=3)
 
 # Writing the state of an entity takes some 50 microseconds; so many at a time stay well below what a person notices.
 LISTENERS_AT_ONCE: Final = 100
+
+# A year to compare with, and the month that is under way; 0 stands for everything that the platform has.
+DEFAULT_HISTORY_MONTHS: Final = 13
+
+# Meters report a quarter hour some minutes after its end; an hour that is read sooner would be read again as late data.
+HISTORY_SETTLE: Final = timedelta(minutes=10)

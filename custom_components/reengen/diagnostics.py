@@ -11,6 +11,7 @@ from .catalogue import MEASUREMENTS
 from .commands import entity_kind
 from .const import CONF_TENANT
 from .coordinator import ReengenCoordinator
+from .history import HistoryImporter
 from .runtime import ReengenConfigEntry
 
 TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT}
@@ -43,6 +44,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Reengen
             "refused": sorted(f"{key}_{window}" for key, window in data.readings.data.refused),
             "unknown_measurements": [key for key in entry.options["measurements"] if key not in MEASUREMENTS],
         },
+        "history": _history(data.history),
         "commands": {
             str(point_id): [
                 {
@@ -55,6 +57,19 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Reengen
             ]
             for point_id, commands in data.commands.data.items()
         },
+    }
+
+
+def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
+    if history is None:
+        return None
+    return {
+        "series": len(history.series),
+        "progress": history.progress,
+        "paused": history.paused,
+        "last_error": history.last_error,
+        "newest_hours": {key: start.isoformat() for key, start in sorted(history.newest_hours.items())},
+        "stubborn": history.stubborn,
     }
 
 

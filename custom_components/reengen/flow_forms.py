@@ -9,6 +9,9 @@ from homeassistant.data_entry_flow import section
 from homeassistant.generated.currencies import ACTIVE_CURRENCIES
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -26,14 +29,20 @@ from .const import (
     CONF_COSTS,
     CONF_CURRENCY,
     CONF_ENERGY_DASHBOARD,
+    CONF_HISTORY_MONTHS,
+    CONF_HISTORY_PAUSED,
     CONF_INCLUDE_DESCENDANTS,
     CONF_MEASUREMENTS,
     CONF_POINTS,
     CONF_TENANT,
+    DEFAULT_HISTORY_MONTHS,
     DEFAULT_URL,
     SECTION_ADVANCED,
 )
 from .failures import placeholders, translation_key
+
+# Twenty years: longer ago nobody metered quarter hours, and 0 stands for everything.
+_MOST_MONTHS: Final = 240
 
 # Where an error belongs to no single field.
 _WHOLE_FORM: Final = "base"
@@ -161,6 +170,17 @@ def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
     )
 
 
+def history_schema() -> vol.Schema:
+    """Return the choice of how far back statistics reach, and whether they stand still."""
+    months = NumberSelector(NumberSelectorConfig(min=0, max=_MOST_MONTHS, step=1, mode=NumberSelectorMode.BOX))
+    return vol.Schema(
+        {
+            vol.Required(CONF_HISTORY_MONTHS, default=DEFAULT_HISTORY_MONTHS): months,
+            vol.Required(CONF_HISTORY_PAUSED, default=False): BooleanSelector(),
+        }
+    )
+
+
 def account_from(tenant: str, username: str, password: str, url: str) -> dict[str, str]:
     """Return the data of an entry, without the space that came along when it was copied. Raises: FormError."""
     tenant, username = tenant.strip(), username.strip()
@@ -194,3 +214,8 @@ def measurements_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
     if not user_input[CONF_MEASUREMENTS] and not user_input[CONF_COSTS]:
         raise FormError("measurements_required", field=CONF_MEASUREMENTS)
     return dict(user_input)
+
+
+def history_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the history; the form gives a number with a decimal point."""
+    return {**user_input, CONF_HISTORY_MONTHS: int(user_input[CONF_HISTORY_MONTHS])}

@@ -12,14 +12,17 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
+from homeassistant.const import PERCENTAGE, EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Point
 from .catalogue import COSTS, MEASUREMENTS, Kind, Measurement
 from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS
 from .coordinator import ReadingsCoordinator
-from .entity import ReengenPointEntity, async_add_as_they_appear
+from .entity import ReengenPointEntity, account_identifier, async_add_as_they_appear
+from .history import HistoryImporter
 from .readings import Sample, Window
 from .runtime import ReengenConfigEntry
 
@@ -91,6 +94,35 @@ async def async_setup_entry(
                 yield (point.id, row.key), partial(ReengenSensor, entry, data.readings, point, row)
 
     async_add_as_they_appear(entry, data.points, current, async_add_entities)
+    if data.history is not None:
+        async_add_entities([ReengenHistoryProgress(entry, data.history)])
+
+
+class ReengenHistoryProgress(SensorEntity):
+    """How much of the chosen depth of history equals the platform's; unknown until that has been compared."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _attr_translation_key = "history_progress"
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_native_unit_of_measurement = PERCENTAGE
+    _attr_suggested_display_precision = 0
+
+    def __init__(self, entry: ReengenConfigEntry, history: HistoryImporter) -> None:
+        """Belong to the account's device."""
+        self._history = history
+        self._attr_unique_id = f"{entry.entry_id}_history_progress"
+        self._attr_device_info = DeviceInfo(identifiers={account_identifier(entry)})
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self._history.async_add_listener(self.async_write_ha_state))
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        progress = self._history.progress
+        return None if progress is None else round(progress, 1)
 
 
 class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):

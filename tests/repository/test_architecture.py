@@ -12,10 +12,12 @@ from .paths import INTEGRATION, ROOT
 FLOORS = (
     {"api", "const"},
     {"account", "catalogue", "commands", "failures", "point_picker", "readings"},
-    {"coordinator", "flow_forms", "probe"},
+    {"coordinator", "flow_forms", "history", "probe"},
     {"runtime", "entity"},
     {"__init__", "config_flow", "diagnostics", "button", "select", "sensor", "switch"},
 )
+PACKAGES = {"api", "history"}
+OWN_NAME = "custom_components.reengen"
 FLOOR_OF = {module: number for number, floor in enumerate(FLOORS) for module in floor}
 
 
@@ -33,29 +35,51 @@ def _absolute_imports(path: Path) -> Iterator[str]:
             yield (node.module or "").partition(".")[0]
 
 
+def _imports_of_own(path: Path) -> Iterator[str]:
+    """Yield the modules of the integration that a file of a package below it imports by their full name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{OWN_NAME}."):
+            yield (node.module or "").removeprefix(f"{OWN_NAME}.").partition(".")[0]
+
+
 def _graph(folder: Path) -> dict[str, set[str]]:
     return {path.stem: set(_relative_imports(path)) for path in folder.glob("*.py")}
 
 
+def _house() -> dict[str, set[str]]:
+    packages = {
+        package: {name for path in (INTEGRATION / package).glob("*.py") for name in _imports_of_own(path)}
+        for package in PACKAGES
+    }
+    return _graph(INTEGRATION) | packages
+
+
 def test_every_module_has_a_floor() -> None:
-    modules = {path.stem for path in INTEGRATION.glob("*.py")} | {"api"}
+    modules = {path.stem for path in INTEGRATION.glob("*.py")} | PACKAGES
     assert modules == set(FLOOR_OF)
 
 
 def test_no_module_imports_from_a_floor_above() -> None:
     climbing = [
         (module, imported)
-        for module, imports in _graph(INTEGRATION).items()
+        for module, imports in _house().items()
         for imported in imports
         if FLOOR_OF[imported] > FLOOR_OF[module]
     ]
     assert climbing == []
 
 
-@pytest.mark.parametrize("folder", [INTEGRATION, INTEGRATION / "api"], ids=["integration", "api"])
-def test_imports_have_no_circle(folder: Path) -> None:
-    graph = {module: imports for module, imports in _graph(folder).items() if module != "__init__"}
+@pytest.mark.parametrize("folder", ["", *sorted(PACKAGES)])
+def test_imports_have_no_circle(folder: str) -> None:
+    found = _graph(INTEGRATION / folder) if folder else _house()
+    graph = {module: imports for module, imports in found.items() if module != "__init__"}
     assert list(TopologicalSorter(graph).static_order())
+
+
+def test_history_plans_without_home_assistant() -> None:
+    for module in ("plan", "reconcile", "costs", "hours", "tail"):
+        imported = set(_absolute_imports(INTEGRATION / "history" / f"{module}.py"))
+        assert "homeassistant" not in imported, module
 
 
 def test_api_stands_alone() -> None:

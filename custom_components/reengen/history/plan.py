@@ -44,16 +44,21 @@ class Level(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stretch:
-    """A window of a summed series: its rows in order, the sum before them, and whether rows come after the window."""
+    """A window of a summed series: its rows in order, the sum before them, and the first row behind the window."""
 
     base: float = 0.0
     rows: Sequence[StoredHour] = ()
-    has_later: bool = False
+    behind: StoredHour | None = None
 
     @property
     def states(self) -> dict[int, float]:
         """Return the hours that have a state."""
         return {row.start: row.state for row in self.rows if row.state is not None}
+
+    @property
+    def is_sound(self) -> bool:
+        """Return whether the change of every row, also of the one behind, is its state."""
+        return not repair([*self.rows, *([self.behind] if self.behind else [])], self.base)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,16 +117,14 @@ def steps(stretch: Stretch, wanted: Changes) -> list[Step]:
     carried = 0.0
     for begin, end in _clusters(sorted(wanted.values.keys() | wanted.removed)):
         step, difference = _cluster_step(stretch, wanted, begin, end, carried)
-        is_last_row = not stretch.has_later and (not stretch.rows or stretch.rows[-1].start <= end)
+        is_last_row = stretch.behind is None and (not stretch.rows or stretch.rows[-1].start <= end)
         shift = 0.0 if is_last_row else difference
         result.append(Step(rows=step.rows, removed=step.removed, shift_from=end + HOUR, shift=shift))
         carried += difference
     return result
 
 
-def _cluster_step(
-    stretch: Stretch, wanted: Changes, begin: int, end: int, carried: float
-) -> tuple[Step, float]:
+def _cluster_step(stretch: Stretch, wanted: Changes, begin: int, end: int, carried: float) -> tuple[Step, float]:
     """Return the rows of one cluster, and by how much the sums behind it move on account of it alone."""
     before = [row for row in stretch.rows if row.start < begin]
     inside = {row.start: row for row in stretch.rows if begin <= row.start <= end}

@@ -6,8 +6,12 @@ known and differs from nothing.
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 import math
 from typing import Any, Final, NamedTuple
+
+from custom_components.reengen.api import Resolution
 
 from .plan import VALUE_TOLERANCE
 
@@ -19,10 +23,10 @@ class Stored(NamedTuple):
     """The total of the stored hours of one bucket (of levels, their mean), and how many there are."""
 
     total: float
-    count: int
+    hours: int
 
 
-_NOTHING: Final = Stored(0.0, 0)
+NOTHING: Final = Stored(0.0, 0)
 
 type Totals = Mapping[int, float]
 """Start of a bucket -> the platform's total."""
@@ -41,38 +45,50 @@ def stored_totals(hours: Mapping[int, float], edges: Sequence[int], *, has_sum: 
 
 def is_equal(platform: float, stored: Stored, *, has_sum: bool) -> bool:
     """Return whether a total is that of the stored hours, each of which is rounded; nothing stored equals nothing."""
-    digits = stored.count + 1 if has_sum else 2
-    return stored.count > 0 and abs(platform - stored.total) <= digits * VALUE_TOLERANCE
+    digits = stored.hours + 1 if has_sum else 2
+    return stored.hours > 0 and abs(platform - stored.total) <= digits * VALUE_TOLERANCE
 
 
 class Memory:
     """Buckets that still differ after they were read again, so that they are not asked for in a loop.
 
-    A bucket is asked for again as soon as either total changes.
+    A bucket (a "day" or a "month") is asked for again as soon as either total changes.
     """
 
-    def __init__(self, stored: Iterable[Sequence[Any]] = ()) -> None:
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._seen: dict[tuple[str, str, int], tuple[float, float]] = {}
+
+    def load(self, stored: Iterable[Sequence[Any]]) -> None:
         """Take over what `as_json` gave."""
         self._seen = {(row[0], row[1], row[2]): (row[3], row[4]) for row in stored}
 
-    def knows(self, statistic_id: str, begin: int, end: int, platform: float, stored: Stored) -> bool:
+    def knows(self, statistic_id: str, resolution: str, begin: int, platform: float, stored: Stored) -> bool:
         """Return whether this difference was there after the last reading, too."""
-        return self._seen.get((statistic_id, begin, end)) == _signature(platform, stored)
+        return self._seen.get((statistic_id, resolution, begin)) == _signature(platform, stored)
 
-    def keep(self, statistic_id: str, begin: int, end: int, platform: float, stored: Stored) -> None:
+    def keep(self, statistic_id: str, resolution: str, begin: int, platform: float, stored: Stored) -> None:
         """Remember a difference that reading the bucket again did not settle."""
-        self._seen[statistic_id, begin, end] = _signature(platform, stored)
+        self._seen[statistic_id, resolution, begin] = _signature(platform, stored)
 
-    def forget(self, statistic_id: str, begin: int, end: int) -> None:
+    def forget(self, statistic_id: str, resolution: str, begin: int) -> None:
         """Forget a bucket that equals the platform again."""
-        self._seen.pop((statistic_id, begin, end), None)
+        self._seen.pop((statistic_id, resolution, begin), None)
+
+    def difference(self, statistic_id: str, begin: int, end: int) -> float:
+        """Return by how much the remembered days of a range differ together."""
+        return math.fsum(
+            platform - stored
+            for (series, resolution, start), (platform, stored) in self._seen.items()
+            if series == statistic_id and resolution == Resolution.DAY and begin <= start < end
+        )
 
     def keep_only(self, statistic_ids: Collection[str]) -> None:
         """Forget the series that are not chosen any more."""
         self._seen = {key: value for key, value in self._seen.items() if key[0] in statistic_ids}
 
     def as_json(self) -> list[list[Any]]:
-        """Return rows of statistic id, begin, end (epoch seconds), the platform's total and the stored one."""
+        """Return rows of statistic id, resolution, start (epoch seconds), the platform's total and the stored one."""
         return [[*key, *value] for key, value in sorted(self._seen.items())]
 
 
@@ -80,31 +96,60 @@ def _signature(platform: float, stored: Stored) -> tuple[float, float]:
     return round(platform, _DIGITS), round(stored.total, _DIGITS)
 
 
-def differing(
-    statistic_id: str,
-    platform: Totals,
-    stored: Mapping[int, Stored],
-    edges: Sequence[int],
-    memory: Memory,
-    *,
-    has_sum: bool,
-) -> list[int]:
-    """Return the starts of the buckets that the platform has another total for, oldest first.
+@dataclass(kw_only=True)
+class Comparison:
+    """Days or months of some series: the platform's totals, the stored ones, and which differ, by statistic id."""
 
-    Zeros before the first other value are no data: platforms fill the time before a meter was installed with them.
-    """
-    result = []
-    has_begun = False
-    for begin, end in zip(edges, edges[1:], strict=False):
-        total, mine = platform.get(begin), stored.get(begin, _NOTHING)
-        has_begun = has_begun or bool(total) or mine.count > 0
-        if total is None or not has_begun:
-            continue
+    resolution: Resolution
+    edges: list[int]
+    platform: dict[str, dict[int, float]]
+    stored: dict[str, Mapping[int, Stored]] = field(default_factory=dict)
+    differing: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def buckets(self) -> list[int]:
+        """Return the buckets in which any series differs, newest first."""
+        return sorted({start for starts in self.differing.values() for start in starts}, reverse=True)
+
+    def end_of(self, start: int) -> int:
+        """Return the end of a bucket."""
+        return self.edges[self.edges.index(start) + 1]
+
+    def add(self, statistic_id: str, stored: Mapping[int, Stored], memory: Memory, *, has_sum: bool) -> None:
+        """Compare a series by the totals of its stored hours.
+
+        Zeros before the first other value are no data: platforms fill the time before a meter was installed with them.
+        """
+        self.stored[statistic_id] = stored
+        totals = self.platform.get(statistic_id, {})
+        starts = [start for start in self.edges[:-1] if start in totals]
+        begun = next((i for i, start in enumerate(starts) if totals[start] or start in stored), len(starts))
+        differing = [
+            start
+            for start in starts[begun:]
+            if not self._is_settled(statistic_id, start, totals[start], stored.get(start, NOTHING), memory, has_sum)
+        ]
+        if differing:
+            self.differing[statistic_id] = differing
+
+    def _is_settled(  # noqa: PLR0917
+        self,
+        statistic_id: str,
+        start: int,
+        total: float,
+        mine: Stored,
+        memory: Memory,
+        has_sum: bool,
+    ) -> bool:
         if is_equal(total, mine, has_sum=has_sum):
-            memory.forget(statistic_id, begin, end)
-        elif not memory.knows(statistic_id, begin, end, total, mine):
-            result.append(begin)
-    return result
+            memory.forget(statistic_id, self.resolution, start)
+            return True
+        if memory.knows(statistic_id, self.resolution, start, total, mine):
+            return True
+        if self.resolution is Resolution.DAY or not has_sum:
+            return False
+        known = memory.difference(statistic_id, start, self.end_of(start))
+        return bool(known) and is_equal(total - known, mine, has_sum=True)
 
 
 def confirmed_gone(
@@ -134,7 +179,7 @@ def lost_days(
 def ranges(starts: Iterable[int], edges: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Join neighbouring buckets to ranges, oldest first."""
     begin = end = None
-    ends = dict(zip(edges, edges[1:], strict=False))
+    ends = dict(pairwise(edges))
     for start in sorted(starts):
         if start != end:
             if begin is not None and end is not None:

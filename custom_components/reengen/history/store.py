@@ -8,22 +8,24 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 import inspect
 from itertools import batched
 import re
 from typing import Any, Final
 
-from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.models import StatisticData
 from homeassistant.components.recorder.statistics import async_add_external_statistics, get_metadata
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.recorder import async_migration_in_progress
+from homeassistant.helpers.recorder import async_migration_in_progress, get_instance
 from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.const import DOMAIN
 
 from . import stored
 from .plan import HOUR, Level, Step, StoredHour, Stretch
+from .reconcile import Stored, stored_totals
 from .results import HistoryUnavailableError
 from .series import HistorySeries, tenant_prefix
 
@@ -87,6 +89,10 @@ class HistoryStore:
         """Return the hours in the window: states of summed series, means of levels."""
         return await self._read(stored.values, set(statistic_ids), start, end)
 
+    async def totals(self, statistic_id: str, edges: Sequence[int], *, has_sum: bool) -> dict[int, Stored]:
+        """Return the totals of the hours between the edges (of levels, their means)."""
+        return await self._read(_totals, statistic_id, edges, has_sum)
+
     async def levels(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, Level]]:
         """Return the hours of level series in the window."""
         return await self._read(stored.levels, set(statistic_ids), start, end)
@@ -108,12 +114,12 @@ class HistoryStore:
         """Queue the steps in their order. Raises: HistoryUnavailableError."""
         for step in steps:
             for begin, end in _neighbours(step.removed):
-                await self._hand_over(0, lambda b=begin, e=end: self._clear(series, b, e))
+                await self._hand_over(0, partial(self._clear, series, begin, end))
             for part in batched(step.rows, self.rows_per_task, strict=False):
                 rows = [StatisticData(start=_instant(start), state=state, sum=total) for start, state, total in part]
-                await self._hand_over(len(rows), lambda r=rows: self._add(series, r))
+                await self._hand_over(len(rows), partial(self._add, series, rows))
             if step.shift:
-                await self._hand_over(0, lambda s=step: self._shift(series, s))
+                await self._hand_over(0, partial(self._shift, series, step))
 
     async def write_levels(self, series: HistorySeries, hours: Mapping[int, Level]) -> None:
         """Queue the hours of a level series. Raises: HistoryUnavailableError."""
@@ -122,11 +128,11 @@ class HistoryStore:
                 StatisticData(start=_instant(start), mean=level.mean, min=level.min, max=level.max)
                 for start, level in part
             ]
-            await self._hand_over(len(rows), lambda r=rows: self._add(series, r))
+            await self._hand_over(len(rows), partial(self._add, series, rows))
 
     async def write_name(self, series: HistorySeries) -> None:
         """Queue the name of a series, in the user's language. Raises: HistoryUnavailableError."""
-        await self._hand_over(0, lambda: self._add(series, []))
+        await self._hand_over(0, partial(self._add, series, []))
 
     async def written(self) -> None:
         """Return when everything queued so far is in the database. Raises: HistoryUnavailableError."""
@@ -143,13 +149,11 @@ class HistoryStore:
 
     @callback
     def _shift(self, series: HistorySeries, step: Step) -> None:
-        self._recorder.async_adjust_statistics(
-            series.statistic_id, _instant(step.shift_from), step.shift, series.unit
-        )
+        self._recorder.async_adjust_statistics(series.statistic_id, _instant(step.shift_from), step.shift, series.unit)
 
     async def _hand_over(self, rows: int, queue: Callable[[], None]) -> None:
         """Queue one task as soon as few enough of ours wait; its time decides how large the next ones are."""
-        while self._recorder.backlog > _LONGEST_BACKLOG:
+        while self._recorder.backlog > _LONGEST_BACKLOG:  # noqa: ASYNC110 - the recorder tells nobody
             await asyncio.sleep(_BACKLOG_PAUSE_SECONDS)
         await self._wait(self._turns.acquire())
         started = self._hass.loop.time()
@@ -183,16 +187,17 @@ class HistoryStore:
             async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
                 await waited_for
         except TimeoutError as error:
-            raise HistoryUnavailableError(
-                translation_domain=DOMAIN, translation_key="history_unavailable"
-            ) from error
+            raise HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable") from error
 
-    async def _read[**ArgsT, ResultT](
-        self, read: Callable[..., ResultT], *args: Any
-    ) -> ResultT:
+    async def _read[ResultT](self, read: Callable[..., ResultT], *args: Any) -> ResultT:
         if async_migration_in_progress(self._hass) or not self._recorder.is_alive():
             raise HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable")
         return await self._recorder.async_add_executor_job(read, self._hass, *args)
+
+
+def _totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], has_sum: bool) -> dict[int, Stored]:
+    found = stored.values(hass, {statistic_id}, edges[0], edges[-1])
+    return stored_totals(found.get(statistic_id, {}), edges, has_sum=has_sum)
 
 
 def _metadata(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, tuple[int, Any]]:
@@ -216,6 +221,7 @@ def _neighbours(starts: Sequence[int]) -> list[tuple[int, int]]:
 
 async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
     """Return the ids of all statistics that exist for a tenant, of chosen points or not."""
+
     def read() -> set[str]:
         return set(get_metadata(hass, statistic_source=DOMAIN))
 
@@ -227,8 +233,10 @@ async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
 async def async_clear(hass: HomeAssistant, statistic_ids: Collection[str]) -> None:
     """Remove statistics with all their rows; it is done when this returns."""
     done = asyncio.Event()
+
+    def cleared() -> None:
+        hass.loop.call_soon_threadsafe(done.set)
+
     if statistic_ids:
-        get_instance(hass).async_clear_statistics(
-            sorted(statistic_ids), on_done=lambda: hass.loop.call_soon_threadsafe(done.set)
-        )
+        get_instance(hass).async_clear_statistics(sorted(statistic_ids), on_done=cleared)
         await done.wait()

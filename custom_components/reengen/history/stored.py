@@ -14,8 +14,8 @@ from .plan import Level, StoredHour, Stretch
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
-# Where a window is empty, the row behind it says what the sum before it is; it is looked for ever farther away.
-_LOOK_AHEAD: Final = (timedelta(days=1), timedelta(days=60), None)
+# The row behind a window is the next hour as a rule; across a gap it is looked for ever farther away.
+_LOOK_AHEAD: Final = (timedelta(hours=1), timedelta(days=2), timedelta(days=60), None)
 
 
 def _during(hass: HomeAssistant, ids: set[str], start: datetime, end: datetime | None, *types: Any) -> Any:
@@ -29,19 +29,30 @@ def _instant(start: int) -> datetime:
 
 
 def stretches(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, Stretch]:
-    """Return the window of each summed series with the sum before it and whether rows follow it."""
+    """Return the window of each summed series with the sum before it and the row behind it."""
     found = _during(hass, statistic_ids, _instant(start), _instant(end), "state", "sum", "change")
     last = newest(hass, statistic_ids)
+    behind = _behind(hass, {statistic_id for statistic_id, newest_hour in last.items() if newest_hour >= end}, end)
     result = {}
     for statistic_id in statistic_ids:
-        rows = found.get(statistic_id, [])
-        if rows:
-            base = _sum_before(rows[0])
+        rows, after = found.get(statistic_id, []), behind.get(statistic_id)
+        if rows or after:
+            base = _sum_before(rows[0] if rows else after)
         else:
-            base = _sum_before_empty(hass, statistic_id, start, end, last.get(statistic_id))
-        result[statistic_id] = Stretch(
-            base=base, rows=_hours(rows), has_later=last.get(statistic_id, start) >= end
-        )
+            # Whatever there is lies before the window.
+            base = next((row.get("sum") or 0.0 for row in _last(hass, statistic_id, "sum")), 0.0)
+        result[statistic_id] = Stretch(base=base, rows=_hours(rows), behind=_hours([after])[0] if after else None)
+    return result
+
+
+def _behind(hass: HomeAssistant, statistic_ids: set[str], end: int) -> dict[str, Any]:
+    """Return the first row of each series from `end` on; all of them have one."""
+    result: dict[str, Any] = {}
+    for ahead in _LOOK_AHEAD:
+        missing = statistic_ids - result.keys()
+        until = None if ahead is None else _instant(end) + ahead
+        found = _during(hass, missing, _instant(end), until, "state", "sum", "change")
+        result.update({statistic_id: rows[0] for statistic_id, rows in found.items() if rows})
     return result
 
 
@@ -51,20 +62,6 @@ def _hours(rows: Iterable[Any]) -> list[StoredHour]:
 
 def _sum_before(row: Any) -> float:
     return (row.get("sum") or 0.0) - (row.get("change") or 0.0)
-
-
-def _sum_before_empty(hass: HomeAssistant, statistic_id: str, start: int, end: int, last: int | None) -> float:
-    """Return the sum before an empty window: of the last row, if it lies before, else from the row behind."""
-    if last is None:
-        return 0.0
-    if last < start:
-        (row,) = _last(hass, statistic_id, "sum")
-        return row.get("sum") or 0.0
-    for ahead in _LOOK_AHEAD:
-        until = None if ahead is None else _instant(end) + ahead
-        if rows := _during(hass, {statistic_id}, _instant(end), until, "sum", "change").get(statistic_id):
-            return _sum_before(rows[0])
-    return 0.0
 
 
 def _last(hass: HomeAssistant, statistic_id: str, *types: Any) -> list[Any]:

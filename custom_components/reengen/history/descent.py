@@ -1,0 +1,223 @@
+"""Compares months, then days, then hours with the platform, and reads only where they differ."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from custom_components.reengen.api import Resolution
+
+from .apply import Applier
+from .hours import hour_starts
+from .platform import FoundHours, HistoryPlatform
+from .reconcile import NOTHING, Comparison, Memory, confirmed_gone, is_equal, lost_days, ranges
+from .results import Results, add_results
+from .series import HistorySeries
+
+# Hours of a month, about: what a chunk of months is measured in.
+_MONTH_HOURS: Final = 31 * 24
+
+# However fast the recorder is, so much is done between two looks at the newest hours.
+_MOST_MONTHS: Final = 6
+
+# While one portion is written the next one is read and planned.
+_PORTIONS_AT_ONCE: Final = 2
+
+
+class Descent:
+    """Makes measured series equal to the platform over a range, month by month, newest first."""
+
+    def __init__(self, platform: HistoryPlatform, applier: Applier, memory: Memory) -> None:
+        """Read from the platform, write through the applier, remember what stays different."""
+        self._platform = platform
+        self._applier = applier
+        self._store = applier.store
+        self._memory = memory
+
+    async def compare(
+        self, series: Sequence[HistorySeries], start: datetime, end: datetime, resolution: Resolution
+    ) -> Comparison:
+        """Return the totals of both sides over [start, end). Raises: ReengenError, HistoryUnavailableError."""
+        edges, platform = await self._platform.totals(series, start, end, resolution)
+        comparison = Comparison(resolution=resolution, edges=edges, platform=platform)
+        for each in series:
+            # One after another: all hours of all series would not fit into memory.
+            stored = await self._store.totals(each.statistic_id, edges, has_sum=each.has_sum)
+            comparison.add(each.statistic_id, stored, self._memory, has_sum=each.has_sum)
+        return comparison
+
+    async def settle(
+        self,
+        series: Sequence[HistorySeries],
+        comparison: Comparison,
+        *,
+        dry_run: bool = False,
+        after_chunk: Callable[[int], Awaitable[None]] | None = None,
+    ) -> Results:
+        """Bring the differing months in line, newest first; `after_chunk` is told how many series-months are done.
+
+        Raises: ReengenError, HistoryUnavailableError.
+        """
+        results: Results = {}
+        waiting = comparison.buckets
+        while waiting:
+            chunk = waiting[: self._months_at_once()]
+            waiting = waiting[len(chunk) :]
+            of_chunk = {
+                each.statistic_id: [
+                    start for start in comparison.differing.get(each.statistic_id, ()) if start in chunk
+                ]
+                for each in series
+            }
+            new = {
+                statistic_id: [start for start in starts if start not in comparison.stored[statistic_id]]
+                for statistic_id, starts in of_chunk.items()
+            }
+            add_results(results, await self._read_new(series, comparison, new, dry_run=dry_run))
+            for start in chunk:
+                partly = [s for s in series if start in of_chunk[s.statistic_id] and start not in new[s.statistic_id]]
+                add_results(results, await self._settle_month(partly, comparison, start, dry_run=dry_run))
+            if not dry_run:
+                await self._remember([each for each in series if of_chunk[each.statistic_id]], comparison, of_chunk)
+            if after_chunk is not None:
+                await after_chunk(sum(map(len, of_chunk.values())))
+        return results
+
+    def _months_at_once(self) -> int:
+        """Return how many months one chunk holds: as many as the recorder writes at a time."""
+        return min(_MOST_MONTHS, max(1, self._store.rows_per_task // _MONTH_HOURS))
+
+    async def _read_new(
+        self, series: Sequence[HistorySeries], comparison: Comparison, new: Mapping[str, list[int]], *, dry_run: bool
+    ) -> Results:
+        """Read the hours of months of which nothing is stored, neighbouring months together."""
+        results: Results = {}
+        months = {start for starts in new.values() for start in starts}
+        for begin, end in reversed(list(ranges(months, comparison.edges))):
+            some = [each for each in series if any(begin <= start < end for start in new[each.statistic_id])]
+            add_results(results, await self.read(some, instant(begin), instant(end), dry_run=dry_run))
+        return results
+
+    async def read(
+        self, series: Sequence[HistorySeries], start: datetime, end: datetime, *, dry_run: bool = False
+    ) -> Results:
+        """Take over all hours of [start, end); nothing is removed. Raises: ReengenError, HistoryUnavailableError."""
+        results: Results = {}
+        turns = asyncio.Semaphore(_PORTIONS_AT_ONCE)
+
+        async def take(portion: Sequence[HistorySeries], found: FoundHours) -> None:
+            try:
+                add_results(results, await self._applier.sums(portion, start, end, found.sums, dry_run=dry_run))
+                add_results(results, await self._applier.levels(portion, found.levels, dry_run=dry_run))
+            finally:
+                turns.release()
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                async for portion, found in self._platform.hours(series, start, end):
+                    await turns.acquire()
+                    group.create_task(take(portion, found))
+        except ExceptionGroup as failures:
+            failure = failures.exceptions[0]
+        else:
+            return results
+        raise failure
+
+    async def _settle_month(
+        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, *, dry_run: bool
+    ) -> Results:
+        """Compare the days of a month of which something is stored, and read those that differ."""
+        if not series:
+            return {}
+        begin, end = instant(month), instant(comparison.end_of(month))
+        days = await self.compare(series, begin, end, Resolution.DAY)
+        gone: dict[str, set[int]] = {}
+        for each in series:
+            of_series = days.platform.get(each.statistic_id, {})
+            total = comparison.platform[each.statistic_id][month]
+            lost = lost_days(total, of_series, days.stored[each.statistic_id], days.edges[:-1]) if each.has_sum else []
+            gone[each.statistic_id] = {
+                hour for day in lost for hour in hour_starts(instant(day), instant(days.end_of(day)))
+            }
+        results: Results = {}
+        await self._remove(series, gone, begin, end, results, dry_run=dry_run)
+        wanted = {day for starts in days.differing.values() for day in starts}
+        for first, after in ranges(wanted, days.edges):
+            some = [
+                each
+                for each in series
+                if any(first <= day < after for day in days.differing.get(each.statistic_id, ()))
+            ]
+            add_results(results, await self._settle_days(some, days, first, after, dry_run=dry_run))
+        return results
+
+    async def _remove(
+        self,
+        series: Sequence[HistorySeries],
+        gone: Mapping[str, set[int]],
+        begin: datetime,
+        end: datetime,
+        results: Results,
+        *,
+        dry_run: bool,
+    ) -> None:
+        losing = [each for each in series if gone[each.statistic_id]]
+        nothing: dict[str, dict[int, float]] = {each.statistic_id: {} for each in losing}
+        if losing:
+            add_results(results, await self._applier.sums(losing, begin, end, nothing, gone, dry_run=dry_run))
+
+    async def _settle_days(
+        self, series: Sequence[HistorySeries], days: Comparison, first: int, after: int, *, dry_run: bool
+    ) -> Results:
+        """Read neighbouring days and take them over, also what is gone; remember those that differ all the same."""
+        results: Results = {}
+        starts = [day for day in days.edges[:-1] if first <= day < after]
+        async for portion, found in self._platform.hours(series, instant(first), instant(after)):
+            sums = [each for each in portion if each.has_sum]
+            stored = await self._store.values([each.statistic_id for each in sums], first, after)
+            gone = {
+                each.statistic_id: {
+                    hour
+                    for day in starts
+                    if found.start.timestamp() <= day and days.end_of(day) <= found.end.timestamp()
+                    for hour in confirmed_gone(
+                        stored.get(each.statistic_id, {}),
+                        found.sums.get(each.statistic_id, {}),
+                        (day, days.end_of(day)),
+                        days.platform.get(each.statistic_id, {}).get(day),
+                    )
+                }
+                for each in sums
+            }
+            add_results(
+                results,
+                await self._applier.sums(portion, instant(first), instant(after), found.sums, gone, dry_run=dry_run),
+            )
+            add_results(results, await self._applier.levels(portion, found.levels, dry_run=dry_run))
+        if not dry_run:
+            differing = {each.statistic_id: days.differing.get(each.statistic_id, []) for each in series}
+            read = {key: [day for day in found if first <= day < after] for key, found in differing.items()}
+            await self._remember(series, days, read)
+        return results
+
+    async def _remember(
+        self, series: Sequence[HistorySeries], comparison: Comparison, buckets: Mapping[str, Collection[int]]
+    ) -> None:
+        """Keep in mind which buckets differ although they were just read, and forget those that do not."""
+        for each in series:
+            starts = sorted(buckets[each.statistic_id])
+            if not starts:
+                continue
+            totals = await self._store.totals(each.statistic_id, comparison.edges, has_sum=each.has_sum)
+            resolution = comparison.resolution
+            for start in starts:
+                total, mine = comparison.platform[each.statistic_id][start], totals.get(start, NOTHING)
+                if is_equal(total, mine, has_sum=each.has_sum):
+                    self._memory.forget(each.statistic_id, resolution, start)
+                else:
+                    self._memory.keep(each.statistic_id, resolution, start, total, mine)
+
+
+def instant(second: int) -> datetime:
+    """Return an epoch second as an aware datetime in UTC."""
+    return datetime.fromtimestamp(second, UTC)

@@ -1,0 +1,272 @@
+"""Drives the history: the newest hours first, then backwards, then whatever changes; all in the background."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zlib import crc32
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later, async_track_utc_time_change
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.storage import Store
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from custom_components.reengen.api import ReengenClient, ReengenError
+from custom_components.reengen.const import (
+    CONF_CURRENCY,
+    CONF_HISTORY_MONTHS,
+    CONF_HISTORY_PAUSED,
+    CONF_TENANT,
+    DEFAULT_HISTORY_MONTHS,
+    DOMAIN,
+    HISTORY_SETTLE,
+    LOGGER,
+)
+from custom_components.reengen.coordinator import PointsCoordinator
+
+from .hours import hour_ceiling, hour_floor
+from .reconcile import Memory
+from .results import HistoryUnavailableError, Results
+from .series import HistorySeries, series_of
+from .store import HistoryStore
+from .upkeep import Upkeep
+
+_STORAGE_VERSION: Final = 1
+
+# The Energy dashboard reads anew at twenty past; accounts begin at different seconds, so that they do not ask at once.
+_MINUTE: Final = 13
+_SPREAD_SECONDS: Final = 180
+
+# How often the month under way, the two newest months and the whole depth are compared.
+_MONTH_INTERVAL: Final = timedelta(hours=6)
+_TWO_MONTHS_INTERVAL: Final = timedelta(days=1)
+_DEPTH_INTERVAL: Final = timedelta(days=7)
+
+# After a failure: a minute, then twice as long, and the hourly run at the latest.
+_FIRST_RETRY_SECONDS: Final = 60
+_LONGEST_RETRY_SECONDS: Final = 3600
+
+_LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
+
+
+class HistoryImporter:
+    """The statistics of one account; what the others may use is said in the docstring of the package."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+    ) -> None:
+        """Keep the account; nothing is read or written yet."""
+        self._hass = hass
+        self._entry = entry
+        self._points = points
+        self._storage: Store[dict[str, Any]] = _storage(hass, entry.entry_id)
+        self._upkeep = Upkeep(hass, client, HistoryStore(hass), Memory())
+        self._remembered: list[list[Any]] = []
+        self._loaded = False
+        self._running = asyncio.Lock()
+        self._listeners: list[CALLBACK_TYPE] = []
+        self._unsubscribe: list[CALLBACK_TYPE] = []
+        self._retry: CALLBACK_TYPE | None = None
+        self._failures = 0
+        self._newest_end: datetime | None = None
+        self._compared: dict[timedelta, datetime] = {}
+        self.series: tuple[HistorySeries, ...] = ()
+        self.progress: float | None = None
+        self.newest_hours: Mapping[str, datetime] = {}
+        self.last_error: str | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Return whether the user has the history stand still."""
+        return bool(self._entry.options.get(CONF_HISTORY_PAUSED, False))
+
+    @property
+    def stubborn(self) -> list[dict[str, Any]]:
+        """Return the days and months that differ although they were read again: both totals, starts in UTC."""
+        return [
+            {
+                "statistic_id": statistic_id,
+                "resolution": resolution,
+                "start": datetime.fromtimestamp(start, UTC).isoformat(),
+                "platform": platform,
+                "stored": stored,
+            }
+            for statistic_id, resolution, start, platform, stored in self._upkeep.memory.as_json()
+        ]
+
+    @callback
+    def async_start(self) -> None:
+        """Begin, and go on every hour; at once where Home Assistant has started, else when it has."""
+        if self.paused:
+            return
+        second = crc32(self._entry.entry_id.encode()) % _SPREAD_SECONDS
+        self._unsubscribe = [
+            async_at_started(self._hass, self._begin),
+            async_track_utc_time_change(self._hass, self._begin, minute=_MINUTE + second // 60, second=second % 60),
+        ]
+
+    @callback
+    def async_stop(self) -> None:
+        """Begin nothing more; what runs is broken off with the config entry's other background tasks."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
+        self._cancel_retry()
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call the listener after every change, until what this returns is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def async_import(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        statistic_ids: Collection[str] | None = None,
+        dry_run: bool = False,
+    ) -> Results:
+        """Read all hours of the range again, and make the statistics equal to them.
+
+        `start` None stands for the first data, `end` None for now, `statistic_ids` None for all chosen series.
+        Raises: ReengenError, HistoryUnavailableError; what was done until then is sound.
+        """
+        await self._async_refresh_series()
+        chosen = [each for each in self.series if statistic_ids is None or each.statistic_id in statistic_ids]
+        complete = _complete_end()
+        end = complete if end is None else min(hour_floor(end), complete)
+        start = await self._upkeep.start_of(chosen, 0, end) if start is None else hour_ceiling(start)
+        if start >= end or not chosen:
+            return {}
+        results = await self._upkeep.read_again(chosen, start, end, dry_run=dry_run)
+        if not dry_run:
+            await self._async_note()
+        return results
+
+    @callback
+    def _begin(self, _: object = None) -> None:
+        """Start a run unless one is under way."""
+        self._cancel_retry()
+        if not self._running.locked():
+            self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} history")
+
+    async def _async_run(self) -> None:
+        async with self._running:
+            try:
+                await self._async_upkeep()
+            except (ReengenError, HistoryUnavailableError) as error:
+                self._failed(error)
+            else:
+                self._failures = 0
+                self.last_error = None
+            await self._async_note()
+
+    @callback
+    def _failed(self, error: Exception) -> None:
+        """Try again soon; the coordinators tell the user about a platform that does not answer."""
+        LOGGER.debug("The history of %s was broken off: %s", self._entry.title, error)
+        self.last_error = str(error)
+        delay = min(_LONGEST_RETRY_SECONDS, _FIRST_RETRY_SECONDS * 2**self._failures)
+        self._failures += 1
+        if self._unsubscribe:
+            self._retry = async_call_later(self._hass, delay, self._begin)
+
+    @callback
+    def _cancel_retry(self) -> None:
+        if self._retry is not None:
+            self._retry()
+            self._retry = None
+
+    async def _async_upkeep(self) -> None:
+        """Do what is due: everything once after the start, later only what its rhythm says."""
+        if not self._loaded:
+            await self._async_load()
+        await self._async_refresh_series()
+        await self._upkeep.rename(self.series)
+        end = _complete_end()
+        if _DEPTH_INTERVAL not in self._compared:
+            await self._upkeep.audit(self.series)
+            await self._upkeep.newest_days(self.series, end)
+        await self._async_newest_hours()
+        await self._async_compare(end)
+
+    async def _async_newest_hours(self) -> None:
+        end = _complete_end()
+        if self._newest_end is None or end > self._newest_end:
+            await self._upkeep.newest_hours(self.series, end)
+            self._newest_end = end
+            await self._async_note()
+
+    async def _async_compare(self, end: datetime) -> None:
+        """Compare the longest stretch that is due; it holds the shorter ones."""
+        intervals = (_DEPTH_INTERVAL, _TWO_MONTHS_INTERVAL, _MONTH_INTERVAL)
+        due = [each for each in intervals if each not in self._compared or end - self._compared[each] >= each]
+        if not due:
+            return
+        if due[0] == _DEPTH_INTERVAL:
+            months = int(self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS))
+            start = await self._upkeep.start_of(self.series, months, end)
+            await self._upkeep.check(self.series, start, end, progress=self._async_progress)
+        else:
+            start = await self._upkeep.start_of((), 1 if due[0] == _TWO_MONTHS_INTERVAL else 0, end)
+            await self._upkeep.check(self.series, start, end)
+        self._compared.update(dict.fromkeys(due, end))
+
+    async def _async_progress(self, percent: float) -> None:
+        """Take note, and let the newest hours in between: an import may take days."""
+        self.progress = percent
+        self._tell()
+        await self._async_newest_hours()
+
+    async def _async_refresh_series(self) -> None:
+        texts = await async_get_translations(self._hass, self._hass.config.language, "selector", [DOMAIN])
+        self.series = series_of(
+            self._entry.options,
+            self._points.data.chosen,
+            tenant=self._entry.data[CONF_TENANT],
+            currency=self._entry.options.get(CONF_CURRENCY, self._hass.config.currency),
+            names={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
+        )
+
+    async def _async_load(self) -> None:
+        found = await self._storage.async_load()
+        self._remembered = found["stubborn"] if found else []
+        self._upkeep.memory.load(self._remembered)
+        self._loaded = True
+
+    async def _async_note(self) -> None:
+        """Take note of how far the series have come, and keep what the database cannot tell."""
+        ids = {each.statistic_id for each in self.series}
+        try:
+            newest = await self._upkeep.store.newest(ids)
+        except HistoryUnavailableError:
+            newest = {}
+        self.newest_hours = {key: datetime.fromtimestamp(start, UTC) for key, start in newest.items()}
+        self._upkeep.memory.keep_only(ids)
+        if (remembered := self._upkeep.memory.as_json()) != self._remembered:
+            self._remembered = remembered
+            await self._storage.async_save({"stubborn": remembered})
+        self._tell()
+
+    @callback
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            listener()
+
+
+def _complete_end() -> datetime:
+    """Return the end of the newest hour that the meters have had time to report."""
+    return hour_floor(dt_util.utcnow() - HISTORY_SETTLE)
+
+
+def _storage(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    return Store(hass, _STORAGE_VERSION, f"{DOMAIN}.history.{entry_id}")
+
+
+async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
+    """Remove what is kept beside the database for an account that is removed."""
+    await _storage(hass, entry_id).async_remove()

@@ -1,0 +1,241 @@
+"""All requests of the history: hours, totals and costs of many series at once, in answers of bounded size."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import batched, pairwise
+import math
+from typing import Final
+
+from custom_components.reengen.api import (
+    ROW_BUDGET,
+    Aggregation,
+    CostSeries,
+    MeasurementAnswer,
+    MeasurementSeries,
+    Reading,
+    ReengenAuthenticationError,
+    ReengenClient,
+    ReengenRefusedError,
+    Resolution,
+    next_bucket,
+)
+from custom_components.reengen.catalogue import MEASUREMENTS, Kind
+from custom_components.reengen.const import LOGGER
+
+from .hours import edges, has_whole_hours, hour_starts, levels_by_point, sums_by_point, within
+from .plan import Level
+from .series import HistorySeries
+
+_FUNCTIONS: Final = (Aggregation.AVG, Aggregation.MIN, Aggregation.MAX)
+
+_QUARTERS: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundHours:
+    """The complete hours of some series in a window, by statistic id; `start` and `end` bound what was covered."""
+
+    start: datetime
+    end: datetime
+    sums: Mapping[str, dict[int, float]]
+    levels: Mapping[str, dict[int, Level]]
+
+
+type Columns = tuple[Sequence[tuple[Reading, ...] | None], datetime, datetime]
+"""The columns of one measurement in an answer, and the range that they cover."""
+
+type SeriesTotals = dict[str, dict[int, float]]
+"""Statistic id -> start of the bucket (epoch seconds) -> total, or mean of levels; no key where it is not known."""
+
+
+class HistoryPlatform:
+    """The platform as the history sees it; reads raise ReengenError.
+
+    What the platform refuses for one measurement or cost is left out and does not take the others down.
+    """
+
+    def __init__(self, client: ReengenClient, run: Callable[..., Awaitable[FoundHours]]) -> None:
+        """Ask through the client; `run` runs a function in another thread."""
+        self.client = client
+        self.zone = client.time_zone
+        self._run = run
+
+    async def hours(
+        self, series: Sequence[HistorySeries], start: datetime, end: datetime
+    ) -> AsyncIterator[tuple[Sequence[HistorySeries], FoundHours]]:
+        """Yield the hours of [start, end) of some series after others; both ends are on the hour."""
+        resolution = Resolution.HOUR if has_whole_hours(start, end, self.zone) else Resolution.FIFTEEN_MINUTES
+        buckets = len(hour_starts(start, end)) * (1 if resolution is Resolution.HOUR else _QUARTERS)
+        for portion, keys in self._portions(series, buckets):
+            codes = list(dict.fromkeys(each.point_code for each in portion))
+            answers = await self._ask(keys, _requested, codes, start, end, resolution)
+            yield portion, await self._run(_collected, portion, answers, start, end)
+
+    def _portions(
+        self, series: Sequence[HistorySeries], buckets: int
+    ) -> Iterator[tuple[list[HistorySeries], list[str]]]:
+        """Group the series by points so that one answer holds about ROW_BUDGET rows."""
+        keys = list(dict.fromkeys(each.key for each in series))
+        columns = sum(len(_requested(key)) for key in keys)
+        of_point: dict[int, list[HistorySeries]] = {}
+        for each in series:
+            of_point.setdefault(each.point_id, []).append(each)
+        together = max(1, ROW_BUDGET // max(1, columns * buckets))
+        for group in batched(of_point.values(), together, strict=False):
+            yield [each for portion in group for each in portion], keys
+
+    async def totals(
+        self, series: Sequence[HistorySeries], start: datetime, end: datetime, resolution: Resolution
+    ) -> tuple[list[int], SeriesTotals]:
+        """Return the edges of the days or months of [start, end) and what the platform totals between them."""
+        bounds = edges(start, end, resolution, self.zone)
+        buckets = list(pairwise(bounds))
+        # Where hours of UTC begin at half past, so do days of statistics: each is asked for by itself.
+        together = all(has_whole_hours(edge, edge, self.zone) for edge in bounds)
+        found: SeriesTotals = {}
+        next_edge = partial(next_bucket, resolution=resolution, zone=self.zone)
+        for begin, after in [(start, end)] if together else buckets:
+            bucket_of = partial(_bucket_of, ends=dict(buckets) if together else {begin: after}, first=begin)
+            for portion, keys in self._portions(series, len(bounds)):
+                codes = list(dict.fromkeys(each.point_code for each in portion))
+                answers = await self._ask(keys, _averaged, codes, begin, after, resolution)
+                _add_totals(found, portion, answers, bucket_of, next_edge)
+        return [int(edge.timestamp()) for edge in bounds], found
+
+    async def _ask(  # noqa: PLR0917 - the order of GetData's own parameters
+        self,
+        keys: Sequence[str],
+        columns_of: Callable[[str], list[MeasurementSeries]],
+        codes: Sequence[str],
+        start: datetime,
+        end: datetime,
+        resolution: Resolution,
+    ) -> dict[str, Columns]:
+        """Return by key the columns of its answer and the range that it covers."""
+        columns = {key: columns_of(key) for key in keys}
+        try:
+            answer = await self.client.get_data(
+                [each for key in keys for each in columns[key]],
+                points=codes,
+                start=start,
+                end=end,
+                resolution=resolution,
+            )
+        except ReengenAuthenticationError:
+            raise
+        except ReengenRefusedError as error:
+            if len(keys) > 1:
+                parts = [await self._ask([key], columns_of, codes, start, end, resolution) for key in keys]
+                return {key: found for part in parts for key, found in part.items()}
+            LOGGER.debug("No history of %s: %s", keys[0], error)
+            return {}
+        return _by_key(columns, answer, start, end)
+
+    async def costs(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> dict[str, float]:
+        """Return what [start, end) cost, by statistic id; what is not published yet has no key."""
+        found: dict[str, float] = {}
+        for key in dict.fromkeys(each.key for each in series):
+            of_key = {each.point_id: each for each in series if each.key == key}
+            group = next(iter(of_key.values())).cost_group
+            codes = [each.point_code for each in of_key.values()]
+            try:
+                answer = await self.client.get_cost([CostSeries(group=group)], points=codes, start=start, end=end)
+            except ReengenAuthenticationError:
+                raise
+            except ReengenRefusedError as error:
+                LOGGER.debug("No history of %s: %s", key, error)
+                continue
+            if not _covers(answer.start, answer.end, start, end):
+                continue
+            for total in answer.series[0] or ():
+                if total.point_id in of_key and total.cost is not None:
+                    found[of_key[total.point_id].statistic_id] = total.cost
+        return found
+
+
+def _requested(key: str) -> list[MeasurementSeries]:
+    """Return the columns that hours of a measurement take: one, or mean, least and greatest."""
+    row = MEASUREMENTS[key]
+    if row.kind is Kind.SUM:
+        return [row.series]
+    return [replace(row.series, function=function) for function in _FUNCTIONS]
+
+
+def _averaged(key: str) -> list[MeasurementSeries]:
+    return [MEASUREMENTS[key].series]
+
+
+def _by_key(
+    columns: Mapping[str, Sequence[MeasurementSeries]], answer: MeasurementAnswer, start: datetime, end: datetime
+) -> dict[str, Columns]:
+    covered = max(start, answer.start or start), min(end, answer.end or end)
+    result: dict[str, Columns] = {}
+    position = 0
+    for key, of_key in columns.items():
+        result[key] = (answer.series[position : position + len(of_key)], *covered)
+        position += len(of_key)
+    return result
+
+
+def _collected(
+    portion: Sequence[HistorySeries],
+    answers: Mapping[str, Columns],
+    start: datetime,
+    end: datetime,
+) -> FoundHours:
+    sums: dict[str, dict[int, float]] = {}
+    levels: dict[str, dict[int, Level]] = {}
+    for key, (columns, begin, after) in answers.items():
+        start, end = max(start, begin), min(end, after)
+        filled = [column or () for column in columns]
+        is_level = len(filled) > 1
+        of_point = {} if is_level else sums_by_point(filled[0])
+        level_of_point = levels_by_point(*filled) if is_level else {}
+        for each in portion:
+            if each.key == key and is_level:
+                levels[each.statistic_id] = within(level_of_point.get(each.point_id, {}), begin, after)
+            elif each.key == key:
+                sums[each.statistic_id] = within(of_point.get(each.point_id, {}), begin, after)
+    return FoundHours(start=start, end=end, sums=sums, levels=levels)
+
+
+def _add_totals(
+    found: SeriesTotals,
+    portion: Sequence[HistorySeries],
+    answers: Mapping[str, Columns],
+    bucket_of: Callable[[datetime], tuple[datetime, datetime] | None],
+    next_edge: Callable[[datetime], datetime],
+) -> None:
+    """Add what each bucket holds; a bucket that the answer does not cover stays unknown.
+
+    A bucket may come in two parts; of levels it is their mean, weighted by how long they last.
+    """
+    by_series = {(each.key, each.point_id): each for each in portion}
+    parts: dict[tuple[HistorySeries, int], list[tuple[float, float]]] = {}
+    for key, (columns, begin, after) in answers.items():
+        for reading in columns[0] or ():
+            series, bucket = by_series.get((key, reading.point_id or 0)), bucket_of(reading.bucket_start)
+            if series is None or reading.value is None or bucket is None:
+                continue
+            if begin <= bucket[0] and bucket[1] <= after:
+                lasts = min(next_edge(reading.bucket_start), bucket[1]) - max(reading.bucket_start, bucket[0])
+                of_bucket = parts.setdefault((series, int(bucket[0].timestamp())), [])
+                of_bucket.append((lasts.total_seconds(), reading.value))
+    for (series, second), values in parts.items():
+        total = math.fsum(value * (1.0 if series.has_sum else lasts) for lasts, value in values)
+        whole = 1.0 if series.has_sum else sum(lasts for lasts, _ in values)
+        found.setdefault(series.statistic_id, {})[second] = total / whole
+
+
+def _bucket_of(
+    start: datetime, *, ends: Mapping[datetime, datetime], first: datetime
+) -> tuple[datetime, datetime] | None:
+    """Return the bucket of statistics that a bucket of the platform belongs to."""
+    bucket = max(start, first) if len(ends) > 1 else first
+    return (bucket, ends[bucket]) if bucket in ends else None
+
+
+def _covers(begin: datetime | None, after: datetime | None, start: datetime, end: datetime) -> bool:
+    return (begin is None or begin <= start) and (after is None or after >= end)

@@ -1,0 +1,166 @@
+"""What is done to the statistics, from the newest hours to the oldest month; the importer says when."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+
+from custom_components.reengen.api import ReengenClient, Resolution, floor_to_bucket
+from custom_components.reengen.const import LOGGER
+
+from .apply import Applier
+from .cost_import import CostImport
+from .descent import Descent, instant
+from .hours import edges, hour_ceiling
+from .platform import HistoryPlatform
+from .reconcile import Memory
+from .results import Results, SeriesResult, add_results
+from .series import HistoryKind, HistorySeries
+from .store import HistoryStore
+from .tail import Tail
+
+# What is imported first: the Energy dashboard compares a month with the one before it.
+NEWEST_DAYS: Final = timedelta(days=35)
+
+# "Everything" is looked for in steps of so many months, until one has nothing; no platform is older than this year.
+_STEP_MONTHS: Final = 24
+_NOTHING_BEFORE: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+type ProgressListener = Callable[[float], Awaitable[None]]
+"""Called with the percentage that is done, whenever other work may come in between."""
+
+
+class Upkeep:
+    """Brings the statistics of an account in line with the platform; every method may be broken off at any instant.
+
+    All raise ReengenError and HistoryUnavailableError; what was done until then stays done and sound.
+    """
+
+    def __init__(self, hass: HomeAssistant, client: ReengenClient, store: HistoryStore, memory: Memory) -> None:
+        """Read through the client, write into the store."""
+        self.store = store
+        self.memory = memory
+        self.tail = Tail()
+        self._zone: tzinfo = client.time_zone
+        self._platform = HistoryPlatform(client, hass.async_add_executor_job)
+        self._applier = Applier(hass, store)
+        self._descent = Descent(self._platform, self._applier, memory)
+        self._costs = CostImport(self._platform, self._applier, memory)
+
+    async def audit(self, series: Iterable[HistorySeries]) -> None:
+        """Heal the sums of every series: after a crash between two writes, or another hand's work."""
+        for each in series:
+            if each.has_sum and (taken := await self._applier.heal(each)):
+                LOGGER.info("The sums of %s were put right in %s steps", each.statistic_id, taken)
+
+    async def rename(self, series: Sequence[HistorySeries]) -> None:
+        """Let the names of statistics follow those of the points and the language."""
+        names = await self.store.names([each.statistic_id for each in series])
+        for each in series:
+            if each.statistic_id in names and names[each.statistic_id] != each.name:
+                await self.store.write_name(each)
+
+    async def newest_days(self, series: Sequence[HistorySeries], end: datetime) -> None:
+        """Read the newest days of the series that have no hour in them."""
+        start = edges(end - NEWEST_DAYS, end, Resolution.DAY, self._zone)[1]
+        newest = await self.store.newest([each.statistic_id for each in series])
+        fresh = [each for each in _measured(series) if newest.get(each.statistic_id, 0) < start.timestamp()]
+        if fresh:
+            await self._descent.read(fresh, start, end)
+
+    async def newest_hours(self, series: Sequence[HistorySeries], end: datetime) -> None:
+        """Read the hours that have come since the last time, and what they cost."""
+        newest = await self.store.newest([each.statistic_id for each in series])
+        until = int(end.timestamp())
+        for begin, group in self.tail.groups(series, newest, until):
+            results = await self._descent.read(group, instant(begin), end)
+            points = {each.point_id for each in group}
+            self.tail.asked(points, until, {e.point_id for e in group if _has_written(results, e)})
+        await self._newest_costs(series, end)
+
+    async def _newest_costs(self, series: Sequence[HistorySeries], end: datetime) -> None:
+        costs = [each for each in series if each.kind is HistoryKind.COST]
+        last_hour = end - timedelta(hours=1)
+        start = hour_ceiling(floor_to_bucket(last_hour, Resolution.DAY, self._zone))
+        if costs and start < end:
+            totals = await self._platform.costs(costs, start, end)
+            await self._costs.settle(costs, start, end, totals)
+
+    async def check(
+        self,
+        series: Sequence[HistorySeries],
+        start: datetime,
+        end: datetime,
+        *,
+        dry_run: bool = False,
+        progress: ProgressListener | None = None,
+    ) -> Results:
+        """Compare [start, end) with the platform, months first, and settle what differs, newest first."""
+        measured, costs = _measured(series), [each for each in series if each.kind is HistoryKind.COST]
+        results: Results = {}
+        pieces = self._costs.pieces(start, end, end) if costs else []
+        done, whole = 0, len(pieces) * len(costs)
+
+        async def told(more: int) -> None:
+            nonlocal done
+            done += more
+            if progress is not None:
+                await progress(100.0 * done / whole if whole else 100.0)
+
+        if measured:
+            comparison = await self._descent.compare(measured, start, end, Resolution.MONTH)
+            known = sum(map(len, comparison.platform.values()))
+            whole += known
+            await told(known - sum(map(len, comparison.differing.values())))
+            add_results(results, await self._descent.settle(measured, comparison, dry_run=dry_run, after_chunk=told))
+        for piece in pieces:
+            add_results(results, await self._costs.check(costs, piece, dry_run=dry_run))
+            await told(len(costs))
+        if progress is not None:
+            await progress(100.0)
+        return results
+
+    async def read_again(
+        self, series: Sequence[HistorySeries], start: datetime, end: datetime, *, dry_run: bool
+    ) -> Results:
+        """Read every hour of [start, end), whatever the totals say, then remove what the platform has no longer."""
+        results: Results = {each.statistic_id: SeriesResult() for each in series}
+        bounds = edges(start, end, Resolution.MONTH, self._zone)
+        for index in range(len(bounds) - 1, 0, -1):
+            add_results(
+                results,
+                await self._descent.read(_measured(series), bounds[index - 1], bounds[index], dry_run=dry_run),
+            )
+        for statistic_id, more in (await self.check(series, start, end, dry_run=dry_run)).items():
+            if dry_run and results[statistic_id].hours_checked:
+                # The hours to write are counted already; only what would be removed is news.
+                more = SeriesResult(hours_removed=more.hours_removed)  # noqa: PLW2901
+            add_results(results, {statistic_id: more})
+        return results
+
+    async def start_of(self, series: Sequence[HistorySeries], months: int, end: datetime) -> datetime:
+        """Return where a depth of so many months begins; 0 stands for the first month with any value but zero."""
+        begin = self._months_before(end, months)
+        while months == 0 and begin > _NOTHING_BEFORE and (measured := _measured(series)):
+            earlier = self._months_before(begin, _STEP_MONTHS)
+            _, totals = await self._platform.totals(measured, earlier, begin, Resolution.MONTH)
+            if not any(value for found in totals.values() for value in found.values()):
+                break
+            begin = earlier
+        return begin
+
+    def _months_before(self, end: datetime, months: int) -> datetime:
+        """Return the start of the month so many months before the one that holds `end` or its last second."""
+        begin = floor_to_bucket(end - timedelta(seconds=1), Resolution.MONTH, self._zone)
+        for _ in range(months):
+            begin = floor_to_bucket(begin - timedelta(days=1), Resolution.MONTH, self._zone)
+        return hour_ceiling(begin)
+
+
+def _measured(series: Iterable[HistorySeries]) -> list[HistorySeries]:
+    return [each for each in series if each.kind is not HistoryKind.COST]
+
+
+def _has_written(results: Results, series: HistorySeries) -> bool:
+    return results.get(series.statistic_id, SeriesResult()).hours_written > 0
