@@ -1,0 +1,59 @@
+"""A real recorder under every test that asks for one, and an account whose history is imported into it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from homeassistant.components.recorder import Recorder
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
+
+from simulator import Simulator
+
+from .statistics import Statistics
+
+
+@pytest.fixture
+async def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
+    """Make the recorder ready before Home Assistant is."""
+
+
+@pytest.fixture
+def entry_options() -> dict[str, Any]:
+    """Choose one transformer and its energy, as deep as the world of a test."""
+    return {
+        "points": ["xFabrikaTrafo6"],
+        "include_descendants": False,
+        "measurements": ["active_energy_import"],
+        "costs": [],
+        "energy_dashboard": False,
+        "history_months": 2,
+        "time_zone": "Europe/Istanbul",
+        "currency": "TRY",
+    }
+
+
+@pytest.fixture
+def statistics(recorder_mock: Recorder, hass: HomeAssistant, simulator: Simulator) -> Statistics:
+    """Return what reads the recorder's database and the simulator's by plain SQL."""
+    return Statistics(hass, simulator)
+
+
+@pytest.fixture
+def imported(
+    recorder_mock: Recorder, hass: HomeAssistant, entry: MockConfigEntry
+) -> Callable[[], Awaitable[MockConfigEntry]]:
+    """Return what sets the account up, or anew, and waits until its history has come to rest."""
+
+    async def run() -> MockConfigEntry:
+        if entry.state.recoverable:
+            assert await hass.config_entries.async_setup(entry.entry_id)
+        else:
+            assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert entry.runtime_data.history is not None
+        assert entry.runtime_data.history.last_error is None
+        return entry
+
+    return run

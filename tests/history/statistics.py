@@ -1,0 +1,95 @@
+"""What is in the two databases, read by plain SQL: the recorder's rows and the platform's hours."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import get_instance, session_scope
+from sqlalchemy import text
+
+from simulator import Simulator
+
+from .. import oracle
+
+HOUR = 3600
+# A shift adds to every later sum, each of which is rounded by itself.
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of the recorder's table of hourly statistics."""
+
+    start: int
+    state: float | None
+    sum: float | None
+    mean: float | None
+    min: float | None
+    max: float | None
+
+
+class Statistics:
+    """Both databases of a test."""
+
+    def __init__(self, hass: HomeAssistant, simulator: Simulator) -> None:
+        self._hass = hass
+        self._simulator = simulator
+
+    async def rows(self, statistic_id: str) -> list[Row]:
+        """Return all rows of a statistic, oldest first."""
+
+        def read() -> list[Row]:
+            with session_scope(hass=self._hass, read_only=True) as session:
+                found = session.execute(
+                    text(
+                        "SELECT s.start_ts, s.state, s.sum, s.mean, s.min, s.max FROM statistics s"
+                        " JOIN statistics_meta m ON m.id = s.metadata_id"
+                        " WHERE m.statistic_id = :id ORDER BY s.start_ts"
+                    ),
+                    {"id": statistic_id},
+                ).fetchall()
+            return [
+                Row(start=int(row[0]), state=row[1], sum=row[2], mean=row[3], min=row[4], max=row[5]) for row in found
+            ]
+
+        return await get_instance(self._hass).async_add_executor_job(read)
+
+    async def hours(self, statistic_id: str) -> dict[int, Decimal]:
+        """Return the states, to six decimals, after asserting that the change of every row is its state."""
+        rows = await self.rows(statistic_id)
+        before = 0.0
+        for row in rows:
+            assert row.state is not None, row
+            assert row.sum is not None, row
+            assert row.start % HOUR == 0, row
+            assert abs(row.sum - before - row.state) < TOLERANCE, row
+            before = row.sum
+        return {row.start: six_decimals(row.state or 0.0) for row in rows}
+
+    def platform_hours(
+        self, code: str, definition: str, variant: str, start: datetime, end: datetime
+    ) -> dict[int, Decimal]:
+        """Return the sum of the visible readings of each hour of UTC in [start, end), in thousands (Wh -> kWh)."""
+        found: defaultdict[int, Decimal] = defaultdict(Decimal)
+        rows = self._simulator.database.execute(
+            "SELECT end_utc, value FROM reading WHERE point_id = ? AND definition = ? AND variant = ?"
+            " AND end_utc >= ? AND end_utc < ? AND revealed_utc <= ? AND value IS NOT NULL",
+            (
+                oracle.point_id(self._simulator, code),
+                definition,
+                variant,
+                start.timestamp(),
+                end.timestamp(),
+                self._simulator.clock.now().timestamp(),
+            ),
+        )
+        for end_utc, value in rows:
+            found[end_utc - end_utc % HOUR] += Decimal(repr(value)) / 1000
+        return {hour: value.quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP) for hour, value in found.items()}
+
+
+def six_decimals(value: float) -> Decimal:
+    """Return a number as the platform writes it."""
+    return Decimal(repr(value)).quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP)
