@@ -1,9 +1,17 @@
 """A real recorder under every test that asks for one, and an account whose history is imported into it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+import logging
 from typing import Any
+from unittest.mock import patch
 
-from homeassistant.components.recorder import Recorder
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.components.recorder.tasks import (
+    AdjustStatisticsTask,
+    ClearStatisticsTask,
+    ImportStatisticsTask,
+)
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -12,6 +20,12 @@ from pytest_homeassistant_custom_component.typing import RecorderInstanceContext
 from simulator import Simulator
 
 from .statistics import Statistics
+
+
+@pytest.fixture(autouse=True)
+def _statements_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Keep some hundred thousand statements out of the log, which would take most of the time."""
+    caplog.set_level(logging.WARNING, "sqlalchemy")
 
 
 @pytest.fixture
@@ -47,7 +61,7 @@ def imported(
     """Return what sets the account up, or anew, and waits until its history has come to rest."""
 
     async def run() -> MockConfigEntry:
-        if entry.state.recoverable:
+        if entry.state is ConfigEntryState.NOT_LOADED:
             assert await hass.config_entries.async_setup(entry.entry_id)
         else:
             assert await hass.config_entries.async_reload(entry.entry_id)
@@ -57,3 +71,18 @@ def imported(
         return entry
 
     return run
+
+
+@pytest.fixture
+def queued(recorder_mock: Recorder) -> Iterator[list[str]]:
+    """Return the names of the tasks that change statistics, as they are queued for the recorder."""
+    names: list[str] = []
+    queue_task = recorder_mock.queue_task
+
+    def spy(task: Any) -> None:
+        if isinstance(task, ImportStatisticsTask | AdjustStatisticsTask | ClearStatisticsTask):
+            names.append(type(task).__name__)
+        queue_task(task)
+
+    with patch.object(recorder_mock, "queue_task", spy):
+        yield names

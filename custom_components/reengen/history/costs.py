@@ -55,7 +55,7 @@ def cost_hours(
         return spread(rest / _PER_UNIT, new, energies)
     if stored and abs(rest) <= len(stored):
         return settle_rest(total, stored)
-    return spread(total, [start for start in hours if start in energies] or hours[:1], energies)
+    return spread(total, [start for start in hours if start in energies or start in stored] or hours[:1], energies)
 
 
 def is_settled(total: float, stored: Mapping[int, float], parts: int) -> bool:

@@ -65,8 +65,8 @@ class Stretch:
 class Step:
     """Rows to write (start, state, sum), hours to remove, then an amount to add to every sum from `shift_from` on."""
 
-    rows: Sequence[tuple[int, float, float]]
-    removed: Sequence[int] = ()
+    rows: tuple[tuple[int, float, float], ...]
+    removed: tuple[int, ...] = ()
     shift_from: int = 0
     shift: float = 0.0
 
@@ -143,8 +143,8 @@ def _cluster_step(stretch: Stretch, wanted: Changes, begin: int, end: int, carri
         running += state
         if start in wanted.values or row is None or not _same_sum(_sum_of(row), running):
             rows.append((start, state, running))
-    removed = sorted(start for start in wanted.removed if begin <= start <= end)
-    return Step(rows=rows, removed=removed), running - carried - old_end
+    removed = tuple(sorted(start for start in wanted.removed if begin <= start <= end))
+    return Step(rows=tuple(rows), removed=removed), running - carried - old_end
 
 
 def _sum_of(row: StoredHour) -> float:
@@ -176,7 +176,7 @@ def repair(rows: Sequence[StoredHour], base: float = 0.0) -> list[Step]:
         return []
     if len(broken) <= _MOST_SHIFTS and not any(row.sum is None or row.state is None for row in rows):
         return [Step(rows=(), shift_from=start, shift=shift) for start, shift in broken]
-    return [Step(rows=list(_summed_anew(rows, base, broken[0][0])))]
+    return [Step(rows=tuple(_summed_anew(rows, base, broken[0][0])))]
 
 
 def _summed_anew(rows: Sequence[StoredHour], base: float, first: int) -> Iterator[tuple[int, float, float]]:
