@@ -89,6 +89,39 @@ class Statistics:
             found[end_utc - end_utc % HOUR] += Decimal(repr(value)) / 1000
         return {hour: value.quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP) for hour, value in found.items()}
 
+    def platform_levels(
+        self, code: str, definition: str, start: datetime, end: datetime
+    ) -> dict[int, tuple[Decimal, Decimal, Decimal]]:
+        """Return mean, least and greatest of the visible readings of all phases in each hour of [start, end)."""
+        found: defaultdict[int, list[Decimal]] = defaultdict(list)
+        rows = self._simulator.database.execute(
+            "SELECT end_utc, value FROM reading WHERE point_id = ? AND definition = ? AND variant = 'phase'"
+            " AND end_utc >= ? AND end_utc < ? AND value IS NOT NULL",
+            (oracle.point_id(self._simulator, code), definition, start.timestamp(), end.timestamp()),
+        )
+        for end_utc, value in rows:
+            found[end_utc - end_utc % HOUR].append(Decimal(repr(value)))
+        return {
+            hour: (
+                (sum(values, Decimal(0)) / len(values)).quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP),
+                min(values).quantize(oracle.SIX_DECIMALS),
+                max(values).quantize(oracle.SIX_DECIMALS),
+            )
+            for hour, values in found.items()
+        }
+
+    def platform_cost(self, code: str, start: datetime, end: datetime) -> Decimal:
+        """Return what the active energy of [start, end) costs by the tariffs of the readings' ends."""
+        rows = self._simulator.database.execute(
+            "SELECT r.value, t.price FROM reading r JOIN tariff t ON t.cost_group = 'activeEnergyCost'"
+            " AND r.end_utc >= t.valid_from_utc AND r.end_utc < t.valid_to_utc"
+            " WHERE r.point_id = ? AND r.definition = 'activeEnergy' AND r.variant = 'import'"
+            " AND r.end_utc >= ? AND r.end_utc < ? AND r.value IS NOT NULL",
+            (oracle.point_id(self._simulator, code), start.timestamp(), end.timestamp()),
+        )
+        total = sum((Decimal(repr(value)) * Decimal(price) / 1000 for value, price in rows), Decimal(0))
+        return total.quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP)
+
 
 def six_decimals(value: float) -> Decimal:
     """Return a number as the platform writes it."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 from zlib import crc32
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later, async_track_utc_time_change
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.translation import async_get_translations
@@ -37,7 +37,7 @@ from .upkeep import Upkeep
 _STORAGE_VERSION: Final = 1
 
 # The Energy dashboard reads anew at twenty past; accounts begin at different seconds, so that they do not ask at once.
-_MINUTE: Final = 13
+_FIRST_PLACE: Final = timedelta(minutes=13)
 _SPREAD_SECONDS: Final = 180
 
 # How often the month under way, the two newest months and the whole depth are compared.
@@ -47,7 +47,8 @@ _DEPTH_INTERVAL: Final = timedelta(days=7)
 
 # After a failure: a minute, then twice as long, and the hourly run at the latest.
 _FIRST_RETRY_SECONDS: Final = 60
-_LONGEST_RETRY_SECONDS: Final = 3600
+_MOST_DOUBLINGS: Final = 6
+_HOUR_SECONDS: Final = 3600.0
 
 _LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
 
@@ -68,8 +69,8 @@ class HistoryImporter:
         self._loaded = False
         self._running = asyncio.Lock()
         self._listeners: list[CALLBACK_TYPE] = []
-        self._unsubscribe: list[CALLBACK_TYPE] = []
-        self._retry: CALLBACK_TYPE | None = None
+        self._unsubscribe_started: CALLBACK_TYPE | None = None
+        self._unsubscribe_timer: CALLBACK_TYPE | None = None
         self._failures = 0
         self._newest_end: datetime | None = None
         self._compared: dict[timedelta, datetime] = {}
@@ -102,19 +103,15 @@ class HistoryImporter:
         """Begin, and go on every hour; at once where Home Assistant has started, else when it has."""
         if self.paused:
             return
-        second = crc32(self._entry.entry_id.encode()) % _SPREAD_SECONDS
-        self._unsubscribe = [
-            async_at_started(self._hass, self._begin),
-            async_track_utc_time_change(self._hass, self._begin, minute=_MINUTE + second // 60, second=second % 60),
-        ]
+        self._unsubscribe_started = async_at_started(self._hass, self._begin)
 
     @callback
     def async_stop(self) -> None:
         """Begin nothing more; what runs is broken off with the config entry's other background tasks."""
-        for unsubscribe in self._unsubscribe:
-            unsubscribe()
-        self._unsubscribe = []
-        self._cancel_retry()
+        for unsubscribe in (self._unsubscribe_started, self._unsubscribe_timer):
+            if unsubscribe is not None:
+                unsubscribe()
+        self._unsubscribe_started = self._unsubscribe_timer = None
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -149,10 +146,25 @@ class HistoryImporter:
 
     @callback
     def _begin(self, _: object = None) -> None:
-        """Start a run unless one is under way."""
-        self._cancel_retry()
+        """Start a run unless one is under way, and see to it that the next one comes."""
+        self._call_in(self._seconds_to_next())
         if not self._running.locked():
             self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} history")
+
+    @callback
+    def _call_in(self, seconds: float) -> None:
+        if self._unsubscribe_timer is not None:
+            self._unsubscribe_timer()
+        job = HassJob(self._begin, f"{DOMAIN} history", cancel_on_shutdown=True)
+        self._unsubscribe_timer = async_call_later(self._hass, seconds, job)
+
+    def _seconds_to_next(self) -> float:
+        """Return the seconds to the account's own place in the hour."""
+        now = dt_util.utcnow()
+        place = (
+            hour_floor(now) + _FIRST_PLACE + timedelta(seconds=crc32(self._entry.entry_id.encode()) % _SPREAD_SECONDS)
+        )
+        return (place - now) % timedelta(hours=1) / timedelta(seconds=1) or _HOUR_SECONDS
 
     async def _async_run(self) -> None:
         async with self._running:
@@ -170,16 +182,10 @@ class HistoryImporter:
         """Try again soon; the coordinators tell the user about a platform that does not answer."""
         LOGGER.debug("The history of %s was broken off: %s", self._entry.title, error)
         self.last_error = str(error)
-        delay = min(_LONGEST_RETRY_SECONDS, _FIRST_RETRY_SECONDS * 2**self._failures)
-        self._failures += 1
-        if self._unsubscribe:
-            self._retry = async_call_later(self._hass, delay, self._begin)
-
-    @callback
-    def _cancel_retry(self) -> None:
-        if self._retry is not None:
-            self._retry()
-            self._retry = None
+        delay = _FIRST_RETRY_SECONDS * 2**self._failures
+        self._failures = min(self._failures + 1, _MOST_DOUBLINGS)
+        if self._unsubscribe_timer is not None:
+            self._call_in(min(delay, self._seconds_to_next()))
 
     async def _async_upkeep(self) -> None:
         """Do what is due: everything once after the start, later only what its rhythm says."""
