@@ -3,8 +3,9 @@
 from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .api import ReengenClient
@@ -12,6 +13,15 @@ from .const import CONF_TENANT, DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
 from .entity import async_register_devices, account_identifier, point_identifier
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
+from .services import async_setup_services
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Register the actions, which are there before any account is: so automations can be checked."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:

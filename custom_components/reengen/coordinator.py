@@ -1,7 +1,7 @@
 """One coordinator for each rhythm: the tree of points, readings with their costs, commands."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import batched
@@ -93,6 +93,13 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
             chosen_ids=frozenset(point.id for point in chosen),
             missing_codes=tuple(code for code in codes if tree.by_code(code) is None),
         )
+
+    async def async_tree(self, *, codes: Iterable[str] = (), ids: Iterable[int] = ()) -> PointTree:
+        """Return the tree, asked for anew where the last one lacks any of these; raises ReengenError."""
+        tree = self.data.tree
+        if all(tree.by_code(code) for code in codes) and all(tree.by_id(point_id) for point_id in ids):
+            return tree
+        return await self.client.get_point_hierarchy()
 
 
 class ReadingsCoordinator(ReengenCoordinator[Readings]):
