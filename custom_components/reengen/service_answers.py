@@ -11,11 +11,9 @@ from typing import Any
 from .api import (
     Command,
     CostAnswer,
-    CostSeries,
     CostTotal,
     DataValue,
     MeasurementAnswer,
-    MeasurementSeries,
     PointTree,
     RawReading,
     Reading,
@@ -47,51 +45,42 @@ def point_hierarchy(tree: PointTree) -> Json:
     }
 
 
-def measurements(answer: MeasurementAnswer, series: Sequence[MeasurementSeries], tree: PointTree, zone: tzinfo) -> Json:
-    """Return the readings of each series, in its unit; `data` is null where the platform answered null."""
+def measurements(answer: MeasurementAnswer, asked: Sequence[Json], tree: PointTree, zone: tzinfo) -> Json:
+    """Return the readings of each series as it was asked for, in its unit; null where the platform answered null."""
+
+    def row(each: Reading) -> Json:
+        start = stamp(each.bucket_start, zone)
+        return {"bucket_start": start, **_point(each.point_id, tree), "value": each.value}
+
+    keys = ("definition", "variant", "type", "x_function", "unit")
     return {
         **_covered(answer, zone),
         "series": [
-            {
-                "definition": asked.definition,
-                "variant": asked.variant,
-                "type": asked.type,
-                "x_function": asked.function.value,
-                "unit": asked.unit,
-                "data": None
-                if found is None
-                else [
-                    {
-                        "bucket_start": stamp(each.bucket_start, zone),
-                        **_point(each.point_id, tree),
-                        "value": each.value,
-                    }
-                    for each in found
-                ],
-            }
-            for asked, found in zip(series, answer.series, strict=True)
+            {**{key: series[key] for key in keys}, "data": None if found is None else [row(each) for each in found]}
+            for series, found in zip(asked, answer.series, strict=True)
         ],
-        "warnings": [*answer.warnings, *_unlisted(point_ids(answer), tree)],
+        "warnings": _warnings(answer, tree),
     }
 
 
-def costs(answer: CostAnswer, series: Sequence[CostSeries], tree: PointTree, zone: tzinfo, currency: str) -> Json:
-    """Return the costs of the whole range for each series, in the account's currency."""
+def costs(answer: CostAnswer, asked: Sequence[Json], tree: PointTree, zone: tzinfo, currency: str) -> Json:
+    """Return the costs of the whole range for each series as it was asked for, in the account's currency."""
+
+    def row(each: CostTotal) -> Json:
+        return {**_point(each.point_id, tree), "cost": each.cost}
+
+    keys = ("group", "include_tax", "type")
     return {
         **_covered(answer, zone),
         "series": [
             {
-                "group": asked.group.value,
-                "include_tax": asked.include_tax.value,
-                "type": asked.type,
+                **{key: series[key] for key in keys},
                 "currency": currency,
-                "data": None
-                if found is None
-                else [{**_point(each.point_id, tree), "cost": each.cost} for each in found],
+                "data": None if found is None else [row(each) for each in found],
             }
-            for asked, found in zip(series, answer.series, strict=True)
+            for series, found in zip(asked, answer.series, strict=True)
         ],
-        "warnings": [*answer.warnings, *_unlisted(point_ids(answer), tree)],
+        "warnings": _warnings(answer, tree),
     }
 
 
@@ -157,6 +146,7 @@ def _point(point_id: int | None, tree: PointTree) -> Json:
     return {"point_id": point_id} if point is None else {"point": point.code, "point_id": point_id}
 
 
-def _unlisted(ids: Iterable[int], tree: PointTree) -> list[str]:
-    unknown = sorted(each for each in ids if tree.by_id(each) is None)
-    return [f"points that the hierarchy does not list: {', '.join(map(str, unknown))}"] if unknown else []
+def _warnings(answer: MeasurementAnswer | CostAnswer, tree: PointTree) -> list[str]:
+    unlisted = sorted(point_id for point_id in point_ids(answer) if tree.by_id(point_id) is None)
+    listed = ", ".join(map(str, unlisted))
+    return [*answer.warnings, *([f"points that the hierarchy does not list: {listed}"] if unlisted else [])]

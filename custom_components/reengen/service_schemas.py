@@ -8,7 +8,8 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import ConfigEntrySelector
 import voluptuous as vol
 
-from .api import Aggregation, CostGroup, IncludeTax, Operation, Resolution
+from .api import Aggregation, IncludeTax, Operation, Resolution
+from .catalogue import COSTS
 from .const import DOMAIN
 
 ATTR_ALL_POINTS: Final = "all_points"
@@ -28,6 +29,9 @@ OPERATIONS: Final = {
     "create_or_update": Operation.CREATE_OR_UPDATE,
     "delete": Operation.DELETE,
 }
+
+# Whether costs include tax (API document: Get Cost Data, includeTax).
+TAXES: Final = {"none": IncludeTax.NONE, "internal": IncludeTax.INTERNAL}
 
 
 class Break(StrEnum):
@@ -105,8 +109,8 @@ GET_COST: Final = vol.All(
         {
             vol.Required("series"): _rows(
                 {
-                    vol.Required("group"): _member(CostGroup),
-                    vol.Optional("include_tax", default=IncludeTax.NONE.value): _member(IncludeTax),
+                    vol.Required("group"): vol.In(list(COSTS)),
+                    vol.Optional("include_tax", default="none"): vol.In(list(TAXES)),
                     **_OF_SERIES,
                 }
             ),

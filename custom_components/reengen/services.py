@@ -14,6 +14,7 @@ import voluptuous as vol
 
 from . import service_answers as answers, service_schemas as schemas
 from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries, Point, ReengenAuthenticationError
+from .catalogue import COSTS
 from .const import CONF_CURRENCY, DOMAIN
 from .failures import action_errors
 from .runtime import ReengenConfigEntry
@@ -43,21 +44,24 @@ async def _get_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Jso
     ]
     answer = await runtime.client.get_data(series, resolution=data["resolution"], **await _async_scope(entry, data))
     tree = await runtime.points.async_tree(ids=answers.point_ids(answer))
-    return answers.measurements(answer, series, tree, runtime.client.time_zone)
+    return answers.measurements(answer, data["series"], tree, runtime.client.time_zone)
 
 
 async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
     data, runtime = call.data, entry.runtime_data
     series = [
         CostSeries(
-            group=row["group"], include_tax=row["include_tax"], decimal_points=row["decimal_points"], type=row["type"]
+            group=COSTS[row["group"]],
+            include_tax=schemas.TAXES[row["include_tax"]],
+            decimal_points=row["decimal_points"],
+            type=row["type"],
         )
         for row in data["series"]
     ]
     answer = await runtime.client.get_cost(series, **await _async_scope(entry, data))
     tree = await runtime.points.async_tree(ids=answers.point_ids(answer))
     currency = entry.options.get(CONF_CURRENCY, call.hass.config.currency)
-    return answers.costs(answer, series, tree, runtime.client.time_zone, currency)
+    return answers.costs(answer, data["series"], tree, runtime.client.time_zone, currency)
 
 
 async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
