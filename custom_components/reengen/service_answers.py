@@ -8,16 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from .api import (
-    Command,
-    CostAnswer,
-    CostTotal,
-    DataValue,
-    MeasurementAnswer,
-    PointTree,
-    RawReading,
-    Reading,
-)
+from .api import Command, CostAnswer, CostTotal, DataValue, MeasurementAnswer, PointTree, RawReading, Reading
 
 type Json = dict[str, Any]
 
@@ -56,7 +47,7 @@ def measurements(answer: MeasurementAnswer, asked: Sequence[Json], tree: PointTr
     return {
         **_covered(answer, zone),
         "series": [
-            {**{key: series[key] for key in keys}, "data": None if found is None else [row(each) for each in found]}
+            {**{key: str(series[key]) for key in keys}, "data": None if found is None else [row(each) for each in found]}
             for series, found in zip(asked, answer.series, strict=True)
         ],
         "warnings": _warnings(answer, tree),

@@ -100,10 +100,9 @@ async def _import_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.
     sent = [
         {
             "date": answers.stamp(row.interval_end, client.time_zone),
-            "stored_value": row.value,
-            "stored_unit": to_unit,
+            **({"unit": unit, "stored_value": row.value, "stored_unit": to_unit} if "value" in asked else {}),
         }
-        for row, to_unit in zip(rows, units, strict=True)
+        for asked, row, to_unit in zip(call.data["data"], rows, units, strict=True)
     ]
     return _written(call, written, sent)
 
