@@ -7,6 +7,7 @@ from typing import Any, ClassVar, override
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
@@ -29,6 +30,11 @@ def account_identifier(entry: ReengenConfigEntry) -> tuple[str, str]:
 def point_identifier(entry: ReengenConfigEntry, point_id: int) -> tuple[str, str]:
     """Return what identifies a point's device: codes and names may change, the platform's id does not."""
     return (DOMAIN, f"{entry.entry_id}_{point_id}")
+
+
+def point_unique_id(entry: ReengenConfigEntry, point_id: int, key: str) -> str:
+    """Return what identifies an entity of a point."""
+    return f"{entry.entry_id}_{point_id}_{key}"
 
 
 @callback
@@ -65,7 +71,7 @@ class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntit
         super().__init__(coordinator)
         self.point = point
         self._points = entry.runtime_data.points
-        self._attr_unique_id = f"{entry.entry_id}_{point.id}_{key}"
+        self._attr_unique_id = point_unique_id(entry, point.id, key)
         self._attr_device_info = DeviceInfo(identifiers={point_identifier(entry, point.id)})
 
     @property
@@ -86,12 +92,45 @@ def async_add_as_they_appear[KeyT: Hashable](
 
     @callback
     def add_new() -> None:
-        new = {key: make for key, make in current() if key not in known}
+        new = {key: make() for key, make in current() if key not in known}
         known.update(new)
-        async_add_entities([make() for make in new.values()])
+        for key, entity in new.items():
+            # What the user removes while its point is gone may come back with it.
+            entity.async_on_remove(partial(known.discard, key))
+        async_add_entities(new.values())
 
     entry.async_on_unload(coordinator.async_add_listener(add_new))
     add_new()
+
+
+def accepted_signal(entry: ReengenConfigEntry, point_id: int, command_code: str) -> str:
+    """Return the signal that tells which parameter of a command the platform has just accepted."""
+    return f"{DOMAIN}_accepted_{entry.entry_id}_{point_id}_{command_code}"
+
+
+async def async_execute_command(
+    hass: HomeAssistant,
+    entry: ReengenConfigEntry,
+    point: Point,
+    command: Command,
+    parameter: bool | float | str | None = None,
+) -> None:
+    """Run the command once; it returns when the platform accepted it, which may be before it took effect.
+
+    The parameter is the value sent: true or false, a number, a text, the code of an option, None for none.
+    The command's entity, if there is one, takes it over. Raises HomeAssistantError with a translation that says
+    whether it was refused, failed or may have run.
+    """
+    with action_errors():
+        try:
+            await entry.runtime_data.client.execute_command(point.code, command, parameter)
+        except ReengenAuthenticationError:
+            entry.async_start_reauth(hass)
+            raise
+    async_dispatcher_send(hass, accepted_signal(entry, point.id, command.code), parameter)
+    # The next command must not wait for this poll. Home Assistant lets one of a burst through in ten seconds.
+    refresh = entry.runtime_data.readings.async_request_refresh()
+    entry.async_create_background_task(hass, refresh, f"{DOMAIN} read after a command")
 
 
 class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator]):
@@ -103,7 +142,6 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator]):
     def __init__(self, entry: ReengenConfigEntry, point: Point, command: Command) -> None:
         """Run this command of this point."""
         super().__init__(entry, entry.runtime_data.commands, point, f"command_{command.code}")
-        self._readings = entry.runtime_data.readings
         self.command = command
 
     @property
@@ -137,22 +175,9 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator]):
         )
 
     async def async_execute(self, parameter: bool | str | None = None) -> None:
-        """Run the command once; it returns when the platform accepted it, which may be before it took effect.
-
-        The parameter is the value sent: true or false, the code of an option, None for none.
-        Raises HomeAssistantError with a translation that says whether it was refused, failed or may have run.
-        """
+        """Run the command once; raises as async_execute_command."""
         point = self._points.data.tree.by_id(self.point.id) or self.point
-        entry = self.coordinator.config_entry
-        with action_errors():
-            try:
-                await self.coordinator.client.execute_command(point.code, self.command, parameter)
-            except ReengenAuthenticationError:
-                entry.async_start_reauth(self.hass)
-                raise
-        # The next command must not wait for this poll. Home Assistant lets one of a burst through in ten seconds.
-        refresh = self._readings.async_request_refresh()
-        entry.async_create_background_task(self.hass, refresh, f"{DOMAIN} read after a command")
+        await async_execute_command(self.hass, self.coordinator.config_entry, point, self.command, parameter)
 
 
 class ReengenAssumedStateEntity(ReengenCommandEntity, RestoreEntity):
@@ -169,6 +194,8 @@ class ReengenAssumedStateEntity(ReengenCommandEntity, RestoreEntity):
         await super().async_added_to_hass()
         if (stored := await self.async_get_last_extra_data()) is not None:
             self.accepted = stored.as_dict().get("accepted")
+        signal = accepted_signal(self.coordinator.config_entry, self.point.id, self.command.code)
+        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._async_accepted))
 
     @property
     @override
@@ -176,9 +203,8 @@ class ReengenAssumedStateEntity(ReengenCommandEntity, RestoreEntity):
         # Not the state: that is "unavailable" at times, and of an option it is the name, which may change.
         return RestoredExtraData({"accepted": self.accepted})
 
-    async def async_set(self, parameter: bool | str) -> None:
-        """Run the command once, and take over the parameter when the platform accepted it; raises as async_execute."""
-        await self.async_execute(parameter)
+    @callback
+    def _async_accepted(self, parameter: bool | str | None) -> None:
         self.accepted = parameter
         self.async_write_ha_state()
 

@@ -39,4 +39,4 @@ class ReengenSelect(ReengenAssumedStateEntity, SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         # Home Assistant has checked the option against those of this moment, so it has a code.
-        await self.async_set(option_code(self.command, option))
+        await self.async_execute(option_code(self.command, option))

@@ -33,8 +33,8 @@ class ReengenSwitch(ReengenAssumedStateEntity, SwitchEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        await self.async_set(parameter=True)
+        await self.async_execute(parameter=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        await self.async_set(parameter=False)
+        await self.async_execute(parameter=False)

@@ -1,0 +1,69 @@
+"""Remote commands as actions: who may run them, and which command is meant."""
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+
+from .api import Command, Point
+from .const import DOMAIN
+from .entity import async_execute_command, point_identifier
+from .runtime import ReengenConfigEntry
+
+
+async def async_check_control(entry: ReengenConfigEntry, call: ServiceCall) -> None:
+    """Refuse a user who may not control the command's entity, or the point's device where it has none.
+
+    Administrators may run every command, others none of a point that is no device here. Automations have no user.
+    Raises Unauthorized, UnknownUser.
+    """
+    if call.context.user_id is None:
+        return
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context, permission=POLICY_CONTROL)
+    if user.is_admin:
+        return
+    point = entry.runtime_data.points.data.tree.by_code(call.data["point"])
+    entity_ids = [] if point is None else _entity_ids(call.hass, entry, point, call.data["command"])
+    if not entity_ids:
+        raise Unauthorized(context=call.context, config_entry_id=entry.entry_id, permission=POLICY_CONTROL)
+    for entity_id in entity_ids:
+        if not user.permissions.check_entity(entity_id, POLICY_CONTROL):
+            raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
+
+
+async def async_run_command(entry: ReengenConfigEntry, call: ServiceCall, point: Point) -> Command:
+    """Run the command once and return its description; raises ReengenError and HomeAssistantError."""
+    command = await _async_command(entry, point, call.data["command"])
+    await async_execute_command(call.hass, entry, point, command, call.data.get("parameter"))
+    return command
+
+
+async def _async_command(entry: ReengenConfigEntry, point: Point, code: str) -> Command:
+    """Return the command as the platform lists it: as of today, or as of now where it was not listed then."""
+    commands = entry.runtime_data.commands
+    for is_fresh in (False, True):
+        if is_fresh:
+            listing = await entry.runtime_data.client.list_available_commands(point.code)
+        else:
+            listing = commands.data.get(point.id, ()) if commands.last_update_success else ()
+        found = next((command for command in listing if command.code == code), None)
+        if found is not None:
+            return found
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="command_unknown",
+        translation_placeholders={"command": code, "point": point.code},
+    )
+
+
+def _entity_ids(hass: HomeAssistant, entry: ReengenConfigEntry, point: Point, command_code: str) -> list[str]:
+    """Return the entity of the command, or all of the point where the command has none."""
+    device = dr.async_get(hass).async_get_device_by_identifier(point_identifier(entry, point.id), entry.entry_id)
+    if device is None:
+        return []
+    entities = er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True)
+    unique_id = f"{entry.entry_id}_{point.id}_command_{command_code}"
+    own = [entity.entity_id for entity in entities if entity.unique_id == unique_id]
+    return own or [entity.entity_id for entity in entities]

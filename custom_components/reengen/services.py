@@ -1,0 +1,259 @@
+"""The actions, one for each method of the API and named after it (its login is the config flow)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from . import service_answers as answers, service_schemas as schemas
+from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries, Point, ReengenAuthenticationError
+from .catalogue import COSTS
+from .const import CONF_CURRENCY, DOMAIN
+from .failures import action_errors
+from .runtime import ReengenConfigEntry
+from .service_commands import async_check_control, async_run_command
+from .units import converted, stored_unit
+from .written_rows import Result, Written, async_import_data, async_manage_dc_data
+
+type Handler = Callable[[ReengenConfigEntry, ServiceCall], Awaitable[answers.Json]]
+
+
+async def _get_point_hierarchy(entry: ReengenConfigEntry, _: ServiceCall) -> answers.Json:
+    return answers.point_hierarchy(await entry.runtime_data.client.get_point_hierarchy())
+
+
+async def _get_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    data, runtime = call.data, entry.runtime_data
+    series = [
+        MeasurementSeries(
+            definition=row["definition"],
+            variant=row["variant"],
+            function=row["x_function"],
+            unit=row["unit"],
+            decimal_points=row["decimal_points"],
+            type=row["type"],
+        )
+        for row in data["series"]
+    ]
+    answer = await runtime.client.get_data(series, resolution=data["resolution"], **await _async_scope(entry, data))
+    tree = await runtime.points.async_tree(ids=answers.point_ids(answer))
+    return answers.measurements(answer, data["series"], tree, runtime.client.time_zone)
+
+
+async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    data, runtime = call.data, entry.runtime_data
+    series = [
+        CostSeries(
+            group=COSTS[row["group"]],
+            include_tax=schemas.TAXES[row["include_tax"]],
+            decimal_points=row["decimal_points"],
+            type=row["type"],
+        )
+        for row in data["series"]
+    ]
+    answer = await runtime.client.get_cost(series, **await _async_scope(entry, data))
+    tree = await runtime.points.async_tree(ids=answers.point_ids(answer))
+    currency = entry.options.get(CONF_CURRENCY, call.hass.config.currency)
+    return answers.costs(answer, data["series"], tree, runtime.client.time_zone, currency)
+
+
+async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    client, data = entry.runtime_data.client, call.data
+    await _async_points(entry, data["point"])
+    rows = await client.list_data(
+        points=data["point"],
+        definitions=data["definition"],
+        variants=data["variant"],
+        types=data["type"],
+        start=dt_util.as_utc(data["start"]),
+        end=dt_util.as_utc(data["end"]),
+    )
+    return answers.raw_readings(rows, client.time_zone)
+
+
+async def _import_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    client, unit = entry.runtime_data.client, call.data["unit"]
+    units = [stored_unit(row["definition"], call.data.get("stored_unit")) for row in call.data["data"]]
+    rows = [
+        ImportRow(
+            point=row["point"],
+            definition=row["definition"],
+            variant=row["variant"],
+            index=row["index"],
+            interval_end=dt_util.as_utc(row["date"]),
+            # The API document prints a value in the row that deletes, and no rule for it.
+            value=converted(row.get("value", 0.0), unit, to_unit),
+            operation=row[schemas.ATTR_OPERATION],
+            type=row["type"],
+        )
+        for row, to_unit in zip(call.data["data"], units, strict=True)
+    ]
+    await _async_points(entry, [row.point for row in rows])
+    written = await async_import_data(client, rows)
+    sent = [
+        {
+            "date": answers.stamp(row.interval_end, client.time_zone),
+            **({"unit": unit, "stored_value": row.value, "stored_unit": to_unit} if "value" in asked else {}),
+        }
+        for asked, row, to_unit in zip(call.data["data"], rows, units, strict=True)
+    ]
+    return _written(call, written, sent)
+
+
+async def _get_dc_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    await _async_points(entry, call.data["point"])
+    values = await entry.runtime_data.client.get_dc_data(
+        points=call.data["point"], type=call.data["type"], tenant=call.data.get("tenant")
+    )
+    return answers.data_values(values)
+
+
+async def _manage_dc_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    changes = [
+        DataValueChange(
+            point=row["point"], type=row["type"], value=row.get("value"), operation=row[schemas.ATTR_OPERATION]
+        )
+        for row in call.data["data"]
+    ]
+    await _async_points(entry, [change.point for change in changes])
+    written = await async_manage_dc_data(entry.runtime_data.client, changes, call.data.get("tenant"))
+    return _written(call, written, [{}] * len(changes))
+
+
+async def _list_available_commands(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    (point,) = await _async_points(entry, [call.data["point"]])
+    return answers.commands(await entry.runtime_data.client.list_available_commands(point.code))
+
+
+async def _execute_command(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    await async_check_control(entry, call)
+    (point,) = await _async_points(entry, [call.data["point"]])
+    command = await async_run_command(entry, call, point)
+    return {
+        "point": point.code,
+        "command": command.code,
+        "name": command.name,
+        "parameter": call.data.get("parameter"),
+        "result": "accepted",
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """One row of the table: what is called, with which fields, by whom."""
+
+    name: str
+    schema: vol.Schema | vol.All[Any]
+    handler: Handler
+    response: SupportsResponse = SupportsResponse.ONLY
+    admin: bool = False
+
+
+ACTIONS: Final = (
+    Action(name="get_point_hierarchy", schema=schemas.GET_POINT_HIERARCHY, handler=_get_point_hierarchy),
+    Action(name="get_data", schema=schemas.GET_DATA, handler=_get_data),
+    Action(name="get_cost", schema=schemas.GET_COST, handler=_get_cost),
+    Action(name="list_data", schema=schemas.LIST_DATA, handler=_list_data),
+    Action(
+        name="import_data",
+        schema=schemas.IMPORT_DATA,
+        handler=_import_data,
+        response=SupportsResponse.OPTIONAL,
+        admin=True,
+    ),
+    Action(name="get_dc_data", schema=schemas.GET_DC_DATA, handler=_get_dc_data),
+    Action(
+        name="manage_dc_data",
+        schema=schemas.MANAGE_DC_DATA,
+        handler=_manage_dc_data,
+        response=SupportsResponse.OPTIONAL,
+        admin=True,
+    ),
+    Action(name="list_available_commands", schema=schemas.LIST_AVAILABLE_COMMANDS, handler=_list_available_commands),
+    Action(
+        name="execute_command",
+        schema=schemas.EXECUTE_COMMAND,
+        handler=_execute_command,
+        response=SupportsResponse.OPTIONAL,
+    ),
+)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    for action in ACTIONS:
+        run = partial(_async_run, action.handler)
+        if action.admin:
+            async_register_admin_service(hass, DOMAIN, action.name, run, action.schema, action.response)
+        else:
+            hass.services.async_register(DOMAIN, action.name, run, action.schema, action.response)
+
+
+async def _async_run(handler: Handler, call: ServiceCall) -> answers.Json:
+    """Answer for the account that is meant; raises HomeAssistantError with a translation."""
+    entry: ReengenConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID])
+    with action_errors():
+        try:
+            return await handler(entry, call)
+        except ReengenAuthenticationError:
+            entry.async_start_reauth(call.hass)
+            raise
+
+
+async def _async_points(entry: ReengenConfigEntry, codes: Sequence[str]) -> list[Point]:
+    """Return the points with these codes; a code that no point has would only be missing in the answer."""
+    tree = await entry.runtime_data.points.async_tree(codes=codes)
+    points = {code: tree.by_code(code) for code in codes}
+    if unknown := [code for code, point in points.items() if point is None]:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="point_unknown",
+            translation_placeholders={"points": ", ".join(unknown)},
+        )
+    return [point for point in points.values() if point is not None]
+
+
+async def _async_scope(entry: ReengenConfigEntry, data: dict[str, Any]) -> dict[str, Any]:
+    """Return which points and which range are asked for, as the client takes them."""
+    points: list[str] | None = data.get("point")
+    if points is not None:
+        await _async_points(entry, points)
+    return {
+        "points": points,
+        "start": dt_util.as_utc(data["start"]),
+        "end": dt_util.as_utc(data["end"]),
+        "by_point": data[schemas.ATTR_BREAK] is schemas.Break.POINT,
+    }
+
+
+def _written(call: ServiceCall, written: Written, sent: Sequence[answers.Json]) -> answers.Json:
+    """Return what became of each row; where nobody looks at the answer, an error says that not all is well."""
+    counts = {result.value: written.count(result) for result in Result}
+    if written.error is not None and not call.return_response and counts[Result.APPLIED] < len(written.results):
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="rows_not_confirmed",
+            translation_placeholders={
+                "applied": str(counts["applied"]),
+                "not_applied": str(counts["not_applied"]),
+                "unknown": str(counts["unknown"]),
+                "detail": str(written.error),
+            },
+        ) from written.error
+    rows = [
+        {**row, schemas.ATTR_OPERATION: _operation_name(row), **details, "result": result.value}
+        for row, details, result in zip(call.data["data"], sent, written.results, strict=True)
+    ]
+    return {"data": rows, **counts, **({} if written.error is None else {"reason": str(written.error)})}
+
+
+def _operation_name(row: dict[str, Any]) -> str:
+    return next(name for name, operation in schemas.OPERATIONS.items() if operation is row[schemas.ATTR_OPERATION])
