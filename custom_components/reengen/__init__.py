@@ -12,7 +12,7 @@ from .api import ReengenClient
 from .const import CONF_TENANT, DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
 from .entity import async_register_devices, account_identifier, point_identifier
-from .history import HistoryImporter, async_forget
+from .history import HistoryImporter
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 
 
@@ -63,11 +63,6 @@ def _async_points_changed(hass: HomeAssistant, entry: ReengenConfigEntry) -> Non
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
     """Take the entities down."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-
-
-async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
-    """Remove what the account kept beside its entry; its statistics stay, and an account added again adopts them."""
-    await async_forget(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(
