@@ -37,10 +37,10 @@ class Platform:
 
 
 @asynccontextmanager
-async def running_platform(points: int) -> AsyncIterator[Platform]:
-    """Serve a tenant of so many points for as long as the context lasts."""
+async def running_platform(points: int, days: int = DAYS) -> AsyncIterator[Platform]:
+    """Serve a tenant of so many points with so many days of data for as long as the context lasts."""
     with tempfile.TemporaryDirectory() as folder:
-        arguments = ["--port", "0", "--points", str(points), "--days", str(DAYS)]
+        arguments = ["--port", "0", "--points", str(points), "--days", str(days)]
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "simulator", *arguments, "--database", str(Path(folder) / "world.db"),
             stdout=asyncio.subprocess.PIPE,

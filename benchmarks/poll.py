@@ -51,7 +51,7 @@ async def home_assistant() -> AsyncIterator[HomeAssistant]:
             await hass.async_stop(force=True)
 
 
-def _account(platform: Platform) -> dict[str, str]:
+def account(platform: Platform) -> dict[str, str]:
     return {
         CONF_URL: platform.url,
         CONF_TENANT: platform.tenant,
@@ -65,7 +65,7 @@ async def measure_poll(points: int) -> Poll:
     async with running_platform(points) as platform, home_assistant() as hass:
         codes = [point["code"] for point in await platform.control("points")][:points]
         options: dict[str, Any] = {"points": codes, "measurements": FOUR_SERIES, "costs": ["active_energy_cost"]}
-        entry = MockConfigEntry(domain=DOMAIN, data=_account(platform), options=options)
+        entry: ConfigEntry[Any] = MockConfigEntry(domain=DOMAIN, data=account(platform), options=options)
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)

@@ -14,7 +14,7 @@ from .account import account_client
 from .const import DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
 from .entity import account_identifier, async_register_devices, point_identifier
-from .history import HistoryImporter, async_forget
+from .history import HistoryImporter
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 from .services import async_setup_services
 
@@ -74,11 +74,6 @@ def _points_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
     """Take the entities down."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-
-
-async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
-    """Remove what the account kept beside its entry; its statistics stay, and an account added again adopts them."""
-    await async_forget(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

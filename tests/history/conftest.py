@@ -22,6 +22,9 @@ from simulator import Simulator
 from .statistics import Statistics
 
 
+STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsTask)
+
+
 @pytest.fixture(autouse=True)
 def _statements_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Keep some hundred thousand statements out of the log, which would take most of the time."""
@@ -80,7 +83,7 @@ def queued(recorder_mock: Recorder) -> Iterator[list[str]]:
     queue_task = recorder_mock.queue_task
 
     def spy(task: Any) -> None:
-        if isinstance(task, ImportStatisticsTask | AdjustStatisticsTask | ClearStatisticsTask):
+        if isinstance(task, STATISTICS_TASKS):
             names.append(type(task).__name__)
         queue_task(task)
 

@@ -3,8 +3,8 @@
 The public face, which is all that others use:
 
 - `HistoryImporter(hass, entry, client, points)`: one for each account, kept as `ReengenRuntimeData.history`, which is
-  None where Home Assistant runs without a recorder. `async_start()` begins in the background, `async_stop()` ends it;
-  both are callbacks. `async_forget(hass, entry_id)` removes what is stored beside the database.
+  None where Home Assistant runs without a recorder. `async_start()` begins in the background,
+  `async_stop()` ends it; both are callbacks. Nothing is stored beside the database: what is missing there is imported.
 - `importer.progress`: percent of the hours of the chosen depth that equal the platform's; None before that is known.
   `importer.paused` is the option. `importer.async_add_listener(callback)` tells of every change of either, of
   `newest_hours` and of `stubborn`, and returns what takes the listener off.
@@ -28,7 +28,7 @@ row; only complete past hours are written; a missing row, a null and a zero are 
 removed only where the total of the day confirms that it is gone; later sums are shifted by one statement.
 """
 
-from .importer import HistoryImporter, async_forget
+from .importer import HistoryImporter
 from .results import HistoryUnavailableError, SeriesResult
 from .series import HistoryKind, HistorySeries, cost_statistic_id, statistic_id
 from .store import async_clear, async_own_statistic_ids
@@ -40,7 +40,6 @@ __all__ = [
     "HistoryUnavailableError",
     "SeriesResult",
     "async_clear",
-    "async_forget",
     "async_own_statistic_ids",
     "cost_statistic_id",
     "statistic_id",

@@ -10,7 +10,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
-from homeassistant.helpers.storage import Store
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
@@ -33,8 +32,6 @@ from .results import HistoryUnavailableError, Results
 from .series import HistorySeries, series_of
 from .store import HistoryStore
 from .upkeep import Upkeep
-
-_STORAGE_VERSION: Final = 1
 
 # The Energy dashboard reads anew at twenty past; accounts begin at different seconds, so that they do not ask at once.
 _FIRST_PLACE: Final = timedelta(minutes=13)
@@ -63,10 +60,7 @@ class HistoryImporter:
         self._hass = hass
         self._entry = entry
         self._points = points
-        self._storage: Store[dict[str, Any]] = _storage(hass, entry.entry_id)
         self._upkeep = Upkeep(hass, client, HistoryStore(hass), Memory())
-        self._remembered: list[list[Any]] = []
-        self._loaded = False
         self._running = asyncio.Lock()
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe_started: CALLBACK_TYPE | None = None
@@ -95,7 +89,7 @@ class HistoryImporter:
                 "platform": platform,
                 "stored": stored,
             }
-            for statistic_id, resolution, start, platform, stored in self._upkeep.memory.as_json()
+            for statistic_id, resolution, start, platform, stored in self._upkeep.memory.rows()
         ]
 
     @callback
@@ -189,8 +183,6 @@ class HistoryImporter:
 
     async def _async_upkeep(self) -> None:
         """Do what is due: everything once after the start, later only what its rhythm says."""
-        if not self._loaded:
-            await self._async_load()
         await self._async_refresh_series()
         await self._upkeep.rename(self.series)
         end = _complete_end()
@@ -214,6 +206,8 @@ class HistoryImporter:
         if not due:
             return
         if due[0] == _DEPTH_INTERVAL:
+            # What stayed different may have been an answer that lacked something.
+            self._upkeep.memory.clear()
             months = int(self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS))
             start = await self._upkeep.start_of(self.series, months, end)
             await self._upkeep.check(self.series, start, end, progress=self._async_progress)
@@ -238,14 +232,8 @@ class HistoryImporter:
             names={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
         )
 
-    async def _async_load(self) -> None:
-        found = await self._storage.async_load()
-        self._remembered = found["stubborn"] if found else []
-        self._upkeep.memory.load(self._remembered)
-        self._loaded = True
-
     async def _async_note(self) -> None:
-        """Take note of how far the series have come, and keep what the database cannot tell."""
+        """Take note of how far the series have come."""
         ids = {each.statistic_id for each in self.series}
         try:
             newest = await self._upkeep.store.newest(ids)
@@ -253,9 +241,6 @@ class HistoryImporter:
             newest = {}
         self.newest_hours = {key: datetime.fromtimestamp(start, UTC) for key, start in newest.items()}
         self._upkeep.memory.keep_only(ids)
-        if (remembered := self._upkeep.memory.as_json()) != self._remembered:
-            self._remembered = remembered
-            await self._storage.async_save({"stubborn": remembered})
         self._tell()
 
     @callback
@@ -267,12 +252,3 @@ class HistoryImporter:
 def _complete_end() -> datetime:
     """Return the end of the newest hour that the meters have had time to report."""
     return hour_floor(dt_util.utcnow() - HISTORY_SETTLE)
-
-
-def _storage(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    return Store(hass, _STORAGE_VERSION, f"{DOMAIN}.history.{entry_id}")
-
-
-async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
-    """Remove what is kept beside the database for an account that is removed."""
-    await _storage(hass, entry_id).async_remove()

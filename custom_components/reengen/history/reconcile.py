@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 import math
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from custom_components.reengen.api import Resolution
 
@@ -59,9 +59,9 @@ class Memory:
         """Remember nothing yet."""
         self._seen: dict[tuple[str, str, int], tuple[float, float]] = {}
 
-    def load(self, stored: Iterable[Sequence[Any]]) -> None:
-        """Take over what `as_json` gave."""
-        self._seen = {(row[0], row[1], row[2]): (row[3], row[4]) for row in stored}
+    def clear(self) -> None:
+        """Forget everything, so that it is asked for once more."""
+        self._seen.clear()
 
     def knows(self, statistic_id: str, resolution: str, begin: int, platform: float, stored: Stored) -> bool:
         """Return whether this difference was there after the last reading, too."""
@@ -87,9 +87,9 @@ class Memory:
         """Forget the series that are not chosen any more."""
         self._seen = {key: value for key, value in self._seen.items() if key[0] in statistic_ids}
 
-    def as_json(self) -> list[list[Any]]:
-        """Return rows of statistic id, resolution, start (epoch seconds), the platform's total and the stored one."""
-        return [[*key, *value] for key, value in sorted(self._seen.items())]
+    def rows(self) -> list[tuple[str, str, int, float, float]]:
+        """Return statistic id, resolution, start (epoch seconds), the platform's total and the stored one of each."""
+        return [(*key, *value) for key, value in sorted(self._seen.items())]
 
 
 def _signature(platform: float, stored: Stored) -> tuple[float, float]:
