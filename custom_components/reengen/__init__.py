@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 from .account import account_client
 from .const import DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
+from .energy_dashboard import EnergyDashboardOnce
 from .entity import account_identifier, async_register_devices, point_identifier
 from .history import HistoryImporter
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
@@ -49,6 +50,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, commands.async_refresh(), f"{DOMAIN} list commands")
     if history is not None:
+        energy_dashboard = EnergyDashboardOnce(hass, entry, points, history)
+        energy_dashboard.async_start()
+        entry.async_on_unload(energy_dashboard.async_stop)
         history.async_start()
         entry.async_on_unload(history.async_stop)
     return True

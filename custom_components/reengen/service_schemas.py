@@ -188,3 +188,5 @@ EXECUTE_COMMAND: Final = _action(
         vol.Optional("parameter"): vol.Any(bool, int, float, str, None),
     }
 )
+
+ADD_TO_ENERGY_DASHBOARD: Final = _action({vol.Optional("preview", default=True): cv.boolean})

@@ -23,7 +23,7 @@ FLOORS = (
         "units",
         "written_rows",
     },
-    {"coordinator", "flow_forms", "history", "probe"},
+    {"coordinator", "energy_dashboard", "energy_plan", "energy_roles", "flow_forms", "history", "probe"},
     {"runtime", "entity"},
     {
         "__init__",
@@ -33,6 +33,7 @@ FLOORS = (
         "select",
         "sensor",
         "service_commands",
+        "service_energy_dashboard",
         "services",
         "switch",
     },
