@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from datetime import datetime, timedelta
 import json
-from typing import Any
+from typing import Any, cast
 
 from homeassistant.auth.models import User
-from homeassistant.components.energy.data import async_get_manager
+from homeassistant.components.energy.data import EnergyPreferencesUpdate, async_get_manager
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
@@ -138,7 +138,7 @@ async def preferences(hass: HomeAssistant) -> dict[str, Any]:
 async def set_up(hass: HomeAssistant, wanted: dict[str, Any]) -> None:
     """Save preferences as a person's dashboard does."""
     manager = await async_get_manager(hass)
-    await manager.async_update(deepcopy(wanted))
+    await manager.async_update(cast("EnergyPreferencesUpdate", deepcopy(wanted)))
 
 
 async def add(hass: HomeAssistant, entry: MockConfigEntry, user: User | None = None, **fields: Any) -> Any:
