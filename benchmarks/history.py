@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001 - a measurement makes the importer run when it wants it to
 """Statistics in a real recorder with a database file: what the history takes beside what it is compared with."""
 
 import asyncio
@@ -85,7 +86,7 @@ async def _recording() -> AsyncIterator[HomeAssistant]:
 
 
 async def _set_up(hass: HomeAssistant, platform: Platform, codes: list[str], **options: Any) -> ConfigEntry[Any]:
-    entry: ConfigEntry[Any] = MockConfigEntry(
+    entry = MockConfigEntry(
         domain=DOMAIN,
         data=account(platform),
         options={
@@ -185,6 +186,7 @@ async def measure_upkeep(series: int, years: int) -> Upkeep:
 def _frozen(now: datetime) -> Iterator[FrozenDateTimeFactory]:
     loop = asyncio.get_running_loop()
     with patch.object(loop, "time", real_monotonic), freeze_time(now) as frozen:
+        assert isinstance(frozen, FrozenDateTimeFactory)
         yield frozen
 
 

@@ -157,8 +157,8 @@ async def test_write_takes_effect_at_most_once(
     assert error is None or error.method == method
 
 
-# A gateway may answer in the platform's place when the platform has done its work; 401 alone means what it says.
-GATEWAY_FAULTS = [name for name, fault in FAULTS.items() if "executed" in fault.options and name != "http_401_json"]
+# A gateway may answer in the platform's place when the platform has done its work.
+GATEWAY_FAULTS = [name for name, fault in FAULTS.items() if "executed" in fault.options]
 
 
 @pytest.mark.parametrize("fault", GATEWAY_FAULTS)
@@ -252,6 +252,14 @@ async def test_login_page_in_the_place_of_an_answer_proves_nothing(client: Reeng
     assert simulator.count("ExecuteCommand") == 1
     await WRITES["ExecuteCommand"](client)
     assert times_done(simulator) == 1
+
+
+async def test_replay_that_ends_in_a_login_page(client: ReengenClient, simulator: Simulator) -> None:
+    await client.authenticate()
+    simulator.fail_next("expired_id", method="ExecuteCommand")
+    simulator.fail_next("redirect_to_login", method="ExecuteCommand", times=5)
+    assert isinstance(await outcome_of(WRITES["ExecuteCommand"](client)), ReengenOutcomeUnknownError)
+    assert simulator.count("ExecuteCommand") == 2
 
 
 # Told as it is
