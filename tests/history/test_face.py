@@ -12,12 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import text
 
-from custom_components.reengen.history import (
-    SeriesResult,
-    async_own_statistic_ids,
-    cost_statistic_id,
-    statistic_id,
-)
+from custom_components.reengen.history import SeriesResult, async_own_statistic_ids, cost_statistic_id, statistic_id
 from simulator import Simulator, WorldOptions
 
 from .statistics import Statistics
@@ -46,10 +41,11 @@ async def test_a_range_is_read_again_and_told_hour_by_hour(
     queued.clear()
 
     day = {"start": hour - timedelta(hours=10), "end": hour + timedelta(hours=14)}
-    expected = SeriesResult(hours_checked=24, hours_written=1, moved=pytest.approx(float(1000 - before)))
-    assert await history.async_import(**day, dry_run=True) == {TRAFO_6_IMPORT: expected}
-    assert queued == []
-    assert await history.async_import(**day) == {TRAFO_6_IMPORT: expected}
+    for dry_run in (True, False):
+        assert queued == []
+        (result,) = (await history.async_import(**day, dry_run=dry_run)).values()
+        assert (result.hours_checked, result.hours_written, result.hours_removed) == (24, 1, 0)
+        assert result.moved == pytest.approx(float(1000 - before))
     assert (await statistics.hours(TRAFO_6_IMPORT))[int(hour.timestamp())] == Decimal(1000)
     assert await history.async_import(**day) == {TRAFO_6_IMPORT: SeriesResult(hours_checked=24)}
     assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
