@@ -56,6 +56,7 @@ async def home_assistant() -> AsyncIterator[HomeAssistant]:
 
 
 def account(platform: Platform) -> dict[str, str]:
+    """Return the data of a config entry for the platform."""
     return {
         CONF_URL: platform.url,
         CONF_TENANT: platform.tenant,
@@ -69,7 +70,7 @@ async def measure_poll(points: int) -> Poll:
     async with running_platform(points) as platform, home_assistant() as hass:
         codes = [point["code"] for point in await platform.control("points")][:points]
         options: dict[str, Any] = {"points": codes, "measurements": FOUR_SERIES, "costs": ["active_energy_cost"]}
-        entry: ConfigEntry[Any] = MockConfigEntry(domain=DOMAIN, data=account(platform), options=options)
+        entry = MockConfigEntry(domain=DOMAIN, data=account(platform), options=options)
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)

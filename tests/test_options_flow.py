@@ -245,3 +245,15 @@ async def test_a_zone_that_no_longer_exists_can_be_replaced(hass: HomeAssistant,
     await submit(hass, result, held(result) | {"time_zone": "Europe/Istanbul"})
     assert entry.options["time_zone"] == "Europe/Istanbul"
     assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_history_is_set(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    options = dict(loaded_entry.options)
+    result = await open_step(hass, loaded_entry, "history")
+    assert_form(result, "history", of="options")
+    assert held(result) == {"history_months": 13, "history_paused": False}
+
+    await submit(hass, result, {"history_months": 24.0, "history_paused": True})
+    assert loaded_entry.options == options | {"history_months": 24, "history_paused": True}
+    assert isinstance(loaded_entry.options["history_months"], int)
+    assert held(await open_step(hass, loaded_entry, "history")) == {"history_months": 24, "history_paused": True}

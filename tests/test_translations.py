@@ -19,6 +19,7 @@ from custom_components.reengen.failures import translation_key
 from custom_components.reengen.flow_forms import (
     account_schema,
     advanced_schema,
+    history_schema,
     measurements_schema,
     points_schema,
     reauth_schema,
@@ -39,6 +40,7 @@ SCHEMAS = {
     ("options", "points"): points_schema([]),
     ("options", "measurements"): measurements_schema(),
     ("options", "advanced"): advanced_schema(["UTC"]),
+    ("options", "history"): history_schema(),
 }
 
 # Home Assistant reads no other key of an integration without subentries, actions, triggers and conditions.
@@ -206,7 +208,7 @@ def test_every_error_raised_elsewhere_is_explained() -> None:
 def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
     options = {"measurements": list(MEASUREMENTS), "costs": list(COSTS)}
     entry: Any = SimpleNamespace(options=options)
-    keys = {description.translation_key for description in sensor.descriptions(entry, "EUR")}
+    keys = {description.translation_key for description in sensor.descriptions(entry, "EUR")} | {"history_progress"}
 
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["sensor"].items()}
@@ -215,6 +217,11 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
 
 
 def test_every_option_of_a_choice_has_a_label() -> None:
-    options = {field: set(ENGLISH["selector"][field]["options"]) for field in ("measurements", "costs", "points")}
-    assert options == {"measurements": set(MEASUREMENTS), "costs": set(COSTS), "points": {"gone"}}
+    options = {field: set(ENGLISH["selector"][field]["options"]) for field in ("measurements", "costs", "points", "statistics")}
+    assert options == {
+        "measurements": set(MEASUREMENTS),
+        "costs": set(COSTS),
+        "points": {"gone"},
+        "statistics": set(MEASUREMENTS) | set(COSTS),
+    }
     assert placeholders(ENGLISH["selector"]["points"]["options"]["gone"]) == {"code"}

@@ -6,11 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.components.recorder.tasks import (
-    AdjustStatisticsTask,
-    ClearStatisticsTask,
-    ImportStatisticsTask,
-)
+from homeassistant.components.recorder.tasks import AdjustStatisticsTask, ClearStatisticsTask, ImportStatisticsTask
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
@@ -20,7 +16,6 @@ from pytest_homeassistant_custom_component.typing import RecorderInstanceContext
 from simulator import Simulator
 
 from .statistics import Statistics
-
 
 STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsTask)
 

@@ -10,8 +10,7 @@ from homeassistant.helpers.recorder import get_instance, session_scope
 from sqlalchemy import text
 
 from simulator import Simulator
-
-from .. import oracle
+from tests import oracle
 
 HOUR = 3600
 # A shift adds to every later sum, each of which is rounded by itself.

@@ -29,7 +29,16 @@ ACTIVE_IMPORT = ("activeEnergy", "import")
 DAYS = 8
 
 HOURS_BACK = st.integers(2, DAYS * 24 - 2)
-FAULTS = ("null_series", "expired_id", "refused", "empty_200", "echo_clamped", "unknown_point_id", "duplicate_row", "stale_answer")
+FAULTS = (
+    "null_series",
+    "expired_id",
+    "refused",
+    "empty_200",
+    "echo_clamped",
+    "unknown_point_id",
+    "duplicate_row",
+    "stale_answer",
+)
 EVENTS = st.one_of(
     st.tuples(st.just("late"), HOURS_BACK, st.integers(1, 40)),
     st.tuples(st.just("correct"), HOURS_BACK, st.integers(-1_000, 500_000)),

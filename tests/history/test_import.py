@@ -236,11 +236,13 @@ async def test_healed_at_the_next_start(
 ) -> None:
     await imported()
 
-    def harm() -> int:
+    def harm() -> None:
         with session_scope(hass=hass) as session:
-            return session.execute(text(damage)).rowcount  # type: ignore[attr-defined]
+            session.execute(text(damage))
 
-    assert await recorder_mock.async_add_executor_job(harm) > 0
+    sound = await statistics.rows(TRAFO_6_IMPORT)
+    await recorder_mock.async_add_executor_job(harm)
+    assert await statistics.rows(TRAFO_6_IMPORT) != sound
     await imported()
     assert await statistics.hours(TRAFO_6_IMPORT) == expected()
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -51,7 +50,6 @@ class TestZones:
         imported: Imported,
         statistics: Statistics,
         simulator: Simulator,
-        zone: str,
         instant: datetime,
         queued: list[str],
     ) -> None:
@@ -84,18 +82,15 @@ class TestLevels:
         return WorldOptions(start=now - timedelta(days=6), points=2)
 
     @pytest.fixture
-    def entry_options(self, entry_options: dict[str, Any], zone: str) -> dict[str, Any]:
-        return entry_options | {"measurements": ["voltage_phase"], "time_zone": zone}
+    def entry_options(self, entry_options: dict[str, Any]) -> dict[str, Any]:
+        return entry_options | {"measurements": ["voltage_phase"]}
 
-    @pytest.mark.parametrize("zone", ["Europe/Istanbul"])
     async def test_mean_least_and_greatest(
         self,
-        hass: HomeAssistant,
         imported: Imported,
         statistics: Statistics,
         simulator: Simulator,
         now: datetime,
-        zone: str,
         queued: list[str],
     ) -> None:
         async def stored() -> dict[int, tuple[Decimal, Decimal, Decimal]]:

@@ -208,7 +208,9 @@ class Descent:
             starts = sorted(buckets[each.statistic_id])
             if not starts:
                 continue
-            totals = await self._store.totals(each.statistic_id, comparison.edges, has_sum=each.has_sum)
+            until = comparison.end_of(starts[-1])
+            edges = [edge for edge in comparison.edges if starts[0] <= edge <= until]
+            totals = await self._store.totals(each.statistic_id, edges, has_sum=each.has_sum)
             resolution = comparison.resolution
             for start in starts:
                 total, mine = comparison.platform[each.statistic_id][start], totals.get(start, NOTHING)

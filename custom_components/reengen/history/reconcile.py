@@ -15,6 +15,9 @@ from custom_components.reengen.api import Resolution
 
 from .plan import VALUE_TOLERANCE
 
+# What adding and subtracting totals of a large site may lose; a hundredth of the last digit.
+_FLOAT_SLACK: Final = 1e-8
+
 # Digits of a remembered total: those that the platform is asked for.
 _DIGITS: Final = 6
 
@@ -46,7 +49,7 @@ def stored_totals(hours: Mapping[int, float], edges: Sequence[int], *, has_sum: 
 def is_equal(platform: float, stored: Stored, *, has_sum: bool) -> bool:
     """Return whether a total is that of the stored hours, each of which is rounded; nothing stored equals nothing."""
     digits = stored.hours + 1 if has_sum else 2
-    return stored.hours > 0 and abs(platform - stored.total) <= digits * VALUE_TOLERANCE
+    return stored.hours > 0 and abs(platform - stored.total) <= digits * VALUE_TOLERANCE + _FLOAT_SLACK
 
 
 class Memory:
