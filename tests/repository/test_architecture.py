@@ -30,12 +30,14 @@ FLOORS = (
         "config_flow",
         "diagnostics",
         "button",
+        "number",
         "select",
         "sensor",
         "service_commands",
         "service_energy_dashboard",
         "services",
         "switch",
+        "text",
     },
 )
 PACKAGES = {"api", "history"}
