@@ -217,7 +217,9 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
 
 
 def test_every_option_of_a_choice_has_a_label() -> None:
-    options = {field: set(ENGLISH["selector"][field]["options"]) for field in ("measurements", "costs", "points", "statistics")}
+    options = {
+        field: set(ENGLISH["selector"][field]["options"]) for field in ("measurements", "costs", "points", "statistics")
+    }
     assert options == {
         "measurements": set(MEASUREMENTS),
         "costs": set(COSTS),
