@@ -41,8 +41,10 @@ from .flow_forms import (
     advanced_schema,
     measurements_from,
     measurements_schema,
+    meters_schema,
     points_from,
     points_schema,
+    reactive_schema,
     reauth_schema,
     reconfigure_schema,
 )
@@ -206,7 +208,9 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(step_id="init", menu_options=["points", "measurements", "advanced"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["points", "measurements", "meters", "reactive", "advanced"]
+        )
 
     async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the points; a chosen one that is gone from the platform stays in the list."""
@@ -252,6 +256,18 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
                 error = form_error
         suggested = user_input or self.config_entry.options
         return self.show("measurements", measurements_schema(), suggested=suggested, error=error)
+
+    async def async_step_meters(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether to read registers and phases."""
+        if user_input is not None:
+            return self._save(user_input)
+        return self.show("meters", meters_schema(), suggested=self.config_entry.options)
+
+    async def async_step_reactive(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the limits of reactive energy."""
+        if user_input is not None:
+            return self._save(user_input)
+        return self.show("reactive", reactive_schema(), suggested=self.config_entry.options)
 
     async def async_step_advanced(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the platform's time zone and currency."""

@@ -10,7 +10,7 @@ DOMAIN: Final = "reengen"
 LOGGER: Final = logging.getLogger(__package__)
 MANUFACTURER: Final = "Reengen"
 
-PLATFORMS: Final = (Platform.BUTTON, Platform.SELECT, Platform.SENSOR, Platform.SWITCH)
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SELECT, Platform.SENSOR, Platform.SWITCH)
 
 # The one address of the API (API document: Endpoint); the slash at its end belongs to it.
 DEFAULT_URL: Final = "https://api.reengen.com/api/do/"
@@ -22,10 +22,24 @@ CONF_MEASUREMENTS: Final = "measurements"
 CONF_COSTS: Final = "costs"
 CONF_CURRENCY: Final = "currency"
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
+CONF_INDUCTIVE_LIMIT: Final = "inductive_limit"
+CONF_CAPACITIVE_LIMIT: Final = "capacitive_limit"
+CONF_METER_READINGS: Final = "meter_readings"
+CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
 
 # Meters report quarter hours, so nothing new is to be had sooner.
 READINGS_INTERVAL: Final = timedelta(minutes=15)
+
+# Registers and phases come with the same reports of the meters.
+METERS_INTERVAL: Final = timedelta(minutes=15)
+
+# A register counts until the meter reports again, so at first, and for a new point, it is looked for this far back:
+# a meter that reports once a day is then found.
+REGISTER_SEARCH_WINDOW: Final = timedelta(days=1)
+
+# Between those searches the newest rows suffice; a meter that is late by more than LATEST_LEVEL_WINDOW waits this long.
+REGISTER_SEARCH_INTERVAL: Final = timedelta(hours=6)
 
 # The tree changes when somebody installs a meter; an hour is soon enough to see it, and one request.
 POINTS_INTERVAL: Final = timedelta(hours=1)

@@ -33,6 +33,7 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
         "coordinators": {
             "points": _coordinator(data.points, entry),
             "readings": _coordinator(data.readings, entry),
+            "meters": None if data.meters is None else _coordinator(data.meters, entry),
             "commands": _coordinator(data.commands, entry),
         },
         "points": {
@@ -45,6 +46,13 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             "samples": len(data.readings.data.samples),
             "refused": sorted(f"{key}_{window}" for key, window in data.readings.data.refused),
             "unknown_measurements": [key for key in entry.options["measurements"] if key not in MEASUREMENTS],
+        },
+        "meters": None
+        if data.meters is None or (meters := data.meters.data) is None
+        else {
+            "registers": len(meters.registers),
+            "phases": len(meters.phases),
+            "unknown_units": sorted(meters.unknown_units),
         },
         "commands": {
             str(point_id): [

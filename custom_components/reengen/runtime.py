@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from homeassistant.config_entries import ConfigEntry
 
 from .api import ReengenClient
-from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
+from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReengenRuntimeData:
-    """One account: its client and its coordinators."""
+    """One account: its client and its coordinators; `meters` is None where neither registers nor phases are wanted."""
 
     client: ReengenClient
     points: PointsCoordinator
     readings: ReadingsCoordinator
+    meters: MetersCoordinator | None
     commands: CommandsCoordinator
 
 

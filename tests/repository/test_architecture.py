@@ -11,10 +11,21 @@ from .paths import INTEGRATION, ROOT
 
 FLOORS = (
     {"api", "const"},
-    {"account", "catalogue", "commands", "failures", "point_picker", "readings"},
+    {"account", "catalogue", "commands", "failures", "meters", "point_picker", "reactive", "readings", "units"},
     {"coordinator", "flow_forms", "probe"},
-    {"runtime", "entity"},
-    {"__init__", "config_flow", "diagnostics", "button", "select", "sensor", "switch"},
+    {"runtime", "entity", "reactive_entity"},
+    {
+        "__init__",
+        "config_flow",
+        "diagnostics",
+        "binary_sensor",
+        "button",
+        "meter_sensor",
+        "reactive_sensor",
+        "select",
+        "sensor",
+        "switch",
+    },
 )
 FLOOR_OF = {module: number for number, floor in enumerate(FLOORS) for module in floor}
 
