@@ -33,8 +33,8 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
         "coordinators": {
             "points": _coordinator(data.points, entry),
             "readings": _coordinator(data.readings, entry),
-            "meters": None if data.meters is None else _coordinator(data.meters, entry),
             "commands": _coordinator(data.commands, entry),
+            **({} if data.meters is None else {"meters": _coordinator(data.meters, entry)}),
         },
         "points": {
             "listed": len(tree.points),
