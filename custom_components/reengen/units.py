@@ -3,7 +3,7 @@
 from typing import Final
 
 # Powers of ten. Only these prefixes are met with; case counts, as "m" and "M" differ by nine of them.
-_PREFIXES: Final = {"m": -3, "": 0, "k": 3, "M": 6, "G": 9}
+_PREFIXES: Final = {"m": -3, "": 0, "k": 3, "K": 3, "M": 6, "G": 9}
 
 # Without prefix, in small letters: the platform writes "VArh" and "kvarh" of one quantity.
 _BASES: Final = ("varh", "wh", "var", "va", "w", "v", "a")
