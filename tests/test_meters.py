@@ -131,7 +131,8 @@ async def test_each_option_stands_alone(
     await set_up(hass, entry, **{"meter_readings": False, "phases": False, option: True})
     assert has_sensor(hass, entry, simulator, READING, TRAFO_6) is (option == "meter_readings")
     assert has_sensor(hass, entry, simulator, "voltage_phase_l1", TRAFO_6) is (option == "phases")
-    assert simulator.count("ListDataEx") == 1
+    # A register that nobody told of lately is looked for further back, a level is not.
+    assert simulator.count("ListDataEx") == (2 if option == "meter_readings" else 1)
 
 
 async def test_without_the_options_nothing_is_asked_for(
@@ -146,7 +147,7 @@ async def test_without_the_options_nothing_is_asked_for(
 async def test_one_poll_is_one_request(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
-    # Registers are looked for further back than phases.
+    # One point has no recent register, and is asked for an older one.
     assert simulator.count("ListDataEx") == 2
     await pass_time(METERS_INTERVAL)
     assert simulator.count("ListDataEx") == 3
@@ -156,11 +157,32 @@ async def test_one_poll_is_one_request(
     assert simulator.count("ListDataEx") == 6
 
 
-# Forty points with one register each: a day has 96 quarter hours, three hours have 12.
-@pytest.mark.parametrize(
-    ("budget", "search_requests", "poll_requests"),
-    [(10_000, 1, 1), (40 * 96, 1, 1), (40 * 96 - 1, 2, 1), (960, 4, 1), (96, 40, 5), (1, 40, 40)],
-)
+async def test_where_all_meters_report_nothing_is_searched(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    await set_up(hass, entry, points=[SITE, TRAFO_6])
+    assert simulator.count("ListDataEx") == 1
+
+
+async def test_requests_grow_with_the_rows_that_points_answer_with(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    pass_time: PassTime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Transformers 1 and 6 have phases, the others have not: at first all are expected to.
+    codes = [f"xFabrikaTrafo{number}" for number in range(1, 7)]
+    at_first, later = 6 * 12 * (1 + 3), 12 * (6 + 2 * 3)
+    monkeypatch.setattr(meters, "ROW_BUDGET", later)
+    await set_up(hass, entry, points=codes, measurements=["active_energy_import", "voltage_phase"])
+    assert simulator.count("ListDataEx") == at_first // later == 2
+    await pass_time(METERS_INTERVAL)
+    assert simulator.count("ListDataEx") == 2 + 1
+
+
+# Forty points with one register at most: three hours have 12 quarter hours, a day has 96.
+@pytest.mark.parametrize("budget", [10_000, 40 * 12, 40 * 12 - 1, 120, 96, 12, 1])
 async def test_requests_grow_with_the_row_budget_alone(
     hass: HomeAssistant,
     simulator: Simulator,
@@ -168,18 +190,18 @@ async def test_requests_grow_with_the_row_budget_alone(
     pass_time: PassTime,
     monkeypatch: pytest.MonkeyPatch,
     budget: int,
-    search_requests: int,
-    poll_requests: int,
 ) -> None:
     monkeypatch.setattr(meters, "ROW_BUDGET", budget)
     codes = [code for (code,) in simulator.database.execute("SELECT code FROM point ORDER BY id")]
-    assert len(codes) == 40
-    await set_up(hass, entry, points=codes, measurements=["active_energy_import"])
-    assert simulator.count("ListDataEx") == search_requests
-    await pass_time(METERS_INTERVAL)
-    assert simulator.count("ListDataEx") == search_requests + poll_requests
     metered = [code for code in codes if oracle.newest(simulator, "original", code, "activeEnergy", "import")]
-    assert len(metered) > 30
+    assert len(codes) == 40 > len(metered) > 30
+    poll_requests = -(-40 // max(1, budget // 12))
+    search_requests = -(-(40 - len(metered)) // max(1, budget // 96))
+
+    await set_up(hass, entry, points=codes, measurements=["active_energy_import"])
+    assert simulator.count("ListDataEx") == poll_requests + search_requests
+    await pass_time(METERS_INTERVAL)
+    assert simulator.count("ListDataEx") == 2 * poll_requests + search_requests
     for code in metered:
         assert Decimal(sensor(hass, entry, simulator, READING, code).state) == register(simulator, code)
 

@@ -34,11 +34,12 @@ READINGS_INTERVAL: Final = timedelta(minutes=15)
 # Registers and phases come with the same reports of the meters.
 METERS_INTERVAL: Final = timedelta(minutes=15)
 
-# A register counts until the meter reports again, so at first, and for a new point, it is looked for this far back:
+# A register counts until the meter reports again, so where no recent row tells of it, it is looked for this far back:
 # a meter that reports once a day is then found.
 REGISTER_SEARCH_WINDOW: Final = timedelta(days=1)
 
-# Between those searches the newest rows suffice; a meter that is late by more than LATEST_LEVEL_WINDOW waits this long.
+# That is done at the start, for a new point and this often: meters that are late by more than LATEST_LEVEL_WINDOW
+# report a few times a day, and those that never report would be asked in vain more often.
 REGISTER_SEARCH_INTERVAL: Final = timedelta(hours=6)
 
 # The tree changes when somebody installs a meter; an hour is soon enough to see it, and one request.

@@ -3,10 +3,10 @@
 A raw row is stamped with the end of its interval and comes in the unit in which the platform stores it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Any, Final
 
 from .api import ROW_BUDGET, Point, RawReading, ReengenClient
@@ -91,43 +91,68 @@ async def read_meters(
 ) -> MeterData:
     """Ask for the newest rows of all points, in as few requests as the row budget allows.
 
-    Registers that no new row tells of stay as `before`; `search` looks further back for them. Phases do not stay:
-    an old level is no present one. Raises: ReengenError.
+    Registers that no new row tells of stay as `before`; `search` looks further back for those of points without any
+    new one. Phases do not stay: an old level is no present one. Raises: ReengenError.
     """
-    rows: list[RawReading] = []
-    for measurements, window in _asks(plan, search=search):
-        for codes in _groups(tuple(plan.point_ids), measurements, window):
-            rows += await client.list_data(
-                points=codes,
-                definitions=_distinct(row.series.definition for row in measurements),
-                variants=_distinct(row.series.variant for row in measurements),
-                start=now - window,
-                end=now + _STAMP_STEP,
-            )
+    codes, recent = tuple(plan.point_ids), now - LATEST_LEVEL_WINDOW
+    both = plan.registers + plan.phases
+    rows = await _rows(client, both, _groups(codes, _series(plan, before), LATEST_LEVEL_WINDOW), recent, now)
+    if search and plan.registers:
+        heard = {row.point for row in rows if row.original is not None}
+        silent = dict.fromkeys((code for code in codes if code not in heard), _most_series(plan.registers))
+        groups = _groups(tuple(silent), silent, REGISTER_SEARCH_WINDOW)
+        rows += await _rows(client, plan.registers, groups, now - REGISTER_SEARCH_WINDOW, recent - _STAMP_STEP)
     return _taken(rows, plan, {} if before is None else before.registers)
 
 
-def _asks(plan: MeterPlan, *, search: bool) -> Iterator[tuple[tuple[Measurement, ...], timedelta]]:
-    """Yield what is asked for together, and how far back."""
-    if search and plan.registers:
-        yield plan.registers, REGISTER_SEARCH_WINDOW
-        if plan.phases:
-            yield plan.phases, LATEST_LEVEL_WINDOW
-    elif together := plan.registers + plan.phases:
-        yield together, LATEST_LEVEL_WINDOW
+async def _rows(
+    client: ReengenClient,
+    measurements: Sequence[Measurement],
+    groups: Iterable[Sequence[str]],
+    start: datetime,
+    last: datetime,
+) -> list[RawReading]:
+    """Return the rows of all groups whose interval ends from `start` to `last`, in order of time for each point."""
+    rows: list[RawReading] = []
+    for codes in groups if measurements else ():
+        rows += await client.list_data(
+            points=codes,
+            definitions=_distinct(row.series.definition for row in measurements),
+            variants=_distinct(row.series.variant for row in measurements),
+            start=start,
+            end=last + _STAMP_STEP,
+        )
+    return rows
 
 
-def _groups(codes: Sequence[str], measurements: Sequence[Measurement], window: timedelta) -> Iterator[tuple[str, ...]]:
-    """Yield as few groups of points as fit the row budget, if meters report quarter hours, of about equal size.
+def _groups(codes: Sequence[str], series: Mapping[str, int], window: timedelta) -> Iterator[list[str]]:
+    """Yield groups of points whose rows fit the budget if meters report quarter hours; `series` are those of a point.
 
-    An answer that turns out larger is asked for in halves by the client.
+    An answer that turns out larger is no harm: one that the platform cuts short is asked for in halves by the client.
     """
-    if not codes:
-        return
-    series = sum(1 if row.kind is Kind.SUM else len(PHASES) for row in _answered(measurements))
-    most = max(1, ROW_BUDGET // (series * (window // _QUARTER_HOUR)))
-    count = -(-len(codes) // most)
-    yield from batched(codes, -(-len(codes) // count), strict=False)
+    group: list[str] = []
+    expected = 0
+    for code in codes:
+        rows = series[code] * (window // _QUARTER_HOUR)
+        if group and expected + rows > ROW_BUDGET:
+            yield group
+            group, expected = [], 0
+        group.append(code)
+        expected += rows
+    if group:
+        yield group
+
+
+def _series(plan: MeterPlan, before: MeterData | None) -> dict[str, int]:
+    """Return how many series each point answers with: as many as last time, and at first as many as it could."""
+    if before is None:
+        return dict.fromkeys(plan.point_ids, _most_series(plan.registers + plan.phases))
+    counts = Counter(key[0] for key in (*before.registers, *before.phases))
+    return {code: max(1, counts[point_id]) for code, point_id in plan.point_ids.items()}
+
+
+def _most_series(measurements: Sequence[Measurement]) -> int:
+    return sum(1 if row.kind is Kind.SUM else len(PHASES) for row in _answered(measurements))
 
 
 def _answered(measurements: Sequence[Measurement]) -> Iterator[Measurement]:
@@ -144,7 +169,7 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _taken(rows: Iterable[RawReading], plan: MeterPlan, known: Mapping[RegisterKey, Register]) -> MeterData:
-    """Take the newest of each register and phase out of rows that are in order of time for each point."""
+    """Take the newest of each register and phase out of the rows; phases are in order of time for each point."""
     wanted = {(row.series.definition, row.series.variant): row for row in (*plan.registers, *plan.phases)}
     ids = frozenset(plan.point_ids.values())
     registers = {key: register for key, register in known.items() if key[0] in ids}
