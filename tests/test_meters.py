@@ -229,6 +229,17 @@ async def test_a_row_without_a_register_leaves_the_last_one(
     assert Decimal(sensor(hass, entry, simulator, READING).state) == before
 
 
+async def test_only_the_first_register_of_a_definition_is_shown(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    before, end = register(simulator), NOW - timedelta(minutes=1)
+    simulator.set_reading(TRAFO_6, "activeEnergy", "import", end, 700, index=2)
+    simulator.database.execute("UPDATE sample SET original = 4711 WHERE end_utc = ?", (int(end.timestamp()),))
+    await set_up(hass, entry)
+    assert oracle.newest(simulator, "original", TRAFO_6, "activeEnergy", "import", 2) == 4711
+    assert Decimal(sensor(hass, entry, simulator, READING).state) == before
+
+
 async def test_a_corrected_register_is_shown_as_it_is(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
