@@ -54,3 +54,16 @@ def reading_count(
 ) -> int:
     """Return how many revealed readings end in [start, end)."""
     return len(_values(simulator, code, definition, variant, start, end))
+
+
+def newest(
+    simulator: Simulator, column: str, code: str, definition: str, variant: str, index: int = 1
+) -> Decimal | None:
+    """Return `value` or `original` of the newest revealed reading that has one, in the stored unit; None for none."""
+    now = simulator.clock.now().timestamp()
+    row = simulator.database.execute(
+        f"SELECT {column} FROM reading WHERE point_id = ? AND definition = ? AND variant = ? AND idx = ?"
+        f" AND end_utc <= ? AND revealed_utc <= ? AND {column} IS NOT NULL ORDER BY end_utc DESC LIMIT 1",
+        (point_id(simulator, code), definition, variant, index, now, now),
+    ).fetchone()
+    return None if row is None else Decimal(repr(row[0]))

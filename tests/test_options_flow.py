@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -199,6 +199,53 @@ async def test_measurements_are_chosen_anew(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options == options | chosen
     assert loaded_entry.state is ConfigEntryState.LOADED
+
+
+# Step, what it holds while nothing is stored, what is typed.
+PLAIN_STEPS = [
+    pytest.param(
+        "meters",
+        {"meter_readings": False, "phases": False},
+        {"meter_readings": True, "phases": True},
+        id="registers and phases",
+    ),
+    pytest.param(
+        "reactive",
+        {"inductive_limit": 20, "capacitive_limit": 15},
+        {"inductive_limit": 33, "capacitive_limit": 20},
+        id="limits of a small connection",
+    ),
+]
+
+
+@pytest.mark.parametrize(("step_id", "usual", "typed"), PLAIN_STEPS)
+async def test_a_step_holds_the_usual_and_then_what_was_typed(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded_entry: MockConfigEntry,
+    step_id: str,
+    usual: dict[str, Any],
+    typed: dict[str, Any],
+) -> None:
+    before, options = simulator.count(), dict(loaded_entry.options)
+    result = await open_step(hass, loaded_entry, step_id)
+    assert_form(result, step_id, of="options")
+    assert held(result) == usual
+    assert simulator.count() == before
+
+    result = await submit(hass, result, typed)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert loaded_entry.options == options | typed
+    assert loaded_entry.state is ConfigEntryState.LOADED
+    assert held(await open_step(hass, loaded_entry, step_id)) == typed
+
+
+@pytest.mark.parametrize("limit", [-1, 100.1, "much"])
+async def test_a_limit_is_a_percentage(hass: HomeAssistant, entry: MockConfigEntry, limit: Any) -> None:
+    result = await open_step(hass, entry, "reactive")
+    with pytest.raises(InvalidData):
+        await submit(hass, result, {"inductive_limit": limit, "capacitive_limit": 15})
+    assert "inductive_limit" not in entry.options
 
 
 async def test_time_zone_and_currency_are_changed(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:

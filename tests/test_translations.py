@@ -12,7 +12,7 @@ from homeassistant.helpers import config_validation as cv
 import pytest
 import voluptuous as vol
 
-from custom_components.reengen import sensor
+from custom_components.reengen import binary_sensor, sensor
 from custom_components.reengen.api import errors
 from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
 from custom_components.reengen.failures import translation_key
@@ -21,10 +21,14 @@ from custom_components.reengen.flow_forms import (
     advanced_schema,
     history_schema,
     measurements_schema,
+    meters_schema,
     points_schema,
+    reactive_schema,
     reauth_schema,
     reconfigure_schema,
 )
+from custom_components.reengen.meter_sensor import meter_descriptions
+from custom_components.reengen.reactive_sensor import REACTIVE_SENSORS
 
 from .repository.paths import INTEGRATION
 
@@ -39,6 +43,8 @@ SCHEMAS = {
     ("config", "reconfigure"): reconfigure_schema(),
     ("options", "points"): points_schema([]),
     ("options", "measurements"): measurements_schema(),
+    ("options", "meters"): meters_schema(),
+    ("options", "reactive"): reactive_schema(),
     ("options", "advanced"): advanced_schema(["UTC"]),
     ("options", "history"): history_schema(),
 }
@@ -206,12 +212,25 @@ def test_every_error_raised_elsewhere_is_explained() -> None:
 
 
 def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
-    options = {"measurements": list(MEASUREMENTS), "costs": list(COSTS)}
+    options = {"measurements": list(MEASUREMENTS), "costs": list(COSTS), "meter_readings": True, "phases": True}
     entry: Any = SimpleNamespace(options=options)
-    keys = {description.translation_key for description in sensor.descriptions(entry, "EUR")} | {"history_progress"}
+    descriptions = (
+        *sensor.descriptions(entry, "EUR"),
+        *(description for _, description in REACTIVE_SENSORS),
+        *meter_descriptions(options),
+    )
+    keys = {description.translation_key for description in descriptions} | {"history_progress"}
 
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["sensor"].items()}
+        assert names.keys() == keys
+        assert len(set(names.values())) == len(keys)
+
+
+def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
+    keys = {description.translation_key for _, description in binary_sensor.OVER_LIMIT}
+    for texts in TEXTS.values():
+        names = {key: text["name"] for key, text in texts["entity"]["binary_sensor"].items()}
         assert names.keys() == keys
         assert len(set(names.values())) == len(keys)
 

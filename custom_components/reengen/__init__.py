@@ -11,8 +11,8 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .account import account_client
-from .const import DOMAIN, PLATFORMS
-from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
+from .const import CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS
+from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
 from .energy_dashboard import EnergyDashboardOnce
 from .entity import account_identifier, async_register_devices, point_identifier
 from .history import HistoryImporter
@@ -29,25 +29,29 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
-    """Sign in, read the tree and the first readings, and bring up the entities; commands follow in the background."""
+    """Sign in, read the tree and the first readings, and bring up the entities; the rest follows in the background."""
     zone = await dt_util.async_get_time_zone(entry.options.get(CONF_TIME_ZONE, hass.config.time_zone))
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
     client = account_client(hass, entry.data, zone)
     points = PointsCoordinator(hass, entry, client)
     readings = ReadingsCoordinator(hass, entry, client, points)
+    wants_meters = entry.options.get(CONF_METER_READINGS, False) or entry.options.get(CONF_PHASES, False)
+    meters = MetersCoordinator(hass, entry, client, points) if wants_meters else None
     commands = CommandsCoordinator(hass, entry, client, points)
     await points.async_config_entry_first_refresh()
     await readings.async_config_entry_first_refresh()
     # Without a recorder there are no statistics to keep.
     history = HistoryImporter(hass, entry, client, points) if DATA_INSTANCE in hass.data else None
     entry.runtime_data = ReengenRuntimeData(
-        client=client, points=points, readings=readings, commands=commands, history=history
+        client=client, points=points, readings=readings, meters=meters, commands=commands, history=history
     )
 
     async_register_devices(hass, entry, points.data)
     entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    if meters is not None:
+        entry.async_create_background_task(hass, meters.async_refresh(), f"{DOMAIN} read meters")
     entry.async_create_background_task(hass, commands.async_refresh(), f"{DOMAIN} list commands")
     if history is not None:
         energy_dashboard = EnergyDashboardOnce(hass, entry, points, history)
@@ -69,6 +73,8 @@ def _points_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable
         async_register_devices(hass, entry, data.points.data)
         if not data.points.data.chosen_ids <= known_ids:
             entry.async_create_background_task(hass, data.readings.async_refresh(), f"{DOMAIN} read new points")
+            if data.meters is not None:
+                entry.async_create_background_task(hass, data.meters.async_refresh(), f"{DOMAIN} read new meters")
             entry.async_create_background_task(hass, data.commands.async_refresh(), f"{DOMAIN} list commands")
         known_ids = data.points.data.chosen_ids
 

@@ -43,8 +43,10 @@ from .flow_forms import (
     history_schema,
     measurements_from,
     measurements_schema,
+    meters_schema,
     points_from,
     points_schema,
+    reactive_schema,
     reauth_schema,
     reconfigure_schema,
 )
@@ -208,7 +210,9 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(step_id="init", menu_options=["points", "measurements", "history", "advanced"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["points", "measurements", "meters", "reactive", "history", "advanced"]
+        )
 
     async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the points; a chosen one that is gone from the platform stays in the list."""
@@ -260,6 +264,18 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
         if user_input is not None:
             return self._save(history_from(user_input))
         return self.show("history", history_schema(), suggested=self.config_entry.options)
+
+    async def async_step_meters(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether to read registers and phases."""
+        if user_input is not None:
+            return self._save(user_input)
+        return self.show("meters", meters_schema(), suggested=self.config_entry.options)
+
+    async def async_step_reactive(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the limits of reactive energy."""
+        if user_input is not None:
+            return self._save(user_input)
+        return self.show("reactive", reactive_schema(), suggested=self.config_entry.options)
 
     async def async_step_advanced(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the platform's time zone and currency."""

@@ -11,6 +11,7 @@ LOGGER: Final = logging.getLogger(__package__)
 MANUFACTURER: Final = "Reengen"
 
 PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.NUMBER,
     Platform.SELECT,
@@ -32,10 +33,25 @@ CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
 CONF_ENERGY_DASHBOARD_DONE: Final = "energy_dashboard_done"
 CONF_HISTORY_MONTHS: Final = "history_months"
 CONF_HISTORY_PAUSED: Final = "history_paused"
+CONF_INDUCTIVE_LIMIT: Final = "inductive_limit"
+CONF_CAPACITIVE_LIMIT: Final = "capacitive_limit"
+CONF_METER_READINGS: Final = "meter_readings"
+CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
 
 # Meters report quarter hours, so nothing new is to be had sooner.
 READINGS_INTERVAL: Final = timedelta(minutes=15)
+
+# Registers and phases come with the same reports of the meters.
+METERS_INTERVAL: Final = timedelta(minutes=15)
+
+# A register counts until the meter reports again, so where no recent row tells of it, it is looked for this far back:
+# a meter that reports once a day is then found.
+REGISTER_SEARCH_WINDOW: Final = timedelta(days=1)
+
+# That is done at the start, for a new point and this often: meters that are late by more than LATEST_LEVEL_WINDOW
+# report a few times a day, and those that never report would be asked in vain more often.
+REGISTER_SEARCH_INTERVAL: Final = timedelta(hours=6)
 
 # The tree changes when somebody installs a meter; an hour is soon enough to see it, and one request.
 POINTS_INTERVAL: Final = timedelta(hours=1)

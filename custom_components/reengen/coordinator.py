@@ -1,9 +1,9 @@
-"""One coordinator for each rhythm: the tree of points, readings with their costs, commands."""
+"""One coordinator for each rhythm: the tree of points, readings with their costs, meters, commands."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any, override
 
@@ -31,16 +31,19 @@ from .const import (
     DOMAIN,
     LISTENERS_AT_ONCE,
     LOGGER,
+    METERS_INTERVAL,
     POINTS_INTERVAL,
     READINGS_INTERVAL,
+    REGISTER_SEARCH_INTERVAL,
 )
 from .failures import update_failed
+from .meters import MeterData, MeterPlan, read_meters
 from .point_picker import chosen_points
 from .readings import PollPlan, Readings, poll
 
 
 class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
-    """What the coordinators share: the client, and silence where nothing changed."""
+    """What the coordinators share: the client, silence where nothing changed, and updates that let others run."""
 
     config_entry: ConfigEntry[Any]
 
@@ -57,6 +60,22 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
             always_update=False,
         )
         self.client = client
+
+    @override
+    @callback
+    def async_update_listeners(self) -> None:
+        """Update the entities in slices: thousands of them at once would hold up the event loop."""
+        if len(self._listeners) <= LISTENERS_AT_ONCE:
+            super().async_update_listeners()
+        else:
+            self.config_entry.async_create_task(self.hass, self._async_update_listeners_in_slices())
+
+    async def _async_update_listeners_in_slices(self) -> None:
+        for keys in batched(list(self._listeners), LISTENERS_AT_ONCE, strict=False):
+            for key in keys:
+                if key in self._listeners:
+                    self._listeners[key][0]()
+            await asyncio.sleep(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,21 +140,36 @@ class ReadingsCoordinator(ReengenCoordinator[Readings]):
         except ReengenError as error:
             raise update_failed(error) from error
 
-    @override
-    @callback
-    def async_update_listeners(self) -> None:
-        """Update the entities in slices: thousands of them at once would hold up the event loop."""
-        if len(self._listeners) <= LISTENERS_AT_ONCE:
-            super().async_update_listeners()
-        else:
-            self.config_entry.async_create_task(self.hass, self._async_update_listeners_in_slices())
 
-    async def _async_update_listeners_in_slices(self) -> None:
-        for keys in batched(list(self._listeners), LISTENERS_AT_ONCE, strict=False):
-            for key in keys:
-                if key in self._listeners:
-                    self._listeners[key][0]()
-            await asyncio.sleep(0)
+class MetersCoordinator(ReengenCoordinator[MeterData | None]):
+    """Reads registers and phases of all chosen points; None until the first answer."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+    ) -> None:
+        """Read as often as meters report."""
+        super().__init__(hass, entry, client, name="meters", interval=METERS_INTERVAL)
+        self.points = points
+        self.data = None
+        self._searched_at: datetime | None = None
+        self._searched_ids: frozenset[int] = frozenset()
+
+    @override
+    async def _async_update_data(self) -> MeterData:
+        now, points = dt_util.utcnow(), self.points.data
+        search = (
+            self._searched_at is None
+            or now - self._searched_at >= REGISTER_SEARCH_INTERVAL
+            or not points.chosen_ids <= self._searched_ids
+        )
+        plan = MeterPlan.of(self.config_entry.options, points.chosen)
+        try:
+            found = await read_meters(self.client, plan, self.data, now, search=search)
+        except ReengenError as error:
+            raise update_failed(error) from error
+        if search:
+            self._searched_at, self._searched_ids = now, points.chosen_ids
+        return found
 
 
 type CommandsData = Mapping[int, tuple[Command, ...]]

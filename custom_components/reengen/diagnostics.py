@@ -35,6 +35,7 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             "points": _coordinator(data.points, entry),
             "readings": _coordinator(data.readings, entry),
             "commands": _coordinator(data.commands, entry),
+            **({} if data.meters is None else {"meters": _coordinator(data.meters, entry)}),
         },
         "points": {
             "listed": len(tree.points),
@@ -48,6 +49,13 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             "unknown_measurements": [key for key in entry.options["measurements"] if key not in MEASUREMENTS],
         },
         "history": _history(data.history),
+        "meters": None
+        if data.meters is None or (meters := data.meters.data) is None
+        else {
+            "registers": len(meters.registers),
+            "phases": len(meters.phases),
+            "unknown_units": sorted(meters.unknown_units),
+        },
         "commands": {
             str(point_id): [
                 {

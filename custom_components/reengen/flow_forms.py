@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult
-from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME, PERCENTAGE
 from homeassistant.data_entry_flow import section
 from homeassistant.generated.currencies import ACTIVE_CURRENCIES
 from homeassistant.helpers.selector import (
@@ -33,6 +33,8 @@ from .const import (
     CONF_HISTORY_PAUSED,
     CONF_INCLUDE_DESCENDANTS,
     CONF_MEASUREMENTS,
+    CONF_METER_READINGS,
+    CONF_PHASES,
     CONF_POINTS,
     CONF_TENANT,
     DEFAULT_HISTORY_MONTHS,
@@ -40,6 +42,7 @@ from .const import (
     SECTION_ADVANCED,
 )
 from .failures import placeholders, translation_key
+from .reactive import SIDES
 
 # Twenty years: longer ago nobody metered quarter hours, and 0 stands for everything.
 _MOST_MONTHS: Final = 240
@@ -50,6 +53,9 @@ _WHOLE_FORM: Final = "base"
 _PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password"))
 _USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
 _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_PERCENT: Final = NumberSelector(
+    NumberSelectorConfig(min=0, max=100, step=0.1, unit_of_measurement=PERCENTAGE, mode=NumberSelectorMode.BOX)
+)
 
 
 class FormError(Exception):
@@ -155,6 +161,21 @@ def _choice(keys: Mapping[str, object], translation_key: str) -> SelectSelector:
             options=list(keys), multiple=True, mode=SelectSelectorMode.LIST, translation_key=translation_key
         )
     )
+
+
+def meters_schema() -> vol.Schema:
+    """Return the choice of what to read of the meters themselves."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_METER_READINGS, default=False): BooleanSelector(),
+            vol.Required(CONF_PHASES, default=False): BooleanSelector(),
+        }
+    )
+
+
+def reactive_schema() -> vol.Schema:
+    """Return the limits of reactive energy, in percent of the active energy."""
+    return vol.Schema({vol.Required(side.limit_option, default=side.usual_limit_percent): _PERCENT for side in SIDES})
 
 
 def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:

@@ -1,4 +1,4 @@
-"""Sensors: totals of today and this month, the latest levels, costs."""
+"""Sensors: totals of today and this month, the latest levels, costs; those of the other sensor modules are added."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +20,9 @@ from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS, DOMAIN
 from .coordinator import ReadingsCoordinator
 from .entity import ReengenPointEntity, account_identifier, async_add_as_they_appear, point_unique_id
 from .history import HistoryImporter
+from .meter_sensor import async_add_meter_sensors
+from .reactive_entity import async_add_reactive_entities
+from .reactive_sensor import REACTIVE_SENSORS, ReengenReactiveSensor
 from .readings import Sample, Window
 from .runtime import ReengenConfigEntry
 
@@ -98,6 +101,10 @@ async def async_setup_entry(
                 yield (point.id, row.key), partial(ReengenSensor, entry, data.readings, point, row)
 
     async_add_as_they_appear(entry, data.readings, current, async_add_entities)
+    async_add_reactive_entities(
+        hass, entry, async_add_entities, platform=Platform.SENSOR, rows=REACTIVE_SENSORS, make=ReengenReactiveSensor
+    )
+    async_add_meter_sensors(hass, entry, async_add_entities)
     if data.history is not None:
         async_add_entities([ReengenHistoryProgress(entry, data.history)])
 

@@ -1,0 +1,42 @@
+"""Binary sensors: whether a point's reactive energy of this month is over its limit."""
+
+from typing import Final, override
+
+from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .reactive import SIDES, ReactiveSide
+from .reactive_entity import ReengenReactiveEntity, async_add_reactive_entities
+from .runtime import ReengenConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+def _over_limit(side: ReactiveSide) -> BinarySensorEntityDescription:
+    key = f"{side.key}_over_limit"
+    return BinarySensorEntityDescription(key=key, translation_key=key, device_class=BinarySensorDeviceClass.PROBLEM)
+
+
+OVER_LIMIT: Final = tuple((side, _over_limit(side)) for side in SIDES)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the warnings of each point that measures active and reactive energy."""
+    async_add_reactive_entities(
+        hass, entry, async_add_entities, platform=Platform.BINARY_SENSOR, rows=OVER_LIMIT, make=ReengenOverLimit
+    )
+
+
+class ReengenOverLimit(ReengenReactiveEntity, BinarySensorEntity):
+    """On while the month so far is over the limit."""
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        balance = self.balance
+        return None if balance is None else balance.is_over_limit
