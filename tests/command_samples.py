@@ -29,8 +29,8 @@ class Sample:
     name: str
     listing: dict[str, Any]
     service: str
-    data: dict[str, str]
-    parameter: bool | str | None
+    data: dict[str, Any]
+    parameter: bool | float | str | None
     state: str | None
 
     @property
@@ -91,9 +91,45 @@ BUTTON = Sample(
     parameter=None,
     state=None,
 )
-SAMPLES = (SWITCH, SELECT, BUTTON)
+NUMBER = Sample(
+    platform="number",
+    code="set-point-temperature",
+    name="Set Temperature",
+    listing={"command_type": "SingleParameter", "parameter_type": "double"},
+    service="set_value",
+    data={"value": 21.5},
+    parameter=21.5,
+    state="21.5",
+)
+INTEGER = Sample(
+    platform="number",
+    code="fan-speed-set",
+    name="Set Fan Speed",
+    listing={"command_type": "SingleParameter", "parameter_type": "integer"},
+    service="set_value",
+    data={"value": 3},
+    parameter=3,
+    state="3",
+)
+TEXT = Sample(
+    platform="text",
+    code="display-text",
+    name="Pano Yazısı",
+    listing={"command_type": "SingleParameter", "parameter_type": "string"},
+    service="set_value",
+    data={"value": "Bakım 007"},
+    parameter="Bakım 007",
+    state="Bakım 007",
+)
+SAMPLES = (SWITCH, SELECT, BUTTON, NUMBER, INTEGER, TEXT)
 
 
-def parameters_run(simulator: Simulator, sample: Sample) -> list[bool | str | None]:
+def add_missing(simulator: Simulator) -> None:
+    """Let the platform list those samples that the simulated point does not have by itself."""
+    for sample in (BUTTON, NUMBER, INTEGER, TEXT):
+        sample.add(simulator)
+
+
+def parameters_run(simulator: Simulator, sample: Sample) -> list[bool | float | str | None]:
     """Return the parameters with which the command really ran, oldest first."""
     return [record.parameter for record in simulator.executions if record.command == sample.code]

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.api import ReengenClient, RetryPolicy
 from simulator import FAULTS, Simulator
 
-from .command_samples import BUTTON, SAMPLES, SELECT, SWITCH, Sample, parameters_run
+from .command_samples import BUTTON, SAMPLES, SWITCH, Sample, add_missing, parameters_run
 
 UNKNOWN = "outcome_unknown"
 
@@ -65,8 +65,8 @@ def _impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _button(simulator: Simulator) -> None:
-    BUTTON.add(simulator)
+def _samples(simulator: Simulator) -> None:
+    add_missing(simulator)
 
 
 async def _told(hass: HomeAssistant, entry: MockConfigEntry, sample: Sample) -> str | None:
@@ -103,12 +103,17 @@ async def test_at_most_once_and_the_truth(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@pytest.mark.parametrize("sample", [SWITCH, SELECT], ids=lambda sample: sample.platform)
+@pytest.mark.parametrize("sample", [each for each in SAMPLES if each is not BUTTON], ids=lambda sample: sample.code)
 async def test_a_failed_command_leaves_the_state_that_was(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, sample: Sample
 ) -> None:
     await sample.call(hass, loaded_entry)
-    other = {"switch": ("turn_off", {}), "select": ("select_option", {"option": "Off"})}[sample.platform]
+    other = {
+        "switch": ("turn_off", {}),
+        "select": ("select_option", {"option": "Off"}),
+        "number": ("set_value", {"value": 9}),
+        "text": ("set_value", {"value": ""}),
+    }[sample.platform]
     for fault in ("refused", "reset_after_execution", "timeout_before_execution"):
         simulator.fail_next(fault, method="ExecuteCommand")
         target = {"entity_id": sample.entity_id(hass, loaded_entry)}
@@ -119,7 +124,7 @@ async def test_a_failed_command_leaves_the_state_that_was(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.platform)
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.code)
 async def test_a_platform_that_is_away_is_no_unknown_outcome(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, sample: Sample
 ) -> None:
@@ -133,7 +138,7 @@ async def test_a_platform_that_is_away_is_no_unknown_outcome(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.platform)
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.code)
 async def test_a_refused_login_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, sample: Sample
 ) -> None:

@@ -14,13 +14,18 @@ class CommandKind(Enum):
     """The kind of entity that runs a command."""
 
     BUTTON = auto()
+    NUMBER = auto()
     SELECT = auto()
     SWITCH = auto()
+    TEXT = auto()
 
 
 _ENTITY_KINDS: Final = {
     ParameterKind.NONE: CommandKind.BUTTON,
     ParameterKind.BOOLEAN: CommandKind.SWITCH,
+    ParameterKind.INTEGER: CommandKind.NUMBER,
+    ParameterKind.NUMBER: CommandKind.NUMBER,
+    ParameterKind.TEXT: CommandKind.TEXT,
     ParameterKind.OPTION: CommandKind.SELECT,
 }
 

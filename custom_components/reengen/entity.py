@@ -144,10 +144,10 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator]):
             (each for each in listing if each.code == self.command.code and entity_kind(each) is self.kind), None
         )
 
-    async def async_execute(self, parameter: bool | str | None = None) -> None:
+    async def async_execute(self, parameter: bool | float | str | None = None) -> None:
         """Run the command once; it returns when the platform accepted it, which may be before it took effect.
 
-        The parameter is the value sent: true or false, the code of an option, None for none.
+        The parameter is the value sent: true or false, a number, a text, the code of an option, None for none.
         Raises HomeAssistantError with a translation that says whether it was refused, failed or may have run.
         """
         point = self._points.data.tree.by_id(self.point.id) or self.point
@@ -170,7 +170,7 @@ class ReengenAssumedStateEntity(ReengenCommandEntity, RestoreEntity):
     """
 
     _attr_assumed_state = True
-    accepted: bool | str | None = None
+    accepted: bool | float | str | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -184,7 +184,7 @@ class ReengenAssumedStateEntity(ReengenCommandEntity, RestoreEntity):
         # Not the state: that is "unavailable" at times, and of an option it is the name, which may change.
         return RestoredExtraData({"accepted": self.accepted})
 
-    async def async_set(self, parameter: bool | str) -> None:
+    async def async_set(self, parameter: bool | float | str) -> None:
         """Run the command once, and take over the parameter when the platform accepted it; raises as async_execute."""
         await self.async_execute(parameter)
         self.accepted = parameter

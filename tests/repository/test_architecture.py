@@ -14,7 +14,7 @@ FLOORS = (
     {"account", "catalogue", "commands", "failures", "point_picker", "readings"},
     {"coordinator", "flow_forms", "probe"},
     {"runtime", "entity"},
-    {"__init__", "config_flow", "diagnostics", "button", "select", "sensor", "switch"},
+    {"__init__", "config_flow", "diagnostics", "button", "number", "select", "sensor", "switch", "text"},
 )
 FLOOR_OF = {module: number for number, floor in enumerate(FLOORS) for module in floor}
 
