@@ -108,12 +108,13 @@ async def test_a_failed_command_leaves_the_state_that_was(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, sample: Sample
 ) -> None:
     await sample.call(hass, loaded_entry)
-    other = {
+    others: dict[str, tuple[str, dict[str, Any]]] = {
         "switch": ("turn_off", {}),
         "select": ("select_option", {"option": "Off"}),
         "number": ("set_value", {"value": 9}),
         "text": ("set_value", {"value": ""}),
-    }[sample.platform]
+    }
+    other = others[sample.platform]
     for fault in ("refused", "reset_after_execution", "timeout_before_execution"):
         simulator.fail_next(fault, method="ExecuteCommand")
         target = {"entity_id": sample.entity_id(hass, loaded_entry)}

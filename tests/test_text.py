@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from homeassistant.components.text import ATTR_MAX, ATTR_MIN
 from homeassistant.const import ATTR_ASSUMED_STATE, ATTR_FRIENDLY_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er, restore_state
@@ -36,7 +35,7 @@ async def test_what_a_user_finds(hass: HomeAssistant, loaded_entry: MockConfigEn
     assert state.attributes[ATTR_ASSUMED_STATE] is True
     assert state.attributes[ATTR_FRIENDLY_NAME] == "Transformer 6 Pano Yazısı"
     # Home Assistant stores no longer state than 255 characters.
-    assert (state.attributes[ATTR_MIN], state.attributes[ATTR_MAX]) == (0, 255)
+    assert (state.attributes["min"], state.attributes["max"]) == (0, 255)
 
 
 async def test_texts_are_sent_as_they_are_and_in_order(

@@ -1,16 +1,21 @@
 """The Reengen Energy IoT Platform in Home Assistant: set-up and unload of an account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
 from .account import account_client
 from .const import DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
+from .data_value_entity import async_remove_changed
+from .data_values import DataValuesCoordinator
 from .entity import account_identifier, async_register_devices, point_identifier
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 
@@ -26,12 +31,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     commands = CommandsCoordinator(hass, entry, client, points)
     await points.async_config_entry_first_refresh()
     await readings.async_config_entry_first_refresh()
-    entry.runtime_data = ReengenRuntimeData(client=client, points=points, readings=readings, commands=commands)
+    data_values = DataValuesCoordinator(hass, entry, client, points)
+    entry.runtime_data = ReengenRuntimeData(
+        client=client, points=points, readings=readings, commands=commands, data_values=data_values
+    )
 
     async_register_devices(hass, entry, points.data)
     entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
+    async_remove_changed(hass, entry)
+    entry.async_on_unload(
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, _subentries_listener(hass, entry))
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, commands.async_refresh(), f"{DOMAIN} list commands")
+    if data_values.sources:
+        entry.async_create_background_task(hass, data_values.async_refresh(), f"{DOMAIN} read data values")
     return True
 
 
@@ -50,6 +64,27 @@ def _points_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable
         known_ids = data.points.data.chosen_ids
 
     return points_changed
+
+
+def _subentries_listener(
+    hass: HomeAssistant, entry: ReengenConfigEntry
+) -> Callable[[ConfigEntryChange, ConfigEntry], None]:
+    """Return what reloads the account when its data values change: their flow and their removal leave that to us."""
+    known = _subentries(entry)
+
+    @callback
+    def entry_changed(_change: ConfigEntryChange, changed: ConfigEntry) -> None:
+        nonlocal known
+        if changed is entry and _subentries(entry) != known:
+            known = _subentries(entry)
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    return entry_changed
+
+
+def _subentries(entry: ReengenConfigEntry) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Return titles and data: Home Assistant changes a subentry in place."""
+    return {each.subentry_id: (each.title, each.data) for each in entry.subentries.values()}
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:

@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigEntry
 
 from .api import ReengenClient
 from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
+from .data_values import DataValuesCoordinator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,7 @@ class ReengenRuntimeData:
     points: PointsCoordinator
     readings: ReadingsCoordinator
     commands: CommandsCoordinator
+    data_values: DataValuesCoordinator
 
 
 type ReengenConfigEntry = ConfigEntry[ReengenRuntimeData]

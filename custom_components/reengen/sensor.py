@@ -1,4 +1,4 @@
-"""Sensors: totals of today and this month, the latest levels, costs."""
+"""Sensors: totals of today and this month, the latest levels, costs, values of the Data Science table."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from .api import Point
 from .catalogue import MEASUREMENTS, Kind, Measurement
 from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS, DOMAIN
 from .coordinator import ReadingsCoordinator
+from .data_value_entity import ReengenDataValueEntity, async_add_data_values
+from .data_values import number_of
 from .entity import ReengenPointEntity, async_add_as_they_appear, point_unique_id
 from .readings import Sample, Window
 from .runtime import ReengenConfigEntry
@@ -96,6 +98,7 @@ async def async_setup_entry(
                 yield (point.id, row.key), partial(ReengenSensor, entry, data.readings, point, row)
 
     async_add_as_they_appear(entry, data.readings, current, async_add_entities)
+    async_add_data_values(hass, entry, Platform.SENSOR, ReengenDataValueSensor, async_add_entities)
 
 
 class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):
@@ -137,3 +140,17 @@ class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):
         if self._sample is None or self.entity_description.state_class is not SensorStateClass.TOTAL:
             return None
         return self._sample.start
+
+
+class ReengenDataValueSensor(ReengenDataValueEntity, SensorEntity):
+    """A value of the Data Science table as it was put there; a number where it is said to be one."""
+
+    @property
+    @override
+    def state_class(self) -> SensorStateClass | None:
+        return SensorStateClass.MEASUREMENT if self.source.is_number else None
+
+    @property
+    @override
+    def native_value(self) -> float | str | None:
+        return number_of(self.stored) if self.source.is_number else self.shown

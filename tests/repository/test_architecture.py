@@ -12,9 +12,20 @@ from .paths import INTEGRATION, ROOT
 FLOORS = (
     {"api", "const"},
     {"account", "catalogue", "commands", "failures", "point_picker", "readings"},
-    {"coordinator", "flow_forms", "probe"},
-    {"runtime", "entity"},
-    {"__init__", "config_flow", "diagnostics", "button", "number", "select", "sensor", "switch", "text"},
+    {"coordinator", "data_values", "flow_forms", "probe"},
+    {"runtime", "entity", "data_value_entity"},
+    {
+        "__init__",
+        "config_flow",
+        "data_value_flow",
+        "diagnostics",
+        "button",
+        "number",
+        "select",
+        "sensor",
+        "switch",
+        "text",
+    },
 )
 FLOOR_OF = {module: number for number, floor in enumerate(FLOORS) for module in floor}
 
