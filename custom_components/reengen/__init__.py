@@ -12,11 +12,14 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
 from .account import account_client
+from .clock_check import ClockCoordinator
 from .const import DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
 from .data_value_entity import async_remove_changed
 from .data_values import DataValuesCoordinator
 from .entity import account_identifier, async_register_devices, point_identifier
+from .repairs import async_delete_issues, async_watch
+from .requests_today import RequestCount
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 
 
@@ -33,17 +36,26 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     await readings.async_config_entry_first_refresh()
     data_values = DataValuesCoordinator(hass, entry, client, points)
     entry.runtime_data = ReengenRuntimeData(
-        client=client, points=points, readings=readings, commands=commands, data_values=data_values
+        client=client,
+        requests=RequestCount(client),
+        points=points,
+        readings=readings,
+        commands=commands,
+        data_values=data_values,
+        clock=ClockCoordinator(hass, entry, client, points),
     )
 
     async_register_devices(hass, entry, points.data)
     entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
+    entry.async_on_unload(entry.runtime_data.requests.async_track_days(hass))
+    async_watch(hass, entry)
     async_remove_changed(hass, entry)
     entry.async_on_unload(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, _subentries_listener(hass, entry))
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, commands.async_refresh(), f"{DOMAIN} list commands")
+    entry.async_create_background_task(hass, entry.runtime_data.clock.async_refresh(), f"{DOMAIN} look into the future")
     if data_values.sources:
         entry.async_create_background_task(hass, data_values.async_refresh(), f"{DOMAIN} read data values")
     return True
@@ -90,6 +102,11 @@ def _subentries(entry: ReengenConfigEntry) -> dict[str, tuple[str, Mapping[str, 
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
     """Take the entities down."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    """Leave nothing to repair behind."""
+    async_delete_issues(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

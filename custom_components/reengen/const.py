@@ -59,6 +59,9 @@ COMMAND_LISTINGS_AT_ONCE: Final = 4
 # The Data Science table holds what models and people put there, which changes by the hour at most.
 DATA_VALUES_INTERVAL: Final = timedelta(hours=1)
 
+# A wrong time zone stays wrong until somebody changes it; one request a day finds it.
+CLOCK_INTERVAL: Final = timedelta(days=1)
+
 # How far back the newest value of a level (power, voltage, current) is looked for: meters report late,
 # and an older value is no longer a present level.
 LATEST_LEVEL_WINDOW: Final = timedelta(hours=3)

@@ -35,6 +35,7 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             "readings": _coordinator(data.readings, entry),
             "commands": _coordinator(data.commands, entry),
             "data_values": _coordinator(data.data_values, entry),
+            "clock": _coordinator(data.clock, entry),
         },
         "points": {
             "listed": len(tree.points),

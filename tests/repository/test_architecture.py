@@ -11,8 +11,8 @@ from .paths import INTEGRATION, ROOT
 
 FLOORS = (
     {"api", "const"},
-    {"account", "catalogue", "commands", "failures", "point_picker", "readings"},
-    {"coordinator", "data_values", "flow_forms", "probe"},
+    {"account", "catalogue", "commands", "failures", "point_picker", "readings", "requests_today"},
+    {"coordinator", "clock_check", "data_values", "flow_forms", "probe"},
     {"runtime", "entity", "data_value_entity"},
     {
         "__init__",
@@ -21,9 +21,11 @@ FLOORS = (
         "diagnostics",
         "button",
         "number",
+        "repairs",
         "select",
         "sensor",
         "switch",
+        "system_health",
         "text",
     },
 )
