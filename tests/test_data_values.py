@@ -1,8 +1,9 @@
 """Values of the Data Science table are read together, and written once."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigSubentryData
 from homeassistant.const import ATTR_FRIENDLY_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -17,7 +18,8 @@ from custom_components.reengen.account import account_unique_id
 from custom_components.reengen.api import ReengenClient, ReengenRequestError, RetryPolicy
 from custom_components.reengen.const import DATA_VALUES_INTERVAL, DOMAIN, POINTS_INTERVAL
 from custom_components.reengen.data_values import number_of, text_of
-from simulator import FAULTS, Simulator
+from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
+from simulator import FAULTS, RequestRecord, Simulator
 
 from .data_values import put, stored, value_entity, value_state, wanted
 from .registries import point_device
@@ -273,6 +275,62 @@ async def test_a_point_that_goes_takes_only_its_own_values(
     assert value_state(hass, loaded_entry, "sensor", "note").state == STATE_UNAVAILABLE
     states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
     assert states[f"xyz {OTHER_ID} forecast"] == "-1.0"
+
+
+class _Arrivals(list[RequestRecord]):
+    """The simulator's log of requests, which tells when the first write arrives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.write = asyncio.Event()
+
+    @override
+    def append(self, record: RequestRecord) -> None:
+        super().append(record)
+        if record.method == "ManageDCData":
+            self.write.set()
+
+
+async def test_a_point_that_goes_while_a_write_waits(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    """Calls of one platform wait for each other, and the second is let in while its entity is still available."""
+    simulator.requests = arrivals = _Arrivals()
+    simulator.fail_next("slow_first_byte", method="ManageDCData", seconds=0.5)
+    found = value_entity(hass, loaded_entry, "number", "target")
+    assert found is not None
+
+    def call(value: int) -> asyncio.Task[Any]:
+        target = {"entity_id": found.entity_id, "value": value}
+        return asyncio.create_task(hass.services.async_call("number", "set_value", target, blocking=True))
+
+    first, second = call(7), call(8)
+    await asyncio.wait_for(arrivals.write.wait(), 10)
+    simulator.remove_point(TRAFO)
+    await loaded_entry.runtime_data.points.async_refresh()
+    told = await asyncio.gather(first, second, return_exceptions=True)
+    # The first meets the platform without the point, the second is not sent.
+    assert [getattr(error, "translation_key", None) for error in told] == ["refused", "request_invalid"]
+    assert simulator.count("ManageDCData") == 1
+    assert simulator.writes == []
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_diagnostics_name_the_values_and_not_what_they_are(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    found = await async_get_config_entry_diagnostics(hass, loaded_entry)
+    rows = {(row["point_id"], row["type"]): row for row in found["data_values"]}
+    assert rows[TRAFO_ID, "note"] == {
+        "point_id": TRAFO_ID,
+        "type": "note",
+        "entity": "sensor",
+        "has_value": True,
+        "refused": False,
+    }
+    assert rows[TRAFO_ID, "message"]["has_value"] is False
+    assert rows.keys() == {(source.point_id, source.type) for source in loaded_entry.runtime_data.data_values.sources}
+    assert "007" not in str(found["data_values"])
 
 
 async def test_a_text_that_no_state_can_hold_is_unknown(

@@ -9,7 +9,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import ReengenAuthenticationError
+from .api import ReengenAuthenticationError, ReengenRequestError
 from .data_values import DataValuesCoordinator, DataValueSource, data_value_sources
 from .entity import account_identifier, point_identifier, point_unique_id
 from .failures import action_errors
@@ -59,10 +59,10 @@ class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator]):
 
     async def async_write(self, text: str) -> None:
         """Write the text once; raises HomeAssistantError with a translation that says what became of it."""
-        point = self._points.data.tree.by_id(self.source.point_id)
-        # Home Assistant calls no entity that is unavailable.
-        assert point is not None  # noqa: S101
         with action_errors():
+            # The point may go while the call waits for another one to end.
+            if (point := self._points.data.tree.by_id(self.source.point_id)) is None:
+                raise ReengenRequestError(f"The platform lists no point {self.source.point_id}")
             try:
                 await self.coordinator.async_write(self.source, point.code, text)
             except ReengenAuthenticationError:
