@@ -101,32 +101,22 @@ NUMBER = Sample(
     parameter=21.5,
     state="21.5",
 )
-INTEGER = Sample(
-    platform="number",
-    code="fan-speed-set",
-    name="Set Fan Speed",
-    listing={"command_type": "SingleParameter", "parameter_type": "integer"},
-    service="set_value",
-    data={"value": 3},
-    parameter=3,
-    state="3",
-)
 TEXT = Sample(
     platform="text",
     code="display-text",
-    name="Pano Yazısı",
+    name="Display Text",
     listing={"command_type": "SingleParameter", "parameter_type": "string"},
     service="set_value",
-    data={"value": "Bakım 007"},
-    parameter="Bakım 007",
-    state="Bakım 007",
+    data={"value": "007"},
+    parameter="007",
+    state="007",
 )
-SAMPLES = (SWITCH, SELECT, BUTTON, NUMBER, INTEGER, TEXT)
+SAMPLES = (SWITCH, SELECT, BUTTON, NUMBER, TEXT)
 
 
-def add_missing(simulator: Simulator) -> None:
-    """Let the platform list those samples that the simulated point does not have by itself."""
-    for sample in (BUTTON, NUMBER, INTEGER, TEXT):
+def add_samples(simulator: Simulator) -> None:
+    """Let the platform list all samples at the point."""
+    for sample in SAMPLES:
         sample.add(simulator)
 
 

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.api import ReengenClient, RetryPolicy
 from simulator import FAULTS, Simulator
 
-from .command_samples import BUTTON, SAMPLES, SWITCH, Sample, add_missing, parameters_run
+from .command_samples import BUTTON, NUMBER, SAMPLES, SELECT, SWITCH, TEXT, Sample, add_samples, parameters_run
 
 UNKNOWN = "outcome_unknown"
 
@@ -66,7 +66,7 @@ def _impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _samples(simulator: Simulator) -> None:
-    add_missing(simulator)
+    add_samples(simulator)
 
 
 async def _told(hass: HomeAssistant, entry: MockConfigEntry, sample: Sample) -> str | None:
@@ -103,7 +103,7 @@ async def test_at_most_once_and_the_truth(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@pytest.mark.parametrize("sample", [each for each in SAMPLES if each is not BUTTON], ids=lambda sample: sample.code)
+@pytest.mark.parametrize("sample", [SWITCH, SELECT, NUMBER, TEXT], ids=lambda sample: sample.platform)
 async def test_a_failed_command_leaves_the_state_that_was(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, sample: Sample
 ) -> None:
@@ -111,8 +111,8 @@ async def test_a_failed_command_leaves_the_state_that_was(
     others: dict[str, tuple[str, dict[str, Any]]] = {
         "switch": ("turn_off", {}),
         "select": ("select_option", {"option": "Off"}),
-        "number": ("set_value", {"value": 9}),
-        "text": ("set_value", {"value": ""}),
+        "number": ("set_value", {"value": 5}),
+        "text": ("set_value", {"value": "other"}),
     }
     other = others[sample.platform]
     for fault in ("refused", "reset_after_execution", "timeout_before_execution"):
@@ -125,7 +125,7 @@ async def test_a_failed_command_leaves_the_state_that_was(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.code)
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.platform)
 async def test_a_platform_that_is_away_is_no_unknown_outcome(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, sample: Sample
 ) -> None:
@@ -139,7 +139,7 @@ async def test_a_platform_that_is_away_is_no_unknown_outcome(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.code)
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.platform)
 async def test_a_refused_login_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, sample: Sample
 ) -> None:

@@ -12,15 +12,15 @@ from custom_components.reengen.const import COMMANDS_INTERVAL, COMMANDS_RETRY, P
 from simulator import Simulator
 
 from . import oracle
-from .command_samples import BUTTON, POINT, POINT_ID, SAMPLES, SWITCH, PassTime, Sample, add_missing
+from .command_samples import BUTTON, POINT, POINT_ID, SAMPLES, SWITCH, PassTime, Sample, add_samples
 from .registries import entity_id
 
-pytestmark = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.code)
+pytestmark = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.platform)
 
 
 @pytest.fixture(autouse=True)
 def _samples(simulator: Simulator) -> None:
-    add_missing(simulator)
+    add_samples(simulator)
 
 
 async def _set_up(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> None:
@@ -42,8 +42,7 @@ async def test_a_vanished_command_is_unavailable_and_comes_back_as_it_was(
     simulator.remove_command(POINT, sample.code)
     await pass_time(COMMANDS_INTERVAL)
     assert sample.state_in(hass, loaded_entry) == STATE_UNAVAILABLE
-    others = {each.state_in(hass, loaded_entry) for each in SAMPLES if each is not sample}
-    assert others == {STATE_UNKNOWN}
+    assert [each.state_in(hass, loaded_entry) for each in SAMPLES if each is not sample] == [STATE_UNKNOWN] * 4
 
     sample.add(simulator)
     await pass_time(COMMANDS_INTERVAL)
@@ -166,7 +165,7 @@ async def test_kinds_without_an_entity(
 ) -> None:
     unknown: dict[str, dict[str, Any]] = {
         "schedule": {"command_type": "Schedule"},
-        "date": {"command_type": "SingleParameter", "parameter_type": "date"},
+        "colour": {"command_type": "SingleParameter", "parameter_type": "colour"},
         "no-type": {"command_type": "SingleParameter"},
         "no-options": {"command_type": "MultiOption"},
     }
@@ -175,4 +174,4 @@ async def test_kinds_without_an_entity(
     await pass_time(COMMANDS_INTERVAL)
     registered = er.async_entries_for_config_entry(er.async_get(hass), loaded_entry.entry_id)
     commands = {entry.unique_id.partition("_command_")[2] for entry in registered if entry.domain == sample.platform}
-    assert commands == {each.code for each in SAMPLES if each.platform == sample.platform}
+    assert commands == {sample.code}

@@ -25,8 +25,8 @@ _ENTITY_KINDS: Final = {
     ParameterKind.BOOLEAN: CommandKind.SWITCH,
     ParameterKind.INTEGER: CommandKind.NUMBER,
     ParameterKind.NUMBER: CommandKind.NUMBER,
-    ParameterKind.TEXT: CommandKind.TEXT,
     ParameterKind.OPTION: CommandKind.SELECT,
+    ParameterKind.TEXT: CommandKind.TEXT,
 }
 
 # Numbered options keep this much of a name: the number and its dot have room beside it.

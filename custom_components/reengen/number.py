@@ -1,4 +1,4 @@
-"""Numbers: commands that take one, and values of the Data Science table that are written."""
+"""Numbers: commands that take a number."""
 
 from typing import Final, override
 
@@ -18,12 +18,12 @@ from .runtime import ReengenConfigEntry
 # A command acts on plant: two at once could arrive in the other order than they were given.
 PARALLEL_UPDATES = 1
 
-# The platform names no range, and refuses what is out of it by itself. So wide go the whole numbers that a double
-# holds exactly: what is typed is what is sent.
-WIDEST: Final = float(2**53 - 1)
+# The platform names no bounds, and Home Assistant needs some. Up to here every whole number, and every thousandth,
+# is exact in the state; the platform refuses what its device cannot take.
+_BOUND: Final = 1_000_000_000.0
 
-# The platform names no precision; set points are given in hundredths at most, and actions may give finer ones.
-_FINE_STEP: Final = 0.01
+# The finest step that is asked for by hand; a command that takes whole numbers has steps of one.
+_STEP: Final = 0.001
 
 
 async def async_setup_entry(
@@ -38,38 +38,34 @@ class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
     """A command that sets a number; each call sends, also one that repeats the last."""
 
     kind = CommandKind.NUMBER
-    # A slider over such a range would move by millions.
     _attr_mode = NumberMode.BOX
-    _attr_native_min_value = -WIDEST
-    _attr_native_max_value = WIDEST
+    _attr_native_min_value = -_BOUND
+    _attr_native_max_value = _BOUND
 
     @property
     @override
     def native_step(self) -> float:
-        return 1.0 if self.command.kind is ParameterKind.INTEGER else _FINE_STEP
+        return 1.0 if self.command.kind is ParameterKind.INTEGER else _STEP
 
     @property
     @override
     def native_value(self) -> float | None:
-        # True and false are whole numbers to Python.
-        if isinstance(self.accepted, bool) or not isinstance(self.accepted, int | float):
-            return None
-        return self.accepted
+        accepted = self.accepted
+        return accepted if isinstance(accepted, int | float) and not isinstance(accepted, bool) else None
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        # Home Assistant hands over every number as a float; one that a whole number needs and is none is refused
-        # before sending.
-        await self.async_set(int(value) if self.command.kind is ParameterKind.INTEGER and value.is_integer() else value)
+        # Home Assistant makes a float of every number; the state of a whole one would be "3.0".
+        await self.async_set(int(value) if value.is_integer() else value)
 
 
 class ReengenDataValueNumber(ReengenDataValueEntity, NumberEntity):
     """A number in the Data Science table; each call writes, also one that repeats what is there."""
 
     _attr_mode = NumberMode.BOX
-    _attr_native_min_value = -WIDEST
-    _attr_native_max_value = WIDEST
-    _attr_native_step = _FINE_STEP
+    _attr_native_min_value = -_BOUND
+    _attr_native_max_value = _BOUND
+    _attr_native_step = _STEP
 
     @property
     @override

@@ -1,4 +1,4 @@
-"""Texts: commands that take one, and values of the Data Science table that are written."""
+"""Texts: commands that take a text."""
 
 from typing import override
 
@@ -28,15 +28,13 @@ class ReengenText(ReengenAssumedStateEntity, TextEntity):
     """A command that sets a text; each call sends, also one that repeats the last."""
 
     kind = CommandKind.TEXT
-    # The platform names no length; a longer text could not be shown as a state.
-    _attr_native_max = MAX_LENGTH_STATE_STATE
 
     @property
     @override
     def native_value(self) -> str | None:
-        if not isinstance(self.accepted, str) or len(self.accepted) > MAX_LENGTH_STATE_STATE:
-            return None
-        return self.accepted
+        # The action sends longer ones, which no state can show.
+        accepted = self.accepted
+        return accepted if isinstance(accepted, str) and len(accepted) <= MAX_LENGTH_STATE_STATE else None
 
     @override
     async def async_set_value(self, value: str) -> None:
