@@ -266,6 +266,27 @@ async def test_when_all_is_refused_all_is_unavailable(
     assert not loaded_entry.runtime_data.data_values.last_update_success
 
 
+async def test_an_answer_that_cannot_be_read_makes_all_unavailable_until_the_next(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
+) -> None:
+    simulator.fail_next("rate_limited", method="GetDCData", times=10)
+    await loaded_entry.runtime_data.data_values.async_refresh()
+    assert value_state(hass, loaded_entry, "sensor", "note").state == STATE_UNAVAILABLE
+    simulator.clear_faults()
+    await pass_time(DATA_VALUES_INTERVAL)
+    assert value_state(hass, loaded_entry, "sensor", "note").state == "007"
+
+
+async def test_a_login_that_is_refused_while_reading_asks_for_the_password(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    simulator.profile.always_expired = True
+    await loaded_entry.runtime_data.data_values.async_refresh()
+    await hass.async_block_till_done()
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
 async def test_a_point_that_goes_takes_only_its_own_values(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
