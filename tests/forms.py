@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, section
+from homeassistant.data_entry_flow import FlowResult, FlowResultType, section
 import voluptuous as vol
 
 from custom_components.reengen.const import DOMAIN
@@ -17,17 +17,18 @@ from .repository.paths import INTEGRATION
 ENGLISH = json.loads((INTEGRATION / "translations" / "en.json").read_text())
 
 
-def assert_form(result: ConfigFlowResult, step_id: str, errors: dict[str, str] | None = None, *, of: str) -> None:
+def assert_form(result: FlowResult[Any, Any], step_id: str, errors: dict[str, str] | None = None, *, of: str) -> None:
     """Assert that the form of the step is shown with these errors, and that nothing is missing in its texts.
 
-    `of` is the flow: "config" or "options".
+    `of` is the flow: "config", "options" or the type of a subentry.
     """
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == step_id
     assert result["errors"] == (errors or {})
+    texts = ENGLISH.get(of) or ENGLISH["config_subentries"][of]
     quoted = result["description_placeholders"] or {}
-    explanations = [ENGLISH[of]["error"][key] for key in (errors or {}).values()]
-    for text in (*_texts(ENGLISH[of]["step"][step_id]), *explanations):
+    explanations = [texts["error"][key] for key in (errors or {}).values()]
+    for text in (*_texts(texts["step"][step_id]), *explanations):
         shown = Formatter().vformat(text, (), quoted)
         assert all(quoted[name] for _, name, _, _ in Formatter().parse(text) if name), shown
 
@@ -36,7 +37,7 @@ def _texts(found: Any) -> list[str]:
     return [found] if isinstance(found, str) else [text for inner in found.values() for text in _texts(inner)]
 
 
-def held(result: ConfigFlowResult) -> dict[str, Any]:
+def held(result: FlowResult[Any, Any]) -> dict[str, Any]:
     """Return what the fields of the form hold when it opens, by name; fields that are empty are left out."""
     schema = result["data_schema"]
     assert schema is not None
@@ -55,7 +56,7 @@ def _held(schema: vol.Schema) -> dict[str, Any]:
     return found
 
 
-def labels(result: ConfigFlowResult, field: str) -> dict[str, str]:
+def labels(result: FlowResult[Any, Any], field: str) -> dict[str, str]:
     """Return the options that the field offers, in order: value and label."""
     schema = result["data_schema"]
     assert schema is not None

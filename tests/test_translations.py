@@ -15,6 +15,7 @@ import voluptuous as vol
 from custom_components.reengen import binary_sensor, sensor
 from custom_components.reengen.api import errors
 from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
+from custom_components.reengen.data_value_flow import reconfigure_value_schema, value_schema
 from custom_components.reengen.failures import translation_key
 from custom_components.reengen.flow_forms import (
     account_schema,
@@ -47,10 +48,24 @@ SCHEMAS = {
     ("options", "reactive"): reactive_schema(),
     ("options", "advanced"): advanced_schema(["UTC"]),
     ("options", "history"): history_schema(),
+    ("data_value", "user"): value_schema([]),
+    ("data_value", "reconfigure"): reconfigure_value_schema(),
 }
+FLOWS = {name: ENGLISH[name] for name in ("config", "options")} | ENGLISH["config_subentries"]
 
-# Home Assistant reads no other key of an integration without subentries, actions, triggers and conditions.
-KNOWN = {"config", "options", "entity", "exceptions", "selector", "issues", "device", "services", "system_health"}
+# Home Assistant reads no other key of an integration without triggers and conditions.
+KNOWN = {
+    "config",
+    "config_subentries",
+    "options",
+    "entity",
+    "exceptions",
+    "selector",
+    "issues",
+    "device",
+    "services",
+    "system_health",
+}
 
 
 def flat(texts: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
@@ -77,7 +92,12 @@ FAILURES = {translation_key(each.__new__(each)) for each in error_classes()}
 
 def calls(name: str) -> Iterator[ast.Call]:
     """Yield every call of a function or method with this name in the integration."""
-    for path in INTEGRATION.rglob("*.py"):
+    yield from calls_in("*", name)
+
+
+def calls_in(module: str, name: str) -> Iterator[ast.Call]:
+    """Yield every call of a function or method with this name in the modules that match."""
+    for path in INTEGRATION.rglob(f"{module}.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and name in {
                 getattr(node.func, "id", None),
@@ -158,7 +178,7 @@ def test_keys_are_slugs(language: str) -> None:
 
 @pytest.mark.parametrize(("flow", "step"), SCHEMAS, ids=lambda part: part)
 def test_every_field_has_a_label_and_a_description(flow: str, step: str) -> None:
-    assert_described(SCHEMAS[flow, step], ENGLISH[flow]["step"][step])
+    assert_described(SCHEMAS[flow, step], FLOWS[flow]["step"][step])
 
 
 def assert_described(schema: vol.Schema, texts: dict[str, Any]) -> None:
@@ -172,17 +192,20 @@ def assert_described(schema: vol.Schema, texts: dict[str, Any]) -> None:
 
 
 def test_every_step_has_a_title_and_every_text_of_a_step_a_step() -> None:
-    steps = {(flow, step) for flow in ("config", "options") for step in ENGLISH[flow]["step"]}
+    steps = {(flow, step) for flow, texts in FLOWS.items() for step in texts["step"]}
     assert steps == SCHEMAS.keys() | {("options", "init")}
-    assert all(ENGLISH[flow]["step"][step]["title"] for flow, step in steps)
+    assert all(FLOWS[flow]["step"][step]["title"] for flow, step in steps)
 
 
 def test_every_error_of_a_form_is_explained_and_no_other() -> None:
     of_sign_in = {"no_points", "tenant_invalid", "url_invalid", "username_required"}
     of_options = {"time_zone_unknown", "currency_unknown"}
-    assert form_errors() >= of_sign_in | of_options
-    assert ENGLISH["config"]["error"].keys() == (FAILURES | form_errors()) - of_options
-    assert ENGLISH["options"]["error"].keys() == (FAILURES | form_errors()) - of_sign_in
+    of_values = {"type_required", "value_exists", "value_no_number"}
+    of_entries = form_errors() - of_values
+    assert form_errors() >= of_sign_in | of_options | of_values
+    assert ENGLISH["config"]["error"].keys() == (FAILURES | of_entries) - of_options
+    assert ENGLISH["options"]["error"].keys() == (FAILURES | of_entries) - of_sign_in
+    assert FLOWS["data_value"]["error"].keys() == FAILURES | of_values | {"point_unknown"}
 
 
 def test_every_abort_is_explained_and_no_other() -> None:
@@ -191,12 +214,18 @@ def test_every_abort_is_explained_and_no_other() -> None:
     assert ENGLISH["config"]["abort"].keys() == reasons | {"already_configured"}
 
 
+def test_every_abort_of_a_value_is_explained_and_no_other() -> None:
+    found = {keywords(node).get("reason") for node in calls_in("data_value_flow", "async_abort")}
+    assert FLOWS["data_value"]["abort"].keys() == found
+
+
 def test_every_failure_is_explained_and_quotes_what_the_client_said() -> None:
     for key in FAILURES:
         for explanation in (
             ENGLISH["exceptions"][key]["message"],
             ENGLISH["config"]["error"][key],
             ENGLISH["options"]["error"][key],
+            FLOWS["data_value"]["error"][key],
         ):
             assert placeholders(explanation) == {"detail"}
 
@@ -237,12 +266,15 @@ def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
 
 def test_every_option_of_a_choice_has_a_label() -> None:
     options = {
-        field: set(ENGLISH["selector"][field]["options"]) for field in ("measurements", "costs", "points", "statistics")
+        field: set(ENGLISH["selector"][field]["options"])
+        for field in ("measurements", "costs", "points", "statistics", "data_value_mode", "data_value_kind")
     }
     assert options == {
         "measurements": set(MEASUREMENTS),
         "costs": set(COSTS),
         "points": {"gone"},
         "statistics": set(MEASUREMENTS) | set(COSTS),
+        "data_value_mode": {"read", "write"},
+        "data_value_kind": {"number", "text"},
     }
     assert placeholders(ENGLISH["selector"]["points"]["options"]["gone"]) == {"code"}

@@ -1,21 +1,29 @@
 """The Reengen Energy IoT Platform in Home Assistant: set-up and unload of an account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .account import account_client
+from .clock_check import ClockCoordinator
 from .const import CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
+from .data_value_entity import async_remove_changed
+from .data_values import DataValuesCoordinator
 from .energy_dashboard import EnergyDashboardOnce
 from .entity import account_identifier, async_register_devices, point_identifier
 from .history import HistoryImporter
+from .repairs import async_delete_issues, async_watch
+from .requests_today import RequestCount
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 from .services import async_setup_services
 
@@ -41,25 +49,48 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     commands = CommandsCoordinator(hass, entry, client, points)
     await points.async_config_entry_first_refresh()
     await readings.async_config_entry_first_refresh()
-    # Without a recorder there are no statistics to keep.
-    history = HistoryImporter(hass, entry, client, points) if DATA_INSTANCE in hass.data else None
     entry.runtime_data = ReengenRuntimeData(
-        client=client, points=points, readings=readings, meters=meters, commands=commands, history=history
+        client=client,
+        requests=RequestCount(client),
+        points=points,
+        readings=readings,
+        meters=meters,
+        commands=commands,
+        data_values=DataValuesCoordinator(hass, entry, client, points),
+        clock=ClockCoordinator(hass, entry, client, points),
+        # Without a recorder there are no statistics to keep.
+        history=HistoryImporter(hass, entry, client, points) if DATA_INSTANCE in hass.data else None,
     )
 
     async_register_devices(hass, entry, points.data)
     entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
+    entry.async_on_unload(entry.runtime_data.requests.async_track_days(hass))
+    async_watch(hass, entry)
+    async_remove_changed(hass, entry)
+    entry.async_on_unload(
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, _subentries_listener(hass, entry))
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    if meters is not None:
-        entry.async_create_background_task(hass, meters.async_refresh(), f"{DOMAIN} read meters")
-    entry.async_create_background_task(hass, commands.async_refresh(), f"{DOMAIN} list commands")
-    if history is not None:
-        energy_dashboard = EnergyDashboardOnce(hass, entry, points, history)
+    _async_start(hass, entry)
+    return True
+
+
+@callback
+def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    """Read what the set-up need not wait for, and start the import of history."""
+    data = entry.runtime_data
+    if data.meters is not None:
+        entry.async_create_background_task(hass, data.meters.async_refresh(), f"{DOMAIN} read meters")
+    entry.async_create_background_task(hass, data.commands.async_refresh(), f"{DOMAIN} list commands")
+    entry.async_create_background_task(hass, data.clock.async_refresh(), f"{DOMAIN} look into the future")
+    if data.data_values.sources:
+        entry.async_create_background_task(hass, data.data_values.async_refresh(), f"{DOMAIN} read data values")
+    if data.history is not None:
+        energy_dashboard = EnergyDashboardOnce(hass, entry, data.points, data.history)
         energy_dashboard.async_start()
         entry.async_on_unload(energy_dashboard.async_stop)
-        history.async_start()
-        entry.async_on_unload(history.async_stop)
-    return True
+        data.history.async_start()
+        entry.async_on_unload(data.history.async_stop)
 
 
 def _points_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable[[], None]:
@@ -81,9 +112,35 @@ def _points_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable
     return points_changed
 
 
+def _subentries_listener(
+    hass: HomeAssistant, entry: ReengenConfigEntry
+) -> Callable[[ConfigEntryChange, ConfigEntry], None]:
+    """Return what reloads the account when its data values change: their flow and their removal leave that to us."""
+    known = _subentries(entry)
+
+    @callback
+    def entry_changed(_change: ConfigEntryChange, changed: ConfigEntry) -> None:
+        nonlocal known
+        if changed is entry and _subentries(entry) != known:
+            known = _subentries(entry)
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    return entry_changed
+
+
+def _subentries(entry: ReengenConfigEntry) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Return titles and data: Home Assistant changes a subentry in place."""
+    return {each.subentry_id: (each.title, each.data) for each in entry.subentries.values()}
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
     """Take the entities down."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    """Leave nothing to repair behind."""
+    async_delete_issues(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
     OptionsFlow,
     OptionsFlowWithReload,
 )
@@ -31,7 +32,9 @@ from .const import (
     DEFAULT_URL,
     DOMAIN,
     SECTION_ADVANCED,
+    SUBENTRY_DATA_VALUE,
 )
+from .data_value_flow import DataValueFlow
 from .flow_forms import (
     FormError,
     ReengenForms,
@@ -73,6 +76,13 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return the flow that changes options."""
         return ReengenOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flows of what can be added to an account."""
+        return {SUBENTRY_DATA_VALUE: DataValueFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -39,6 +39,16 @@ CONF_METER_READINGS: Final = "meter_readings"
 CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
 
+# A value of the Data Science table, kept in a subentry of this type.
+SUBENTRY_DATA_VALUE: Final = "data_value"
+CONF_POINT: Final = "point"
+CONF_POINT_ID: Final = "point_id"
+CONF_KIND: Final = "kind"
+MODE_READ: Final = "read"
+MODE_WRITE: Final = "write"
+KIND_NUMBER: Final = "number"
+KIND_TEXT: Final = "text"
+
 # Meters report quarter hours, so nothing new is to be had sooner.
 READINGS_INTERVAL: Final = timedelta(minutes=15)
 
@@ -64,6 +74,12 @@ COMMANDS_RETRY: Final = timedelta(minutes=15)
 
 # Reengen lists commands point by point; a few at once keep a large site's listing short without a burst.
 COMMAND_LISTINGS_AT_ONCE: Final = 4
+
+# The Data Science table holds what models and people put there, which changes by the hour at most.
+DATA_VALUES_INTERVAL: Final = timedelta(hours=1)
+
+# A wrong time zone stays wrong until somebody changes it; one request a day finds it.
+CLOCK_INTERVAL: Final = timedelta(days=1)
 
 # How far back the newest value of a level (power, voltage, current) is looked for: meters report late,
 # and an older value is no longer a present level.

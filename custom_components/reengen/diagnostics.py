@@ -36,6 +36,8 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             "readings": _coordinator(data.readings, entry),
             "commands": _coordinator(data.commands, entry),
             **({} if data.meters is None else {"meters": _coordinator(data.meters, entry)}),
+            "data_values": _coordinator(data.data_values, entry),
+            "clock": _coordinator(data.clock, entry),
         },
         "points": {
             "listed": len(tree.points),
@@ -68,6 +70,16 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             ]
             for point_id, commands in data.commands.data.items()
         },
+        "data_values": [
+            {
+                "point_id": source.point_id,
+                "type": source.type,
+                "entity": source.platform,
+                "has_value": source.key in data.data_values.data.values,
+                "refused": source.type in data.data_values.data.refused,
+            }
+            for source in data.data_values.sources
+        ],
     }
 
 

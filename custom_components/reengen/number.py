@@ -3,12 +3,16 @@
 from typing import Final, override
 
 from homeassistant.components.number import NumberEntity, NumberMode
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import ParameterKind
 from .commands import CommandKind
+from .data_value_entity import ReengenDataValueEntity, async_add_data_values
+from .data_values import number_of, text_of
 from .entity import ReengenAssumedStateEntity, async_add_command_entities
+from .failures import action_errors
 from .runtime import ReengenConfigEntry
 
 # A command acts on plant: two at once could arrive in the other order than they were given.
@@ -23,10 +27,11 @@ _STEP: Final = 0.001
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the numbers of each chosen point, and those that are listed later."""
     async_add_command_entities(entry, ReengenNumber, async_add_entities)
+    async_add_data_values(hass, entry, Platform.NUMBER, ReengenDataValueNumber, async_add_entities)
 
 
 class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
@@ -52,3 +57,23 @@ class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         # Home Assistant makes a float of every number; the state of a whole one would be "3.0".
         await self.async_execute(int(value) if value.is_integer() else value)
+
+
+class ReengenDataValueNumber(ReengenDataValueEntity, NumberEntity):
+    """A number in the Data Science table; each call writes, also one that repeats what is there."""
+
+    _attr_mode = NumberMode.BOX
+    _attr_native_min_value = -_BOUND
+    _attr_native_max_value = _BOUND
+    _attr_native_step = _STEP
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return number_of(self.stored)
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        with action_errors():
+            text = text_of(value)
+        await self.async_write(text)

@@ -5,22 +5,28 @@ from dataclasses import dataclass
 from homeassistant.config_entries import ConfigEntry
 
 from .api import ReengenClient
+from .clock_check import ClockCoordinator
 from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
+from .data_values import DataValuesCoordinator
 from .history import HistoryImporter
+from .requests_today import RequestCount
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReengenRuntimeData:
-    """One account: its client, its coordinators, and its statistics.
+    """One account: its client, what it has asked, its coordinators, and its statistics.
 
     `meters` is None where neither registers nor phases are wanted, `history` without a recorder.
     """
 
     client: ReengenClient
+    requests: RequestCount
     points: PointsCoordinator
     readings: ReadingsCoordinator
     meters: MetersCoordinator | None
     commands: CommandsCoordinator
+    data_values: DataValuesCoordinator
+    clock: ClockCoordinator
     history: HistoryImporter | None
 
 

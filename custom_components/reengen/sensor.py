@@ -1,4 +1,4 @@
-"""Sensors: totals of today and this month, the latest levels, costs; those of the other sensor modules are added."""
+"""Sensors: totals of today and this month, the latest levels, costs; those of the other modules are added."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from .api import Point
 from .catalogue import MEASUREMENTS, Kind, Measurement
 from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS, DOMAIN
 from .coordinator import ReadingsCoordinator
+from .data_value_entity import ReengenDataValueEntity, async_add_data_values
+from .data_values import number_of
 from .entity import ReengenPointEntity, account_identifier, async_add_as_they_appear, point_unique_id
 from .history import HistoryImporter
 from .meter_sensor import async_add_meter_sensors
@@ -105,6 +107,7 @@ async def async_setup_entry(
         hass, entry, async_add_entities, platform=Platform.SENSOR, rows=REACTIVE_SENSORS, make=ReengenReactiveSensor
     )
     async_add_meter_sensors(hass, entry, async_add_entities)
+    async_add_data_values(hass, entry, Platform.SENSOR, ReengenDataValueSensor, async_add_entities)
     if data.history is not None:
         async_add_entities([ReengenHistoryProgress(entry, data.history)])
 
@@ -175,3 +178,17 @@ class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):
         if self._sample is None or self.entity_description.state_class is not SensorStateClass.TOTAL:
             return None
         return self._sample.start
+
+
+class ReengenDataValueSensor(ReengenDataValueEntity, SensorEntity):
+    """A value of the Data Science table as it was put there; a number where it is said to be one."""
+
+    @property
+    @override
+    def state_class(self) -> SensorStateClass | None:
+        return SensorStateClass.MEASUREMENT if self.source.is_number else None
+
+    @property
+    @override
+    def native_value(self) -> float | str | None:
+        return number_of(self.stored) if self.source.is_number else self.shown

@@ -3,11 +3,12 @@
 from typing import override
 
 from homeassistant.components.text import TextEntity
-from homeassistant.const import MAX_LENGTH_STATE_STATE
+from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import CommandKind
+from .data_value_entity import ReengenDataValueEntity, async_add_data_values
 from .entity import ReengenAssumedStateEntity, async_add_command_entities
 from .runtime import ReengenConfigEntry
 
@@ -16,10 +17,11 @@ PARALLEL_UPDATES = 1
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the texts of each chosen point, and those that are listed later."""
     async_add_command_entities(entry, ReengenText, async_add_entities)
+    async_add_data_values(hass, entry, Platform.TEXT, ReengenDataValueText, async_add_entities)
 
 
 class ReengenText(ReengenAssumedStateEntity, TextEntity):
@@ -37,3 +39,18 @@ class ReengenText(ReengenAssumedStateEntity, TextEntity):
     @override
     async def async_set_value(self, value: str) -> None:
         await self.async_execute(value)
+
+
+class ReengenDataValueText(ReengenDataValueEntity, TextEntity):
+    """A text in the Data Science table; each call writes, also one that repeats what is there."""
+
+    _attr_native_max = MAX_LENGTH_STATE_STATE
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        return self.shown
+
+    @override
+    async def async_set_value(self, value: str) -> None:
+        await self.async_write(value)

@@ -1,0 +1,74 @@
+"""Whether the platform's clock runs ahead of the zone that the options name: then readings lie in the future."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from .api import (
+    MeasurementSeries,
+    ReengenAuthenticationError,
+    ReengenClient,
+    ReengenError,
+    ReengenRefusedError,
+    Resolution,
+    floor_to_bucket,
+)
+from .catalogue import MEASUREMENTS
+from .const import CLOCK_INTERVAL, CONF_MEASUREMENTS, LOGGER
+from .coordinator import PointsCoordinator, ReengenCoordinator
+from .failures import update_failed
+
+_QUARTER_HOUR: Final = timedelta(minutes=15)
+
+# The quarter hour that runs, and one more for clocks that are set badly: no two zones are that close.
+_TOLERANCE: Final = 2 * _QUARTER_HOUR
+
+# The zones of the world are no further apart.
+_FURTHEST: Final = timedelta(hours=26)
+
+# A wrong zone shows on every meter, so a few are enough: 50 points x 104 quarter hours fit into one answer.
+_POINTS_ASKED: Final = 50
+
+
+class ClockCoordinator(ReengenCoordinator[datetime | None]):
+    """Looks for readings of the future; the newest start of a bucket that has a value, or None."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+    ) -> None:
+        """Look seldom: clocks are wrong from the beginning or since somebody changed an option."""
+        super().__init__(hass, entry, client, name="clock", interval=CLOCK_INTERVAL)
+        self.points = points
+        self.data = None
+        # An issue may be left from before a reload: also nothing found is news.
+        self.always_update = True
+
+    @override
+    async def _async_update_data(self) -> datetime | None:
+        series = self._series()
+        codes = [point.code for point in self.points.data.chosen[:_POINTS_ASKED]]
+        if series is None or not codes:
+            return None
+        now = dt_util.utcnow()
+        start = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, self.client.time_zone) + _TOLERANCE
+        try:
+            answer = await self.client.get_data(
+                [series], points=codes, start=start, end=start + _FURTHEST, resolution=Resolution.FIFTEEN_MINUTES
+            )
+        except ReengenAuthenticationError as error:
+            raise update_failed(error) from error
+        except ReengenRefusedError as error:
+            # Some platforms answer no question about the future, which is as good as having nothing there.
+            LOGGER.debug("The future was not looked into: %s", error)
+            return None
+        except ReengenError as error:
+            raise update_failed(error) from error
+        stamps = (reading.bucket_start for reading in answer.series[0] or () if reading.value is not None)
+        return max((stamp for stamp in stamps if stamp >= start), default=None)
+
+    def _series(self) -> MeasurementSeries | None:
+        chosen = (MEASUREMENTS[key] for key in self.config_entry.options[CONF_MEASUREMENTS] if key in MEASUREMENTS)
+        return next((measurement.series for measurement in chosen), None)

@@ -1,0 +1,170 @@
+"""Values of the Data Science table: which are wanted, how they are read together and written one by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+import math
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_MODE, CONF_NAME, CONF_TYPE, Platform
+from homeassistant.core import HomeAssistant
+
+from .api import (
+    DataValueChange,
+    Operation,
+    ReengenAuthenticationError,
+    ReengenClient,
+    ReengenError,
+    ReengenOutcomeUnknownError,
+    ReengenRefusedError,
+    ReengenRequestError,
+)
+from .const import CONF_KIND, CONF_POINT_ID, DATA_VALUES_INTERVAL, KIND_NUMBER, LOGGER, MODE_WRITE, SUBENTRY_DATA_VALUE
+from .coordinator import PointsCoordinator, ReengenCoordinator
+from .failures import update_failed
+
+type ValueKey = tuple[int, str]
+"""Point id and type: what names a value within a tenant (API document: GetDCData)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataValueSource:
+    """A value that the user wants to see or to write, as its subentry says."""
+
+    subentry_id: str
+    point_id: int
+    type: str
+    name: str
+    is_written: bool
+    is_number: bool
+
+    @property
+    def key(self) -> ValueKey:
+        """Return what names the value."""
+        return (self.point_id, self.type)
+
+    @property
+    def platform(self) -> Platform:
+        """Return the platform of its entity."""
+        if not self.is_written:
+            return Platform.SENSOR
+        return Platform.NUMBER if self.is_number else Platform.TEXT
+
+
+def data_value_sources(entry: ConfigEntry[Any]) -> tuple[DataValueSource, ...]:
+    """Return the values that the account's subentries ask for."""
+    return tuple(
+        DataValueSource(
+            subentry_id=subentry.subentry_id,
+            point_id=subentry.data[CONF_POINT_ID],
+            type=subentry.data[CONF_TYPE],
+            name=subentry.data.get(CONF_NAME) or subentry.data[CONF_TYPE],
+            is_written=subentry.data[CONF_MODE] == MODE_WRITE,
+            is_number=subentry.data[CONF_KIND] == KIND_NUMBER,
+        )
+        for subentry in entry.subentries.values()
+        if subentry.subentry_type == SUBENTRY_DATA_VALUE
+    )
+
+
+def number_of(text: str | None) -> float | None:
+    """Return the finite number that the table's text spells, with a decimal point; None for any other text."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def text_of(number: float) -> str:
+    """Return the shortest decimal text of a number, without an exponent: "3" as the API document prints it.
+
+    Raises: ReengenRequestError for what is no finite number.
+    """
+    if not math.isfinite(number):
+        raise ReengenRequestError(f"The value is a finite number, not {number}")
+    return str(int(number)) if number.is_integer() else f"{Decimal(repr(number)):f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataValues:
+    """The texts that the table holds, absent where it holds none; `refused` are types that were not answered."""
+
+    values: Mapping[ValueKey, str] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+
+
+class DataValuesCoordinator(ReengenCoordinator[DataValues]):
+    """Reads all wanted values, in one request for each type, and writes single ones."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+    ) -> None:
+        """Read hourly."""
+        super().__init__(hass, entry, client, name="data values", interval=DATA_VALUES_INTERVAL)
+        self.points = points
+        self.sources = data_value_sources(entry)
+        self.data = DataValues()
+
+    @override
+    async def _async_update_data(self) -> DataValues:
+        values: dict[ValueKey, str] = {}
+        refusals: dict[str, ReengenRefusedError] = {}
+        wanted = self._codes_by_type()
+        for type_, codes in wanted.items():
+            try:
+                values |= await self._async_read(type_, codes)
+            except ReengenRefusedError as error:
+                if isinstance(error, ReengenAuthenticationError):
+                    raise update_failed(error) from error
+                LOGGER.debug("Values of type %s: %s", type_, error)
+                refusals[type_] = error
+            except ReengenError as error:
+                raise update_failed(error) from error
+        if refusals and len(refusals) == len(wanted):
+            first = next(iter(refusals.values()))
+            raise update_failed(first) from first
+        return DataValues(values=values, refused=frozenset(refusals))
+
+    def _codes_by_type(self) -> dict[str, dict[str, int]]:
+        """Return for each type the codes to ask for and their ids; the platform refuses points that are gone."""
+        wanted: dict[str, dict[str, int]] = {}
+        for source in self.sources:
+            if (point := self.points.data.tree.by_id(source.point_id)) is not None:
+                wanted.setdefault(source.type, {})[point.code] = point.id
+        return wanted
+
+    async def _async_read(self, type_: str, codes: Mapping[str, int]) -> dict[ValueKey, str]:
+        rows = await self.client.get_dc_data(points=list(codes), type=type_)
+        return {(codes[row.point], type_): row.value for row in rows if row.point in codes and row.type == type_}
+
+    async def async_write(self, source: DataValueSource, code: str, text: str) -> None:
+        """Write the value once and show what the table then holds.
+
+        Raises: ReengenError; of an unknown outcome only where the table does not hold the text afterwards.
+        """
+        change = DataValueChange(point=code, type=source.type, value=text, operation=Operation.CREATE_OR_UPDATE)
+        try:
+            await self.client.manage_dc_data([change])
+        except ReengenOutcomeUnknownError:
+            if not await self._async_read_back(source, code) or self.data.values.get(source.key) != text:
+                raise
+        else:
+            if not await self._async_read_back(source, code):
+                # The platform has said that it holds the text.
+                self._show({**self.data.values, source.key: text})
+
+    async def _async_read_back(self, source: DataValueSource, code: str) -> bool:
+        """Show what the table holds; return whether it could be read."""
+        try:
+            found = await self._async_read(source.type, {code: source.point_id})
+        except ReengenError as error:
+            LOGGER.debug("The value of type %s was not read back: %s", source.type, error)
+            return False
+        self._show({key: value for key, value in self.data.values.items() if key != source.key} | found)
+        return True
+
+    def _show(self, values: Mapping[ValueKey, str]) -> None:
+        self.data = replace(self.data, values=values)
+        self.async_update_listeners()

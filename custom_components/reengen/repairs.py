@@ -1,0 +1,141 @@
+"""Repair issues: chosen points that are gone, readings that lie in the future; and how the first is repaired."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_TIME_ZONE
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_POINTS, DOMAIN
+from .runtime import ReengenConfigEntry
+
+_POINTS_GONE: Final = "points_gone"
+_STAMPS_IN_FUTURE: Final = "stamps_in_future"
+
+# More codes than a person reads are counted.
+_CODES_SHOWN: Final = 10
+
+
+@callback
+def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    """Create and delete the issues of the account as its state changes, until it is unloaded."""
+    data = entry.runtime_data
+    shown: frozenset[str] = frozenset()
+
+    @callback
+    def points_changed() -> None:
+        nonlocal shown
+        missing = frozenset(data.points.data.missing_codes)
+        if shown and not missing <= shown:
+            # What was ignored is not what is gone now.
+            _async_delete(hass, entry.entry_id, _POINTS_GONE)
+        shown = missing
+        _async_points_gone(hass, entry)
+
+    @callback
+    def clock_changed() -> None:
+        _async_stamps_in_future(hass, entry)
+
+    entry.async_on_unload(data.points.async_add_listener(points_changed))
+    entry.async_on_unload(data.clock.async_add_listener(clock_changed))
+    points_changed()
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete the issues of an account that is removed."""
+    for key in (_POINTS_GONE, _STAMPS_IN_FUTURE):
+        _async_delete(hass, entry_id, key)
+
+
+def _async_delete(hass: HomeAssistant, entry_id: str, key: str) -> None:
+    ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry_id}")
+
+
+def _async_points_gone(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    codes = entry.runtime_data.points.data.missing_codes
+    if not codes:
+        _async_delete(hass, entry.entry_id, _POINTS_GONE)
+        return
+    more = f" + {len(codes) - _CODES_SHOWN}" if len(codes) > _CODES_SHOWN else ""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{_POINTS_GONE}_{entry.entry_id}",
+        data={"entry_id": entry.entry_id},
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=_POINTS_GONE,
+        translation_placeholders={"account": entry.title, "points": ", ".join(codes[:_CODES_SHOWN]) + more},
+    )
+
+
+def _async_stamps_in_future(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    clock = entry.runtime_data.clock
+    if not clock.last_update_success:
+        return
+    if clock.data is None:
+        _async_delete(hass, entry.entry_id, _STAMPS_IN_FUTURE)
+        return
+    minutes = round((clock.data - dt_util.utcnow()).total_seconds() / 60)
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{_STAMPS_IN_FUTURE}_{entry.entry_id}",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=_STAMPS_IN_FUTURE,
+        translation_placeholders={
+            "account": entry.title,
+            "minutes": str(minutes),
+            "time_zone": entry.options.get(CONF_TIME_ZONE, hass.config.time_zone),
+        },
+    )
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, _issue_id: str, data: Mapping[str, str | int | float | None] | None
+) -> RepairsFlow:
+    """Return the flow that repairs points that are gone, which is the one issue with a flow."""
+    entry = hass.config_entries.async_get_known_entry(str((data or {})["entry_id"]))
+    return PointsGoneFlow(entry)
+
+
+class PointsGoneFlow(RepairsFlow):
+    """Take the points that are gone out of the selection, or leave them in it."""
+
+    def __init__(self, entry: ReengenConfigEntry) -> None:
+        """Repair the options of this account."""
+        self._entry = entry
+        self._quoted = {"account": entry.title}
+
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask what to do."""
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["remove", "ignore"],
+            description_placeholders=issue.translation_placeholders if issue else self._quoted,
+        )
+
+    async def async_step_remove(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Take out of the selection what the platform does not list at this moment."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded", description_placeholders=self._quoted)
+        gone = self._entry.runtime_data.points.data.missing_codes
+        options = self._entry.options
+        left = [code for code in options[CONF_POINTS] if code not in gone]
+        if not left:
+            return self.async_abort(reason="nothing_left", description_placeholders=self._quoted)
+        self.hass.config_entries.async_update_entry(self._entry, options={**options, CONF_POINTS: left})
+        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
+        return self.async_create_entry(data={})
+
+    async def async_step_ignore(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Leave the selection as it is, and say no more about it."""
+        ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, ignore=True)
+        return self.async_abort(reason="issue_ignored", description_placeholders=self._quoted)
