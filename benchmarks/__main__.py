@@ -28,7 +28,12 @@ def rows() -> Iterator[Row]:
     poll = asyncio.run(measure_poll(points=1000))
     yield Row(what="requests of one poll, 1 000 points x 4 series", measured=poll.requests, unit="", at_most=5)
     yield Row(what="rows of its largest answer", measured=poll.largest_answer_rows, unit="", at_most=10_000)
-    yield Row(what=f"event loop held up while it writes {poll.states_written} states, longest", measured=poll.held_up_ms, unit="ms", at_most=50)
+    yield Row(
+        what=f"event loop held up while it writes {poll.states_written} states, longest",
+        measured=poll.held_up_ms,
+        unit="ms",
+        at_most=50,
+    )
     logins = asyncio.run(measure_logins(callers=50))
     yield Row(what="logins when 50 callers meet a dead connection id", measured=logins, unit="", at_most=1)
     picker = asyncio.run(measure_picker(points=10_000))

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import aiohttp
 from homeassistant import loader
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry
+from homeassistant.config_entries import SOURCE_USER
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -65,7 +65,7 @@ async def measure_poll(points: int) -> Poll:
     async with running_platform(points) as platform, home_assistant() as hass:
         codes = [point["code"] for point in await platform.control("points")][:points]
         options: dict[str, Any] = {"points": codes, "measurements": FOUR_SERIES, "costs": ["active_energy_cost"]}
-        entry: ConfigEntry[Any] = MockConfigEntry(domain=DOMAIN, data=_account(platform), options=options)
+        entry = MockConfigEntry(domain=DOMAIN, data=_account(platform), options=options)
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)

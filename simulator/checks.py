@@ -92,7 +92,7 @@ def wall_time(values: dict[str, Any], key: str) -> datetime:
 
 
 def time_range(values: dict[str, Any], zone: ZoneInfo) -> Range:
-    """Return `start` and `end`; of a repeated wall-clock hour both passes are inside."""
+    """Return the range from the first instant at which the wall clock shows `start` to the last at which it shows `end`."""
     start, end = wall_time(values, "start"), wall_time(values, "end")
     if start > end:
         raise Refused(f"'start' {values['start']} is after 'end' {values['end']}")

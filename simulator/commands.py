@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - Turkish names have letters that look like others
 """Remote commands: which points have which, what a parameter may be, what running one does to the load."""
 
 from collections.abc import Callable

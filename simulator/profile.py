@@ -1,7 +1,7 @@
 """Switches for everything on which the API document is silent."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal, TypeAliasType, get_args
+from typing import Any, Literal, get_args
 
 
 @dataclass(kw_only=True)
@@ -51,8 +51,6 @@ class Profile:
 
 
 def _closed_set(annotation: Any) -> tuple[Any, ...]:
-    if isinstance(annotation, TypeAliasType):
-        annotation = annotation.__value__
     if annotation is bool:
         return (True, False)
     choices = get_args(annotation)

@@ -28,6 +28,9 @@ HOST: Final = "127.0.0.1"
 MOST_REQUEST_BYTES: Final = 64 * 2**20
 # How long a stop waits for answers under way.
 GRACE_SECONDS: Final = 1.0
+# A client on the same loop needs these turns to see that its idle connections are gone, so that its next request
+# meets a closed port and not a dying connection.
+TURNS_TO_NOTICE: Final = 5
 _LOGGER: Final = logging.getLogger(__name__)
 
 
@@ -121,9 +124,11 @@ class Simulator(WorldEdits):
             return
         runner, self._runner = self._runner, None
         self.stopping.set()
+        await runner.cleanup()
         if self.running:
             await asyncio.wait(self.running)
-        await runner.cleanup()
+        for _ in range(TURNS_TO_NOTICE):
+            await asyncio.sleep(0)
 
     @property
     def url(self) -> str:

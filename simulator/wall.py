@@ -36,8 +36,14 @@ def parse_stamp(text: str) -> datetime:
 
 
 def instant(wall: datetime, zone: ZoneInfo, *, fold: int = 0) -> int:
-    """Return the epoch second of a naive wall-clock time; `fold` 1 is the second of two equal ones."""
-    return int(wall.replace(tzinfo=zone, fold=fold).timestamp())
+    """Return the epoch second of a naive wall-clock time; `fold` 1 is the second of two equal ones.
+
+    A time that the clock skips is the first second after the change, with `fold` 1 the last before it.
+    """
+    first, second = (int(wall.replace(tzinfo=zone, fold=one).timestamp()) for one in (0, 1))
+    if first > second:
+        return _first_second_after_change(second, first, zone) - fold
+    return second if fold else first
 
 
 def stamp(second: int, zone: ZoneInfo) -> str:

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - Turkish names have letters that look like others
 """The site tree: a factory in Istanbul, and as many generated buildings as are asked for.
 
 Codes, names and ids of the points that the API document prints are its own.

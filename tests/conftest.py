@@ -11,11 +11,17 @@ from freezegun.api import FrozenDateTimeFactory, real_monotonic
 from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.reengen.account import account_unique_id
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from simulator import Simulator, WorldOptions
+
+# A busy machine must not fail a property.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # A Wednesday in summer, 14:20 in Istanbul, in the middle of a quarter hour.
 NOW = datetime(2026, 7, 15, 11, 20, tzinfo=UTC)
@@ -43,6 +49,7 @@ async def freezer(now: datetime) -> AsyncIterator[FrozenDateTimeFactory]:
     """Freeze the wall clock, not the event loop's: real sockets need timeouts that pass."""
     loop = asyncio.get_running_loop()
     with patch.object(loop, "time", real_monotonic), freeze_time(now) as frozen:
+        assert isinstance(frozen, FrozenDateTimeFactory)
         yield frozen
 
 
@@ -91,7 +98,7 @@ def entry(hass: HomeAssistant, simulator: Simulator, entry_options: dict[str, An
     entry = MockConfigEntry(
         domain=DOMAIN,
         title=f"{options.tenant} ({options.user})",
-        unique_id=f"{simulator.url} {options.tenant} {options.user}",
+        unique_id=account_unique_id(simulator.url, options.tenant, options.user),
         data={
             CONF_URL: simulator.url,
             CONF_TENANT: options.tenant,

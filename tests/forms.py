@@ -4,9 +4,13 @@ import json
 from string import Formatter
 from typing import Any
 
-from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 import voluptuous as vol
+
+from custom_components.reengen.const import DOMAIN
+from simulator import Simulator
 
 from .repository.paths import INTEGRATION
 
@@ -56,3 +60,34 @@ def labels(result: ConfigFlowResult, field: str) -> dict[str, str]:
     schema = result["data_schema"]
     assert schema is not None
     return {option["value"]: option["label"] for option in schema.schema[field].config["options"]}
+
+
+def typed_account(simulator: Simulator) -> dict[str, Any]:
+    """Return what a person types into the first form."""
+    options = simulator.options
+    return {
+        "tenant": options.tenant,
+        "username": options.user,
+        "password": options.password,
+        "advanced": {"url": simulator.url},
+    }
+
+
+async def start(hass: HomeAssistant) -> ConfigFlowResult:
+    """Open the first form."""
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+
+
+async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str, Any]) -> ConfigFlowResult:
+    """Send a form of the config flow."""
+    return await hass.config_entries.flow.async_configure(result["flow_id"], typed)
+
+
+async def sign_in(hass: HomeAssistant, typed: dict[str, Any]) -> ConfigFlowResult:
+    """Send the first form."""
+    return await submit(hass, await start(hass), typed)
+
+
+def asked(simulator: Simulator, since: int = 0) -> list[str | None]:
+    """Return the methods that the platform was asked for, without the first ones."""
+    return [request.method for request in simulator.requests[since:]]

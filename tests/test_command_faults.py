@@ -1,6 +1,5 @@
 """A command runs at most once whatever the weather, and what the user is told is true."""
 
-from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH
@@ -62,7 +61,11 @@ CERTAIN = {
 def _impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up after half a second: some faults never answer."""
     policy = RetryPolicy(request_seconds=0.5, total_seconds=5.0, first_delay=0.01)
-    monkeypatch.setattr("custom_components.reengen.ReengenClient", partial(ReengenClient, retry=policy))
+
+    def impatient(*args: Any, **kwargs: Any) -> ReengenClient:
+        return ReengenClient(*args, **{**kwargs, "retry": policy})
+
+    monkeypatch.setattr("custom_components.reengen.account.ReengenClient", impatient)
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +102,7 @@ async def test_at_most_once_and_the_truth(
         if not options:
             assert told == CERTAIN.get(fault, told)
         if sample is not BUTTON:
+            loaded_entry.runtime_data.commands.async_update_listeners()
             assert sample.state_in(hass, loaded_entry) == (sample.state if told is None else STATE_UNKNOWN)
     await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -114,6 +118,7 @@ async def test_a_failed_command_leaves_the_state_that_was(
         target = {"entity_id": sample.entity_id(hass, loaded_entry)}
         with pytest.raises(HomeAssistantError):
             await hass.services.async_call(sample.platform, other[0], {**other[1], **target}, blocking=True)
+        loaded_entry.runtime_data.commands.async_update_listeners()
         assert sample.state_in(hass, loaded_entry) == sample.state
     await hass.async_block_till_done(wait_background_tasks=True)
 

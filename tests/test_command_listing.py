@@ -89,13 +89,13 @@ async def test_a_renamed_command_keeps_its_entity(
     assert state.name == "Transformer 6 Yeni Ad"
 
 
-async def test_a_failed_listing_takes_nothing_away(
+async def test_an_unreadable_listing_takes_nothing_away(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime, sample: Sample
 ) -> None:
     shown = await _call(hass, loaded_entry, sample)
     simulator.fail_next("truncated_json", method="ListAvailableCommands", times=2)
     await pass_time(COMMANDS_INTERVAL)
-    assert not loaded_entry.runtime_data.commands.last_update_success
+    assert loaded_entry.runtime_data.commands.update_interval == COMMANDS_RETRY
     assert sample.state_in(hass, loaded_entry) == shown
     await _call(hass, loaded_entry, sample)
     assert [record.parameter for record in simulator.executions] == [sample.parameter] * 2

@@ -29,8 +29,11 @@ async def test_diagnostics(
     assert found["entry"]["data"]["password"] == "**REDACTED**"
     trafo_6 = oracle.point_id(simulator, "xFabrikaTrafo6")
     assert {"id": trafo_6, "code": "xFabrikaTrafo6"} in found["points"]["chosen"]
-    assert {"code": "lights-on-off", "command_type": "SingleParameter", "parameter_type": "boolean", "entity": "switch"} in (
-        found["commands"][str(trafo_6)]
-    )
+    assert {
+        "code": "lights-on-off",
+        "command_type": "SingleParameter",
+        "parameter_type": "boolean",
+        "entity": "switch",
+    } in (found["commands"][str(trafo_6)])
     assert found["requests"]["requests"]["Authenticate"] == simulator.count("Authenticate") == 1
     assert all(coordinator["last_update_success"] for coordinator in found["coordinators"].values())

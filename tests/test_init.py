@@ -25,10 +25,10 @@ async def test_set_up_and_unload(hass: HomeAssistant, simulator: Simulator, load
     assert loaded_entry.state is ConfigEntryState.NOT_LOADED
 
 
-async def test_devices_follow_the_tree(hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry) -> None:
-    account = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, loaded_entry.entry_id), loaded_entry.entry_id
-    )
+async def test_devices_follow_the_tree(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    account = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, loaded_entry.entry_id), loaded_entry.entry_id)
     site = point_device(hass, loaded_entry, oracle.point_id(simulator, "xFabrikaFabrika"))
     trafo_6 = point_device(hass, loaded_entry, oracle.point_id(simulator, "xFabrikaTrafo6"))
     assert account is not None

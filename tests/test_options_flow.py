@@ -4,14 +4,14 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen import config_flow
 from simulator import Simulator
 
-from .forms import ENGLISH, assert_form, held, labels
+from .forms import ENGLISH, asked, assert_form, held, labels
 
 SITE = "xFabrikaFabrika"
 TRAFO_5 = "xFabrikaTrafo5"
@@ -34,10 +34,6 @@ async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str,
 
 async def open_step(hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> ConfigFlowResult:
     return await choose(hass, await open_menu(hass, entry), step_id)
-
-
-def asked(simulator: Simulator, since: int) -> list[str | None]:
-    return [request.method for request in simulator.requests[since:]]
 
 
 async def test_the_menu_names_every_step(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -85,7 +81,7 @@ async def test_points_can_be_chosen_while_the_account_does_not_run(
 
 @pytest.mark.parametrize(
     ("language", "label"),
-    [("en", f"{TRAFO_6} (no longer on the platform)"), ("tr", f"{TRAFO_6} (artık platformda yok)")],  # noqa: RUF001
+    [("en", f"{TRAFO_6} (no longer on the platform)"), ("tr", f"{TRAFO_6} (artık platformda yok)")],
 )
 async def test_a_point_that_is_gone_stays_until_it_is_taken_out(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, language: str, label: str
@@ -218,20 +214,34 @@ async def test_time_zone_and_currency_are_changed(hass: HomeAssistant, loaded_en
     assert str(loaded_entry.runtime_data.client.time_zone) == "Europe/Berlin"
 
 
-@pytest.mark.parametrize(("field", "value"), [("time_zone", "Europe/Konstantinopel"), ("currency", "Lira")])
-async def test_only_zones_and_currencies_that_exist_can_be_chosen(
-    hass: HomeAssistant, entry: MockConfigEntry, field: str, value: str
+@pytest.mark.parametrize(
+    ("field", "value", "key"),
+    [
+        ("time_zone", "Europe/Konstantinopel", "time_zone_unknown"),
+        ("currency", "Lira", "currency_unknown"),
+        ("currency", "DEM", "currency_unknown"),
+    ],
+)
+async def test_only_zones_and_currencies_that_exist_are_saved(
+    hass: HomeAssistant, entry: MockConfigEntry, field: str, value: str, key: str
 ) -> None:
+    options = dict(entry.options)
     result = await open_step(hass, entry, "advanced")
-    with pytest.raises(InvalidData):
-        await submit(hass, result, held(result) | {field: value})
+    typed = {"time_zone": "Europe/Berlin", "currency": "TRY"} | {field: value}
+    result = await submit(hass, result, typed)
+
+    assert_form(result, "advanced", {field: key}, of="options")
+    assert held(result) == typed
+    assert entry.options == options
+    await submit(hass, result, {"time_zone": "Asia/Baku", "currency": "AZN"})
+    assert entry.options == options | {"time_zone": "Asia/Baku", "currency": "AZN"}
 
 
-async def test_a_zone_that_no_longer_exists_is_not_offered(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_a_zone_that_no_longer_exists_can_be_replaced(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.config_entries.async_update_entry(entry, options={**entry.options, "time_zone": "Europe/Konstantinopel"})
     assert not await hass.config_entries.async_setup(entry.entry_id)
 
     result = await open_step(hass, entry, "advanced")
-    assert held(result)["time_zone"] == hass.config.time_zone
-    await submit(hass, result, held(result))
-    assert entry.options["time_zone"] == hass.config.time_zone
+    await submit(hass, result, held(result) | {"time_zone": "Europe/Istanbul"})
+    assert entry.options["time_zone"] == "Europe/Istanbul"
+    assert entry.state is ConfigEntryState.LOADED

@@ -1,6 +1,6 @@
 """What a person picks points from, and which points a choice means."""
 
-# ruff: noqa: RUF001 - the dotless I is no slip
+
 
 from collections import Counter
 import random

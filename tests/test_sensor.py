@@ -16,6 +16,7 @@ from custom_components.reengen.const import READINGS_INTERVAL
 from simulator import Simulator, WorldOptions
 
 from . import oracle
+from .conftest import NOW
 from .registries import entity_id, state_of
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
@@ -32,7 +33,9 @@ def _options(entry_options: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return entry_options | changes
 
 
-def _today(hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, key: str = "active_energy_import") -> State:
+def _today(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, key: str = "active_energy_import"
+) -> State:
     return state_of(hass, "sensor", entry, oracle.point_id(simulator, TRAFO_6), f"{key}_today")
 
 
@@ -159,6 +162,21 @@ async def test_null_series_is_unknown_not_zero(
     assert _today(hass, loaded_entry, simulator).state == STATE_UNKNOWN
 
 
+@pytest.mark.parametrize("fault", ["unknown_point_id", "extra_series_key", "extra_keys", "message_on_success", "bom"])
+async def test_what_was_not_asked_for_does_no_harm(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded_entry: MockConfigEntry,
+    pass_time: Callable[[timedelta], Awaitable[None]],
+    fault: str,
+) -> None:
+    simulator.fail_next(fault, method="GetData", times=10)
+    await pass_time(READINGS_INTERVAL)
+    assert Decimal(_today(hass, loaded_entry, simulator).state) == oracle.summed_kilo(
+        simulator, TRAFO_6, "activeEnergy", "import", DAY_START, simulator.clock.now()
+    )
+
+
 async def test_late_data_reaches_the_sensor(
     hass: HomeAssistant,
     simulator: Simulator,
@@ -217,6 +235,25 @@ async def test_a_refused_cost_leaves_the_meters_alone(
     trafo_6 = oracle.point_id(simulator, TRAFO_6)
     assert _today(hass, entry, simulator, "active_energy_cost").state == STATE_UNAVAILABLE
     assert Decimal(state_of(hass, "sensor", entry, trafo_6, "voltage_phase").state) > 0
+
+
+async def test_a_sensor_appears_with_the_first_value_of_its_meter(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    pass_time: Callable[[timedelta], Awaitable[None]],
+) -> None:
+    trafo_6 = oracle.point_id(simulator, TRAFO_6)
+    simulator.hold_back(TRAFO_6, NOW - timedelta(days=30), NOW, NOW + READINGS_INTERVAL)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert entity_id(hass, "sensor", entry, trafo_6, "active_energy_import_today") is None
+
+    await pass_time(READINGS_INTERVAL)
+    assert Decimal(_today(hass, entry, simulator).state) > 0
+
+    simulator.hold_back(TRAFO_6, NOW - timedelta(days=30), NOW + timedelta(days=1), NOW + timedelta(days=2))
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert _today(hass, entry, simulator).state == STATE_UNKNOWN
 
 
 async def test_outage_and_recovery(

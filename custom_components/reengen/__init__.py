@@ -1,17 +1,18 @@
 """The Reengen Energy IoT Platform in Home Assistant: set-up and unload of an account."""
 
-from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from collections.abc import Callable
+
+from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .api import ReengenClient
-from .const import CONF_TENANT, DOMAIN, PLATFORMS
+from .account import account_client
+from .const import DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, PointsCoordinator, ReadingsCoordinator
-from .entity import async_register_devices, account_identifier, point_identifier
+from .entity import account_identifier, async_register_devices, point_identifier
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 from .services import async_setup_services
 
@@ -29,14 +30,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     zone = await dt_util.async_get_time_zone(entry.options.get(CONF_TIME_ZONE, hass.config.time_zone))
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
-    client = ReengenClient(
-        async_get_clientsession(hass),
-        url=entry.data[CONF_URL],
-        tenant=entry.data[CONF_TENANT],
-        username=entry.data[CONF_USERNAME],
-        password=entry.data[CONF_PASSWORD],
-        time_zone=zone,
-    )
+    client = account_client(hass, entry.data, zone)
     points = PointsCoordinator(hass, entry, client)
     readings = ReadingsCoordinator(hass, entry, client, points)
     commands = CommandsCoordinator(hass, entry, client, points)
@@ -45,20 +39,27 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     entry.runtime_data = ReengenRuntimeData(client=client, points=points, readings=readings, commands=commands)
 
     async_register_devices(hass, entry, points.data)
-    entry.async_on_unload(points.async_add_listener(lambda: _async_points_changed(hass, entry)))
+    entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, commands.async_refresh(), f"{DOMAIN} list commands")
     return True
 
 
-@callback
-def _async_points_changed(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
-    """Follow the tree: devices first, then what new points measure and which commands they take."""
+def _points_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable[[], None]:
+    """Return what follows the tree: devices first, then what new points measure and which commands they take."""
     data = entry.runtime_data
-    async_register_devices(hass, entry, data.points.data)
-    if not data.points.data.chosen_ids <= data.commands.data.keys():
-        entry.async_create_background_task(hass, data.readings.async_refresh(), f"{DOMAIN} read new points")
-        entry.async_create_background_task(hass, data.commands.async_refresh(), f"{DOMAIN} list commands")
+    known_ids = data.points.data.chosen_ids
+
+    @callback
+    def points_changed() -> None:
+        nonlocal known_ids
+        async_register_devices(hass, entry, data.points.data)
+        if not data.points.data.chosen_ids <= known_ids:
+            entry.async_create_background_task(hass, data.readings.async_refresh(), f"{DOMAIN} read new points")
+            entry.async_create_background_task(hass, data.commands.async_refresh(), f"{DOMAIN} list commands")
+        known_ids = data.points.data.chosen_ids
+
+    return points_changed
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
@@ -67,7 +68,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
 
 
 async def async_remove_config_entry_device(
-    hass: HomeAssistant, entry: ReengenConfigEntry, device: dr.DeviceEntry
+    _hass: HomeAssistant, entry: ReengenConfigEntry, device: dr.DeviceEntry
 ) -> bool:
     """Let the user remove the device of a point that is no longer chosen or listed."""
     current = {point_identifier(entry, point_id) for point_id in entry.runtime_data.points.data.chosen_ids}

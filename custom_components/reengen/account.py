@@ -1,12 +1,14 @@
 """An account as a person types it: cleaned, checked, and told apart from other accounts."""
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any, Final
 from urllib.parse import quote
 
+from aiohttp import DummyCookieJar
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.util import dt as dt_util
 from yarl import URL
 
@@ -47,14 +49,24 @@ def account_unique_id(url: str, tenant: str, username: str) -> str:
     return f"{normalise_url(url)} {quote(tenant, safe='')} {username}"
 
 
-def sign_in_client(hass: HomeAssistant, account: Mapping[str, Any]) -> ReengenClient:
-    """Return a client for forms, which does not wait long. Raises: ReengenRequestError."""
+def account_client(
+    hass: HomeAssistant, account: Mapping[str, Any], time_zone: tzinfo, retry: RetryPolicy | None = None
+) -> ReengenClient:
+    """Return a client for the account, on a session that keeps no cookies. Raises: ReengenRequestError.
+
+    A server that knows its callers by cookie would otherwise take two users of one tenant for one.
+    """
     return ReengenClient(
-        async_get_clientsession(hass),
+        async_create_clientsession(hass, cookie_jar=DummyCookieJar()),
         url=account[CONF_URL],
         tenant=account[CONF_TENANT],
         username=account[CONF_USERNAME],
         password=account[CONF_PASSWORD],
-        time_zone=dt_util.get_default_time_zone(),
-        retry=_PATIENCE,
+        time_zone=time_zone,
+        retry=retry,
     )
+
+
+def sign_in_client(hass: HomeAssistant, account: Mapping[str, Any]) -> ReengenClient:
+    """Return a client for forms, which does not wait long. Raises: ReengenRequestError."""
+    return account_client(hass, account, dt_util.get_default_time_zone(), _PATIENCE)

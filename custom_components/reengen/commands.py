@@ -1,5 +1,6 @@
 """What a remote command becomes: the kind of entity, and how its options are shown."""
 
+from collections import Counter
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Final
@@ -53,10 +54,8 @@ def option_code(command: Command, label: str) -> str:
 def _candidates(options: tuple[CommandOption, ...]) -> Iterator[list[str]]:
     names = [option.name for option in options]
     yield names
-    yield [
-        f"{name} ({option.code})" if names.count(name) > 1 else name
-        for option, name in zip(options, names, strict=True)
-    ]
+    times = Counter(names)
+    yield [f"{name} ({option.code})" if times[name] > 1 else name for option, name in zip(options, names, strict=True)]
     yield [f"{number}. {name[:_CUT_NAME_LENGTH]}" for number, name in enumerate(names, start=1)]
 
 

@@ -37,6 +37,7 @@ from .flow_forms import (
     ReengenForms,
     account_from,
     account_schema,
+    advanced_from,
     advanced_schema,
     measurements_from,
     measurements_schema,
@@ -235,7 +236,7 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
         except ReengenError as error:
             raise FormError.of(error) from error
         except TimeoutError as error:
-            raise FormError("timeout", detail=f"GetPointHierarchy: {LONGEST_WAIT:.0f} s") from error
+            raise FormError("timeout", detail=f"No answer came within {LONGEST_WAIT:.0f} seconds") from error
 
     async def _async_gone(self, tree: PointTree, codes: Sequence[str]) -> list[SelectOptionDict]:
         texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
@@ -254,14 +255,16 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
 
     async def async_step_advanced(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the platform's time zone and currency."""
-        if user_input is not None:
-            return self._save(user_input)
         time_zones = sorted(await self.hass.async_add_executor_job(available_timezones))
-        zone, currency = self.hass.config.time_zone, self.hass.config.currency
-        suggested = {CONF_TIME_ZONE: zone, CONF_CURRENCY: currency, **self.config_entry.options}
-        if suggested[CONF_TIME_ZONE] not in time_zones:
-            suggested[CONF_TIME_ZONE] = zone
-        return self.show("advanced", advanced_schema(time_zones), suggested=suggested)
+        error = None
+        if user_input is not None:
+            try:
+                return self._save(advanced_from(user_input, time_zones))
+            except FormError as form_error:
+                error = form_error
+        usual = {CONF_TIME_ZONE: self.hass.config.time_zone, CONF_CURRENCY: self.hass.config.currency}
+        suggested = user_input or {**usual, **self.config_entry.options}
+        return self.show("advanced", advanced_schema(time_zones), suggested=suggested, error=error)
 
     @callback
     def _save(self, changed: Mapping[str, Any]) -> ConfigFlowResult:

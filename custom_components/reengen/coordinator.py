@@ -16,6 +16,7 @@ from .api import (
     Command,
     Point,
     PointTree,
+    ReengenAnswerError,
     ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
@@ -38,7 +39,7 @@ from .point_picker import chosen_points
 from .readings import PollPlan, Readings, poll
 
 
-class ReengenCoordinator[_DataT](DataUpdateCoordinator[_DataT]):
+class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
     """What the coordinators share: the client, and silence where nothing changed."""
 
     config_entry: ConfigEntry[Any]
@@ -130,7 +131,7 @@ class ReadingsCoordinator(ReengenCoordinator[Readings]):
             self.config_entry.async_create_task(self.hass, self._async_update_listeners_in_slices())
 
     async def _async_update_listeners_in_slices(self) -> None:
-        for keys in batched(list(self._listeners), LISTENERS_AT_ONCE):
+        for keys in batched(list(self._listeners), LISTENERS_AT_ONCE, strict=False):
             for key in keys:
                 if key in self._listeners:
                     self._listeners[key][0]()
@@ -143,8 +144,8 @@ type CommandsData = Mapping[int, tuple[Command, ...]]
 class CommandsCoordinator(ReengenCoordinator[CommandsData]):
     """Lists the commands of each chosen point (by its id).
 
-    A listing takes one request a point, so it runs in the background and seldom; a point whose listing
-    the platform refuses keeps what it had.
+    A listing takes one request a point, so it runs in the background and seldom. A point whose listing the platform
+    refuses keeps what it had; so does one whose listing cannot be read, and all are listed again soon.
     """
 
     def __init__(
@@ -158,18 +159,24 @@ class CommandsCoordinator(ReengenCoordinator[CommandsData]):
     @override
     async def _async_update_data(self) -> CommandsData:
         listings: dict[int, tuple[Command, ...]] = {}
-        try:
-            for batch in batched(self.points.data.chosen, COMMAND_LISTINGS_AT_ONCE):
-                listings.update(await asyncio.gather(*(self._listing(point) for point in batch)))
-        except ReengenError as error:
-            raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error
+        self.update_interval = COMMANDS_INTERVAL
+        for batch in batched(self.points.data.chosen, COMMAND_LISTINGS_AT_ONCE, strict=False):
+            answers = await asyncio.gather(*map(self._listing, batch), return_exceptions=True)
+            for point, answer in zip(batch, answers, strict=True):
+                if isinstance(answer, BaseException):
+                    raise answer
+                listings[point.id] = answer
         return listings
 
-    async def _listing(self, point: Point) -> tuple[int, tuple[Command, ...]]:
+    async def _listing(self, point: Point) -> tuple[Command, ...]:
         try:
-            return point.id, await self.client.list_available_commands(point.code)
-        except ReengenAuthenticationError:
-            raise
-        except ReengenRefusedError as error:
+            return await self.client.list_available_commands(point.code)
+        except ReengenAuthenticationError as error:
+            raise update_failed(error) from error
+        except (ReengenRefusedError, ReengenAnswerError) as error:
             LOGGER.debug("The commands of %s were not listed: %s", point.code, error)
-            return point.id, self.data.get(point.id, ())
+            if isinstance(error, ReengenAnswerError):
+                self.update_interval = COMMANDS_RETRY
+            return self.data.get(point.id, ())
+        except ReengenError as error:
+            raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error

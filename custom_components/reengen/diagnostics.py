@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
@@ -16,7 +16,7 @@ from .runtime import ReengenConfigEntry
 TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT}
 
 
-async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[str, Any]:
+async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[str, Any]:
     """Return the state of the account as JSON; instants are in UTC, values in the catalogue's units."""
     data = entry.runtime_data
     tree = data.points.data.tree
@@ -26,11 +26,14 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Reengen
             "options": dict(entry.options),
             "version": f"{entry.version}.{entry.minor_version}",
         },
-        "requests": asdict(data.client.counters),
+        "requests": {
+            **asdict(data.client.counters),
+            "last_error": _without_account(data.client.counters.last_error, entry),
+        },
         "coordinators": {
-            "points": _coordinator(data.points),
-            "readings": _coordinator(data.readings),
-            "commands": _coordinator(data.commands),
+            "points": _coordinator(data.points, entry),
+            "readings": _coordinator(data.readings, entry),
+            "commands": _coordinator(data.commands, entry),
         },
         "points": {
             "listed": len(tree.points),
@@ -58,9 +61,17 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Reengen
     }
 
 
-def _coordinator(coordinator: ReengenCoordinator[Any]) -> dict[str, Any]:
+def _coordinator(coordinator: ReengenCoordinator[Any], entry: ReengenConfigEntry) -> dict[str, Any]:
+    error = coordinator.last_exception
     return {
         "last_update_success": coordinator.last_update_success,
-        "last_exception": None if coordinator.last_exception is None else str(coordinator.last_exception),
+        "last_exception": _without_account(None if error is None else str(error), entry),
         "update_interval": str(coordinator.update_interval),
     }
+
+
+def _without_account(text: str | None, entry: ReengenConfigEntry) -> str | None:
+    """Return an error's text without the tenant and user that it may name, in quotes as the client names them."""
+    for key in (CONF_TENANT, CONF_USERNAME):
+        text = text and text.replace(repr(entry.data[key]), REDACTED)
+    return text

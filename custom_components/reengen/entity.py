@@ -32,6 +32,11 @@ def point_identifier(entry: ReengenConfigEntry, point_id: int) -> tuple[str, str
     return (DOMAIN, f"{entry.entry_id}_{point_id}")
 
 
+def point_unique_id(entry: ReengenConfigEntry, point_id: int, key: str) -> str:
+    """Return what identifies an entity of a point."""
+    return f"{entry.entry_id}_{point_id}_{key}"
+
+
 @callback
 def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, points: PointsData) -> None:
     """Create or update the account's device and one for each chosen point, below the nearest chosen point above it."""
@@ -66,7 +71,7 @@ class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntit
         super().__init__(coordinator)
         self.point = point
         self._points = entry.runtime_data.points
-        self._attr_unique_id = f"{entry.entry_id}_{point.id}_{key}"
+        self._attr_unique_id = point_unique_id(entry, point.id, key)
         self._attr_device_info = DeviceInfo(identifiers={point_identifier(entry, point.id)})
 
     @property
@@ -87,9 +92,12 @@ def async_add_as_they_appear[KeyT: Hashable](
 
     @callback
     def add_new() -> None:
-        new = {key: make for key, make in current() if key not in known}
+        new = {key: make() for key, make in current() if key not in known}
         known.update(new)
-        async_add_entities([make() for make in new.values()])
+        for key, entity in new.items():
+            # What the user removes while its point is gone may come back with it.
+            entity.async_on_remove(partial(known.discard, key))
+        async_add_entities(new.values())
 
     entry.async_on_unload(coordinator.async_add_listener(add_new))
     add_new()

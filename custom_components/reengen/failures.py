@@ -3,8 +3,8 @@
 Each error has one translation key, which serves forms, actions, entities and coordinators alike.
 """
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
@@ -56,16 +56,14 @@ def update_failed(error: ReengenError, *, retry_after: float | None = None) -> H
 
     `retry_after` seconds, or what the platform asked for, take the place of the usual interval once.
     """
-    explanation = {
-        "translation_domain": DOMAIN,
-        "translation_key": translation_key(error),
-        "translation_placeholders": placeholders(error),
-    }
+    key, quoted = translation_key(error), placeholders(error)
     if isinstance(error, ReengenAuthenticationError):
-        return ConfigEntryAuthFailed(**explanation)
+        return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key, translation_placeholders=quoted)
     if isinstance(error, ReengenHttpError) and error.retry_after is not None:
         retry_after = error.retry_after
-    return UpdateFailed(retry_after=retry_after, **explanation)
+    return UpdateFailed(
+        retry_after=retry_after, translation_domain=DOMAIN, translation_key=key, translation_placeholders=quoted
+    )
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The forms of the flows: what they ask for, and what a person's answers come to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult
@@ -148,16 +148,19 @@ def _choice(keys: Mapping[str, object], translation_key: str) -> SelectSelector:
 
 
 def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
-    """Return the choice of what the platform does not tell about itself."""
+    """Return the choice of what the platform does not tell about itself; `advanced_from` refuses what is unknown."""
     return vol.Schema(
         {
-            vol.Required(CONF_TIME_ZONE): SelectSelector(
-                SelectSelectorConfig(options=list(time_zones), mode=SelectSelectorMode.DROPDOWN)
-            ),
-            vol.Required(CONF_CURRENCY): SelectSelector(
-                SelectSelectorConfig(options=sorted(ACTIVE_CURRENCIES), mode=SelectSelectorMode.DROPDOWN)
-            ),
+            vol.Required(CONF_TIME_ZONE): _searchable(time_zones),
+            vol.Required(CONF_CURRENCY): _searchable(sorted(ACTIVE_CURRENCIES)),
         }
+    )
+
+
+def _searchable(values: Sequence[str]) -> SelectSelector:
+    # The frontend lets a person search a single choice only where other values may be typed too.
+    return SelectSelector(
+        SelectSelectorConfig(options=list(values), custom_value=True, mode=SelectSelectorMode.DROPDOWN)
     )
 
 
@@ -193,4 +196,13 @@ def measurements_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of the choice of measurements, costs and dashboard. Raises: FormError."""
     if not user_input[CONF_MEASUREMENTS] and not user_input[CONF_COSTS]:
         raise FormError("measurements_required", field=CONF_MEASUREMENTS)
+    return dict(user_input)
+
+
+def advanced_from(user_input: Mapping[str, Any], time_zones: Collection[str]) -> dict[str, Any]:
+    """Return the options of time zone and currency. Raises: FormError."""
+    if user_input[CONF_TIME_ZONE] not in time_zones:
+        raise FormError("time_zone_unknown", field=CONF_TIME_ZONE)
+    if user_input[CONF_CURRENCY] not in ACTIVE_CURRENCIES:
+        raise FormError("currency_unknown", field=CONF_CURRENCY)
     return dict(user_input)

@@ -22,7 +22,6 @@ from .api import (
 from .catalogue import COSTS, MEASUREMENTS, Kind, Measurement
 from .const import CONF_COSTS, CONF_MEASUREMENTS, LATEST_LEVEL_WINDOW, LOGGER
 
-
 QUARTER_HOUR: Final = timedelta(minutes=15)
 
 
@@ -89,7 +88,17 @@ class _Request:
     send: Callable[[], Awaitable[_Samples]]
 
 
-_PERIODS: Final = ((Window.TODAY, Resolution.DAY), (Window.THIS_MONTH, Resolution.MONTH))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Period:
+    """A day or month of the platform's clock, half-open."""
+
+    window: Window
+    resolution: Resolution
+    start: datetime
+    end: datetime
+
+
+_RESOLUTIONS: Final = {Window.TODAY: Resolution.DAY, Window.THIS_MONTH: Resolution.MONTH}
 
 
 async def poll(client: ReengenClient, plan: PollPlan, now: datetime) -> Readings:
@@ -117,41 +126,42 @@ async def poll(client: ReengenClient, plan: PollPlan, now: datetime) -> Readings
 def _requests(client: ReengenClient, plan: PollPlan, now: datetime) -> Iterator[_Request]:
     if not plan.codes:
         return
-    for window, resolution in _PERIODS:
+    for window, resolution in _RESOLUTIONS.items():
         start = floor_to_bucket(now, resolution, plan.zone)
         end = next_bucket(start, resolution, plan.zone)
+        period = _Period(window=window, resolution=resolution, start=start, end=end)
         if plan.sums:
-            send = partial(_period_sums, client, plan, window, resolution, start, end)
-            yield _Request(keys=tuple(row.key for row in plan.sums), window=window, send=send)
+            keys = tuple(row.key for row in plan.sums)
+            yield _Request(keys=keys, window=window, send=partial(_period_sums, client, plan, period))
         if plan.costs:
-            yield _Request(keys=plan.costs, window=window, send=partial(_period_costs, client, plan, window, start, end))
+            yield _Request(keys=plan.costs, window=window, send=partial(_period_costs, client, plan, period))
     if plan.levels:
         send = partial(_latest_levels, client, plan, now)
         yield _Request(keys=tuple(row.key for row in plan.levels), window=Window.LATEST, send=send)
 
 
-async def _period_sums(
-    client: ReengenClient, plan: PollPlan, window: Window, resolution: Resolution, start: datetime, end: datetime
-) -> _Samples:
+async def _period_sums(client: ReengenClient, plan: PollPlan, period: _Period) -> _Samples:
     answer = await client.get_data(
-        [row.series for row in plan.sums], points=plan.codes, start=start, end=end, resolution=resolution
+        [row.series for row in plan.sums],
+        points=plan.codes,
+        start=period.start,
+        end=period.end,
+        resolution=period.resolution,
     )
     return {
-        (reading.point_id, row.key, window): Sample(reading.value, start)
+        (reading.point_id, row.key, period.window): Sample(reading.value, period.start)
         for row, readings in zip(plan.sums, answer.series, strict=True)
         for reading in readings or ()
-        if reading.point_id is not None and start <= reading.bucket_start < end
+        if reading.point_id is not None
     }
 
 
-async def _period_costs(
-    client: ReengenClient, plan: PollPlan, window: Window, start: datetime, end: datetime
-) -> _Samples:
+async def _period_costs(client: ReengenClient, plan: PollPlan, period: _Period) -> _Samples:
     answer = await client.get_cost(
-        [CostSeries(group=COSTS[key]) for key in plan.costs], points=plan.codes, start=start, end=end
+        [CostSeries(group=COSTS[key]) for key in plan.costs], points=plan.codes, start=period.start, end=period.end
     )
     return {
-        (total.point_id, key, window): Sample(total.cost, start)
+        (total.point_id, key, period.window): Sample(total.cost, period.start)
         for key, totals in zip(plan.costs, answer.series, strict=True)
         for total in totals or ()
         if total.point_id is not None

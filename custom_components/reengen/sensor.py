@@ -4,22 +4,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import product
 from typing import override
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
-    SensorStateClass,
-)
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Point
-from .catalogue import COSTS, MEASUREMENTS, Kind, Measurement
-from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS
+from .catalogue import MEASUREMENTS, Kind, Measurement
+from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS, DOMAIN
 from .coordinator import ReadingsCoordinator
-from .entity import ReengenPointEntity, async_add_as_they_appear
+from .entity import ReengenPointEntity, async_add_as_they_appear, point_unique_id
 from .readings import Sample, Window
 from .runtime import ReengenConfigEntry
 
@@ -81,16 +79,23 @@ def descriptions(entry: ReengenConfigEntry, currency: str) -> Iterator[ReengenSe
 async def async_setup_entry(
     hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the sensors of each chosen point, and of each that is found later."""
+    """Add a sensor for each value that a chosen point has had; most meters measure little of what was chosen."""
     data = entry.runtime_data
     rows = list(descriptions(entry, entry.options.get(CONF_CURRENCY, hass.config.currency)))
+    registry = er.async_get(hass)
 
     def current() -> Iterator[tuple[tuple[int, str], Callable[[], ReengenSensor]]]:
-        for point in data.points.data.chosen:
-            for row in rows:
+        measured = {(point_id, key) for point_id, key, _ in data.readings.data.samples}
+        refused = {key for key, _ in data.readings.data.refused}
+        for point, row in product(data.points.data.chosen, rows):
+            if (
+                (point.id, row.catalogue_key) in measured
+                or row.catalogue_key in refused
+                or registry.async_get_entity_id(Platform.SENSOR, DOMAIN, point_unique_id(entry, point.id, row.key))
+            ):
                 yield (point.id, row.key), partial(ReengenSensor, entry, data.readings, point, row)
 
-    async_add_as_they_appear(entry, data.points, current, async_add_entities)
+    async_add_as_they_appear(entry, data.readings, current, async_add_entities)
 
 
 class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):

@@ -1,16 +1,11 @@
 """The client's methods against the simulated platform: what they bring, how they split, and that only its errors leave."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-import json
-import logging
 import threading
 from typing import Any
-from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import aiohttp
-from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api import (
@@ -27,30 +22,15 @@ from custom_components.reengen.api import (
     Operation,
     ReengenAnswerError,
     ReengenClient,
-    ReengenError,
-    ReengenOutcomeUnknownError,
     ReengenRequestError,
     RequestType,
     Resolution,
     answers,
 )
 from custom_components.reengen.api.parts import merged_measurements
-from custom_components.reengen.api.transport import HttpAnswer
-from simulator import FAULTS, Simulator
+from simulator import Simulator
 
-from .conftest import (
-    CONNECTION_ID,
-    ISTANBUL,
-    NOW,
-    PASSWORD,
-    START,
-    MakeClient,
-    Patience,
-    RawServer,
-    envelope,
-    everything_told,
-    http_bytes,
-)
+from .conftest import CONNECTION_ID, ISTANBUL, NOW, PASSWORD, START, MakeClient, RawServer, envelope, http_bytes
 
 ENERGY = MeasurementSeries(definition="activeEnergy", variant="import", function=Aggregation.SUM, unit="Wh")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -58,24 +38,6 @@ DAY = datetime(2026, 7, 14, tzinfo=ISTANBUL)
 DAY_END = datetime(2026, 7, 15, tzinfo=ISTANBUL)
 TRAFO = "xFabrikaTrafo6"
 TRAFO_ID = 12768
-
-type Call = Callable[[ReengenClient], Awaitable[Any]]
-
-READS: dict[str, Call] = {
-    "GetPointHierarchy": lambda client: client.get_point_hierarchy(),
-    "GetData": lambda client: client.get_data(
-        [ENERGY], points=[TRAFO], start=DAY, end=DAY_END, resolution=Resolution.HOUR
-    ),
-    "GetData cost": lambda client: client.get_cost(
-        [CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=[TRAFO], start=DAY, end=DAY_END
-    ),
-    "ListDataEx": lambda client: client.list_data(
-        points=[TRAFO], definitions=["activeEnergy"], variants=["import"], start=DAY, end=DAY_END
-    ),
-    "GetDCData": lambda client: client.get_dc_data(points=["xyzBesiktas"], type="test"),
-    "ListAvailableCommands": lambda client: client.list_available_commands(TRAFO),
-}
-
 
 EVERY_REGISTER = """
     SELECT point.id, SUM(sample.value) FROM sample
@@ -88,13 +50,6 @@ EVERY_REGISTER = """
 def energy_wh(simulator: Simulator, start: datetime, end: datetime) -> dict[int, float]:
     """Return what each meter counted in a range, by its readings in the database."""
     return dict(simulator.database.execute(EVERY_REGISTER, (start.timestamp(), end.timestamp())).fetchall())
-
-
-async def outcome_of(call: Awaitable[Any]) -> Any:
-    try:
-        return await call
-    except ReengenError as error:
-        return error
 
 
 # What the methods bring
@@ -207,6 +162,21 @@ def test_client_names_account_and_zone(make_client: MakeClient) -> None:
 def test_account_that_no_request_can_name(make_client: MakeClient, changes: dict[str, str]) -> None:
     with pytest.raises(ReengenRequestError):
         make_client(**changes)
+
+
+@pytest.mark.parametrize("points", [[], "xFabrikaTrafo6"], ids=["none", "a text"])
+async def test_points_that_are_no_list_of_codes(client: ReengenClient, simulator: Simulator, points: Any) -> None:
+    with pytest.raises(ReengenRequestError):
+        await client.get_data([ENERGY], points=points, start=DAY, end=DAY_END, resolution=Resolution.DAY)
+    with pytest.raises(ReengenRequestError):
+        await client.get_cost([CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=points, start=DAY, end=DAY_END)
+    assert simulator.count() == 0
+
+
+async def test_cost_of_all_points(client: ReengenClient, simulator: Simulator) -> None:
+    answer = await client.get_cost([CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=None, start=DAY, end=DAY_END)
+    assert {total.point_id for total in answer.series[0] or ()} == set(energy_wh(simulator, DAY, DAY_END))
+    assert client.counters.rows == len(answer.series[0] or ())
 
 
 # Requests that are cut into parts
@@ -326,7 +296,9 @@ async def test_answer_that_is_too_large_is_asked_for_in_halves(
 async def test_count_that_never_fits_is_an_error(client: ReengenClient, simulator: Simulator) -> None:
     simulator.fail_next("row_count_mismatch", method="ListDataEx", times=1000)
     with pytest.raises(ReengenAnswerError) as caught:
-        await READS["ListDataEx"](client)
+        await client.list_data(
+            points=[TRAFO], definitions=["activeEnergy"], variants=["import"], start=DAY, end=DAY_END
+        )
     assert caught.value.where == "rowCount"
     assert simulator.count("ListDataEx") == 1 + 6
 
@@ -381,67 +353,3 @@ async def test_large_answer_is_decoded_in_a_thread(
     answer = await client.get_data([ENERGY], points=None, start=DAY, end=DAY_END, resolution=Resolution.DAY)
     assert answer.row_count == rows
     assert [thread is not threading.main_thread() for thread in threads] == [beside]
-
-
-# Nothing but the client's own errors leaves it
-
-
-@pytest.mark.parametrize("read", READS)
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_read_under_a_fault(
-    make_client: MakeClient,
-    simulator: Simulator,
-    patience: Patience,
-    caplog: pytest.LogCaptureFixture,
-    *,
-    fault: str,
-    read: str,
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    client = make_client(retry=patience.policy(request_seconds=0.4, attempts=2))
-    await client.authenticate()
-    simulator.fail_next(fault, times=2)
-    outcome = await outcome_of(READS[read](client))
-    assert not isinstance(outcome, ReengenOutcomeUnknownError)
-    told = f"{caplog.text}{client!r}{client.counters}" + everything_told(
-        outcome if isinstance(outcome, ReengenError) else ReengenError("")
-    )
-    secrets = [PASSWORD, *(request.connection_id for request in simulator.requests if request.connection_id)]
-    assert [secret for secret in secrets if secret in told] == []
-
-
-KEYS = ["0", "1", "code", "id", "name", "parent", "date", "value", "original", "point.code", "commandType", "options"]
-KEYS += ["tenant", "point", "type", "index", "definition.code"]
-JSON_VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=5)
-    | st.sampled_from(["2026-07-14T00:00:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00", TRAFO]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
-    max_leaves=12,
-)
-
-
-@pytest.mark.parametrize("read", READS)
-@settings(max_examples=100, deadline=None)
-@given(
-    properties=JSON_VALUES
-    | st.fixed_dictionaries({"data": JSON_VALUES}, optional={"rowCount": JSON_VALUES, "start": JSON_VALUES})
-)
-async def test_any_json_is_an_answer_or_an_error_of_ours(read: str, properties: Any) -> None:
-    """Whatever the platform may put into `properties`; it comes past the socket, which would take minutes."""
-    body = json.dumps({"succeeded": True, "properties": properties}).encode()
-    login = json.dumps(envelope({"connectionId": CONNECTION_ID})).encode()
-
-    async def post(query: Any, **_: Any) -> HttpAnswer:
-        content = login if query["$"] == "Authenticate" else body
-        return HttpAnswer(status=200, content_type="", location="", retry_after=None, body=content)
-
-    async with aiohttp.ClientSession() as session:
-        client = ReengenClient(
-            session, url="http://127.0.0.1:1/", tenant="xyz", username="demo", password=PASSWORD, time_zone=ISTANBUL
-        )
-        with patch.object(client._session._transport, "post", post):
-            await outcome_of(READS[read](client))

@@ -254,6 +254,14 @@ async def test_login_page_in_the_place_of_an_answer_proves_nothing(client: Reeng
     assert times_done(simulator) == 1
 
 
+async def test_replay_that_ends_in_a_login_page(client: ReengenClient, simulator: Simulator) -> None:
+    await client.authenticate()
+    simulator.fail_next("expired_id", method="ExecuteCommand")
+    simulator.fail_next("redirect_to_login", method="ExecuteCommand", times=5)
+    assert isinstance(await outcome_of(WRITES["ExecuteCommand"](client)), ReengenOutcomeUnknownError)
+    assert simulator.count("ExecuteCommand") == 2
+
+
 # Told as it is
 
 

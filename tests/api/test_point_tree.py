@@ -3,7 +3,7 @@
 from itertools import pairwise
 from time import perf_counter
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api.errors import ReengenAnswerError
@@ -103,6 +103,7 @@ def test_conflicting_points_are_refused(second: Point) -> None:
 codes = st.sampled_from([f"{letter}{number}" for letter in "aA" for number in range(6)])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(codes, st.none() | codes | st.just("gone")))
 def test_any_parents_give_a_forest(parents: dict[str, str | None]) -> None:
     tree = PointTree([point(number, code, parent) for number, (code, parent) in enumerate(parents.items())])

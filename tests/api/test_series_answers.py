@@ -252,7 +252,7 @@ def test_a_value_in_a_skipped_hour_means_another_zone() -> None:
 @settings(deadline=None)
 @given(
     st.sampled_from([BERLIN, ZoneInfo("Europe/Istanbul"), ZoneInfo("Asia/Kolkata"), ZoneInfo("Australia/Lord_Howe")]),
-    st.datetimes(datetime(2015, 1, 1), datetime(2017, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(datetime(2015, 1, 1), datetime(2017, 1, 1), timezones=st.just(UTC)),
     st.integers(1, 72),
     st.sampled_from([Resolution.FIFTEEN_MINUTES, Resolution.HOUR, Resolution.DAY]),
 )

@@ -16,22 +16,16 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api.errors import (
     ReengenAnswerError,
     ReengenCertificateError,
     ReengenConnectionError,
-    ReengenError,
-    ReengenHttpError,
-    ReengenRateLimitError,
-    ReengenRefusedError,
     ReengenRequestError,
     ReengenTimeoutError,
 )
 from custom_components.reengen.api.redaction import Redactor
-from custom_components.reengen.api.retry import http_failure
 from custom_components.reengen.api.transport import (
     ANSWER_LIMIT,
     AnswerTooLargeError,
@@ -471,112 +465,3 @@ async def test_wait_until_a_date_by_our_own_clock(http: aiohttp.ClientSession, r
     raw_server.answers = [http_bytes(status="503 Busy", Retry_After=format_datetime(until, usegmt=True))]
     waited = (await post(http, raw_server.url)).retry_after
     assert waited == pytest.approx(600.0, abs=30.0)
-
-
-# What an answer means (A3)
-
-REFUSED = '{"succeeded": false, "message": "No such point"}'
-PAGE = "<html><body>Down for maintenance</body></html>"
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "error_class"),
-    [
-        (200, REFUSED, ReengenRefusedError),
-        (400, REFUSED, ReengenRefusedError),
-        (403, REFUSED, ReengenRefusedError),
-        (500, REFUSED, ReengenRefusedError),
-        (429, REFUSED, ReengenRateLimitError),
-        (429, PAGE, ReengenRateLimitError),
-        (200, PAGE, ReengenAnswerError),
-        (200, "", ReengenAnswerError),
-        (204, "", ReengenAnswerError),
-        (200, "[]", ReengenAnswerError),
-        (200, '{"succeeded": "true"}', ReengenAnswerError),
-        (200, '{"properties": {}}', ReengenAnswerError),
-        (302, "", ReengenHttpError),
-        (304, "", ReengenHttpError),
-        (400, PAGE, ReengenHttpError),
-        (404, '{"error": "not found"}', ReengenHttpError),
-        (413, PAGE, ReengenHttpError),
-        (500, PAGE, ReengenHttpError),
-        (502, "", ReengenHttpError),
-        (500, '{"succeeded": true}', ReengenHttpError),
-        (301, REFUSED, ReengenHttpError),
-    ],
-)
-def test_status_and_body_decide_the_error(status: int, body: str, error_class: type[ReengenError]) -> None:
-    answer = HttpAnswer(status=status, content_type="text/x", location="", retry_after=4.0, body=body.encode())
-    with pytest.raises(ReengenError) as caught:
-        open_envelope(answer, "GetData", Redactor(PASSWORD))
-    error = caught.value
-    assert type(error) is error_class
-    assert error.method == "GetData"
-    failure = http_failure(error)
-    assert failure is None or (failure.status, failure.retry_after) == (status, 4.0)
-    assert (failure is not None) == (issubclass(error_class, ReengenHttpError) or status == 500)
-
-
-def test_page_in_the_place_of_an_answer_is_shown_in_short() -> None:
-    page = f"<html>\r\n  <b>Güncelleme</b>\n {PASSWORD} {CONNECTION_ID} {'x' * 500}</html>"
-    answer = HttpAnswer(
-        status=200, content_type="text/html; charset=x", location="", retry_after=None, body=page.encode()
-    )
-    redact = Redactor(PASSWORD)
-    redact.add(CONNECTION_ID)
-    with pytest.raises(ReengenAnswerError) as caught:
-        open_envelope(answer, "GetData", redact)
-    text = str(caught.value)
-    assert "HTTP 200" in text
-    assert "text/html; charset=x" in text
-    assert "<html> <b>Güncelleme</b> ** ** xxx" in text
-    assert len(text) < 500
-    assert "\n" not in text
-
-
-@pytest.mark.parametrize(
-    "body",
-    [f'{{"properties": {{"connectionId": "{CONNECTION_ID}"', f'{{"connectionID":["{CONNECTION_ID}"]}}'],
-    ids=["cut short", "wrong shape"],
-)
-def test_connection_id_that_is_not_known_yet_is_not_shown(body: str) -> None:
-    answer = HttpAnswer(status=200, content_type="", location="", retry_after=None, body=body.encode())
-    with pytest.raises(ReengenAnswerError) as caught:
-        open_envelope(answer, "Authenticate", Redactor(PASSWORD))
-    assert CONNECTION_ID[:6] not in str(caught.value)
-    assert CONNECTION_ID not in repr(answer)
-
-
-# Redaction
-
-SECRETS = st.text(
-    st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_characters="*…", exclude_categories=["Cc", "Cs"]),
-    min_size=6,
-    max_size=30,
-)
-
-
-@given(secret=SECRETS, before=st.text(max_size=20), after=st.text(max_size=20), cut=st.integers(6, 30))
-def test_no_secret_and_no_long_beginning_of_one_is_left(secret: str, before: str, after: str, cut: int) -> None:
-    redact = Redactor("another password")
-    redact.add(secret)
-    assert secret not in redact(before + secret + after)
-    assert secret not in redact(f"{before}{secret}{secret}{after}")
-    piece = secret[:cut]
-    assert not redact(before + piece).endswith(piece)
-    assert f"{piece}…" not in redact(f"{before}{piece}…{after}")
-
-
-@pytest.mark.parametrize(
-    "written",
-    ['p"ä<&w0rd', 'p\\"\\u00e4<&w0rd', 'p\\"ä<&w0rd', "p&quot;ä&lt;&amp;w0rd", "p%22%C3%A4%3C%26w0rd"],
-    ids=["as it is", "json ascii", "json", "html", "url"],
-)
-def test_secret_is_hidden_however_it_is_written(written: str) -> None:
-    assert Redactor('p"ä<&w0rd')(f"a {written} b") == "a ** b"
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text())
-def test_text_without_secrets_stays(text: str) -> None:
-    assert Redactor("\ue000 a password of private letters")(text) == text

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRequestError
@@ -30,12 +30,12 @@ ZONES = (BERLIN, ISTANBUL, LORD_HOWE, HAVANA, KOLKATA, ZoneInfo("America/Sao_Pau
 
 zones = st.sampled_from(ZONES)
 resolutions = st.sampled_from(list(Resolution))
-instants = st.datetimes(datetime(2014, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+instants = st.datetimes(datetime(2014, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
 
 
 def wall(*moment: int) -> datetime:
     """Return a wall clock."""
-    return datetime(*moment)  # type: ignore[arg-type] # noqa: DTZ001
+    return datetime(*moment)  # type: ignore[arg-type]
 
 
 def utc(*moment: int) -> datetime:
@@ -93,6 +93,7 @@ def test_what_is_no_stamp_is_refused_with_its_place(text: object) -> None:
     assert (caught.value.where, caught.value.method) == ("data.0[3][0]", "GetData")
 
 
+@settings(deadline=None)
 @given(instants, zones)
 def test_written_stamps_are_read_back(instant: datetime, zone: ZoneInfo) -> None:
     """What is sent names the instant to the second, or, in a repeated hour, one of the two."""
@@ -101,6 +102,7 @@ def test_written_stamps_are_read_back(instant: datetime, zone: ZoneInfo) -> None
     assert second in stamp.instants
 
 
+@settings(deadline=None)
 @given(instants, zones, st.integers(-14 * 60, 14 * 60))
 def test_stamps_with_an_offset_are_exact(instant: datetime, zone: ZoneInfo, minutes: int) -> None:
     text = instant.astimezone(timezone(timedelta(minutes=minutes))).isoformat()
@@ -138,6 +140,7 @@ def test_range_ends_a_second_before_its_end(start: datetime, end: datetime, wire
     assert range_to_wire(start, end, ISTANBUL) == wire
 
 
+@settings(deadline=None)
 @given(instants, st.timedeltas(timedelta(seconds=1), timedelta(days=2)), zones, st.floats(0, 1, exclude_max=True))
 def test_every_time_of_a_range_lies_within_its_texts(
     start: datetime, length: timedelta, zone: ZoneInfo, part: float
@@ -147,6 +150,7 @@ def test_every_time_of_a_range_lies_within_its_texts(
     assert first <= to_wire(start + length * part, zone) <= last
 
 
+@settings(deadline=None)
 @given(instants, st.timedeltas(timedelta(seconds=1), timedelta(days=400)), zones)
 def test_a_range_is_exact_outside_repeated_hours(start: datetime, length: timedelta, zone: ZoneInfo) -> None:
     end = start + length
@@ -199,6 +203,7 @@ def test_bad_ranges_are_refused(start: datetime, end: datetime) -> None:
         bucket_edges(start, end, Resolution.MONTH, ISTANBUL)
 
 
+@settings(deadline=None)
 @given(instants, st.timedeltas(timedelta(minutes=1), timedelta(days=3)), resolutions, zones)
 def test_edges_increase_and_cover_the_range(
     start: datetime, length: timedelta, resolution: Resolution, zone: ZoneInfo
@@ -210,6 +215,7 @@ def test_edges_increase_and_cover_the_range(
     assert edges[-2] < end <= edges[-1]
 
 
+@settings(deadline=None)
 @given(instants, resolutions, zones)
 def test_labels_of_edges_name_their_buckets(instant: datetime, resolution: Resolution, zone: ZoneInfo) -> None:
     edge = floor_to_bucket(instant, resolution, zone)
@@ -218,6 +224,7 @@ def test_labels_of_edges_name_their_buckets(instant: datetime, resolution: Resol
     assert floor_to_bucket(edge, resolution, zone) == edge
 
 
+@settings(deadline=None)
 @given(instants, resolutions, zones)
 def test_every_instant_of_a_bucket_has_its_start_and_its_end(
     instant: datetime, resolution: Resolution, zone: ZoneInfo
@@ -228,6 +235,7 @@ def test_every_instant_of_a_bucket_has_its_start_and_its_end(
     assert floor_to_bucket(end - timedelta(microseconds=1), resolution, zone) == start
 
 
+@settings(deadline=None)
 @given(st.dates(date(2014, 1, 1), date(2027, 12, 31)), zones)
 def test_the_quarters_of_a_day_are_those_its_clock_shows(day: date, zone: ZoneInfo) -> None:
     """Counted from the other side: every quarter of UTC that falls on the day."""
@@ -340,6 +348,7 @@ def test_passes(labels: list[int], expected: list[int]) -> None:
     assert passes([QUARTERS[label] for label in labels]) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=8, max_size=8))
 def test_rows_in_order_of_time_are_never_put_before_an_earlier_one(present: list[bool]) -> None:
     """Whatever rows are missing, the instants stay in the order of the rows."""

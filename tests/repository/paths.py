@@ -10,7 +10,7 @@ INTEGRATION: Final = ROOT / "custom_components" / "reengen"
 
 def committed_files() -> list[Path]:
     """Return the files that git knows or would add."""
-    listing = subprocess.run(  # noqa: S603
+    listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=ROOT,
         capture_output=True,

@@ -11,10 +11,31 @@ from .paths import INTEGRATION, ROOT
 
 FLOORS = (
     {"api", "const"},
-    {"account", "catalogue", "commands", "failures", "point_picker", "readings"},
+    {
+        "account",
+        "catalogue",
+        "commands",
+        "failures",
+        "point_picker",
+        "readings",
+        "service_answers",
+        "service_schemas",
+        "units",
+        "written_rows",
+    },
     {"coordinator", "flow_forms", "probe"},
     {"runtime", "entity"},
-    {"__init__", "config_flow", "diagnostics", "button", "select", "sensor", "switch"},
+    {
+        "__init__",
+        "config_flow",
+        "diagnostics",
+        "button",
+        "select",
+        "sensor",
+        "service_commands",
+        "services",
+        "switch",
+    },
 )
 FLOOR_OF = {module: number for number, floor in enumerate(FLOORS) for module in floor}
 

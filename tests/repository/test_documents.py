@@ -18,6 +18,8 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_named_files_and_commands_exist(document: Path) -> None:
-    named = re.findall(r"`((?:script|docs|tests|simulator|custom_components|benchmarks)/[\w./-]*\w)", document.read_text())
+    named = re.findall(
+        r"`((?:script|docs|tests|simulator|custom_components|benchmarks)/[\w./-]*\w)", document.read_text()
+    )
     for path in named:
         assert (ROOT / path).exists(), path

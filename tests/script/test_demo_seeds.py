@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.components import onboarding
 from homeassistant.components.http.config import async_get_and_load_store
+from homeassistant.components.onboarding.const import DOMAIN, STEPS
 from homeassistant.config import load_yaml_config_file
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -29,7 +30,7 @@ async def test_onboarding_has_only_the_user_left(hass: HomeAssistant, hass_stora
     hass_storage["onboarding"] = onboarding_seed()
     assert await async_setup_component(hass, "onboarding", {})
     assert not onboarding.async_is_onboarded(hass)
-    left = set(onboarding.STEPS) - set(hass.data[onboarding.DOMAIN].steps["done"])
+    left = set(STEPS) - set(hass.data[DOMAIN].steps["done"])
     assert left == {"user"}
 
 

@@ -4,6 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 from unittest.mock import patch
 
 from homeassistant import bootstrap
+from homeassistant.const import BASE_PLATFORMS
 from homeassistant.core import HomeAssistant
 from homeassistant.requirements import RequirementsManager
 import pytest
@@ -23,9 +24,7 @@ VOICE_PACKAGES = {"pymicro-vad", "pyspeex-noise"}
 
 def test_default_integrations_are_those_of_the_bootstrap() -> None:
     """What is read from the source is what the module holds when it is imported."""
-    assert always_loaded() == (
-        bootstrap.DEFAULT_INTEGRATIONS | bootstrap.BASE_PLATFORMS | CORE_INTEGRATIONS | DEMO_INTEGRATIONS
-    )
+    assert always_loaded() == (bootstrap.DEFAULT_INTEGRATIONS | BASE_PLATFORMS | CORE_INTEGRATIONS | DEMO_INTEGRATIONS)
 
 
 def test_a_bootstrap_without_defaults_is_not_taken_for_an_empty_one() -> None:
@@ -50,7 +49,7 @@ async def test_requirements_are_what_home_assistant_asks_for(hass: HomeAssistant
     assert requirements(always_loaded()) == wanted
 
 
-@pytest.mark.parametrize("requirement", sorted(requirements(always_loaded()), key=str.lower))
+@pytest.mark.parametrize("requirement", sorted(requirements(always_loaded())))
 def test_requirements_are_installed(requirement: str) -> None:
     """The environment that script/setup made has each of them, so that a start installs nothing."""
     name, _, pinned = requirement.partition("==")

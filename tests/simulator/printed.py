@@ -3,7 +3,9 @@
 import json
 from typing import Any, Final
 
-AUTHENTICATE: Final = '{"$": "Authenticate", "properties": {"tenant": "xyz", "user": "demo", "password": "demo-password"}}'
+AUTHENTICATE: Final = (
+    '{"$": "Authenticate", "properties": {"tenant": "xyz", "user": "demo", "password": "demo-password"}}'
+)
 AUTHENTICATED: Final = """
 {"properties": {"connectionId": "c04e229f-7d43-4936-823a-30b8f7706ef6"},
  "succeeded": true, "message": null, "statistics": {}}"""

@@ -68,7 +68,7 @@ def test_cost_of_any_range(data: st.DataObject) -> None:
     )
     seconds = st.integers(min_value=0, max_value=DAYS * 86_400 - 1)
     begin, finish = sorted((data.draw(seconds), data.draw(seconds)))
-    wall = datetime(2026, 3, 29)
+    wall = datetime.fromisoformat("2026-03-29T00:00:00")
     start, end = ((wall + timedelta(seconds=offset)).isoformat() for offset in (begin, finish))
     taxed = data.draw(st.booleans())
     decimals = data.draw(st.integers(min_value=0, max_value=4))
@@ -94,7 +94,7 @@ def test_without_break_costs_are_one_number() -> None:
     each, merged = (
         direct.ask(
             "GetData",
-            question(*whole, cost(decimalPoints=6), resolution=None, point=None, **{"break": split}),
+            {**question(*whole, cost(decimalPoints=6), resolution=None, point=None), "break": split},
         )["properties"]["data"]["0"]
         for split in ({"type": "point"}, None)
     )
@@ -123,7 +123,10 @@ def test_costs_that_are_not_understood_are_refused(changed: dict[str, Any], word
 async def test_a_tariff_that_is_edited_changes_past_costs(simulator: Simulator, client: Client) -> None:
     asked = question("2026-03-09T00:00:00", "2026-03-09T23:59:59", cost(), series(), resolution="day")
     simulator.set_tariff(
-        "activeEnergyCost", "2.00", since=datetime(2026, 3, 9, 9, tzinfo=UTC), until=datetime(2026, 3, 9, 10, tzinfo=UTC)
+        "activeEnergyCost",
+        "2.00",
+        since=datetime(2026, 3, 9, 9, tzinfo=UTC),
+        until=datetime(2026, 3, 9, 10, tzinfo=UTC),
     )
     simulator.set_tariff("activeEnergyCost", "1.00")
     data = (await client.post("GetData", asked)).json["properties"]["data"]

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from simulator import Simulator
-
 from .helpers import Client, question, series
 
 

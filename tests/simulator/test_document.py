@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 import json
 import re
 from typing import Any
 
-import aiohttp
 import pytest
 
 from simulator import Simulator, WorldOptions
@@ -97,7 +97,7 @@ async def test_list_data_ex(client: Client) -> None:
     imported = [row for row in rows if row["variant.code"] == "import"]
     assert imported[0]["date"] == "2021-02-25T00:04:59"
     assert all(row["date"].endswith(("4:59", "9:59")) for row in imported)
-    for before, row in zip(imported, imported[1:], strict=False):
+    for before, row in pairwise(imported):
         assert row["value"] == row["original"] - before["original"]
 
 

@@ -44,20 +44,43 @@ def world(era_name: str) -> Direct:
     """Return a small world of an era; its now is the era's end."""
     era = ERAS[era_name]
     start = datetime.fromisoformat(era.first_day).replace(tzinfo=ZoneInfo(era.zone))
-    return Direct(WorldOptions(points=9, time_zone=era.zone, start=start), (start + timedelta(days=era.days)).astimezone(UTC))
+    return Direct(
+        WorldOptions(points=9, time_zone=era.zone, start=start), (start + timedelta(days=era.days)).astimezone(UTC)
+    )
+
+
+@lru_cache
+def first_second_from(wall: str, zone: ZoneInfo) -> int:
+    """Return the first epoch second at which the clock shows this or later, found by looking at each."""
+    around = int(datetime.fromisoformat(wall).replace(tzinfo=zone).timestamp())
+    return next(second for second in range(around - 7200, around + 7201) if shown(second, zone) >= wall)
+
+
+@lru_cache
+def last_second_to(wall: str, zone: ZoneInfo) -> int:
+    """Return the last epoch second at which the clock shows this or earlier."""
+    around = int(datetime.fromisoformat(wall).replace(tzinfo=zone).timestamp())
+    return next(second for second in range(around + 7200, around - 7201, -1) if shown(second, zone) <= wall)
+
+
+def shown(second: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(second, zone).replace(tzinfo=None).isoformat()
 
 
 def readings(
     direct: Direct, code: str, definition: str, variant: str, start: str, end: str
 ) -> list[tuple[datetime, float]]:
-    """Return (local end, value) of the visible readings whose wall-clock end lies in the range, in order of instant."""
+    """Return (local end, value) of the visible readings in the wall-clock range, in order of instant."""
+    zone = direct.platform.options.zone
     rows = direct.store.database.execute(
         "SELECT end_utc, value FROM reading r JOIN point p ON p.id = r.point_id WHERE p.code = ? AND definition = ?"
-        " AND variant = ? AND revealed_utc <= ? ORDER BY end_utc",
-        (code, definition, variant, direct.clock.now().timestamp()),
+        " AND variant = ? AND revealed_utc <= ? AND end_utc BETWEEN ? AND ? ORDER BY end_utc",
+        (
+            *(code, definition, variant, direct.clock.now().timestamp()),
+            *(first_second_from(start, zone), last_second_to(end, zone)),
+        ),
     )
-    local = [(datetime.fromtimestamp(second, direct.platform.options.zone), value) for second, value in rows]
-    return [(when, value) for when, value in local if start <= when.replace(tzinfo=None).isoformat() <= end]
+    return [(datetime.fromtimestamp(second, zone), value) for second, value in rows]
 
 
 def label(when: datetime, resolution: str) -> str:
@@ -121,6 +144,26 @@ def test_every_bucket_is_the_aggregate_of_its_readings(era_name: str, data: st.D
     ]
     assert (answer["properties"]["data"]["0"] or []) == expected
     assert (answer["properties"]["start"], answer["properties"]["end"]) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("era_name", "start", "end"),
+    [
+        pytest.param("Berlin, 25 hours", "2025-10-25T20:00:00", "2025-10-26T02:00:00", id="ends as the hour repeats"),
+        pytest.param("Berlin, 25 hours", "2025-10-25T20:00:00", "2025-10-26T02:40:00", id="ends in a repeated hour"),
+        pytest.param("Berlin, 25 hours", "2025-10-26T02:20:00", "2025-10-26T07:00:00", id="begins in a repeated hour"),
+        pytest.param("Berlin, 23 hours", "2026-03-28T20:00:00", "2026-03-29T02:20:00", id="ends in a skipped hour"),
+        pytest.param("Berlin, 23 hours", "2026-03-29T02:40:00", "2026-03-29T07:00:00", id="begins in a skipped hour"),
+        pytest.param(
+            "Lord Howe, half an hour back", "2026-04-04T20:00:00", "2026-04-05T01:40:00", id="ends in a repeated half"
+        ),
+    ],
+)
+def test_ranges_that_end_where_the_clock_changes(era_name: str, start: str, end: str) -> None:
+    direct = world(era_name)
+    rows = direct.ask("GetData", question(start, end, series(), resolution="fifteenmin"))["properties"]["data"]["0"]
+    found = readings(direct, "xFabrikaTrafo6", "activeEnergy", "import", start, end)
+    assert [(row[0], row[2]) for row in rows] == [(label(when, "fifteenmin"), value) for when, value in found]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +285,7 @@ def test_a_series_that_is_not_understood_is_refused(asked: dict[str, Any], words
         pytest.param({"start": "2026-03-28T00:00:00Z"}, "'start' is not a date", id="offset"),
         pytest.param({"start": "2026-03-28T00:00:00.000"}, "'start' is not a date", id="fraction"),
         pytest.param({"start": "2026-02-30T00:00:00"}, "'start' is not a date", id="no such day"),
+        pytest.param({"start": "1800-01-01T00:00:00"}, "too long", id="centuries"),
         pytest.param({"start": "2026-03-29T00:00:00"}, "is after", id="start after end"),
         pytest.param({"break": {"type": "tenant"}}, "'break'", id="break"),
         pytest.param({"series": []}, "'series'", id="no series"),
@@ -259,7 +303,9 @@ def test_a_question_that_is_not_understood_is_refused(changed: dict[str, Any], w
 def test_reactive_units_have_any_capitals(unit: str) -> None:
     direct = world("Berlin, 23 hours")
     asked = series("reactiveEnergy", unit=unit, decimalPoints=3)
-    rows = direct.ask("GetData", question("2026-03-28T00:00:00", "2026-03-28T23:59:59", asked))["properties"]["data"]["0"]
+    rows = direct.ask("GetData", question("2026-03-28T00:00:00", "2026-03-28T23:59:59", asked))["properties"]["data"][
+        "0"
+    ]
     found = readings(direct, "xFabrikaTrafo6", "reactiveEnergy", "import", "2026-03-28T00:00:00", "2026-03-28T23:59:59")
     assert rows[0][2] == sum(Decimal(value) for _, value in found) / 1000
 
@@ -276,7 +322,9 @@ def test_a_bucket_in_progress_is_partial() -> None:
     direct = Direct(WorldOptions(points=2, start=start), start + timedelta(hours=2, minutes=20))
     answer = direct.ask("GetData", question("2026-03-10T00:00:00", "2026-03-10T23:59:59", series(), resolution="hour"))
     counts: dict[str, int] = defaultdict(int)
-    for when, _ in readings(direct, "xFabrikaTrafo6", "activeEnergy", "import", "2026-03-10", "2026-03-11"):
+    for when, _ in readings(
+        direct, "xFabrikaTrafo6", "activeEnergy", "import", "2026-03-10T00:00:00", "2026-03-10T23:59:59"
+    ):
         counts[when.strftime("%H")] += 1
     assert dict(counts) == {"00": 4, "01": 4, "02": 1}
     assert [row[0][11:13] for row in answer["properties"]["data"]["0"]] == ["00", "01", "02"]

@@ -61,10 +61,10 @@ async def test_phases_are_told_apart_by_index(client: Client) -> None:
 
 
 async def test_ids_ask_as_codes_do(client: Client) -> None:
-    by_code, by_id = (
+    by_code, by_id = [
         (await client.post("ListDataEx", asked(requestType=kind, point=[point]))).json["properties"]
         for kind, point in (("code", "xFabrikaTrafo6"), ("id", 12768))
-    )
+    ]
     assert by_code == by_id
     assert {found["point.id"] for found in by_id["data"]} == {12768}
 
@@ -83,10 +83,20 @@ async def test_ids_ask_as_codes_do(client: Client) -> None:
         pytest.param({"point": ["xNowhere"]}, "Unknown point", id="point"),
     ],
 )
-async def test_a_question_that_is_not_understood_is_refused(client: Client, changed: dict[str, Any], words: str) -> None:
+async def test_a_question_that_is_not_understood_is_refused(
+    client: Client, changed: dict[str, Any], words: str
+) -> None:
     answer = (await client.post("ListDataEx", asked(**changed))).json
     assert answer["succeeded"] is False
     assert words in answer["message"]
+
+
+async def test_unknown_points_can_be_left_out(simulator: Simulator, client: Client) -> None:
+    known = (await client.post("ListDataEx", asked())).json
+    for form, rows in (("drop", 12), ("null", 0)):
+        simulator.profile.change({"unknown_point": form})
+        answer = (await client.post("ListDataEx", asked(point=["xFabrikaTrafo6", "xNowhere"]))).json
+        assert answer["properties"]["data"] == known["properties"]["data"][:rows]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +142,8 @@ async def test_nothing_to_update_or_delete(simulator: Simulator, client: Client,
 
 
 @pytest.mark.parametrize(
-    ("atomic", "kept"), [pytest.param(True, [], id="all or nothing"), pytest.param(False, [121.0], id="up to the bad row")]
+    ("atomic", "kept"),
+    [pytest.param(True, [], id="all or nothing"), pytest.param(False, [121.0], id="up to the bad row")],
 )
 async def test_a_batch_with_a_bad_row(simulator: Simulator, client: Client, atomic: bool, kept: list[float]) -> None:
     simulator.profile.import_atomic = atomic

@@ -45,9 +45,7 @@ class ReengenHttpError(ReengenError):
     `status` is the HTTP status, `retry_after` the seconds the server asked to wait (None: it did not say).
     """
 
-    def __init__(
-        self, text: str, *, method: str | None = None, status: int, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, text: str, *, method: str | None = None, status: int, retry_after: float | None = None) -> None:
         """Keep the HTTP status and the wait that the server asked for."""
         super().__init__(text, method=method)
         self.status = status

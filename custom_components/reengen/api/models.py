@@ -274,7 +274,7 @@ class Command:
         if self.command_type == "NoParameter":
             return ParameterKind.NONE
         if self.command_type == "SingleParameter":
-            return _PARAMETER_KINDS.get(self.parameter_type or "", ParameterKind.UNKNOWN)
+            return _PARAMETER_KINDS.get((self.parameter_type or "").lower(), ParameterKind.UNKNOWN)
         if self.command_type in {"MultiOption", "MultiParameter"} and self.options:
             return ParameterKind.OPTION
         return ParameterKind.UNKNOWN

@@ -61,13 +61,10 @@ def range_to_wire(start: datetime, end: datetime, zone: tzinfo) -> tuple[str, st
     last = after.replace(microsecond=0) if after.microsecond else after - WIRE_STEP
     if after <= as_utc(start) or last < first:
         raise ReengenRequestError(f"The end of the range, {end}, is not after its start, {start}")
-    twice = wall_instants(_wall(first, zone), zone)
-    if len(twice) > 1 and twice[0] == first and (turn := _change(*twice, zone)) <= last:
-        begin = turn
-    else:
-        begin = first
-    twice = wall_instants(_wall(last, zone), zone)
-    if len(twice) > 1 and twice[1] == last and (turn := _change(*twice, zone)) > first:
+    is_second, turn = _turn(first, zone)
+    begin = turn if turn is not None and not is_second and turn <= last else first
+    is_second, turn = _turn(last, zone)
+    if turn is not None and is_second and first < turn:
         last = turn - WIRE_STEP
     return to_wire(begin, zone), to_wire(last, zone)
 
@@ -238,6 +235,14 @@ def _wall(moment: datetime, zone: tzinfo) -> datetime:
 def _starts(label: datetime, zone: tzinfo) -> tuple[datetime, ...]:
     """Return when the clock shows `label`, or where it jumps over it."""
     return wall_instants(label, zone) or (_end_of_skip(label, zone),)
+
+
+def _turn(moment: datetime, zone: tzinfo) -> tuple[bool, datetime | None]:
+    """Tell whether `moment` is in the second pass of a repeated hour, and when the clock is put back; else None."""
+    twice = wall_instants(_wall(moment, zone), zone)
+    if len(twice) < 2:  # noqa: PLR2004
+        return False, None
+    return moment == twice[1], _change(twice[0], twice[1], zone)
 
 
 def _end_of_skip(wall: datetime, zone: tzinfo) -> datetime:

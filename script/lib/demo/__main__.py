@@ -105,6 +105,8 @@ def main() -> int:
             stopped = asyncio.run(until_stopped(run(root, check=arguments.check)))
     except DemoError as error:
         say(f"script/demo: {error}")
+        if not arguments.check:
+            say("script/demo --fresh forgets this Home Assistant and starts from nothing")
         return 1
     except TimeoutError:
         say(f"script/demo: gave up waiting; the logs are in {root}")

@@ -7,6 +7,7 @@ from typing import Any, Final
 import aiohttp
 
 from .errors import DemoError, LostAnswerError
+from .ports import LOOPBACK
 from .waiting import until
 
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=60)
@@ -17,9 +18,10 @@ START_TIMEOUT: Final = timedelta(minutes=3)
 class HomeApi:
     """One Home Assistant on 127.0.0.1."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        """Talk to the Home Assistant at this address, at first without a token."""
-        self.url = url
+    def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
+        """Talk to the Home Assistant on this port, at first without a token."""
+        self.port = port
+        self.url = f"http://{LOOPBACK}:{port}"
         self.token = ""
         self._session = session
 

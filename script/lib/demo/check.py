@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from .errors import DemoError
+from .home import HomeFolder
 from .inventory import UNAVAILABLE, HomeEntity, Inventory
 from .oracle import Oracle, measurement_of
 from .progress import say, step
@@ -69,7 +70,7 @@ async def check_sensors(stage: Stage, inventory: Inventory) -> None:
     shown = "".join(f"\n    {text}" for text in wrong[:MOST_SHOWN])
     demand(not wrong, f"{len(wrong)} of {len(known)} sensors differ from the simulator's database:{shown}")
     with_value = [sensor.key for sensor in known if sensor.state != "unknown"]
-    missing = oracle.measurements - {measurement_of(key) for key in with_value}
+    missing = oracle.measured(instants[0]) - {measurement_of(key) for key in with_value}
     demand(not missing, f"no sensor has a value of {', '.join(sorted(missing))}")
     unavailable = [sensor.entity_id for sensor in sensors if sensor.state == UNAVAILABLE]
     demand(not unavailable, f"unavailable: {', '.join(unavailable[:MOST_SHOWN])}")
@@ -84,7 +85,11 @@ def poll_instants(requests: Sequence[Mapping[str, Any]]) -> list[datetime]:
     asked = [datetime.fromisoformat(request["at"]) for request in requests if request["method"] == "GetData"]
     demand(asked, "the platform was never asked for readings")
     recent = [instant for instant in asked if instant > asked[-1] - POLL_LASTS]
-    return list({instant.replace(minute=instant.minute // 15 * 15, second=0): instant for instant in recent}.values())
+    return list(
+        {
+            instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0): instant for instant in recent
+        }.values()
+    )
 
 
 def mismatch(sensor: HomeEntity, expected: Iterable[Mapping[int, float]]) -> str | None:
@@ -189,10 +194,11 @@ async def check_quiet(stage: Stage) -> None:
     """Nothing to repair, no trouble with the integration in the log, nothing installed while running."""
     issues = (await stage.api.command("repairs/list_issues"))["issues"]
     demand(not issues, f"repairs: {[(issue['domain'], issue['issue_id']) for issue in issues]}")
-    log = stage.folder.log.read_text(errors="replace")
+    log_file = HomeFolder(root=stage.root).log
+    log = log_file.read_text(errors="replace")
     trouble = integration_trouble(log)
     shown = "".join(f"\n    {record}" for record in trouble[:MOST_SHOWN])
-    demand(not trouble, f"{len(trouble)} warnings or errors of the integration in {stage.folder.log}:{shown}")
+    demand(not trouble, f"{len(trouble)} warnings or errors of the integration in {log_file}:{shown}")
     installed = [line for line in log.splitlines() if "Attempting install" in line]
     demand(not installed, f"installed at run time: {installed}")
 

@@ -36,14 +36,14 @@ class Oracle:
     database: Path
     zone: ZoneInfo
 
-    @property
-    def measurements(self) -> frozenset[str]:
-        """The measurements that are worked out here, all of which the simulated world has."""
-        return frozenset(SUMS) | frozenset(LEVELS)
-
     def knows(self, key: str) -> bool:
         """Return whether a sensor's key is one of those worked out here."""
-        return measurement_of(key) in self.measurements
+        return measurement_of(key) in SUMS or key in LEVELS
+
+    def measured(self, asked_at: datetime) -> frozenset[str]:
+        """Return the measurements that any point has a value of, today or just now: right after midnight no sums."""
+        keys = [*LEVELS, *(f"{key}_today" for key in SUMS)]
+        return frozenset(measurement_of(key) for key in keys if self.values(key, asked_at))
 
     def values(self, key: str, asked_at: datetime) -> Mapping[int, float]:
         """Return what sensors with this key have to say, by point id, when the platform was asked at an instant.

@@ -53,6 +53,7 @@ class Simulation:
 
     def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
         """Ask the simulator on this port."""
+        self.port = port
         self.account = Account(
             url=f"http://{LOOPBACK}:{port}/api/do/", tenant=TENANT, username=USERNAME, password=PASSWORD
         )

@@ -1,6 +1,6 @@
 """What is started together: the simulator and Home Assistant, and the account that joins them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +14,7 @@ from .account import add_account, existing_entry, move_account, sign_in
 from .api import HomeApi
 from .home import HomeFolder, home_assistant
 from .inventory import Inventory, read_inventory
-from .ports import LOOPBACK, free_port
+from .ports import free_port
 from .programs import Program, running
 from .progress import step
 from .simulation import TIME_ZONE, Simulation, has_entity, simulator
@@ -33,7 +33,6 @@ class Stage:
     """A running simulator and a running Home Assistant with the account in it."""
 
     root: Path
-    folder: HomeFolder
     home: Program
     platform: Program
     api: HomeApi
@@ -67,39 +66,47 @@ async def set_stage(root: Path) -> AsyncIterator[Stage]:
 
     """
     remembered = read_memory(root)
-    home_port = free_port([remembered.get("home_port", HOME_PORT), HOME_PORT])
-    platform_port = free_port([remembered.get("simulator_port", SIMULATOR_PORT), SIMULATOR_PORT])
-    folder = HomeFolder(root=root)
-    folder.prepare(repository=REPOSITORY, port=home_port, time_zone=TIME_ZONE)
     async with (
         aiohttp.ClientSession() as session,
-        running(simulator(REPOSITORY, root, platform_port)) as platform,
-        running(home_assistant(folder)) as home,
+        simulation_running(session, root, remembered) as (platform, simulation),
+        home_running(session, root, remembered) as (home, api),
     ):
-        simulation = Simulation(session, platform_port)
-        api = HomeApi(session, f"http://{LOOPBACK}:{home_port}")
-        with step("Starting the simulator; the first time it builds its world"):
-            await platform.while_running(simulation.wait_until_ready())
-        with step("Starting Home Assistant"):
-            await home.while_running(api.wait_until_listening())
-            await home.while_running(sign_in(api, folder.token))
-            await home.while_running(api.wait_until_running())
         entry_id = await home.while_running(join(api, simulation, remembered))
-        write_memory(
-            root, {"home_port": home_port, "simulator_port": platform_port, "account_url": simulation.account.url}
-        )
-        yield Stage(
-            root=root,
-            folder=folder,
-            home=home,
-            platform=platform,
-            api=api,
-            simulation=simulation,
-            entry_id=entry_id,
-        )
+        write_memory(root, api, simulation)
+        yield Stage(root=root, home=home, platform=platform, api=api, simulation=simulation, entry_id=entry_id)
 
 
-async def join(api: HomeApi, simulation: Simulation, remembered: dict[str, Any]) -> str:
+@contextlib.asynccontextmanager
+async def simulation_running(
+    session: aiohttp.ClientSession, root: Path, remembered: Mapping[str, Any]
+) -> AsyncIterator[tuple[Program, Simulation]]:
+    """Run the simulator, on the port of the last start where it is free."""
+    port = free_port([remembered.get("simulator_port", SIMULATOR_PORT), SIMULATOR_PORT])
+    simulation = Simulation(session, port)
+    async with running(simulator(REPOSITORY, root, port)) as program:
+        with step("Starting the simulator; the first time it builds its world"):
+            await program.while_running(simulation.wait_until_ready())
+        yield program, simulation
+
+
+@contextlib.asynccontextmanager
+async def home_running(
+    session: aiohttp.ClientSession, root: Path, remembered: Mapping[str, Any]
+) -> AsyncIterator[tuple[Program, HomeApi]]:
+    """Run Home Assistant, on the port of the last start where it is free, and sign in."""
+    port = free_port([remembered.get("home_port", HOME_PORT), HOME_PORT])
+    api = HomeApi(session, port)
+    folder = HomeFolder(root=root)
+    folder.prepare(repository=REPOSITORY, port=port, time_zone=TIME_ZONE)
+    async with running(home_assistant(folder)) as program:
+        with step("Starting Home Assistant"):
+            await program.while_running(api.wait_until_listening())
+            await program.while_running(sign_in(api, folder.token))
+            await program.while_running(api.wait_until_running())
+        yield program, api
+
+
+async def join(api: HomeApi, simulation: Simulation, remembered: Mapping[str, Any]) -> str:
     """Return the id of the account's entry: added, or moved to where the simulator listens now."""
     account = simulation.account
     entry_id = await existing_entry(api)
@@ -125,6 +132,7 @@ def read_memory(root: Path) -> dict[str, Any]:
     return remembered
 
 
-def write_memory(root: Path, content: dict[str, Any]) -> None:
-    """Remember ports and address for the next start."""
+def write_memory(root: Path, api: HomeApi, simulation: Simulation) -> None:
+    """Remember ports, and the address that the account was given, for the next start."""
+    content = {"home_port": api.port, "simulator_port": simulation.port, "account_url": simulation.account.url}
     (root / "memory.json").write_text(json.dumps(content, indent=2))

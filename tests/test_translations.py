@@ -1,0 +1,220 @@
+"""The texts: complete in every language, in keeping with the code and with what Home Assistant takes."""
+
+import ast
+from collections.abc import Callable, Iterator
+import json
+import re
+from string import Formatter
+from types import SimpleNamespace
+from typing import Any
+
+from homeassistant.helpers import config_validation as cv
+import pytest
+import voluptuous as vol
+
+from custom_components.reengen import sensor
+from custom_components.reengen.api import errors
+from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
+from custom_components.reengen.failures import translation_key
+from custom_components.reengen.flow_forms import (
+    account_schema,
+    advanced_schema,
+    measurements_schema,
+    points_schema,
+    reauth_schema,
+    reconfigure_schema,
+)
+
+from .repository.paths import INTEGRATION
+
+TEXTS = {path.stem: json.loads(path.read_text()) for path in sorted((INTEGRATION / "translations").glob("*.json"))}
+ENGLISH = TEXTS["en"]
+
+SCHEMAS = {
+    ("config", "user"): account_schema(show_advanced=False),
+    ("config", "points"): points_schema([]),
+    ("config", "measurements"): measurements_schema(),
+    ("config", "reauth_confirm"): reauth_schema(),
+    ("config", "reconfigure"): reconfigure_schema(),
+    ("options", "points"): points_schema([]),
+    ("options", "measurements"): measurements_schema(),
+    ("options", "advanced"): advanced_schema(["UTC"]),
+}
+
+# Home Assistant reads no other key of an integration without subentries, actions, triggers and conditions.
+KNOWN = {"config", "options", "entity", "exceptions", "selector", "issues", "device", "services", "system_health"}
+
+
+def flat(texts: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the place and the text of every leaf."""
+    for key, value in texts.items():
+        place = f"{above}.{key}" if above else key
+        if isinstance(value, dict):
+            yield from flat(value, place)
+        else:
+            yield place, value
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def error_classes() -> list[type[errors.ReengenError]]:
+    return [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.ReengenError)]
+
+
+# translation_key looks at the class alone, so an error need not be made as its class demands.
+FAILURES = {translation_key(each.__new__(each)) for each in error_classes()}
+
+
+def calls(name: str) -> Iterator[ast.Call]:
+    """Yield every call of a function or method with this name in the integration."""
+    for path in INTEGRATION.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and name in {
+                getattr(node.func, "id", None),
+                getattr(node.func, "attr", None),
+            }:
+                yield node
+
+
+def keywords(node: ast.Call) -> dict[str, Any]:
+    """Return the arguments by keyword that stand there as texts."""
+    return {word.arg: word.value.value for word in node.keywords if word.arg and isinstance(word.value, ast.Constant)}
+
+
+def form_errors() -> set[str]:
+    literal = (node.args[0] for node in calls("FormError"))
+    return {found.value for found in literal if isinstance(found, ast.Constant) and isinstance(found.value, str)}
+
+
+def raised() -> dict[str, ast.Call]:
+    """Return the keys that stand as texts in calls with a translation_domain, and those calls."""
+    return {
+        keywords(node)["translation_key"]: node
+        for path in INTEGRATION.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and any(word.arg == "translation_domain" for word in node.keywords)
+        and "translation_key" in keywords(node)
+    }
+
+
+def test_english_and_turkish_are_there_and_nothing_that_is_only_built_elsewhere() -> None:
+    assert TEXTS.keys() >= {"en", "tr"}
+    assert not (INTEGRATION / "strings.json").exists()
+    assert not [text for texts in TEXTS.values() for _, text in flat(texts) if "[%key:" in text]
+    assert ENGLISH.keys() <= KNOWN
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_language_has_every_text_with_the_same_placeholders(language: str) -> None:
+    expected = {place: placeholders(text) for place, text in flat(ENGLISH)}
+    assert {place: placeholders(text) for place, text in flat(TEXTS[language])} == expected
+
+
+@pytest.mark.parametrize("language", [language for language in TEXTS if language != "en"])
+def test_no_text_is_left_in_english(language: str) -> None:
+    english = dict(flat(ENGLISH))
+    assert [place for place, text in flat(TEXTS[language]) if text == english[place]] == []
+
+
+def has_html(text: str) -> bool:
+    try:
+        cv.string_with_no_html(text)
+    except vol.Invalid:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize(
+    "breaks",
+    [
+        pytest.param(has_html, id="HTML"),
+        pytest.param(re.compile(r"https?://|www\.").search, id="address"),
+        pytest.param(re.compile(r"^\s|\s$|\s\s|^$").search, id="space"),
+        # The frontend takes what stands behind an apostrophe and a brace for plain text.
+        pytest.param(re.compile(r"'\{|\}'").search, id="quoted placeholder"),
+    ],
+)
+def test_no_text_has_what_home_assistant_forbids(language: str, breaks: Callable[[str], object]) -> None:
+    assert [place for place, text in flat(TEXTS[language]) if breaks(text)] == []
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_keys_are_slugs(language: str) -> None:
+    keys = {key for place, _ in flat(TEXTS[language]) for key in place.split(".")}
+    assert [key for key in keys if not re.fullmatch(r"[a-z0-9]+([_-][a-z0-9]+)*", key)] == []
+
+
+@pytest.mark.parametrize(("flow", "step"), SCHEMAS, ids=lambda part: part)
+def test_every_field_has_a_label_and_a_description(flow: str, step: str) -> None:
+    assert_described(SCHEMAS[flow, step], ENGLISH[flow]["step"][step])
+
+
+def assert_described(schema: vol.Schema, texts: dict[str, Any]) -> None:
+    fields = {marker.schema: field for marker, field in schema.schema.items()}
+    sections = {name: field.schema for name, field in fields.items() if hasattr(field, "schema")}
+    assert texts.get("data", {}).keys() == texts.get("data_description", {}).keys() == fields.keys() - sections.keys()
+    assert texts.get("sections", {}).keys() == sections.keys()
+    for name, inner in sections.items():
+        assert texts["sections"][name].keys() >= {"name", "description"}
+        assert_described(inner, texts["sections"][name])
+
+
+def test_every_step_has_a_title_and_every_text_of_a_step_a_step() -> None:
+    steps = {(flow, step) for flow in ("config", "options") for step in ENGLISH[flow]["step"]}
+    assert steps == SCHEMAS.keys() | {("options", "init")}
+    assert all(ENGLISH[flow]["step"][step]["title"] for flow, step in steps)
+
+
+def test_every_error_of_a_form_is_explained_and_no_other() -> None:
+    of_sign_in = {"no_points", "tenant_invalid", "url_invalid", "username_required"}
+    of_options = {"time_zone_unknown", "currency_unknown"}
+    assert form_errors() >= of_sign_in | of_options
+    assert ENGLISH["config"]["error"].keys() == (FAILURES | form_errors()) - of_options
+    assert ENGLISH["options"]["error"].keys() == (FAILURES | form_errors()) - of_sign_in
+
+
+def test_every_abort_is_explained_and_no_other() -> None:
+    reasons = {keywords(node)["reason"] for node in calls("_abort_if_unique_id_mismatch")}
+    assert any(calls("_abort_if_unique_id_configured"))
+    assert ENGLISH["config"]["abort"].keys() == reasons | {"already_configured"}
+
+
+def test_every_failure_is_explained_and_quotes_what_the_client_said() -> None:
+    for key in FAILURES:
+        for explanation in (
+            ENGLISH["exceptions"][key]["message"],
+            ENGLISH["config"]["error"][key],
+            ENGLISH["options"]["error"][key],
+        ):
+            assert placeholders(explanation) == {"detail"}
+
+
+def test_every_error_raised_elsewhere_is_explained() -> None:
+    assert "time_zone_unknown" in raised()
+    assert raised().keys() <= ENGLISH["exceptions"].keys()
+    for key, node in raised().items():
+        given = next((word.value for word in node.keywords if word.arg == "translation_placeholders"), None)
+        if given is None or isinstance(given, ast.Dict):
+            names = {name.value for name in given.keys if isinstance(name, ast.Constant)} if given else set()
+            assert placeholders(ENGLISH["exceptions"][key]["message"]) == names, key
+
+
+def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
+    options = {"measurements": list(MEASUREMENTS), "costs": list(COSTS)}
+    entry: Any = SimpleNamespace(options=options)
+    keys = {description.translation_key for description in sensor.descriptions(entry, "EUR")}
+
+    for texts in TEXTS.values():
+        names = {key: text["name"] for key, text in texts["entity"]["sensor"].items()}
+        assert names.keys() == keys
+        assert len(set(names.values())) == len(keys)
+
+
+def test_every_option_of_a_choice_has_a_label() -> None:
+    options = {field: set(ENGLISH["selector"][field]["options"]) for field in ("measurements", "costs", "points")}
+    assert options == {"measurements": set(MEASUREMENTS), "costs": set(COSTS), "points": {"gone"}}
+    assert placeholders(ENGLISH["selector"]["points"]["options"]["gone"]) == {"code"}
