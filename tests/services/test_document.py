@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 import json
 from pathlib import Path
 import re
@@ -29,7 +30,7 @@ BLOCKS = [parse_yaml(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, 
 # An example is followed by the answer that it gets.
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     block["action"].removeprefix("reengen."): (block, answer)
-    for block, answer in zip(BLOCKS, BLOCKS[1:], strict=False)
+    for block, answer in pairwise(BLOCKS)
     if isinstance(block, dict) and "action" in block
 }
 ROWS = [

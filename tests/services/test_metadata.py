@@ -26,7 +26,7 @@ NAMES = [action.name for action in ACTIONS]
 every_action = pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
 
 
-def fields_of(schema: Any) -> dict[str, tuple[vol.Marker[Any], Any]]:
+def fields_of(schema: Any) -> dict[str, tuple[Any, Any]]:
     """Return the fields that a schema takes, each with its marker."""
     while isinstance(schema, vol.All):
         schema = schema.validators[0]
@@ -42,7 +42,7 @@ def nested(field: Any) -> Any:
     return field if isinstance(field, vol.Schema) else None
 
 
-def levels(action: Action) -> Iterator[tuple[dict[str, Any], dict[str, tuple[vol.Marker[Any], Any]]]]:
+def levels(action: Action) -> Iterator[tuple[dict[str, Any], dict[str, tuple[Any, Any]]]]:
     """Yield the described and the taken fields, of the action and of its rows."""
     described = DESCRIPTIONS[action.name]["fields"]
     taken = fields_of(action.schema)

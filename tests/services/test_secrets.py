@@ -56,7 +56,7 @@ class Told:
 
     async def whole(self, entry: MockConfigEntry) -> str:
         """Return everything up to now in one text."""
-        diagnostics = await async_get_config_entry_diagnostics(self.hass, entry)  # type: ignore[arg-type]
+        diagnostics = await async_get_config_entry_diagnostics(self.hass, entry)
         registries = [*er.async_get(self.hass).entities.values(), *dr.async_get(self.hass).devices]
         issues = ir.async_get(self.hass).issues.values()
         parts = [json_dumps(diagnostics), *map(repr, (*registries, *issues, *self.hass.states.async_all()))]
