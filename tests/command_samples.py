@@ -29,8 +29,8 @@ class Sample:
     name: str
     listing: dict[str, Any]
     service: str
-    data: dict[str, str]
-    parameter: bool | str | None
+    data: dict[str, Any]
+    parameter: bool | float | str | None
     state: str | None
 
     @property
@@ -91,9 +91,35 @@ BUTTON = Sample(
     parameter=None,
     state=None,
 )
-SAMPLES = (SWITCH, SELECT, BUTTON)
+NUMBER = Sample(
+    platform="number",
+    code="set-point-temperature",
+    name="Set Temperature",
+    listing={"command_type": "SingleParameter", "parameter_type": "double"},
+    service="set_value",
+    data={"value": 21.5},
+    parameter=21.5,
+    state="21.5",
+)
+TEXT = Sample(
+    platform="text",
+    code="display-text",
+    name="Display Text",
+    listing={"command_type": "SingleParameter", "parameter_type": "string"},
+    service="set_value",
+    data={"value": "007"},
+    parameter="007",
+    state="007",
+)
+SAMPLES = (SWITCH, SELECT, BUTTON, NUMBER, TEXT)
 
 
-def parameters_run(simulator: Simulator, sample: Sample) -> list[bool | str | None]:
+def add_samples(simulator: Simulator) -> None:
+    """Let the platform list all samples at the point."""
+    for sample in SAMPLES:
+        sample.add(simulator)
+
+
+def parameters_run(simulator: Simulator, sample: Sample) -> list[bool | float | str | None]:
     """Return the parameters with which the command really ran, oldest first."""
     return [record.parameter for record in simulator.executions if record.command == sample.code]

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.api import ReengenClient, RetryPolicy
 from simulator import FAULTS, Simulator
 
-from .command_samples import BUTTON, SAMPLES, SELECT, SWITCH, Sample, parameters_run
+from .command_samples import BUTTON, NUMBER, SAMPLES, SELECT, SWITCH, TEXT, Sample, add_samples, parameters_run
 
 UNKNOWN = "outcome_unknown"
 
@@ -69,8 +69,8 @@ def _impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _button(simulator: Simulator) -> None:
-    BUTTON.add(simulator)
+def _samples(simulator: Simulator) -> None:
+    add_samples(simulator)
 
 
 async def _told(hass: HomeAssistant, entry: MockConfigEntry, sample: Sample) -> str | None:
@@ -107,12 +107,18 @@ async def test_at_most_once_and_the_truth(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@pytest.mark.parametrize("sample", [SWITCH, SELECT], ids=lambda sample: sample.platform)
+@pytest.mark.parametrize("sample", [SWITCH, SELECT, NUMBER, TEXT], ids=lambda sample: sample.platform)
 async def test_a_failed_command_leaves_the_state_that_was(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, sample: Sample
 ) -> None:
     await sample.call(hass, loaded_entry)
-    other = {"switch": ("turn_off", {}), "select": ("select_option", {"option": "Off"})}[sample.platform]
+    others: dict[str, tuple[str, dict[str, Any]]] = {
+        "switch": ("turn_off", {}),
+        "select": ("select_option", {"option": "Off"}),
+        "number": ("set_value", {"value": 5}),
+        "text": ("set_value", {"value": "other"}),
+    }
+    other = others[sample.platform]
     for fault in ("refused", "reset_after_execution", "timeout_before_execution"):
         simulator.fail_next(fault, method="ExecuteCommand")
         target = {"entity_id": sample.entity_id(hass, loaded_entry)}

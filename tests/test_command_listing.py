@@ -12,15 +12,15 @@ from custom_components.reengen.const import COMMANDS_INTERVAL, COMMANDS_RETRY, P
 from simulator import Simulator
 
 from . import oracle
-from .command_samples import BUTTON, POINT, POINT_ID, SAMPLES, SWITCH, PassTime, Sample
+from .command_samples import BUTTON, POINT, POINT_ID, SAMPLES, SWITCH, PassTime, Sample, add_samples
 from .registries import entity_id
 
 pytestmark = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.platform)
 
 
 @pytest.fixture(autouse=True)
-def _button(simulator: Simulator) -> None:
-    BUTTON.add(simulator)
+def _samples(simulator: Simulator) -> None:
+    add_samples(simulator)
 
 
 async def _set_up(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> None:
@@ -42,7 +42,7 @@ async def test_a_vanished_command_is_unavailable_and_comes_back_as_it_was(
     simulator.remove_command(POINT, sample.code)
     await pass_time(COMMANDS_INTERVAL)
     assert sample.state_in(hass, loaded_entry) == STATE_UNAVAILABLE
-    assert [each.state_in(hass, loaded_entry) for each in SAMPLES if each is not sample] == [STATE_UNKNOWN] * 2
+    assert [each.state_in(hass, loaded_entry) for each in SAMPLES if each is not sample] == [STATE_UNKNOWN] * 4
 
     sample.add(simulator)
     await pass_time(COMMANDS_INTERVAL)
@@ -165,8 +165,7 @@ async def test_kinds_without_an_entity(
 ) -> None:
     unknown: dict[str, dict[str, Any]] = {
         "schedule": {"command_type": "Schedule"},
-        "level": {"command_type": "SingleParameter", "parameter_type": "integer"},
-        "text": {"command_type": "SingleParameter", "parameter_type": "string"},
+        "colour": {"command_type": "SingleParameter", "parameter_type": "colour"},
         "no-type": {"command_type": "SingleParameter"},
         "no-options": {"command_type": "MultiOption"},
     }

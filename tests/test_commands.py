@@ -37,9 +37,9 @@ def make_command(
         pytest.param(
             make_command("SingleParameter", "boolean", ON_OFF_AUTO), CommandKind.SWITCH, id="boolean, options"
         ),
-        pytest.param(make_command("SingleParameter", "integer"), None, id="integer"),
-        pytest.param(make_command("SingleParameter", "double"), None, id="double"),
-        pytest.param(make_command("SingleParameter", "string"), None, id="string"),
+        pytest.param(make_command("SingleParameter", "integer"), CommandKind.NUMBER, id="integer"),
+        pytest.param(make_command("SingleParameter", "double"), CommandKind.NUMBER, id="double"),
+        pytest.param(make_command("SingleParameter", "string"), CommandKind.TEXT, id="string"),
         pytest.param(make_command("SingleParameter", "date"), None, id="a type nobody described"),
         pytest.param(make_command("SingleParameter", "boolean[]"), None, id="array of boolean"),
         pytest.param(make_command("SingleParameter"), None, id="SingleParameter without type"),

@@ -14,14 +14,19 @@ class CommandKind(Enum):
     """The kind of entity that runs a command."""
 
     BUTTON = auto()
+    NUMBER = auto()
     SELECT = auto()
     SWITCH = auto()
+    TEXT = auto()
 
 
 _ENTITY_KINDS: Final = {
     ParameterKind.NONE: CommandKind.BUTTON,
     ParameterKind.BOOLEAN: CommandKind.SWITCH,
+    ParameterKind.INTEGER: CommandKind.NUMBER,
+    ParameterKind.NUMBER: CommandKind.NUMBER,
     ParameterKind.OPTION: CommandKind.SELECT,
+    ParameterKind.TEXT: CommandKind.TEXT,
 }
 
 # Numbered options keep this much of a name: the number and its dot have room beside it.

@@ -10,7 +10,14 @@ DOMAIN: Final = "reengen"
 LOGGER: Final = logging.getLogger(__package__)
 MANUFACTURER: Final = "Reengen"
 
-PLATFORMS: Final = (Platform.BUTTON, Platform.SELECT, Platform.SENSOR, Platform.SWITCH)
+PLATFORMS: Final = (
+    Platform.BUTTON,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.TEXT,
+)
 
 # The one address of the API (API document: Endpoint); the slash at its end belongs to it.
 DEFAULT_URL: Final = "https://api.reengen.com/api/do/"

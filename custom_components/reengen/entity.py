@@ -174,7 +174,7 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator]):
             (each for each in listing if each.code == self.command.code and entity_kind(each) is self.kind), None
         )
 
-    async def async_execute(self, parameter: bool | str | None = None) -> None:
+    async def async_execute(self, parameter: bool | float | str | None = None) -> None:
         """Run the command once; raises as async_execute_command."""
         point = self._points.data.tree.by_id(self.point.id) or self.point
         await async_execute_command(self.hass, self.coordinator.config_entry, point, self.command, parameter)
@@ -187,7 +187,7 @@ class ReengenAssumedStateEntity(ReengenCommandEntity, RestoreEntity):
     """
 
     _attr_assumed_state = True
-    accepted: bool | str | None = None
+    accepted: bool | float | str | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -204,7 +204,7 @@ class ReengenAssumedStateEntity(ReengenCommandEntity, RestoreEntity):
         return RestoredExtraData({"accepted": self.accepted})
 
     @callback
-    def _async_accepted(self, parameter: bool | str | None) -> None:
+    def _async_accepted(self, parameter: bool | float | str | None) -> None:
         self.accepted = parameter
         self.async_write_ha_state()
 

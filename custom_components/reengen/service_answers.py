@@ -47,7 +47,10 @@ def measurements(answer: MeasurementAnswer, asked: Sequence[Json], tree: PointTr
     return {
         **_covered(answer, zone),
         "series": [
-            {**{key: str(series[key]) for key in keys}, "data": None if found is None else [row(each) for each in found]}
+            {
+                **{key: str(series[key]) for key in keys},
+                "data": None if found is None else [row(each) for each in found],
+            }
             for series, found in zip(asked, answer.series, strict=True)
         ],
         "warnings": _warnings(answer, tree),

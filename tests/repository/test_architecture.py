@@ -30,11 +30,13 @@ FLOORS = (
         "config_flow",
         "diagnostics",
         "button",
+        "number",
         "select",
         "sensor",
         "service_commands",
         "services",
         "switch",
+        "text",
     },
 )
 FLOOR_OF = {module: number for number, floor in enumerate(FLOORS) for module in floor}

@@ -42,9 +42,9 @@ def database_file(root: Path) -> Path:
 
 
 def has_entity(command: Mapping[str, Any]) -> bool:
-    """Return whether a command becomes a button, a select or a switch."""
+    """Return whether a command becomes an entity: all but those of a type that nobody described."""
     if command["type"] == "SingleParameter":
-        return bool(command["parameter_type"] == "boolean")
+        return command["parameter_type"] in {"boolean", "double", "integer", "string"}
     return command["type"] in {"NoParameter", "MultiOption", "MultiParameter"}
 
 
