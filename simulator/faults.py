@@ -156,6 +156,10 @@ def _status(status: int, message: str, content_type: str, description: str, *, t
     return Fault(description=description, run=run, options={"executed": False})
 
 
+async def _not_authorized(call: Call, _: Mapping[str, Any]) -> web.StreamResponse:
+    return call.send(Reply(payload=failure("Not authorized"), status=401))
+
+
 def _reshaped(change: Callable[[Payload], Any], description: str) -> Fault:
     """Return a fault that executes and changes the payload of the answer."""
 
@@ -209,7 +213,10 @@ FAULTS: Final[dict[str, Fault]] = {
     "http_502_html": _status(502, "Bad Gateway", HTML, "Status 502 with a proxy's page."),
     "http_503_html": _status(503, "Service Unavailable", HTML, "Status 503 with a proxy's page."),
     "http_504_html": _status(504, "Gateway Time-out", HTML, "Status 504 with a proxy's page."),
-    "http_401_json": _status(401, "Not authorized", JSON, "Status 401 with a JSON envelope."),
+    "http_401_json": Fault(
+        description="Status 401 with a JSON envelope. Not processed: the status says so (RFC 9110, 15.5.2).",
+        run=_not_authorized,
+    ),
     "http_403_html": _status(403, "Forbidden", HTML, "Status 403 with a page."),
     "http_413": _status(413, "Request Entity Too Large", HTML, "Status 413 with a page, as for a range too long."),
     "rate_limited": Fault(

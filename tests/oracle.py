@@ -43,9 +43,7 @@ def summed_kilo(
     return total.quantize(SIX_DECIMALS, ROUND_HALF_UP)
 
 
-def mean(
-    simulator: Simulator, code: str, definition: str, variant: str, start: datetime, end: datetime
-) -> Decimal:
+def mean(simulator: Simulator, code: str, definition: str, variant: str, start: datetime, end: datetime) -> Decimal:
     """Return the mean over [start, end) and all phases in the stored unit, to six decimals."""
     values = _values(simulator, code, definition, variant, start, end)
     return (sum(values, Decimal(0)) / len(values)).quantize(SIX_DECIMALS, ROUND_HALF_UP)

@@ -16,13 +16,9 @@ from .command_samples import BUTTON, NUMBER, SAMPLES, SELECT, SWITCH, TEXT, Samp
 
 UNKNOWN = "outcome_unknown"
 
-# Each fault as it is by default, and with the request processed behind its back where it offers that. Not so 401:
-# it means that the request was not applied (RFC 9110, section 15.5.2), and a client that never believed it would
-# leave every first command after a dead connection id in doubt.
+# Each fault as it is by default, and with the request processed behind its back where it offers that.
 WEATHER: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in FAULTS] + [
-    (name, {"executed": True})
-    for name, fault in FAULTS.items()
-    if "executed" in fault.options and name != "http_401_json"
+    (name, {"executed": True}) for name, fault in FAULTS.items() if "executed" in fault.options
 ]
 
 # What the API document or the fault's own words make certain; None: accepted.

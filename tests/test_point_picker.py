@@ -1,7 +1,5 @@
 """What a person picks points from, and which points a choice means."""
 
-
-
 from collections import Counter
 import random
 from unittest.mock import patch

@@ -39,22 +39,17 @@ class Measurement:
         return Kind.SUM if self.series.function is Aggregation.SUM else Kind.LEVEL
 
 
-def _energy(key: str, definition: str, variant: str) -> Measurement:
-    return Measurement(
-        key=key,
-        series=MeasurementSeries(definition=definition, variant=variant, function=Aggregation.SUM, unit="kWh"),
-        unit=UnitOfEnergy.KILO_WATT_HOUR,
-        device_class=SensorDeviceClass.ENERGY,
-        display_precision=2,
-    )
+_KWH: Final = (UnitOfEnergy.KILO_WATT_HOUR, SensorDeviceClass.ENERGY)
+_KVARH: Final = (UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR, SensorDeviceClass.REACTIVE_ENERGY)
 
 
-def _reactive_energy(key: str, definition: str, variant: str) -> Measurement:
+def _summed(key: str, definition: str, variant: str, unit_and_class: tuple[str, SensorDeviceClass]) -> Measurement:
+    unit, device_class = unit_and_class
     return Measurement(
         key=key,
-        series=MeasurementSeries(definition=definition, variant=variant, function=Aggregation.SUM, unit="kvarh"),
-        unit=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
-        device_class=SensorDeviceClass.REACTIVE_ENERGY,
+        series=MeasurementSeries(definition=definition, variant=variant, function=Aggregation.SUM, unit=unit),
+        unit=unit,
+        device_class=device_class,
         display_precision=2,
     )
 
@@ -73,13 +68,13 @@ def _level(key: str, definition: str, unit: str, device_class: SensorDeviceClass
 MEASUREMENTS: Final = {
     measurement.key: measurement
     for measurement in (
-        _energy("active_energy_import", "activeEnergy", "import"),
-        _energy("active_energy_export", "activeEnergy", "export"),
-        _energy("active_energy_produced", "activeEnergy", "produced"),
-        _reactive_energy("reactive_energy_import", "reactiveEnergy", "import"),
-        _reactive_energy("reactive_energy_export", "reactiveEnergy", "export"),
-        _reactive_energy("inductive_reactive_energy_import", "inductiveReactiveEnergy", "import"),
-        _reactive_energy("capacitive_energy_export", "capacitiveEnergy", "export"),
+        _summed("active_energy_import", "activeEnergy", "import", _KWH),
+        _summed("active_energy_export", "activeEnergy", "export", _KWH),
+        _summed("active_energy_produced", "activeEnergy", "produced", _KWH),
+        _summed("reactive_energy_import", "reactiveEnergy", "import", _KVARH),
+        _summed("reactive_energy_export", "reactiveEnergy", "export", _KVARH),
+        _summed("inductive_reactive_energy_import", "inductiveReactiveEnergy", "import", _KVARH),
+        _summed("capacitive_energy_export", "capacitiveEnergy", "export", _KVARH),
         _level("active_power_phase", "activePower", UnitOfPower.WATT, SensorDeviceClass.POWER),
         _level("voltage_phase", "voltage", UnitOfElectricPotential.VOLT, SensorDeviceClass.VOLTAGE),
         _level("current_phase", "current", UnitOfElectricCurrent.AMPERE, SensorDeviceClass.CURRENT),

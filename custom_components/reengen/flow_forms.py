@@ -122,7 +122,8 @@ def points_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
     )
     return vol.Schema(
         {
-            vol.Required(CONF_POINTS): points,
+            # Without a default the frontend chooses the first option of a required list by itself.
+            vol.Required(CONF_POINTS, default=list): points,
             vol.Required(CONF_INCLUDE_DESCENDANTS, default=True): BooleanSelector(),
         }
     )
