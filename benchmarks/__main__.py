@@ -29,7 +29,7 @@ def rows() -> Iterator[Row]:
     yield Row(what="requests of one poll, 1 000 points x 4 series", measured=poll.requests, unit="", at_most=5)
     yield Row(what="rows of its largest answer", measured=poll.largest_answer_rows, unit="", at_most=10_000)
     yield Row(
-        what=f"event loop held up while it writes {poll.states_written} states, longest",
+        what=f"event loop held up while it writes {poll.states_written} states, worst of 5",
         measured=poll.held_up_ms,
         unit="ms",
         at_most=50,

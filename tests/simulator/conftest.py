@@ -1,7 +1,10 @@
 """One small world on a real socket, its clock standing still."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime, timedelta
+import sqlite3
+from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 import pytest
@@ -12,6 +15,22 @@ from .helpers import Client
 
 # 15:07:30 on a Tuesday in Istanbul.
 NOW = datetime(2026, 3, 10, 12, 7, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _databases_are_closed() -> Iterator[None]:
+    """Close the databases of worlds that tests build without a server, some for a whole module."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def remembered(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        opened.append(connect(*args, **kwargs))
+        return opened[-1]
+
+    with patch("simulator.store.sqlite3.connect", remembered):
+        yield
+    for connection in opened:
+        connection.close()
 
 
 @pytest.fixture(autouse=True)

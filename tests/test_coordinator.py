@@ -1,0 +1,103 @@
+"""Coordinators ask again when it makes sense, and leave the event loop room to breathe."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.update_coordinator import UpdateFailed
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.reengen.api import ReengenConnectionError, ReengenRateLimitError
+from custom_components.reengen.const import COMMANDS_INTERVAL, READINGS_INTERVAL
+from custom_components.reengen.failures import update_failed
+from simulator import Simulator
+
+type PassTime = Callable[[timedelta], Awaitable[None]]
+
+
+@pytest.mark.parametrize("at_once", [1, 3], ids=["one by one", "with a rest"])
+async def test_many_entities_are_written_in_slices_and_all_of_them(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    entry_options: dict[str, Any],
+    pass_time: PassTime,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+) -> None:
+    monkeypatch.setattr("custom_components.reengen.coordinator.LISTENERS_AT_ONCE", at_once)
+    hass.config_entries.async_update_entry(entry, options={**entry_options, "include_descendants": True})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await simulator.stop_listening()
+    await pass_time(READINGS_INTERVAL)
+    await pass_time(READINGS_INTERVAL)
+    states = [state.state for state in hass.states.async_all("sensor")]
+    assert len(states) > 2 * at_once
+    assert set(states) == {STATE_UNAVAILABLE}
+
+    await simulator.start_listening()
+    await pass_time(READINGS_INTERVAL)
+    assert STATE_UNAVAILABLE not in {state.state for state in hass.states.async_all("sensor")}
+
+
+async def test_an_entity_that_is_removed_between_two_slices_is_left_out(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.reengen.coordinator.LISTENERS_AT_ONCE", 1)
+    readings = loaded_entry.runtime_data.readings
+    written: list[str] = []
+
+    def first() -> None:
+        written.append("first")
+        remove_last()
+
+    remove_first = readings.async_add_listener(first)
+    remove_last = readings.async_add_listener(lambda: written.append("last"))
+    readings.async_update_listeners()
+    await hass.async_block_till_done()
+    remove_first()
+    assert written == ["first"]
+
+
+def test_the_platform_is_asked_again_when_it_says() -> None:
+    limited = ReengenRateLimitError("slow down", status=429, retry_after=120.0)
+    failure = update_failed(limited, retry_after=900.0)
+    assert isinstance(failure, UpdateFailed)
+    assert failure.retry_after == 120.0
+    assert failure.translation_key == "rate_limited"
+
+
+def test_the_coordinator_is_asked_again_when_it_wants() -> None:
+    failure = update_failed(ReengenConnectionError("nobody there", sent=False), retry_after=900.0)
+    assert isinstance(failure, UpdateFailed)
+    assert failure.retry_after == 900.0
+
+
+async def test_a_password_that_is_refused_while_commands_are_listed(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    simulator.profile.always_expired = True
+    await loaded_entry.runtime_data.commands.async_refresh()
+    await hass.async_block_till_done()
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
+async def test_a_platform_that_is_away_while_commands_are_listed(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
+) -> None:
+    listed = loaded_entry.runtime_data.commands.data
+    await simulator.stop_listening()
+    await loaded_entry.runtime_data.commands.async_refresh()
+    assert not loaded_entry.runtime_data.commands.last_update_success
+    assert loaded_entry.runtime_data.commands.data == listed
+
+    await simulator.start_listening()
+    before = simulator.count("ListAvailableCommands")
+    await pass_time(COMMANDS_INTERVAL)
+    assert loaded_entry.runtime_data.commands.last_update_success
+    assert simulator.count("ListAvailableCommands") - before == len(listed) == 2
