@@ -54,8 +54,10 @@ class Dialog:
         await self.page.locator("dialog-box").get_by_role("button").last.click()
 
     async def is_at(self, step: str) -> None:
-        """Wait for the form of a step."""
-        await expect(self.root.get_by_text(self._texts["step"][step]["title"], exact=True).first).to_be_visible()
+        """Wait for the form of a step, with its title and the explanations of its fields."""
+        shown = self._texts["step"][step]
+        for text in (shown["title"], *shown["data_description"].values()):
+            await expect(self.root.get_by_text(text, exact=True).first).to_be_visible()
 
     def label(self, step: str, field: str) -> str:
         """Return what a field is called."""
