@@ -1,5 +1,7 @@
 """Remote commands as actions: who may run them, and which command is meant."""
 
+from collections.abc import Iterable
+
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
@@ -43,19 +45,21 @@ async def async_run_command(entry: ReengenConfigEntry, call: ServiceCall, point:
 async def _async_command(entry: ReengenConfigEntry, point: Point, code: str) -> Command:
     """Return the command as the platform lists it: as of today, or as of now where it was not listed then."""
     commands = entry.runtime_data.commands
-    for is_fresh in (False, True):
-        if is_fresh:
-            listing = await entry.runtime_data.client.list_available_commands(point.code)
-        else:
-            listing = commands.data.get(point.id, ()) if commands.last_update_success else ()
-        found = next((command for command in listing if command.code == code), None)
-        if found is not None:
-            return found
+    listed = commands.data.get(point.id, ()) if commands.last_update_success else ()
+    if (found := _named(listed, code)) is not None:
+        return found
+    listed = await entry.runtime_data.client.list_available_commands(point.code)
+    if (found := _named(listed, code)) is not None:
+        return found
     raise ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="command_unknown",
         translation_placeholders={"command": code, "point": point.code},
     )
+
+
+def _named(listing: Iterable[Command], code: str) -> Command | None:
+    return next((command for command in listing if command.code == code), None)
 
 
 def _entity_ids(hass: HomeAssistant, entry: ReengenConfigEntry, point: Point, command_code: str) -> list[str]:

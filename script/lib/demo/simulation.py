@@ -24,9 +24,9 @@ TIME_ZONE: Final = "Europe/Istanbul"
 BUILD_TIMEOUT: Final = timedelta(minutes=3)
 
 
-def simulator(repository: Path, root: Path, port: int) -> Launch:
-    """Return how the simulator is started; its world is kept in `root`."""
-    arguments = ("--port", str(port), "--database", str(database_file(root)), "--time-zone", TIME_ZONE)
+def simulator(repository: Path, root: Path, port: int, *options: str) -> Launch:
+    """Return how the simulator is started, with further options of its own; its world is kept in `root`."""
+    arguments = ("--port", str(port), "--database", str(database_file(root)), "--time-zone", TIME_ZONE, *options)
     return Launch(
         name="The simulator",
         arguments=(sys.executable, "-m", "simulator", *arguments),

@@ -78,12 +78,12 @@ async def set_stage(root: Path) -> AsyncIterator[Stage]:
 
 @contextlib.asynccontextmanager
 async def simulation_running(
-    session: aiohttp.ClientSession, root: Path, remembered: Mapping[str, Any]
+    session: aiohttp.ClientSession, root: Path, remembered: Mapping[str, Any], *options: str
 ) -> AsyncIterator[tuple[Program, Simulation]]:
-    """Run the simulator, on the port of the last start where it is free."""
+    """Run the simulator, with further options of its own, on the port of the last start where it is free."""
     port = free_port([remembered.get("simulator_port", SIMULATOR_PORT), SIMULATOR_PORT])
     simulation = Simulation(session, port)
-    async with running(simulator(REPOSITORY, root, port)) as program:
+    async with running(simulator(REPOSITORY, root, port, *options)) as program:
         with step("Starting the simulator; the first time it builds its world"):
             await program.while_running(simulation.wait_until_ready())
         yield program, simulation

@@ -1,0 +1,1 @@
+"""Tests of what a person sees, in a real browser on a real Home Assistant; run by script/test-browser."""

@@ -1,0 +1,39 @@
+"""The dialogs behind the gear: what they hold, and that a change arrives."""
+
+import pytest
+
+from script.lib.demo.inventory import read_inventory
+
+from .conftest import OpenPage, Shoot, World
+from .dialogs import LANGUAGES, Dialog
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_options(world: World, open_page: OpenPage, shoot: Shoot, language: str) -> None:
+    entry_id = await world.with_account()
+    page = await open_page("/config/integrations/integration/reengen", language=language)
+    dialog = Dialog(page=page, language=language, flow="options")
+
+    for step in ("points", "measurements", "advanced"):
+        await page.locator("ha-config-entry-row ha-icon-button").nth(1).click()
+        await dialog.choose(step)
+        await dialog.is_at(step)
+        await shoot(page, f"{language}_options_{step}")
+        if step == "measurements":
+            voltage = dialog.check_box("measurements", "voltage_phase")
+            assert await voltage.is_checked()
+            await dialog.root.get_by_text(dialog.option("measurements", "voltage_phase"), exact=True).click()
+            assert not await voltage.is_checked()
+        await dialog.press("submit")
+        await dialog.is_asked_to("done")
+        await shoot(page, f"{language}_options_{step}_saved")
+        await dialog.press("done")
+        await dialog.closed()
+
+    keys = {
+        entity.key
+        for entity in (await read_inventory(world.api, entry_id)).entities
+        if entity.state not in {None, "unavailable"}
+    }
+    assert "current_phase" in keys
+    assert "voltage_phase" not in keys
