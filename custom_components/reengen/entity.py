@@ -80,6 +80,12 @@ class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntit
         return super().available and self.point.id in self._points.data.chosen_ids
 
 
+def _forget[KeyT: Hashable](known: set[KeyT], key: KeyT, entity: Entity) -> None:
+    # Home Assistant lets go at once of an entity that is disabled: made anew, it would only be let go of again.
+    if entity.enabled:
+        known.discard(key)
+
+
 @callback
 def async_add_as_they_appear[KeyT: Hashable](
     entry: ReengenConfigEntry,
@@ -96,7 +102,7 @@ def async_add_as_they_appear[KeyT: Hashable](
         known.update(new)
         for key, entity in new.items():
             # What the user removes while its point is gone may come back with it.
-            entity.async_on_remove(partial(known.discard, key))
+            entity.async_on_remove(partial(_forget, known, key, entity))
         async_add_entities(new.values())
 
     entry.async_on_unload(coordinator.async_add_listener(add_new))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.history.costs import cost_hours, is_settled, spread
+from custom_components.reengen.history.costs import cost_hours, is_settled, settle_rest, spread
 
 MICRO = Decimal("0.000001")
 TOTALS = st.integers(-(10**9), 10**12).map(lambda millionths: millionths / 1_000_000)
@@ -56,3 +56,13 @@ def test_a_cost_that_is_not_published_yet_stays_pending() -> None:
 
 def test_a_changed_tariff_spreads_the_day_anew() -> None:
     assert cost_hours(10.0, range(24), {0: 2.0, 1: 3.0}, {0: 1.0, 1: 1.0}) == pytest.approx({0: 5.0, 1: 5.0})
+
+
+def test_a_rounding_rest_falls_on_the_dearest_hour() -> None:
+    assert cost_hours(10.000002, [0, 1], {0: 4.0, 1: 6.0}, {0: 1.0, 1: 1.0}) == {0: 4.0, 1: 6.000002}
+    assert settle_rest(10.0, {0: 4.0, 1: 6.0}) == {0: 4.0, 1: 6.0}
+
+
+def test_a_total_is_settled_within_what_its_parts_are_rounded_by() -> None:
+    assert is_settled(10.000002, {0: 4.0, 1: 6.0}, parts=2)
+    assert not is_settled(10.000003, {0: 4.0, 1: 6.0}, parts=2)

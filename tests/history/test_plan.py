@@ -16,6 +16,7 @@ from custom_components.reengen.history.plan import (
     repair,
     steps,
 )
+from custom_components.reengen.history.store import _neighbours
 
 type Rows = dict[int, tuple[float, float]]
 """Start -> state and sum."""
@@ -145,3 +146,7 @@ def test_levels_are_overwritten_where_they_differ() -> None:
     stored = {0: Level(230.0, 228.0, 232.0), HOUR: Level(231.0, 229.0, 233.0)}
     found = {0: Level(230.0, 228.0, 232.0), HOUR: Level(231.0, 229.0, 235.0), 2 * HOUR: Level(1.0, 1.0, 1.0)}
     assert level_changes(stored, found) == {HOUR: found[HOUR], 2 * HOUR: found[2 * HOUR]}
+
+
+def test_hours_that_follow_each_other_are_removed_together() -> None:
+    assert _neighbours([0, 3600, 10800]) == [(0, 7200), (10800, 14400)]

@@ -1,0 +1,174 @@
+"""What the history does when the platform refuses or is away, and when the recorder has no time."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import PropertyMock, patch
+
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import session_scope
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from sqlalchemy import text
+
+from custom_components.reengen.api import ReengenAuthenticationError
+from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
+from custom_components.reengen.history import HistoryUnavailableError, SeriesResult, async_clear
+from simulator import Simulator, WorldOptions
+
+from .statistics import Statistics
+
+type Imported = Callable[[], Awaitable[MockConfigEntry]]
+type PassTime = Callable[[timedelta], Awaitable[None]]
+
+IMPORT = "reengen:xyz_12768_active_energy_import"
+REACTIVE = "reengen:xyz_12768_reactive_energy_import"
+COST = "reengen:xyz_12768_active_energy_cost_try"
+
+
+@pytest.fixture
+def world_options(now: datetime) -> WorldOptions:
+    """Let the world begin five days ago."""
+    return WorldOptions(start=now - timedelta(days=5), points=2)
+
+
+@pytest.fixture
+def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
+    """Choose two measurements and a cost."""
+    measurements = ["active_energy_import", "reactive_energy_import"]
+    return entry_options | {"measurements": measurements, "costs": ["active_energy_cost"]}
+
+
+@pytest.fixture
+def day(now: datetime) -> dict[str, datetime]:
+    """Return 24 complete hours."""
+    start = (now - timedelta(days=3)).replace(minute=0)
+    return {"start": start, "end": start + timedelta(days=1)}
+
+
+async def test_what_is_refused_together_is_asked_one_by_one(
+    imported: Imported, simulator: Simulator, day: dict[str, datetime]
+) -> None:
+    history = (await imported()).runtime_data.history
+    simulator.fail_next("refused", method="GetData", times=1)
+    results = await history.async_import(**day, statistic_ids=[IMPORT, REACTIVE])
+    assert results == {IMPORT: SeriesResult(hours_checked=24), REACTIVE: SeriesResult(hours_checked=24)}
+
+
+async def test_what_is_refused_by_itself_changes_nothing(
+    imported: Imported, simulator: Simulator, statistics: Statistics, day: dict[str, datetime]
+) -> None:
+    history = (await imported()).runtime_data.history
+    before = await statistics.hours(IMPORT)
+    simulator.fail_next("refused", method="GetData", times=3)
+    await history.async_import(**day, statistic_ids=[IMPORT, REACTIVE])
+    assert await statistics.hours(IMPORT) == before
+
+
+async def test_a_cost_that_is_refused_changes_nothing(
+    imported: Imported, simulator: Simulator, statistics: Statistics, day: dict[str, datetime]
+) -> None:
+    history = (await imported()).runtime_data.history
+    before = await statistics.hours(COST)
+    assert before
+    simulator.fail_next("refused", method="GetData", times=50)
+    await history.async_import(**day, statistic_ids=[COST])
+    assert await statistics.hours(COST) == before
+
+
+@pytest.mark.parametrize("statistic_id", [IMPORT, COST])
+async def test_refused_credentials_are_told(
+    imported: Imported, simulator: Simulator, day: dict[str, datetime], statistic_id: str
+) -> None:
+    history = (await imported()).runtime_data.history
+    simulator.profile.always_expired = True
+    with pytest.raises(ReengenAuthenticationError):
+        await history.async_import(**day, statistic_ids=[statistic_id])
+
+
+async def test_a_platform_that_is_away_is_tried_again_soon(
+    imported: Imported, simulator: Simulator, statistics: Statistics, pass_time: PassTime
+) -> None:
+    history = (await imported()).runtime_data.history
+    count = len(await statistics.hours(IMPORT))
+    await simulator.stop_listening()
+    await pass_time(timedelta(hours=1))
+    assert history.last_error
+    await simulator.start_listening()
+    await pass_time(timedelta(minutes=3))
+    assert history.last_error is None
+    assert len(await statistics.hours(IMPORT)) == count + 1
+
+
+async def test_a_recorder_that_is_being_changed_is_left_alone(
+    imported: Imported, day: dict[str, datetime], pass_time: PassTime
+) -> None:
+    history = (await imported()).runtime_data.history
+    with patch("custom_components.reengen.history.store.async_migration_in_progress", return_value=True):
+        with pytest.raises(HistoryUnavailableError):
+            await history.async_import(**day)
+        await pass_time(timedelta(hours=1))
+        assert history.last_error
+        assert history.newest_hours == {}
+    await pass_time(timedelta(minutes=3))
+    assert history.last_error is None
+    assert IMPORT in history.newest_hours
+
+
+async def test_a_recorder_without_time_ends_the_wait(imported: Imported, day: dict[str, datetime]) -> None:
+    entry = await imported()
+    history = entry.runtime_data.history
+    with (
+        patch("custom_components.reengen.history.store._LONGEST_WAIT_SECONDS", 0.01),
+        patch(
+            "custom_components.reengen.history.store.HistoryStore._marker",
+            lambda store: store._hass.loop.create_future(),
+        ),
+        pytest.raises(HistoryUnavailableError),
+    ):
+        await history._upkeep.store.written()
+
+
+async def test_other_work_of_the_recorder_goes_first(
+    imported: Imported, recorder_mock: Recorder, statistics: Statistics
+) -> None:
+    await imported()
+    await async_clear(statistics._hass, [IMPORT])
+    backlog = PropertyMock(side_effect=[5_000, *[0] * 1_000])
+    with (
+        patch.object(Recorder, "backlog", backlog),
+        patch("custom_components.reengen.history.store._BACKLOG_PAUSE_SECONDS", 0.0),
+    ):
+        await imported()
+    assert backlog.call_count > 1
+    assert await statistics.hours(IMPORT)
+
+
+async def test_sums_that_break_while_it_runs_are_healed_first(
+    hass: HomeAssistant, imported: Imported, recorder_mock: Recorder, statistics: Statistics, day: dict[str, datetime]
+) -> None:
+    history = (await imported()).runtime_data.history
+    sound = await statistics.hours(IMPORT)
+
+    def harm() -> None:
+        with session_scope(hass=hass) as session:
+            session.execute(text("UPDATE statistics SET sum = sum + 7 WHERE start_ts % 7200 = 0"))
+
+    await recorder_mock.async_add_executor_job(harm)
+    await history.async_import(**day, statistic_ids=[IMPORT])
+    assert await statistics.hours(IMPORT) == sound
+
+
+async def test_nothing_to_clear(hass: HomeAssistant, imported: Imported, statistics: Statistics) -> None:
+    await imported()
+    before = await statistics.hours(IMPORT)
+    await async_clear(hass, [])
+    assert await statistics.hours(IMPORT) == before
+
+
+async def test_diagnostics_tell_of_the_history(hass: HomeAssistant, imported: Imported) -> None:
+    found = await async_get_config_entry_diagnostics(hass, await imported())
+    assert found["history"]["series"] == 3
+    assert found["history"]["progress"] == 100
+    assert found["history"]["paused"] is False
