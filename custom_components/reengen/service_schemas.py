@@ -190,3 +190,5 @@ EXECUTE_COMMAND: Final = _action(
 )
 
 ADD_TO_ENERGY_DASHBOARD: Final = _action({vol.Optional("preview", default=True): cv.boolean})
+
+CREATE_DASHBOARD: Final = _action({vol.Optional("point"): _TEXTS, vol.Optional("url_path"): _TEXT})

@@ -20,7 +20,7 @@ from tests.repository.paths import INTEGRATION
 DESCRIPTIONS = load_yaml_dict(str(INTEGRATION / "services.yaml"))
 TEXTS = {path.stem: json.loads(path.read_text()) for path in (INTEGRATION / "translations").glob("*.json")}
 # Choices that forms of the config flow show, and names of statistics; the actions' own texts are all others.
-OF_FORMS = {"measurements", "points", "statistics", "data_value_mode", "data_value_kind"}
+OF_FORMS = {"measurements", "points", "statistics", "dashboard", "data_value_mode", "data_value_kind"}
 
 NAMES = [action.name for action in ACTIONS]
 every_action = pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
@@ -121,7 +121,7 @@ async def test_home_assistant_takes_the_descriptions(hass: HomeAssistant, loaded
     for name, described in descriptions.items():
         assert described["fields"].keys() == DESCRIPTIONS[name]["fields"].keys()
         # What changes something may be called without looking at the answer.
-        changes = {"import_data", "manage_dc_data", "execute_command", "add_to_energy_dashboard"}
+        changes = {"import_data", "manage_dc_data", "execute_command", "add_to_energy_dashboard", "create_dashboard"}
         assert described["response"] == {"optional": name in changes}
 
 
