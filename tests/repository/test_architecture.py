@@ -54,6 +54,7 @@ FLOORS = (
         "sensor",
         "service_commands",
         "service_energy_dashboard",
+        "service_import_history",
         "services",
         "switch",
         "system_health",
