@@ -1,6 +1,6 @@
 """What happens to statistics while Home Assistant runs on: two years of them, deletions, days that stay different."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.api import Resolution
+from custom_components.reengen.api import ReengenTimeoutError, Resolution
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from custom_components.reengen.history import async_clear
 from custom_components.reengen.history.platform import HistoryPlatform
@@ -90,6 +90,30 @@ class TestTwoYears:
         assert await statistics.hours(IMPORT) == expected()
         # One row, and one statement for the 17 000 behind it.
         assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
+
+
+async def test_what_was_read_before_a_failure_is_written(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    statistics: Statistics,
+    expected: Callable[[], dict[int, Decimal]],
+    pass_time: PassTime,
+) -> None:
+    hours = HistoryPlatform.hours
+
+    async def first(platform: HistoryPlatform, *args: Any) -> AsyncIterator[Any]:
+        async for found in hours(platform, *args):
+            yield found
+            raise ReengenTimeoutError("No answer came in time", sent=True)
+
+    with patch.object(HistoryPlatform, "hours", first):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert entry.runtime_data.history.last_error == "No answer came in time"
+        assert await statistics.hours(IMPORT) == expected()
+    await pass_time(timedelta(hours=1))
+    assert entry.runtime_data.history.last_error is None
+    assert await statistics.hours(IMPORT) == expected()
 
 
 async def test_deleted_while_home_assistant_runs(
