@@ -298,9 +298,10 @@ async def test_history_is_set(hass: HomeAssistant, loaded_entry: MockConfigEntry
     options = dict(loaded_entry.options)
     result = await open_step(hass, loaded_entry, "history")
     assert_form(result, "history", of="options")
-    assert held(result) == {"history_months": 13, "history_paused": False}
+    assert held(result) == {"history_months": 13, "history_paused": False, "keep_statistics": True}
 
-    await submit(hass, result, {"history_months": 24.0, "history_paused": True})
-    assert loaded_entry.options == options | {"history_months": 24, "history_paused": True}
+    chosen = {"history_months": 24, "history_paused": True, "keep_statistics": False}
+    await submit(hass, result, chosen | {"history_months": 24.0})
+    assert loaded_entry.options == options | chosen
     assert isinstance(loaded_entry.options["history_months"], int)
-    assert held(await open_step(hass, loaded_entry, "history")) == {"history_months": 24, "history_paused": True}
+    assert held(await open_step(hass, loaded_entry, "history")) == chosen

@@ -21,7 +21,7 @@ from .data_value_entity import async_remove_changed
 from .data_values import DataValuesCoordinator
 from .energy_dashboard import EnergyDashboardOnce
 from .entity import account_identifier, async_register_devices, point_identifier
-from .history import HistoryImporter
+from .history import HistoryImporter, async_remove_statistics
 from .repairs import async_delete_issues, async_watch
 from .requests_today import RequestCount
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
@@ -139,8 +139,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
-    """Leave nothing to repair behind."""
+    """Leave nothing to repair behind, and no statistics where the user does not want to keep them."""
     async_delete_issues(hass, entry.entry_id)
+    await async_remove_statistics(hass, entry)
 
 
 async def async_remove_config_entry_device(

@@ -93,6 +93,7 @@ def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
         "last_error": history.last_error,
         "newest_hours": {key: start.isoformat() for key, start in sorted(history.newest_hours.items())},
         "stubborn": history.stubborn,
+        "kept_elsewhere": history.kept_elsewhere,
     }
 
 

@@ -71,7 +71,7 @@ async def async_add_to_energy_dashboard(
     home = Home(
         preferences=preferences,
         existing=existing,
-        complete=history.progress == _COMPLETE_PERCENT,
+        complete=history.progress == _COMPLETE_PERCENT and not history.kept_elsewhere,
         currency=hass.config.currency,
         sensors=_sensors(hass, entry),
     )

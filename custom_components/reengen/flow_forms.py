@@ -32,6 +32,7 @@ from .const import (
     CONF_HISTORY_MONTHS,
     CONF_HISTORY_PAUSED,
     CONF_INCLUDE_DESCENDANTS,
+    CONF_KEEP_STATISTICS,
     CONF_MEASUREMENTS,
     CONF_METER_READINGS,
     CONF_PHASES,
@@ -189,12 +190,13 @@ def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
 
 
 def history_schema() -> vol.Schema:
-    """Return the choice of how far back statistics reach, and whether they stand still."""
+    """Return the choice of how far back statistics reach, whether they stand still, and whether they outlive the account."""
     months = NumberSelector(NumberSelectorConfig(min=0, max=_MOST_MONTHS, step=1, mode=NumberSelectorMode.BOX))
     return vol.Schema(
         {
             vol.Required(CONF_HISTORY_MONTHS, default=DEFAULT_HISTORY_MONTHS): months,
             vol.Required(CONF_HISTORY_PAUSED, default=False): BooleanSelector(),
+            vol.Required(CONF_KEEP_STATISTICS, default=True): BooleanSelector(),
         }
     )
 

@@ -1,6 +1,6 @@
 """The action that makes a dashboard of the chosen points, and puts it into one of Home Assistant's where it is told to."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 import re
 from typing import Any, Final
 
@@ -9,19 +9,18 @@ from homeassistant.components.lovelace.dashboard import LovelaceStorage
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import slugify
 
 from .catalogue import COSTS, MEASUREMENTS, Kind
 from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS, CONF_TENANT, DOMAIN
 from .dashboard import Contents, PointPanel, ShownEntity, View, dashboard_views, merged_views
-from .history import async_own_statistic_ids, cost_statistic_id, statistic_id
+from .history import async_own_statistic_ids
 from .point_picker import nearest_chosen_ancestor
 from .reactive import SIDES
 from .runtime import ReengenConfigEntry
 
-ATTR_POINT: Final = "point"
+ATTR_POINTS: Final = "points"
 ATTR_URL_PATH: Final = "url_path"
 
 _LABELS: Final = f"component.{DOMAIN}.selector.dashboard.options."
@@ -31,7 +30,7 @@ async def async_handle_create_dashboard(entry: ReengenConfigEntry, call: Service
     """Return the dashboard, after it was stored if `url_path` names one; raises ServiceValidationError."""
     hass, url_path = call.hass, call.data.get(ATTR_URL_PATH)
     path = f"{DOMAIN}-{slugify(entry.data[CONF_TENANT])}-{entry.entry_id[-6:].lower()}"
-    panels = await _async_panels(hass, entry, call.data.get(ATTR_POINT))
+    panels = await _async_panels(hass, entry, call.data.get(ATTR_POINTS))
     views = dashboard_views(panels, await _async_contents(hass, entry), path=path)
     if url_path is not None:
         await _async_store(hass, url_path, views, path)
@@ -46,13 +45,13 @@ async def _async_panels(
     if codes is not None and (unknown := set(codes) - {point.code for point in points.chosen}):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
-            translation_key="point_not_chosen",
+            translation_key="points_not_chosen",
             translation_placeholders={"points": ", ".join(sorted(unknown))},
         )
     shown = [point for point in points.chosen if codes is None or point.code in codes]
     shown_ids = {point.id for point in shown}
     entities = _entities(hass, entry)
-    existing = await async_own_statistic_ids(hass, entry.data[CONF_TENANT]) if DATA_INSTANCE in hass.data else set()
+    statistics = await _async_statistics(hass, entry)
     above = {point.id: nearest_chosen_ancestor(points.tree, point, shown_ids) for point in shown}
     return [
         PointPanel(
@@ -60,7 +59,7 @@ async def _async_panels(
             name=point.name,
             above=None if (parent := above[point.id]) is None else parent.id,
             entities=entities.get(point.id, {}),
-            statistics={key: each for key, each in _statistic_ids(hass, entry, point.id) if each in existing},
+            statistics=statistics.get(point.id, {}),
         )
         for point in shown
     ]
@@ -79,21 +78,26 @@ def _entities(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[int, dict[
     return found
 
 
-def _statistic_ids(hass: HomeAssistant, entry: ReengenConfigEntry, point_id: int) -> Iterator[tuple[str, str]]:
-    tenant, options = entry.data[CONF_TENANT], entry.options
-    for key in options[CONF_MEASUREMENTS]:
-        yield key, statistic_id(tenant, point_id, key)
-    for key in options.get(CONF_COSTS, ()):
-        yield key, cost_statistic_id(tenant, point_id, key, _currency(hass, entry))
+async def _async_statistics(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[int, dict[str, str]]:
+    """Return the statistics that exist, by point id and key of the catalogue."""
+    if (history := entry.runtime_data.history) is None:
+        return {}
+    existing = await async_own_statistic_ids(hass, entry.data[CONF_TENANT])
+    found: dict[int, dict[str, str]] = {}
+    for each in await history.async_series():
+        if each.statistic_id in existing:
+            found.setdefault(each.point_id, {})[each.key] = each.statistic_id
+    return found
 
 
 async def _async_contents(hass: HomeAssistant, entry: ReengenConfigEntry) -> Contents:
     options = entry.options
+    currency = options.get(CONF_CURRENCY, hass.config.currency)
     chosen = [MEASUREMENTS[key] for key in options[CONF_MEASUREMENTS] if key in MEASUREMENTS]
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     return Contents(
         sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}
-        | {key: _currency(hass, entry) for key in options.get(CONF_COSTS, ()) if key in COSTS},
+        | {key: currency for key in options.get(CONF_COSTS, ()) if key in COSTS},
         levels=[row.key for row in chosen if row.kind is Kind.LEVEL],
         limits={
             f"{side.key}_ratio_this_month": float(options.get(side.limit_option, side.usual_limit_percent))
@@ -101,11 +105,6 @@ async def _async_contents(hass: HomeAssistant, entry: ReengenConfigEntry) -> Con
         },
         texts={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
     )
-
-
-def _currency(hass: HomeAssistant, entry: ReengenConfigEntry) -> str:
-    currency: str = entry.options.get(CONF_CURRENCY, hass.config.currency)
-    return currency
 
 
 async def _async_store(hass: HomeAssistant, url_path: str, views: list[View], path: str) -> None:

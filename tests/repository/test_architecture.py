@@ -56,6 +56,7 @@ FLOORS = (
         "service_commands",
         "service_dashboard",
         "service_energy_dashboard",
+        "service_import_history",
         "services",
         "switch",
         "system_health",

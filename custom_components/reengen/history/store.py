@@ -48,6 +48,9 @@ _BACKLOG_PAUSE_SECONDS: Final = 1.0
 # A backup locks the database for minutes.
 _LONGEST_WAIT_SECONDS: Final = 900.0
 
+# A person waits for it; what takes longer is done all the same, as soon as the recorder comes to it.
+_LONGEST_CLEARING_SECONDS: Final = 60.0
+
 _LOCKS: HassKey[dict[str, asyncio.Lock]] = HassKey(f"{DOMAIN}_history_locks")
 
 # Home Assistant 2026.11 can clear a range of a statistic; before, only all of it.
@@ -187,12 +190,20 @@ class HistoryStore:
             async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
                 await waited_for
         except TimeoutError as error:
-            raise HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable") from error
+            raise _unavailable() from error
 
     async def _read[ResultT](self, read: Callable[..., ResultT], *args: Any) -> ResultT:
-        if async_migration_in_progress(self._hass) or not self._recorder.is_alive():
-            raise HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable")
+        _check(self._hass)
         return await self._recorder.async_add_executor_job(read, self._hass, *args)
+
+
+def _unavailable() -> HistoryUnavailableError:
+    return HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable")
+
+
+def _check(hass: HomeAssistant) -> None:
+    if async_migration_in_progress(hass) or not get_instance(hass).is_alive():
+        raise _unavailable()
 
 
 def _totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], has_sum: bool) -> dict[int, Stored]:
@@ -220,7 +231,11 @@ def _neighbours(starts: Sequence[int]) -> list[tuple[int, int]]:
 
 
 async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
-    """Return the ids of all statistics that exist for a tenant, of chosen points or not."""
+    """Return the ids of all statistics that exist for a tenant, of chosen points or not.
+
+    Raises: HistoryUnavailableError.
+    """
+    _check(hass)
 
     def read() -> set[str]:
         return set(get_metadata(hass, statistic_source=DOMAIN))
@@ -231,7 +246,7 @@ async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
 
 
 async def async_clear(hass: HomeAssistant, statistic_ids: Collection[str]) -> None:
-    """Remove statistics with all their rows; it is done when this returns."""
+    """Remove statistics with all their rows; it is done when this returns. Raises: HistoryUnavailableError."""
     done = asyncio.Event()
 
     def cleared() -> None:
@@ -239,4 +254,8 @@ async def async_clear(hass: HomeAssistant, statistic_ids: Collection[str]) -> No
 
     if statistic_ids:
         get_instance(hass).async_clear_statistics(sorted(statistic_ids), on_done=cleared)
-        await done.wait()
+        try:
+            async with asyncio.timeout(_LONGEST_CLEARING_SECONDS):
+                await done.wait()
+        except TimeoutError as error:
+            raise _unavailable() from error
