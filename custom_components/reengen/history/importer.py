@@ -71,6 +71,7 @@ class HistoryImporter:
         self.series: tuple[HistorySeries, ...] = ()
         self.progress: float | None = None
         self.newest_hours: Mapping[str, datetime] = {}
+        self.looked_at: Mapping[str, datetime] = {}
         self.last_error: str | None = None
 
     @property
@@ -239,6 +240,8 @@ class HistoryImporter:
             newest = await self._upkeep.store.newest(ids)
         except HistoryUnavailableError:
             newest = {}
+        else:
+            self.looked_at = dict(self._upkeep.looked_at)
         self.newest_hours = {key: datetime.fromtimestamp(start, UTC) for key, start in newest.items()}
         self._upkeep.memory.keep_only(ids)
         self._tell()
