@@ -24,11 +24,9 @@ class Source(StrEnum):
 _BUCKETS: Final = {Source.HOURS: timedelta(hours=1), Source.LATEST: timedelta(minutes=15)}
 
 # Of each day only the longest delay counts, so that a night without values or a daily report weighs as much as a
-# day's worth of prompt hours; of two weeks, so that a weekend is in it twice.
+# day's worth of prompt hours. Of so many days on which data came the second longest is the usual one: one outage in
+# two weeks does not change what is usual, a pause each weekend, which is in them twice, does.
 _DAYS_KEPT: Final = 14
-
-# Nine days of ten: one outage in two weeks does not change what is usual, a pause each weekend does.
-_USUAL_SHARE: Final = 0.9
 
 # Nobody knows what is usual before a weekend has been seen; until then a series may be as late as a daily report.
 _DAYS_TO_LEARN: Final = 7
@@ -84,11 +82,11 @@ class Track:
 
     @property
     def usual_delay(self) -> timedelta | None:
-        """Return how long data is waited for on nine days of ten; None before any came."""
+        """Return how long data is waited for on 13 of 14 days, on all while there are fewer; None before any came."""
         if not self.delays:
             return None
-        ordered = sorted(self.delays.values())
-        return timedelta(seconds=ordered[ceil(_USUAL_SHARE * len(ordered)) - 1])
+        longest_first = sorted(self.delays.values(), reverse=True)
+        return timedelta(seconds=longest_first[1 if len(longest_first) == _DAYS_KEPT else 0])
 
     @property
     def is_late(self) -> bool:
