@@ -33,6 +33,12 @@ class ReengenFreshnessEntity(ReengenPointEntity[FreshnessCoordinator]):
         super().__init__(entry, entry.runtime_data.freshness, point, self.key)
         self._attr_translation_key = self.key
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        # A point that comes or goes is no news of its data, so the coordinator would not tell.
+        self.async_on_remove(self._points.async_add_listener(self._handle_coordinator_update))
+
     @property
     def freshness(self) -> PointFreshness | None:
         """Return what is known, None where the point never had data."""
