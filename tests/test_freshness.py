@@ -34,8 +34,9 @@ def hourly(period: int, publishing: int, days: int) -> Track:
     track = Track(source=Source.HOURS, newest_end=newest_end(START, period, publishing))
     for at in looks(days * 24, [1]):
         track.look(newest_end(at, period, publishing), at)
-        # Before its first report nobody can know of a meter that reports seldom.
-        assert not track.is_late or not track.delays, at
+        # Before its first report nobody can know of a meter that reports seldom, nor before its second where the
+        # wait was what silence is at first.
+        assert not track.is_late or len(track.delays) <= period // 72, at
     return track
 
 
@@ -130,6 +131,18 @@ def test_what_came_while_nobody_looked_is_not_late_because_of_us(away_hours: int
     track.look(newest_end(back, period, 0), back)
     assert track.usual_delay == learned
     assert not track.is_late
+
+
+def test_an_outage_is_no_habit() -> None:
+    """In the first days it raises what is usual to three days at most, which is what silence is by then."""
+    track = hourly(1, 0, days=2)
+    at = track.looked_at
+    assert at is not None
+    for _ in range(30 * 24):
+        at += HOUR
+        track.look(track.newest_end, at)
+    track.look(at - PLACE, at + HOUR)
+    assert track.usual_delay == timedelta(days=3)
 
 
 def test_ever_rarer_looks_at_a_silent_point_are_no_absence() -> None:

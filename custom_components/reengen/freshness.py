@@ -62,7 +62,8 @@ class Track:
         if newest_end > self.newest_end and before is not None:
             # It came between two looks. If the first is farther back than usual, it is we who were away.
             seen_missing_until = at if at - before <= self._longest_pause(before) else before
-            self._learn(at, self.overdue(seen_missing_until))
+            # Nor does one outage make silence a habit: what is longer counts up to there.
+            self._learn(at, min(self.overdue(seen_missing_until), self._limit(_SILENT_FACTOR, _SILENT_AFTER)))
         self.newest_end = newest_end
 
     def overdue(self, at: datetime) -> timedelta:
@@ -99,10 +100,13 @@ class Track:
         return self._is_beyond(_SILENT_FACTOR, _SILENT_AFTER)
 
     def _is_beyond(self, factor: float, least: timedelta) -> bool:
+        return self.looked_at is not None and self.overdue(self.looked_at) > self._limit(factor, least)
+
+    def _limit(self, factor: float, least: timedelta) -> timedelta:
         usual = self.usual_delay or timedelta(0)
         if len(self.delays) < _DAYS_TO_LEARN:
             usual = max(usual, _UNLEARNED_DELAY)
-        return self.looked_at is not None and self.overdue(self.looked_at) > max(factor * usual, least)
+        return max(factor * usual, least)
 
     def stored(self) -> dict[str, Any]:
         """Return what outlives a restart, as JSON; a look does not, since nobody looked in between."""

@@ -272,6 +272,7 @@ async def test_many_silent_points_are_counted_and_one_more_is_news(
     speaking = TRAFO_6
     for code in names.keys() - {speaking}:
         simulator.hold_back(code, now, until, until)
+    await pass_time(HOUR)
     await pass_time(timedelta(days=4))
     found = issue(hass, entry)
     assert found is not None
@@ -284,6 +285,7 @@ async def test_many_silent_points_are_counted_and_one_more_is_news(
     ir.async_ignore_issue(hass, DOMAIN, found.issue_id, ignore=True)
     now = simulator.clock.now()
     simulator.hold_back(speaking, now, until, until)
+    await pass_time(HOUR)
     await pass_time(timedelta(days=4))
     found = issue(hass, entry)
     assert found is not None
