@@ -165,10 +165,9 @@ def test_until_a_week_was_seen_a_daily_report_is_not_late() -> None:
     track = hourly(1, 0, days=6)
     assert track.looked_at is not None
     end, at = track.newest_end, track.looked_at
-    track.look(end, end + HOUR + timedelta(hours=36))
-    assert not track.is_late
-    track.look(end, end + HOUR + timedelta(hours=36, seconds=1))
-    assert track.is_late
+    for seconds, late in ((0, False), (1, True)):
+        track.look(end, end + HOUR + timedelta(hours=36, seconds=seconds))
+        assert track.is_late is late
     week = hourly(1, 0, days=7)
     week.look(week.newest_end, at + timedelta(days=1) + 3 * HOUR)
     assert week.is_late

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNKNOWN
@@ -65,9 +65,15 @@ def hold_back(simulator: Simulator, until: timedelta) -> datetime:
     return released
 
 
+@pytest.mark.parametrize("missing", ["omit", "null"])
 async def test_prompt_data_late_data_silence_and_release(
-    hass: HomeAssistant, imported: Imported, simulator: Simulator, pass_time: PassTime
+    hass: HomeAssistant,
+    imported: Imported,
+    simulator: Simulator,
+    pass_time: PassTime,
+    missing: Literal["omit", "null"],
 ) -> None:
+    simulator.profile.empty_buckets = missing
     entry = await imported()
     assert late(hass, entry) == STATE_OFF
     assert last_data(hass, entry).attributes["usual_delay_minutes"] == {}
