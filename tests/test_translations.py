@@ -248,7 +248,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
         *(description for _, description in REACTIVE_SENSORS),
         *meter_descriptions(options),
     )
-    keys = {description.translation_key for description in descriptions} | {"history_progress"}
+    keys = {description.translation_key for description in descriptions} | {"history_progress", "last_data"}
 
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["sensor"].items()}
@@ -257,7 +257,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
 
 
 def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
-    keys = {description.translation_key for _, description in binary_sensor.OVER_LIMIT}
+    keys = {description.translation_key for _, description in binary_sensor.OVER_LIMIT} | {"data_late"}
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["binary_sensor"].items()}
         assert names.keys() == keys

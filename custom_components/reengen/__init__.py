@@ -21,6 +21,7 @@ from .data_value_entity import async_remove_changed
 from .data_values import DataValuesCoordinator
 from .energy_dashboard import EnergyDashboardOnce
 from .entity import account_identifier, async_register_devices, point_identifier
+from .freshness_watch import FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter, async_remove_statistics
 from .repairs import async_delete_issues, async_watch
 from .requests_today import RequestCount
@@ -49,6 +50,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     commands = CommandsCoordinator(hass, entry, client, points)
     await points.async_config_entry_first_refresh()
     await readings.async_config_entry_first_refresh()
+    # Without a recorder there are no statistics to keep.
+    history = HistoryImporter(hass, entry, client, points) if DATA_INSTANCE in hass.data else None
+    freshness = FreshnessCoordinator(hass, entry, readings, history)
+    await freshness.async_load()
     entry.runtime_data = ReengenRuntimeData(
         client=client,
         requests=RequestCount(client),
@@ -58,8 +63,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
         commands=commands,
         data_values=DataValuesCoordinator(hass, entry, client, points),
         clock=ClockCoordinator(hass, entry, client, points),
-        # Without a recorder there are no statistics to keep.
-        history=HistoryImporter(hass, entry, client, points) if DATA_INSTANCE in hass.data else None,
+        history=history,
+        freshness=freshness,
     )
 
     async_register_devices(hass, entry, points.data)
@@ -135,12 +140,14 @@ def _subentries(entry: ReengenConfigEntry) -> dict[str, tuple[str, Mapping[str, 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
     """Take the entities down."""
+    await entry.runtime_data.freshness.async_save()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
-    """Leave nothing to repair behind, and no statistics where the user does not want to keep them."""
+    """Leave nothing behind to repair or that was learned, and no statistics that the user does not want to keep."""
     async_delete_issues(hass, entry.entry_id)
+    await async_remove_learned(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)
 
 

@@ -1,4 +1,4 @@
-"""Binary sensors: whether a point's reactive energy of this month is over its limit."""
+"""Binary sensors: whether a point's reactive energy of this month is over its limit; lateness is added."""
 
 from typing import Final, override
 
@@ -8,6 +8,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .freshness_entity import ReengenDataLate, async_add_freshness
 from .reactive import SIDES, ReactiveSide
 from .reactive_entity import ReengenReactiveEntity, async_add_reactive_entities
 from .runtime import ReengenConfigEntry
@@ -26,10 +27,11 @@ OVER_LIMIT: Final = tuple((side, _over_limit(side)) for side in SIDES)
 async def async_setup_entry(
     hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the warnings of each point that measures active and reactive energy."""
+    """Add the warnings of each point that measures active and reactive energy, and whether its data is late."""
     async_add_reactive_entities(
         hass, entry, async_add_entities, platform=Platform.BINARY_SENSOR, rows=OVER_LIMIT, make=ReengenOverLimit
     )
+    async_add_freshness(entry, ReengenDataLate, async_add_entities)
 
 
 class ReengenOverLimit(ReengenReactiveEntity, BinarySensorEntity):

@@ -92,5 +92,8 @@ LISTENERS_AT_ONCE: Final = 100
 # A year to compare with, and the month that is under way; 0 stands for everything that the platform has.
 DEFAULT_HISTORY_MONTHS: Final = 13
 
+# The history asks for a silent point after 1, 2, 4, ... hours, and at least this often.
+LONGEST_PAUSE_HOURS: Final = 12
+
 # Meters report a quarter hour some minutes after its end; an hour that is read sooner would be read again as late data.
 HISTORY_SETTLE: Final = timedelta(minutes=10)

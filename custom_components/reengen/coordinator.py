@@ -123,7 +123,10 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
 
 
 class ReadingsCoordinator(ReengenCoordinator[Readings]):
-    """Reads totals, levels and costs of all chosen points in a handful of requests."""
+    """Reads totals, levels and costs of all chosen points in a handful of requests.
+
+    `polled_at` is the start of the last poll that succeeded; one that found nothing new tells no listener.
+    """
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
@@ -131,14 +134,18 @@ class ReadingsCoordinator(ReengenCoordinator[Readings]):
         """Read as often as meters report."""
         super().__init__(hass, entry, client, name="readings", interval=READINGS_INTERVAL)
         self.points = points
+        self.polled_at: datetime | None = None
 
     @override
     async def _async_update_data(self) -> Readings:
         plan = PollPlan.of(self.config_entry.options, self.points.data.chosen, self.client.time_zone)
+        now = dt_util.utcnow()
         try:
-            return await poll(self.client, plan, dt_util.utcnow())
+            readings = await poll(self.client, plan, now)
         except ReengenError as error:
             raise update_failed(error) from error
+        self.polled_at = now
+        return readings
 
 
 class MetersCoordinator(ReengenCoordinator[MeterData | None]):

@@ -11,6 +11,7 @@ from .catalogue import MEASUREMENTS
 from .commands import entity_kind
 from .const import CONF_TENANT
 from .coordinator import ReengenCoordinator
+from .freshness_watch import FreshnessCoordinator
 from .history import HistoryImporter
 from .runtime import ReengenConfigEntry
 
@@ -51,6 +52,7 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             "unknown_measurements": [key for key in entry.options["measurements"] if key not in MEASUREMENTS],
         },
         "history": _history(data.history),
+        "freshness": _freshness(data.freshness),
         "meters": None
         if data.meters is None or (meters := data.meters.data) is None
         else {
@@ -94,6 +96,18 @@ def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
         "newest_hours": {key: start.isoformat() for key, start in sorted(history.newest_hours.items())},
         "stubborn": history.stubborn,
         "kept_elsewhere": history.kept_elsewhere,
+    }
+
+
+def _freshness(freshness: FreshnessCoordinator) -> dict[str, Any]:
+    return {
+        str(point_id): {
+            "last_data": None if found.last_data is None else found.last_data.isoformat(),
+            "usual_delay_minutes": dict(found.usual_delay_minutes),
+            "late_series": found.late_series,
+            "is_silent": found.is_silent,
+        }
+        for point_id, found in sorted(freshness.data.items())
     }
 
 

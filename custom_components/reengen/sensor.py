@@ -21,6 +21,7 @@ from .coordinator import ReadingsCoordinator
 from .data_value_entity import ReengenDataValueEntity, async_add_data_values
 from .data_values import number_of
 from .entity import ReengenPointEntity, account_identifier, async_add_as_they_appear, point_unique_id
+from .freshness_entity import ReengenLastData, async_add_freshness
 from .history import HistoryImporter
 from .meter_sensor import async_add_meter_sensors
 from .reactive_entity import async_add_reactive_entities
@@ -108,6 +109,7 @@ async def async_setup_entry(
     )
     async_add_meter_sensors(hass, entry, async_add_entities)
     async_add_data_values(hass, entry, Platform.SENSOR, ReengenDataValueSensor, async_add_entities)
+    async_add_freshness(entry, ReengenLastData, async_add_entities)
     if data.history is not None:
         async_add_entities([ReengenHistoryProgress(entry, data.history)])
 

@@ -14,6 +14,8 @@ The public face, which is all that others use:
 - `importer.kept_elsewhere`: statistic id -> entry id of the account that keeps it, where several accounts chose the same
   point: the one that was added first and is not paused keeps the statistic, the others leave it alone.
 - `importer.newest_hours`: statistic id -> start (UTC) of the newest hour that is stored; no key where none is.
+- `importer.looked_at`: statistic id -> when the platform was last found to have no newer hours than those, or gave
+  them; an instant at which it did not answer is none.
 - `importer.stubborn`: the days that still differ from the platform after they were read again, for diagnostics.
 - `await importer.async_import(start, end, statistic_ids=None, dry_run=False)` -> {statistic id: `SeriesResult`}: reads the
   hours of [start, end) again and makes the statistics equal to them (`start` None: from the first data on; `end` None:

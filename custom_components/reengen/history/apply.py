@@ -85,6 +85,7 @@ class Applier:
     ) -> Results:
         """Make the stored hours equal to `found`; no hour is ever removed. Raises: HistoryUnavailableError."""
         result: Results = {}
+        result.update((each.statistic_id, SeriesResult()) for each in series if each.statistic_id in found)
         known = [each for each in series if found.get(each.statistic_id)]
         ids = [each.statistic_id for each in known]
         if not known:

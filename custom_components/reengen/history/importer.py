@@ -74,6 +74,7 @@ class HistoryImporter:
         self.series: tuple[HistorySeries, ...] = ()
         self.progress: float | None = None
         self.newest_hours: Mapping[str, datetime] = {}
+        self.looked_at: Mapping[str, datetime] = {}
         self.last_error: str | None = None
 
     @property
@@ -272,9 +273,11 @@ class HistoryImporter:
             newest = await self._upkeep.store.newest(ids)
         except HistoryUnavailableError:
             newest = {}
-        if any(each.statistic_id in self.newest_hours.keys() - newest.keys() for each in self._kept):
-            # Deleted by the user: the whole depth is looked at again.
-            self._compared.clear()
+        else:
+            self.looked_at = dict(self._upkeep.looked_at)
+            if any(each.statistic_id in self.newest_hours.keys() - newest.keys() for each in self._kept):
+                # Deleted by the user: the whole depth is looked at again.
+                self._compared.clear()
         self.newest_hours = {key: datetime.fromtimestamp(start, UTC) for key, start in newest.items()}
         self._upkeep.memory.keep_only(ids)
         self._tell()

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.api import ReengenClient, Resolution, floor_to_bucket
 from custom_components.reengen.const import LOGGER
@@ -14,6 +15,7 @@ from .apply import Applier
 from .cost_import import CostImport
 from .descent import Descent, instant
 from .hours import edges, hour_ceiling
+from .plan import HOUR
 from .platform import HistoryPlatform
 from .reconcile import Memory
 from .results import Results, SeriesResult, add_results
@@ -50,6 +52,7 @@ class Upkeep:
         self.store = store
         self.memory = memory
         self.tail = Tail()
+        self.looked_at: dict[str, datetime] = {}
         self._zone: tzinfo = client.time_zone
         self._platform = HistoryPlatform(client, hass.async_add_executor_job)
         self._applier = Applier(hass, entry, store)
@@ -80,9 +83,12 @@ class Upkeep:
     async def newest_hours(self, series: Sequence[HistorySeries], end: datetime) -> None:
         """Read the hours that have come since the last time, and what they cost."""
         newest = await self.store.newest([each.statistic_id for each in series])
-        until = int(end.timestamp())
+        until, now = int(end.timestamp()), dt_util.utcnow()
+        self.looked_at.update((key, now) for key, start in newest.items() if start + HOUR >= until)
         for begin, group in self.tail.groups(series, newest, until):
             results = await self._descent.read(group, instant(begin), end)
+            # What the platform refused by itself is not in the results.
+            self.looked_at.update(dict.fromkeys(results, now))
             points = {each.point_id for each in group}
             self.tail.asked(points, until, {e.point_id for e in group if _has_written(results, e)})
         await self._newest_costs(series, end)
