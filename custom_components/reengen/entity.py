@@ -17,6 +17,7 @@ from .api import Command, Point, ReengenAuthenticationError
 from .commands import CommandKind, entity_kind
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import CommandsCoordinator, PointsData, ReengenCoordinator
+from .entity_cap import ReengenEntity
 from .failures import action_errors
 from .point_picker import nearest_chosen_ancestor
 from .runtime import ReengenConfigEntry
@@ -46,6 +47,7 @@ def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, point
         identifiers={account_identifier(entry)},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
+        model="Energy IoT Platform",
         name=entry.title,
     )
     device_ids: dict[int, str] = {}
@@ -55,16 +57,15 @@ def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, point
             config_entry_id=entry.entry_id,
             identifiers={point_identifier(entry, point.id)},
             manufacturer=MANUFACTURER,
-            model_id=point.code,
+            # What kind of meter or plant a point is, the platform does not tell; its code is what people know it by.
+            model=point.code,
             name=point.name,
             via_device_id=device_ids[above.id] if above else account.id,
         ).id
 
 
-class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
+class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntity[CoordinatorT], ReengenEntity):
     """An entity of one point; it is unavailable while the platform does not list the point."""
-
-    _attr_has_entity_name = True
 
     def __init__(self, entry: ReengenConfigEntry, coordinator: CoordinatorT, point: Point, key: str) -> None:
         """Make the entity's id from the account, the point's id and the key."""

@@ -38,7 +38,7 @@ FLOORS = (
         "history",
         "probe",
     },
-    {"runtime", "entity", "data_value_entity", "reactive_entity"},
+    {"runtime", "entity", "entity_cap", "data_value_entity", "reactive_entity"},
     {
         "__init__",
         "config_flow",
