@@ -64,6 +64,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
     """Add an account; give it a new password; move it to another address."""
 
     VERSION = 1
+    MINOR_VERSION = 2
 
     _account: dict[str, str]
     _client: ReengenClient
