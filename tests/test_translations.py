@@ -151,6 +151,12 @@ def test_no_text_is_left_in_english(language: str) -> None:
     assert [place for place, text in flat(TEXTS[language]) if text == english[place]] == []
 
 
+def test_turkish_says_that_the_clients_sentence_is_english() -> None:
+    quoting = [text for _, text in flat(TEXTS["tr"]) if "({detail})" in text or ": {detail})" in text]
+    assert len(quoting) > len(FAILURES)
+    assert [text for text in quoting if "(Teknik ayrıntı, İngilizce: {detail})" not in text] == []
+
+
 def has_html(text: str) -> bool:
     try:
         cv.string_with_no_html(text)

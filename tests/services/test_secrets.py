@@ -44,6 +44,12 @@ ROWS = [row for row in TABLE if not row.name.startswith(("action execute_command
 ]
 
 
+@pytest.fixture(autouse=True)
+def _statements_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Keep the recorder's statements out of the log: what they store is read from the database itself."""
+    caplog.set_level(logging.WARNING, "sqlalchemy")
+
+
 @pytest.fixture
 async def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
     """Make the recorder ready before Home Assistant is."""
@@ -141,6 +147,15 @@ def repeated(simulator: Simulator) -> Callable[[str], None]:
     return refuse
 
 
+async def polls_go_on(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Start the account anew where a refused login has ended its polls until the password is given again."""
+    if flows := hass.config_entries.flow.async_progress():
+        for flow in flows:
+            hass.config_entries.flow.async_abort(flow["flow_id"])
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+
 async def test_no_secret_is_told_by_anything(
     recorder_mock: Recorder,
     hass: HomeAssistant,
@@ -150,8 +165,6 @@ async def test_no_secret_is_told_by_anything(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    # Its statements would be most of the log; what they store is read from the database itself.
-    caplog.set_level(logging.WARNING, "sqlalchemy")
     told = Told(hass, caplog)
     assert await async_setup_component(hass, "system_health", {})
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -166,6 +179,7 @@ async def test_no_secret_is_told_by_anything(
             refuse(row.method)
             await told.attempt(entry, row)
     for fault in FAULTS:
+        await polls_go_on(hass, entry)
         simulator.expire_sessions()
         simulator.fail_next(fault, method="Authenticate")
         await told.attempt(entry, ROWS[0])
@@ -174,12 +188,13 @@ async def test_no_secret_is_told_by_anything(
         simulator.fail_next(fault, times=6)
         await pass_time(timedelta(hours=1))
         simulator.clear_faults()
+    await polls_go_on(hass, entry)
+    simulator.remove_point(POINT)
+    await pass_time(timedelta(hours=1))
     with suppress(HomeAssistantError):
         refuse("Authenticate")
         simulator.expire_sessions()
         await call(hass, entry, "get_point_hierarchy")
-    simulator.remove_point(POINT)
-    await pass_time(timedelta(hours=1))
 
     whole = await told.whole(entry)
     known = secrets(simulator)
