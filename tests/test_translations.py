@@ -15,6 +15,8 @@ import voluptuous as vol
 from custom_components.reengen import binary_sensor, sensor
 from custom_components.reengen.api import errors
 from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
+from custom_components.reengen.confirmation_flow import command_schema, rule_schema
+from custom_components.reengen.confirmations import Comparison, Outcome
 from custom_components.reengen.data_value_flow import reconfigure_value_schema, value_schema
 from custom_components.reengen.failures import translation_key
 from custom_components.reengen.flow_forms import (
@@ -48,6 +50,8 @@ SCHEMAS = {
     ("options", "reactive"): reactive_schema(),
     ("options", "advanced"): advanced_schema(["UTC"]),
     ("options", "history"): history_schema(),
+    ("options", "confirmations"): command_schema([]),
+    ("options", "confirmation"): rule_schema(),
     ("data_value", "user"): value_schema([]),
     ("data_value", "reconfigure"): reconfigure_value_schema(),
 }
@@ -147,6 +151,12 @@ def test_no_text_is_left_in_english(language: str) -> None:
     assert [place for place, text in flat(TEXTS[language]) if text == english[place]] == []
 
 
+def test_turkish_says_that_the_clients_sentence_is_english() -> None:
+    quoting = [text for _, text in flat(TEXTS["tr"]) if "({detail})" in text or ": {detail})" in text]
+    assert len(quoting) > len(FAILURES)
+    assert [text for text in quoting if "(Teknik ayrıntı, İngilizce: {detail})" not in text] == []
+
+
 def has_html(text: str) -> bool:
     try:
         cv.string_with_no_html(text)
@@ -219,6 +229,18 @@ def test_every_abort_of_a_value_is_explained_and_no_other() -> None:
     assert FLOWS["data_value"]["abort"].keys() == found
 
 
+def test_every_abort_of_the_options_is_explained_and_no_other() -> None:
+    found = {keywords(node).get("reason") for node in calls_in("confirmation_flow", "async_abort")}
+    assert ENGLISH["options"]["abort"].keys() == found
+
+
+def test_every_outcome_of_a_command_is_explained() -> None:
+    for platform in ("button", "number", "select", "switch", "text"):
+        texts = ENGLISH["entity"][platform]["command"]["state_attributes"]["confirmation"]
+        assert texts["name"]
+        assert texts["state"].keys() == set(Outcome)
+
+
 def test_every_failure_is_explained_and_quotes_what_the_client_said() -> None:
     for key in FAILURES:
         for explanation in (
@@ -267,7 +289,16 @@ def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
 def test_every_option_of_a_choice_has_a_label() -> None:
     options = {
         field: set(ENGLISH["selector"][field]["options"])
-        for field in ("measurements", "costs", "points", "statistics", "data_value_mode", "data_value_kind")
+        for field in (
+            "measurements",
+            "costs",
+            "points",
+            "statistics",
+            "data_value_mode",
+            "data_value_kind",
+            "comparison",
+            "command",
+        )
     }
     assert options == {
         "measurements": set(MEASUREMENTS),
@@ -276,5 +307,7 @@ def test_every_option_of_a_choice_has_a_label() -> None:
         "statistics": set(MEASUREMENTS) | set(COSTS),
         "data_value_mode": {"read", "write"},
         "data_value_kind": {"number", "text"},
+        "comparison": set(Comparison),
+        "command": {"on", "off"},
     }
     assert placeholders(ENGLISH["selector"]["points"]["options"]["gone"]) == {"code"}

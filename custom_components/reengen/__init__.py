@@ -1,4 +1,4 @@
-"""The Reengen Energy IoT Platform in Home Assistant: set-up and unload of an account."""
+"""The Reengen Energy IoT Platform in Home Assistant: set-up, unload and migration of an account."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from .account import account_client
 from .clock_check import ClockCoordinator
-from .const import CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS
+from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
 from .data_value_entity import async_remove_changed
 from .data_values import DataValuesCoordinator
@@ -34,6 +34,18 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register the actions, which are there before any account is: so automations can be checked."""
     async_setup_services(hass)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Bring a stored account up to date; Home Assistant itself refuses one of a later major version.
+
+    1.2: the account keeps the platform's time zone and currency. Where they were not given it went by Home Assistant's
+    own, and would have moved energy into other hours, or begun new cost statistics, when those were changed.
+    """
+    if entry.minor_version == 1:
+        usual = {CONF_TIME_ZONE: hass.config.time_zone, CONF_CURRENCY: hass.config.currency}
+        hass.config_entries.async_update_entry(entry, options={**usual, **entry.options}, minor_version=2)
     return True
 
 

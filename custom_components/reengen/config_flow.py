@@ -12,7 +12,6 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryFlow,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
 from homeassistant.core import callback
@@ -22,6 +21,7 @@ from homeassistant.util import dt as dt_util
 
 from .account import LONGEST_WAIT, account_unique_id, sign_in_client
 from .api import Point, PointTree, ReengenClient, ReengenError
+from .confirmation_flow import ConfirmationSteps
 from .const import (
     CONF_COSTS,
     CONF_CURRENCY,
@@ -64,6 +64,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
     """Add an account; give it a new password; move it to another address."""
 
     VERSION = 1
+    MINOR_VERSION = 2
 
     _account: dict[str, str]
     _client: ReengenClient
@@ -215,13 +216,14 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             raise FormError.of(error) from error
 
 
-class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
+class ReengenOptionsFlow(ConfirmationSteps):
     """Change what is read from which points, and what the platform does not tell about itself."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to change."""
         return self.async_show_menu(
-            step_id="init", menu_options=["points", "measurements", "meters", "reactive", "history", "advanced"]
+            step_id="init",
+            menu_options=["points", "measurements", "meters", "reactive", "confirmations", "history", "advanced"],
         )
 
     async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

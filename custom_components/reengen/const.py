@@ -36,6 +36,13 @@ CONF_HISTORY_PAUSED: Final = "history_paused"
 CONF_KEEP_STATISTICS: Final = "keep_statistics"
 CONF_INDUCTIVE_LIMIT: Final = "inductive_limit"
 CONF_CAPACITIVE_LIMIT: Final = "capacitive_limit"
+CONF_COMMAND: Final = "command"
+CONF_COMPARISON: Final = "comparison"
+CONF_CONFIRMATIONS: Final = "confirmations"
+CONF_CONFIRMED: Final = "confirmed"
+CONF_MEASUREMENT: Final = "measurement"
+CONF_MINUTES: Final = "minutes"
+CONF_THRESHOLD: Final = "threshold"
 CONF_METER_READINGS: Final = "meter_readings"
 CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
@@ -69,6 +76,9 @@ POINTS_INTERVAL: Final = timedelta(hours=1)
 
 # Listing commands takes one request a point, and commands change when somebody rewires a site.
 COMMANDS_INTERVAL: Final = timedelta(days=1)
+
+# Meters report a quarter hour some minutes after its end; whether a command had effect is looked up then.
+CONFIRMATION_SETTLE: Final = timedelta(minutes=5)
 
 # A failed listing is not left for a day.
 COMMANDS_RETRY: Final = timedelta(minutes=15)

@@ -186,7 +186,8 @@ class CommandsCoordinator(ReengenCoordinator[CommandsData]):
     """Lists the commands of each chosen point (by its id).
 
     A listing takes one request a point, so it runs in the background and seldom. A point whose listing the platform
-    refuses keeps what it had; so does one whose listing cannot be read, and all are listed again soon.
+    refuses keeps what it had; so does one whose listing cannot be read, and all are listed again soon. `unlisted` tells
+    why, by the point's code.
     """
 
     def __init__(
@@ -196,17 +197,24 @@ class CommandsCoordinator(ReengenCoordinator[CommandsData]):
         super().__init__(hass, entry, client, name="commands", interval=COMMANDS_INTERVAL)
         self.points = points
         self.data = {}
+        self.unlisted: Mapping[str, ReengenError] = {}
 
     @override
     async def _async_update_data(self) -> CommandsData:
         listings: dict[int, tuple[Command, ...]] = {}
+        unlisted: dict[str, ReengenError] = {}
         self.update_interval = COMMANDS_INTERVAL
         for batch in batched(self.points.data.chosen, COMMAND_LISTINGS_AT_ONCE, strict=False):
             answers = await asyncio.gather(*map(self._listing, batch), return_exceptions=True)
             for point, answer in zip(batch, answers, strict=True):
-                if isinstance(answer, BaseException):
+                if isinstance(answer, ReengenRefusedError | ReengenAnswerError):
+                    unlisted[point.code] = answer
+                    listings[point.id] = self.data.get(point.id, ())
+                elif isinstance(answer, BaseException):
                     raise answer
-                listings[point.id] = answer
+                else:
+                    listings[point.id] = answer
+        self.unlisted = unlisted
         return listings
 
     async def _listing(self, point: Point) -> tuple[Command, ...]:
@@ -218,6 +226,6 @@ class CommandsCoordinator(ReengenCoordinator[CommandsData]):
             LOGGER.debug("The commands of %s were not listed: %s", point.code, error)
             if isinstance(error, ReengenAnswerError):
                 self.update_interval = COMMANDS_RETRY
-            return self.data.get(point.id, ())
+            raise
         except ReengenError as error:
             raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error

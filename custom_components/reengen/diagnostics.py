@@ -72,6 +72,9 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             ]
             for point_id, commands in data.commands.data.items()
         },
+        "unlisted_commands": {
+            code: _without_account(str(each), entry) for code, each in data.commands.unlisted.items()
+        },
         "data_values": [
             {
                 "point_id": source.point_id,

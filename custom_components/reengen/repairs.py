@@ -1,4 +1,7 @@
-"""Repair issues: chosen points that are gone or silent, readings of the future; and how the first is repaired."""
+"""Repair issues: chosen points that are gone or silent, readings of the future; and how the first is repaired.
+
+That there are too many entities is reported where they are added, and taken back here.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -11,6 +14,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_POINTS, DOMAIN
+from .entity_cap import ENTITY_CAP, has_room
 from .runtime import ReengenConfigEntry
 
 _POINTS_GONE: Final = "points_gone"
@@ -41,6 +45,8 @@ def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     def clock_changed() -> None:
         _async_stamps_in_future(hass, entry)
 
+    if has_room(hass, entry):
+        _async_delete(hass, entry.entry_id, ENTITY_CAP)
     entry.async_on_unload(data.points.async_add_listener(points_changed))
     entry.async_on_unload(data.clock.async_add_listener(clock_changed))
     entry.async_on_unload(data.freshness.async_add_listener(_silence_listener(hass, entry)))
@@ -74,7 +80,7 @@ def _silence_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callabl
 @callback
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the issues of an account that is removed."""
-    for key in (_POINTS_GONE, _POINTS_SILENT, _STAMPS_IN_FUTURE):
+    for key in (_POINTS_GONE, _POINTS_SILENT, _STAMPS_IN_FUTURE, ENTITY_CAP):
         _async_delete(hass, entry_id, key)
 
 

@@ -21,6 +21,7 @@ from .coordinator import ReadingsCoordinator
 from .data_value_entity import ReengenDataValueEntity, async_add_data_values
 from .data_values import number_of
 from .entity import ReengenPointEntity, account_identifier, async_add_as_they_appear, point_unique_id
+from .entity_cap import ReengenEntity
 from .freshness_entity import ReengenLastData, async_add_freshness
 from .history import HistoryImporter
 from .meter_sensor import async_add_meter_sensors
@@ -114,10 +115,9 @@ async def async_setup_entry(
         async_add_entities([ReengenHistoryProgress(entry, data.history)])
 
 
-class ReengenHistoryProgress(SensorEntity):
+class ReengenHistoryProgress(ReengenEntity, SensorEntity):
     """How much of the chosen depth of history equals the platform's; unknown until that has been compared."""
 
-    _attr_has_entity_name = True
     _attr_should_poll = False
     _attr_translation_key = "history_progress"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
