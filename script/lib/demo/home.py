@@ -69,6 +69,11 @@ class HomeFolder:
         return self.root / "home-assistant.log"
 
     @property
+    def database(self) -> Path:
+        """The recorder's database."""
+        return self.config / "home-assistant_v2.db"
+
+    @property
     def token(self) -> Path:
         """The long-lived access token of the demo's user."""
         return self.root / "token"
