@@ -95,8 +95,8 @@ def compare_history(
     """Compare all statistics of the chosen points, which must have all hours that had passed when the import began."""
     stored = dict(recorder.statistics())
     result = Compared(statistics=len(stored))
-    measured = _expected_hours(oracle, points)
-    priced = _expected_costs(oracle, points)
+    measured = expected_hours(oracle, points)
+    priced = expected_costs(oracle, points)
     result.wrong += [f"{statistic_id} has no rows" for statistic_id, rows in stored.items() if not rows]
     result.wrong += [
         f"{each} holds what no point has" for each in sorted(stored.keys() - measured.keys() - priced.keys())
@@ -119,7 +119,7 @@ def compare_history(
     return result
 
 
-def _expected_hours(oracle: HistoryOracle, points: Collection[int]) -> dict[str, Hours[tuple[float, ...]]]:
+def expected_hours(oracle: HistoryOracle, points: Collection[int]) -> dict[str, Hours[tuple[float, ...]]]:
     """Return by statistic id the values of each hour: one of what adds up, mean, least and greatest of levels."""
     found: dict[str, Hours[tuple[float, ...]]] = {}
     for key in SUMS:
@@ -131,7 +131,8 @@ def _expected_hours(oracle: HistoryOracle, points: Collection[int]) -> dict[str,
     return _chosen(found, points)
 
 
-def _expected_costs(oracle: HistoryOracle, points: Collection[int]) -> dict[str, Hours[float]]:
+def expected_costs(oracle: HistoryOracle, points: Collection[int]) -> dict[str, Hours[float]]:
+    """Return by statistic id what was used in each hour, priced."""
     found = {
         _statistic_id(point, key + COST_SUFFIX): hours for key in COSTS for point, hours in oracle.costs(key).items()
     }

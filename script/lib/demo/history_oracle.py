@@ -78,13 +78,13 @@ class HistoryOracle:
         return _by_point(rows)
 
     def cost_periods(self, first: int, until: int) -> list[tuple[int, int]]:
-        """Return the periods from an instant until another whose costs have to add up: months, then recent days."""
-        midnights = _midnights(datetime.fromtimestamp(first, self.zone), datetime.fromtimestamp(until, self.zone))
-        recent = datetime.fromtimestamp(until, self.zone) - DAILY_COSTS
-        recent_midnights = [midnight for midnight in midnights if midnight > recent]
-        months = [midnight for midnight in midnights if midnight.day == 1 and midnight <= recent]
-        edges = {first, *(int(edge.timestamp()) for edge in (*months, *recent_midnights)), until}
-        return list(pairwise(sorted(edges)))
+        """Return the periods that hold two instants and whose costs have to add up: months, then recent days."""
+        after = datetime.fromtimestamp(until, self.zone)
+        recent = after - DAILY_COSTS
+        begin = datetime.fromtimestamp(first, self.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        days = (begin + timedelta(days=number) for number in range((after - begin).days + 1))
+        edges = [midnight for midnight in days if midnight.day == 1 or midnight > recent]
+        return list(pairwise([*(int(edge.timestamp()) for edge in edges if edge < after), until]))
 
     def _rows(self, query: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
@@ -93,14 +93,6 @@ class HistoryOracle:
 
 def _now() -> float:
     return datetime.now(UTC).timestamp()
-
-
-def _midnights(after: datetime, before: datetime) -> list[datetime]:
-    found = []
-    midnight = after.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    while (midnight := midnight + timedelta(days=1)) < before:
-        found.append(midnight)
-    return found
 
 
 def _by_point[ValueT](rows: Any) -> ByPoint[ValueT]:
