@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import product
+import math
 from typing import override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
@@ -138,7 +139,8 @@ class ReengenHistoryProgress(ReengenEntity, SensorEntity):
     @override
     def native_value(self) -> float | None:
         progress = self._history.progress
-        return None if progress is None else round(progress, 1)
+        # Rounded down: 100 % says that nothing is missing.
+        return None if progress is None else math.floor(progress * 10) / 10
 
 
 class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):

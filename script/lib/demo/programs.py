@@ -88,6 +88,13 @@ class Program:
         await ask
         await self.while_running(self._restarted.wait())
 
+    async def kill(self) -> None:
+        """End the program as a power cut does: at once, without a chance to write anything; it is not started again."""
+        self._ending = True
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await asyncio.wait([self._keeper])
+
     async def end(self) -> None:
         """End the program: first asked to, then killed."""
         self._ending = True

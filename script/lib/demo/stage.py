@@ -58,8 +58,10 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def set_stage(root: Path) -> AsyncIterator[Stage]:
+async def set_stage(root: Path, *options: str) -> AsyncIterator[Stage]:
     """Start both programs with the files in `root`, and add the account unless it is there; end them afterwards.
+
+    `options` are further ones of the simulator.
 
     Raises:
         DemoError: one of them ended, or refused what it was asked
@@ -68,7 +70,7 @@ async def set_stage(root: Path) -> AsyncIterator[Stage]:
     remembered = read_memory(root)
     async with (
         aiohttp.ClientSession() as session,
-        simulation_running(session, root, remembered) as (platform, simulation),
+        simulation_running(session, root, remembered, *options) as (platform, simulation),
         home_running(session, root, remembered) as (home, api),
     ):
         entry_id = await home.while_running(join(api, simulation, remembered))
