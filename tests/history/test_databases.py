@@ -90,7 +90,8 @@ async def two_years(hass: HomeAssistant, recorder: Recorder, store: HistoryStore
 
 async def assert_hours(statistics: Statistics, series: HistorySeries, changed: Mapping[int, float | None]) -> None:
     """Compare every hour, and that each sum is the one before plus its own energy."""
-    wanted = {number: energy(number) for number in range(HOURS)} | changed
+    wanted: dict[int, float | None] = {number: energy(number) for number in range(HOURS)}
+    wanted.update(changed)
     assert await statistics.hours(series.statistic_id) == {
         FIRST + number * HOUR: six_decimals(value) for number, value in wanted.items() if value is not None
     }
