@@ -159,6 +159,7 @@ class World:
         await self.recorder.async_add_executor_job(execute)
 
 
+@pytest.mark.every_database
 @settings(
     max_examples=12,
     deadline=None,
