@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.const import EVENT_HOMEASSISTANT_START, STATE_OFF, STATE_ON
+from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import CoreState, HomeAssistant, State
 from homeassistant.setup import async_setup_component
 import pytest
@@ -215,8 +215,7 @@ async def test_after_a_restart_it_goes_on(
         load=SWITCH.entity_id(hass, entry),
         shed="input_boolean.mark",
     )
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_START)
+    await hass.async_start()
     await hass.async_block_till_done(wait_background_tasks=True)
     for each in after:
         await read_power(each)
