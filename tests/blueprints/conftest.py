@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from homeassistant.components import persistent_notification
-from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.components.automation.const import DOMAIN as AUTOMATION
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component

@@ -1,6 +1,6 @@
 """Warn before the reactive limit: in time, with what is left, and not at every turn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 async def _zone_of_the_platform(hass: HomeAssistant) -> None:
-    """A day begins in Home Assistant when it begins on the platform."""
+    """Let a day begin in Home Assistant when it begins on the platform."""
     await hass.config.async_set_time_zone("Europe/Istanbul")
 
 
@@ -140,8 +140,10 @@ async def test_an_outage_is_no_rise(
     bring_to(simulator, 19)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await automate("warn_before_reactive_limit", limits=limits(hass, entry), stays_for={"minutes": 0})
-    simulator.fail_next("refused", method="GetData", times=2)
+    # As many as a poll and the history can ask for.
+    simulator.fail_next("refused", method="GetData", times=50)
     await pass_time(READINGS_INTERVAL)
+    simulator.clear_faults()
     assert state_of(hass, "binary_sensor", entry, POINT_ID, "inductive_over_limit").state == "unavailable"
     await pass_time(READINGS_INTERVAL)
     assert state_of(hass, "binary_sensor", entry, POINT_ID, "inductive_over_limit").state == "off"
@@ -149,9 +151,9 @@ async def test_an_outage_is_no_rise(
 
 
 @pytest.fixture
-def warnings(hass: HomeAssistant) -> Iterator[list[dict[str, Any]]]:
+def warnings(hass: HomeAssistant) -> Iterator[list[Mapping[str, Any]]]:
     """Collect what the chosen action is given."""
-    given: list[dict[str, Any]] = []
+    given: list[Mapping[str, Any]] = []
     stop = hass.bus.async_listen("warned", lambda event: given.append(event.data))
     yield given
     stop()
@@ -171,7 +173,7 @@ class TestBeginningOfTheMonth:
         entry: MockConfigEntry,
         automate: Automate,
         pass_time: PassTime,
-        warnings: list[dict[str, Any]],
+        warnings: list[Mapping[str, Any]],
     ) -> None:
         bring_to(simulator, 25)
         assert await hass.config_entries.async_setup(entry.entry_id)
