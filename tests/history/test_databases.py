@@ -8,8 +8,10 @@ from homeassistant.components.recorder.db_schema import Statistics as Statistics
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import session_scope
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import insert, make_url, text
 
+from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history.apply import Applier
 from custom_components.reengen.history.plan import Level
 from custom_components.reengen.history.results import SeriesResult
@@ -60,6 +62,14 @@ def store(recorder_mock: Recorder, hass: HomeAssistant) -> HistoryStore:
     return HistoryStore(hass)
 
 
+@pytest.fixture
+def applier(hass: HomeAssistant, store: HistoryStore) -> Applier:
+    """Return what writes on behalf of an account."""
+    entry = MockConfigEntry(domain=DOMAIN)
+    entry.add_to_hass(hass)
+    return Applier(hass, entry, store)
+
+
 def instant(number: int) -> datetime:
     """Return the start of the hour of this number."""
     return START + timedelta(hours=number)
@@ -108,6 +118,7 @@ async def test_a_correction_two_years_back_is_one_row_and_one_shift(
     hass: HomeAssistant,
     recorder_mock: Recorder,
     store: HistoryStore,
+    applier: Applier,
     series: HistorySeries,
     statistics: Statistics,
     queued: list[str],
@@ -115,7 +126,7 @@ async def test_a_correction_two_years_back_is_one_row_and_one_shift(
     await two_years(hass, recorder_mock, store, series)
     await assert_hours(statistics, series, {})
     queued.clear()
-    results = await Applier(hass, store).sums(
+    results = await applier.sums(
         [series], instant(0), instant(24), {series.statistic_id: {FIRST + 5 * HOUR: 1234.567891}}
     )
     assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
@@ -127,13 +138,14 @@ async def test_a_retraction_two_years_back(
     hass: HomeAssistant,
     recorder_mock: Recorder,
     store: HistoryStore,
+    applier: Applier,
     series: HistorySeries,
     statistics: Statistics,
 ) -> None:
     await two_years(hass, recorder_mock, store, series)
     gone = {5, 6, 7, 200}
     starts = {FIRST + number * HOUR for number in gone}
-    result = await Applier(hass, store).sums(
+    result = await applier.sums(
         [series], instant(0), instant(240), {series.statistic_id: {}}, {series.statistic_id: starts}
     )
     assert result[series.statistic_id].hours_removed == (len(gone) if CAN_REMOVE else 0)
@@ -145,12 +157,12 @@ async def test_hours_before_and_behind_two_years(
     hass: HomeAssistant,
     recorder_mock: Recorder,
     store: HistoryStore,
+    applier: Applier,
     series: HistorySeries,
     statistics: Statistics,
 ) -> None:
     await two_years(hass, recorder_mock, store, series)
     added = {-3: 7.25, -1: 8.5, HOURS: 9.75, HOURS + 30: 10.0}
-    applier = Applier(hass, store)
     for first, after in ((-3, 0), (HOURS, HOURS + 31)):
         found = {FIRST + number * HOUR: value for number, value in added.items() if first <= number < after}
         await applier.sums([series], instant(first), instant(after), {series.statistic_id: found})
@@ -158,13 +170,12 @@ async def test_hours_before_and_behind_two_years(
 
 
 async def test_numbers_come_back_as_they_were_written(
-    hass: HomeAssistant, store: HistoryStore, series: HistorySeries, level_series: HistorySeries
+    store: HistoryStore, applier: Applier, series: HistorySeries, level_series: HistorySeries
 ) -> None:
     # Numbers that few digits, or a number of single precision, would not hold.
     numbers = (0.0, -0.000001, 0.1, 1 / 3, 5e-7, 123456789.123457, -987654321.000001, 16777217.0)
     energies = {FIRST + place * HOUR: number for place, number in enumerate(numbers)}
     levels = {start: Level(number, number - 1, number + 1) for start, number in energies.items()}
-    applier = Applier(hass, store)
     window = instant(0), instant(len(numbers))
     await store.write_levels(level_series, levels)
     await applier.sums([series], *window, {series.statistic_id: energies})
