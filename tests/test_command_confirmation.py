@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.reengen.confirmations import look, rule_of
 from custom_components.reengen.const import DOMAIN
 from simulator import RequestRecord, Simulator
 
@@ -138,6 +139,21 @@ async def test_the_number_of_requests_is_bounded(
         await pass_time(timedelta(minutes=15))
     assert told(hass, entry) == "no_reading"
     assert looks(simulator) == most
+
+
+async def test_nothing_is_asked_before_there_is_a_whole_quarter_hour(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, now: datetime
+) -> None:
+    """As after a clock that was set back."""
+    await set_up(hass, entry, {TEST: rule(1.0)})
+    data = entry.runtime_data
+    (point,) = data.points.data.chosen
+    (command,) = [each for each in data.commands.data[point.id] if each.code == "generator-test"]
+    found = rule_of(entry.options, point.id, command, None)
+    assert found is not None
+    for seen_at in (now, now - timedelta(hours=1), now + timedelta(minutes=24)):
+        assert await look(data.client, point, found, accepted_at=now, now=seen_at) is None
+    assert looks(simulator) == 0
 
 
 async def test_a_failing_look_is_made_up_for(

@@ -59,9 +59,8 @@ async def test_every_option_can_be_changed_from_the_earliest_shape(
 ) -> None:
     entry = await start(hass, hass_storage, simulator)
     menu = await hass.config_entries.options.async_init(entry.entry_id)
-    steps = menu["menu_options"]
-    assert isinstance(steps, list)
-    for step in steps:
+    assert isinstance(menu["menu_options"], list)
+    for step in menu["menu_options"]:
         flow = await hass.config_entries.options.async_init(entry.entry_id)
         shown = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step})
         assert (shown["type"], shown["step_id"], shown["errors"]) == (FlowResultType.FORM, step, {})
