@@ -16,6 +16,7 @@ FLOORS = (
         "catalogue",
         "commands",
         "failures",
+        "measured_units",
         "meters",
         "point_picker",
         "reactive",
@@ -30,6 +31,9 @@ FLOORS = (
     {
         "clock_check",
         "coordinator",
+        "custom_measurement_forms",
+        "custom_measurements",
+        "custom_removal",
         "data_values",
         "energy_dashboard",
         "energy_plan",
@@ -42,6 +46,7 @@ FLOORS = (
     {
         "__init__",
         "config_flow",
+        "custom_measurement_flow",
         "data_value_flow",
         "diagnostics",
         "binary_sensor",

@@ -20,7 +20,7 @@ from tests.repository.paths import INTEGRATION
 DESCRIPTIONS = load_yaml_dict(str(INTEGRATION / "services.yaml"))
 TEXTS = {path.stem: json.loads(path.read_text()) for path in (INTEGRATION / "translations").glob("*.json")}
 # Choices that forms of the config flow show, and names of statistics; the actions' own texts are all others.
-OF_FORMS = {"measurements", "points", "statistics", "data_value_mode", "data_value_kind"}
+OF_FORMS = {"measurements", "points", "statistics", "data_value_mode", "data_value_kind", "custom_change"}
 
 NAMES = [action.name for action in ACTIONS]
 every_action = pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
