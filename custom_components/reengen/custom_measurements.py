@@ -19,8 +19,8 @@ from .measured_units import device_classes
 _MONTHS: Final = 2
 _MOST_POINTS: Final = ROW_BUDGET // _MONTHS
 
-# What ends the keys of sensors, or begins ids of costs: a measurement called so could not be told from them.
-_ENDINGS: Final = re.compile(r"_(?:today|this_month|reading|l\d+)")
+# What ends the keys of sensors: a measurement called so could not be told from another one's sensor.
+_ENDINGS: Final = re.compile(r"_(?:today|this_month|reading|l\d+)$")
 _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -31,19 +31,16 @@ def custom_key(series: MeasurementSeries, taken: Collection[str]) -> str:
 
 def _candidates(series: MeasurementSeries) -> Iterator[str]:
     pair = slugify(_WORDS.sub("_", f"{series.definition}_{series.variant}"))
-    # A digit would run into the point's id before it.
-    base = pair if pair[:1].isalpha() else f"measured_{pair}"
+    # A digit would run into the point's id before it, and behind a cost stands its currency.
+    is_clear = pair[:1].isalpha() and not pair.startswith(tuple(COSTS))
+    base = pair if is_clear else f"measured_{pair}"
     with_unit = f"{base}_{series.function}_{slugify(series.unit)}"
     yield from (base, f"{base}_{series.function}", with_unit)
     yield from (f"{with_unit}_{number}_times" for number in count(2))
 
 
 def _is_reserved(key: str) -> bool:
-    return (
-        key in MEASUREMENTS
-        or any(key == cost or key.startswith(f"{cost}_") for cost in COSTS)
-        or _ENDINGS.search(key) is not None
-    )
+    return key in MEASUREMENTS or _ENDINGS.search(key) is not None
 
 
 def suggested_device_class(measurement: Measurement) -> SensorDeviceClass | None:
