@@ -17,6 +17,13 @@ from custom_components.reengen.api import errors
 from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
 from custom_components.reengen.confirmation_flow import command_schema, rule_schema
 from custom_components.reengen.confirmations import Comparison, Outcome
+from custom_components.reengen.custom_measurement_forms import (
+    custom_add_schema,
+    custom_change_schema,
+    custom_edit_schema,
+    custom_remove_schema,
+    device_class_schema,
+)
 from custom_components.reengen.data_value_flow import reconfigure_value_schema, value_schema
 from custom_components.reengen.failures import translation_key
 from custom_components.reengen.flow_forms import (
@@ -33,6 +40,7 @@ from custom_components.reengen.flow_forms import (
 from custom_components.reengen.meter_sensor import meter_descriptions
 from custom_components.reengen.reactive_sensor import REACTIVE_SENSORS
 
+from .custom_samples import POWER_FACTOR, WATER
 from .repository.paths import INTEGRATION
 
 TEXTS = {path.stem: json.loads(path.read_text()) for path in sorted((INTEGRATION / "translations").glob("*.json"))}
@@ -46,12 +54,17 @@ SCHEMAS = {
     ("config", "reconfigure"): reconfigure_schema(),
     ("options", "points"): points_schema([]),
     ("options", "measurements"): measurements_schema(),
+    ("options", "custom_add"): custom_add_schema(offers_anyway=True),
+    ("options", "custom_device_class"): device_class_schema([]),
+    ("options", "custom_change"): custom_change_schema([]),
+    ("options", "custom_edit"): custom_edit_schema([{"value": "water", "label": "Water"}]),
+    ("options", "custom_remove"): custom_remove_schema(),
     ("options", "meters"): meters_schema(),
     ("options", "reactive"): reactive_schema(),
     ("options", "advanced"): advanced_schema(["UTC"]),
     ("options", "history"): history_schema(),
     ("options", "confirmations"): command_schema([]),
-    ("options", "confirmation"): rule_schema(),
+    ("options", "confirmation"): rule_schema({}),
     ("data_value", "user"): value_schema([]),
     ("data_value", "reconfigure"): reconfigure_value_schema(),
 }
@@ -209,7 +222,12 @@ def test_every_step_has_a_title_and_every_text_of_a_step_a_step() -> None:
 
 def test_every_error_of_a_form_is_explained_and_no_other() -> None:
     of_sign_in = {"no_points", "tenant_invalid", "url_invalid", "username_required"}
-    of_options = {"time_zone_unknown", "currency_unknown"}
+    of_options = {"time_zone_unknown", "currency_unknown"} | {
+        "measurement_exists",
+        "measurement_refused",
+        "no_values",
+        "text_required",
+    }
     of_values = {"type_required", "value_exists", "value_no_number"}
     of_entries = form_errors() - of_values
     assert form_errors() >= of_sign_in | of_options | of_values
@@ -263,14 +281,22 @@ def test_every_error_raised_elsewhere_is_explained() -> None:
 
 
 def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
-    options = {"measurements": list(MEASUREMENTS), "costs": list(COSTS), "meter_readings": True, "phases": True}
+    options = {
+        "measurements": list(MEASUREMENTS),
+        "costs": list(COSTS),
+        "custom_measurements": [WATER, POWER_FACTOR],
+        "meter_readings": True,
+        "phases": True,
+    }
     entry: Any = SimpleNamespace(options=options)
     descriptions = (
         *sensor.descriptions(entry, "EUR"),
         *(description for _, description in REACTIVE_SENSORS),
         *meter_descriptions(options),
     )
-    keys = {description.translation_key for description in descriptions} | {"history_progress", "last_data"}
+    # The level that a user has added has the user's name alone.
+    keys = {key for description in descriptions if (key := description.translation_key)}
+    keys |= {"history_progress", "last_data"}
 
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["sensor"].items()}
@@ -298,6 +324,7 @@ def test_every_option_of_a_choice_has_a_label() -> None:
             "data_value_kind",
             "comparison",
             "command",
+            "custom_change",
         )
     }
     assert options == {
@@ -309,5 +336,6 @@ def test_every_option_of_a_choice_has_a_label() -> None:
         "data_value_kind": {"number", "text"},
         "comparison": set(Comparison),
         "command": {"on", "off"},
+        "custom_change": {"edit", "remove"},
     }
     assert placeholders(ENGLISH["selector"]["points"]["options"]["gone"]) == {"code"}

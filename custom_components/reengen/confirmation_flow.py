@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
 from homeassistant.const import UnitOfTime
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -18,7 +18,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from .catalogue import MEASUREMENTS
+from .catalogue import measurements_of
 from .confirmations import Comparison, case_key, cases
 from .const import (
     CONF_COMMAND,
@@ -50,8 +50,13 @@ def command_schema(options: list[SelectOptionDict]) -> vol.Schema:
     return vol.Schema({vol.Required(CONF_COMMAND): commands})
 
 
-def rule_schema() -> vol.Schema:
-    """Return the fields of a rule: what must be beyond which value, and how long that may take."""
+def rule_schema(options: Mapping[str, Any]) -> vol.Schema:
+    """Return the fields of a rule: what must be beyond which value, and how long that may take.
+
+    `options` are the account's, which may have measurements of the user's own.
+    """
+    # Those that are built in have their names in the translations.
+    measurements = [SelectOptionDict(value=key, label=row.name or key) for key, row in measurements_of(options).items()]
     minutes = NumberSelectorConfig(
         min=_LEAST_MINUTES,
         max=_MOST_MINUTES,
@@ -62,9 +67,9 @@ def rule_schema() -> vol.Schema:
     return vol.Schema(
         {
             vol.Required(CONF_CONFIRMED, default=True): BooleanSelector(),
-            vol.Required(CONF_MEASUREMENT, default="active_power_phase"): _choice(MEASUREMENTS, CONF_MEASUREMENTS),
+            vol.Required(CONF_MEASUREMENT, default="active_power_phase"): _choice(measurements, CONF_MEASUREMENTS),
             vol.Required(CONF_COMPARISON, default=Comparison.BELOW.value): _choice(
-                [each.value for each in Comparison], CONF_COMPARISON
+                [SelectOptionDict(value=each, label=each) for each in Comparison], CONF_COMPARISON
             ),
             vol.Required(CONF_THRESHOLD): NumberSelector(NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX)),
             vol.Required(CONF_MINUTES, default=_USUAL_MINUTES): NumberSelector(minutes),
@@ -72,13 +77,13 @@ def rule_schema() -> vol.Schema:
     )
 
 
-def _choice(keys: Mapping[str, object] | list[str], translation_key: str) -> SelectSelector:
+def _choice(options: list[SelectOptionDict], translation_key: str) -> SelectSelector:
     return SelectSelector(
-        SelectSelectorConfig(options=list(keys), mode=SelectSelectorMode.DROPDOWN, translation_key=translation_key)
+        SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN, translation_key=translation_key)
     )
 
 
-class ConfirmationSteps(ReengenForms, OptionsFlowWithReload):
+class ConfirmationSteps(ReengenForms, OptionsFlow):
     """Choose a command, on or off of a switch, or an option; then say what shows that it had effect."""
 
     _labels: dict[str, str]
@@ -112,7 +117,7 @@ class ConfirmationSteps(ReengenForms, OptionsFlowWithReload):
                 rules[self._key] = {**user_input, CONF_MINUTES: int(user_input[CONF_MINUTES])}
             return self.async_create_entry(data={**self.config_entry.options, CONF_CONFIRMATIONS: rules})
         quoted = {CONF_COMMAND: self._labels[self._key]}
-        return self.show("confirmation", rule_schema(), suggested=stored, quoted=quoted)
+        return self.show("confirmation", rule_schema(self.config_entry.options), suggested=stored, quoted=quoted)
 
     def _rules(self) -> dict[str, dict[str, Any]]:
         return dict(self.config_entry.options.get(CONF_CONFIRMATIONS, {}))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from .api import Command, ParameterKind, Point, ReengenClient, Resolution, floor_to_bucket, next_bucket
-from .catalogue import MEASUREMENTS, Measurement
+from .catalogue import Measurement, measurements_of
 from .const import (
     CONF_COMPARISON,
     CONF_CONFIRMATIONS,
@@ -77,7 +77,7 @@ def cases(command: Command) -> Iterator[tuple[Parameter, str]]:
 def rule_of(options: Mapping[str, Any], point_id: int, command: Command, parameter: Parameter) -> Rule | None:
     """Return the rule that the options have for this execution, None for none or one of an unknown measurement."""
     stored = options.get(CONF_CONFIRMATIONS, {}).get(case_key(point_id, command, parameter))
-    if stored is None or (measurement := MEASUREMENTS.get(stored[CONF_MEASUREMENT])) is None:
+    if stored is None or (measurement := measurements_of(options).get(stored[CONF_MEASUREMENT])) is None:
         return None
     return Rule(
         measurement=measurement,

@@ -47,6 +47,18 @@ CONF_METER_READINGS: Final = "meter_readings"
 CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
 
+# Measurements of the user's own: a list of these fields in the options. The key makes unique ids and ids of
+# statistics, so it never changes.
+CONF_CUSTOM_MEASUREMENTS: Final = "custom_measurements"
+CONF_KEY: Final = "key"
+CONF_DEFINITION: Final = "definition"
+CONF_VARIANT: Final = "variant"
+CONF_FUNCTION: Final = "function"
+CONF_UNIT: Final = "unit"
+CONF_DECIMALS: Final = "decimals"
+CONF_ADD_ANYWAY: Final = "add_anyway"
+CONF_CHANGE: Final = "change"
+
 # A value of the Data Science table, kept in a subentry of this type.
 SUBENTRY_DATA_VALUE: Final = "data_value"
 CONF_POINT: Final = "point"

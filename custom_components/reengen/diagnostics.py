@@ -7,7 +7,7 @@ from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
-from .catalogue import MEASUREMENTS
+from .catalogue import MEASUREMENTS, custom_measurements_of
 from .commands import entity_kind
 from .const import CONF_TENANT
 from .coordinator import ReengenCoordinator
@@ -51,6 +51,15 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             "refused": sorted(f"{key}_{window}" for key, window in data.readings.data.refused),
             "unknown_measurements": [key for key in entry.options["measurements"] if key not in MEASUREMENTS],
         },
+        "custom_measurements": [
+            {
+                "key": row.key,
+                "unit": row.unit,
+                "device_class": row.device_class,
+                "points_with_values": len({sample[0] for sample in data.readings.data.samples if sample[1] == row.key}),
+            }
+            for row in custom_measurements_of(entry.options)
+        ],
         "history": _history(data.history),
         "freshness": _freshness(data.freshness),
         "meters": None

@@ -12,8 +12,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import slugify
 
-from .catalogue import COSTS, MEASUREMENTS, Kind
-from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS, CONF_TENANT, DOMAIN
+from .catalogue import COSTS, Kind, chosen_measurements
+from .const import CONF_COSTS, CONF_CURRENCY, CONF_TENANT, DOMAIN
 from .dashboard import Contents, PointPanel, ShownEntity, View, dashboard_views, merged_views
 from .history import async_own_statistic_ids
 from .point_picker import nearest_chosen_ancestor
@@ -93,7 +93,7 @@ async def _async_statistics(hass: HomeAssistant, entry: ReengenConfigEntry) -> d
 async def _async_contents(hass: HomeAssistant, entry: ReengenConfigEntry) -> Contents:
     options = entry.options
     currency = options.get(CONF_CURRENCY, hass.config.currency)
-    chosen = [MEASUREMENTS[key] for key in options[CONF_MEASUREMENTS] if key in MEASUREMENTS]
+    chosen = chosen_measurements(options)
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     return Contents(
         sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}

@@ -20,7 +20,11 @@ from tests.repository.paths import INTEGRATION
 DESCRIPTIONS = load_yaml_dict(str(INTEGRATION / "services.yaml"))
 TEXTS = {path.stem: json.loads(path.read_text()) for path in (INTEGRATION / "translations").glob("*.json")}
 # Choices that forms of the config flow show, and headings of the dashboard; the actions' own texts are all others.
-OF_FORMS = {"measurements", "points", "dashboard", "data_value_mode", "data_value_kind"} | {"command", "comparison"}
+OF_FORMS = {"measurements", "points", "dashboard", "data_value_mode", "data_value_kind"} | {
+    "command",
+    "comparison",
+    "custom_change",
+}
 
 NAMES = [action.name for action in ACTIONS]
 every_action = pytest.mark.parametrize("action", ACTIONS, ids=NAMES)

@@ -22,8 +22,9 @@ The public face, which is all that others use:
   until now). It ends consistent, also after an error. Raises ReengenError, HistoryUnavailableError.
 - `statistic_id(tenant, point_id, key)` and `cost_statistic_id(tenant, point_id, key, currency)`: the ids, which never
   change; `async_clear(hass, statistic_ids)` removes statistics, and `async_own_statistic_ids(hass, tenant)` lists those
-  that exist for a tenant, chosen or not. `async_remove_statistics(hass, entry)` does what the option says when an account
-  is removed.
+  that exist for a tenant, chosen or not; `async_own_statistics` tells their metadata too, and `key_of(tenant,
+  statistic_id)` the key in an id. `async_remove_statistics(hass, entry)` does what the option says when an account is
+  removed.
 
 What the parts do: `series` says which statistics there are, `plan`, `reconcile`, `hours` and `costs` are pure, `store`
 holds all input and output of the recorder, `platform` all requests, `apply` brings hours into the store, `descent`
@@ -38,8 +39,8 @@ removed only where the total of the day confirms that it is gone; later sums are
 from .importer import HistoryImporter
 from .removal import async_remove_statistics
 from .results import HistoryUnavailableError, SeriesResult
-from .series import HistoryKind, HistorySeries, cost_statistic_id, statistic_id
-from .store import async_clear, async_own_statistic_ids
+from .series import HistoryKind, HistorySeries, cost_statistic_id, key_of, statistic_id
+from .store import async_clear, async_own_statistic_ids, async_own_statistics
 
 __all__ = [
     "HistoryImporter",
@@ -49,7 +50,9 @@ __all__ = [
     "SeriesResult",
     "async_clear",
     "async_own_statistic_ids",
+    "async_own_statistics",
     "async_remove_statistics",
     "cost_statistic_id",
+    "key_of",
     "statistic_id",
 ]

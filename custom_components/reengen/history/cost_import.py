@@ -22,9 +22,6 @@ from .series import HistoryKind, HistorySeries
 # Days of this age and younger are asked for one by one; 13 months of days would be 400 requests.
 RECENT_DAYS: Final = timedelta(days=35)
 
-# Which energy a cost is spread by. The catalogue has no series for the others: their hours share evenly.
-_SHARES: Final = {"active_energy_cost": "active_energy_import", "reactive_energy_cost": "reactive_energy_import"}
-
 
 class CostImport:
     """Makes cost series add up to what the platform charges."""
@@ -133,8 +130,10 @@ class CostImport:
     ) -> dict[str, dict[int, float]]:
         """Return the energy of each hour by the id of the cost statistic."""
         even = dict.fromkeys(hour_starts(begin, after), 1.0)
-        result = {each.statistic_id: even for each in series if each.key not in _SHARES}
-        shares = [replace(each, key=_SHARES[each.key], kind=HistoryKind.SUM) for each in series if each.key in _SHARES]
+        result = {each.statistic_id: even for each in series if each.measurement is None}
+        shares = [
+            replace(each, key=row.key, kind=HistoryKind.SUM) for each in series if (row := each.measurement) is not None
+        ]
         if shares:
             async for _, found in self._platform.hours(shares, begin, after):
                 result.update(found.sums)

@@ -15,7 +15,7 @@ import re
 from typing import Any, Final
 
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.components.recorder.models import StatisticData
+from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
 from homeassistant.components.recorder.statistics import async_add_external_statistics, get_metadata
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import async_migration_in_progress, get_instance
@@ -230,19 +230,24 @@ def _neighbours(starts: Sequence[int]) -> list[tuple[int, int]]:
     return result
 
 
-async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
-    """Return the ids of all statistics that exist for a tenant, of chosen points or not.
+async def async_own_statistics(hass: HomeAssistant, tenant: str) -> dict[str, StatisticMetaData]:
+    """Return all statistics that exist for a tenant, of chosen points or not, by id.
 
     Raises: HistoryUnavailableError.
     """
     _check(hass)
 
-    def read() -> set[str]:
-        return set(get_metadata(hass, statistic_source=DOMAIN))
+    def read() -> dict[str, StatisticMetaData]:
+        return {key: metadata for key, (_, metadata) in get_metadata(hass, statistic_source=DOMAIN).items()}
 
     form = re.compile(re.escape(tenant_prefix(tenant)) + r"\d+_[a-z]\w*")
     found = await get_instance(hass).async_add_executor_job(read)
-    return {statistic_id for statistic_id in found if form.fullmatch(statistic_id)}
+    return {statistic_id: metadata for statistic_id, metadata in found.items() if form.fullmatch(statistic_id)}
+
+
+async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
+    """Return the ids of all statistics that exist for a tenant, of chosen points or not."""
+    return set(await async_own_statistics(hass, tenant))
 
 
 async def async_clear(hass: HomeAssistant, statistic_ids: Collection[str]) -> None:
