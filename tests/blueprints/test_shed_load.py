@@ -7,11 +7,11 @@ from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import CoreState, HomeAssistant, State
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_restore_cache
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 from tests.command_samples import POINT, POINT_ID, SWITCH, parameters_run
-from tests.registries import entity_id
+from tests.registries import entity_id, restored
 
 from .conftest import Automate, Notifications, ReadPower
 
@@ -193,6 +193,7 @@ async def test_what_somebody_switches_on_meanwhile_is_theirs(
 )
 async def test_after_a_restart_it_goes_on(
     hass: HomeAssistant,
+    hass_storage: dict[str, Any],
     simulator: Simulator,
     entry: MockConfigEntry,
     automate: Automate,
@@ -203,7 +204,7 @@ async def test_after_a_restart_it_goes_on(
 ) -> None:
     before, *after = watts
     hass.set_state(CoreState.not_running)
-    mock_restore_cache(hass, [State("input_boolean.mark", mark)])
+    await restored(hass, hass_storage, State("input_boolean.mark", mark), {})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await read_power(before)
     assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"mark": None}})

@@ -11,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import insert, make_url, text
 
+from custom_components.reengen.catalogue import MEASUREMENTS
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history.apply import Applier
 from custom_components.reengen.history.plan import Level
@@ -37,6 +38,7 @@ def series() -> HistorySeries:
         point_code="xBir",
         key="active_energy_import",
         kind=HistoryKind.SUM,
+        measurement=MEASUREMENTS["active_energy_import"],
         unit="kWh",
         name="Bir Active energy import",
     )
@@ -51,6 +53,7 @@ def level_series() -> HistorySeries:
         point_code="xBir",
         key="voltage_phase",
         kind=HistoryKind.LEVEL,
+        measurement=MEASUREMENTS["voltage_phase"],
         unit="V",
         name="Bir Voltage",
     )
