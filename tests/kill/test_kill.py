@@ -84,7 +84,7 @@ async def aftermath(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[A
         async with lives.life() as (program, api):
             entry_id = await existing_entry(api)
             assert entry_id is not None
-            complete = follow_history(api, entry_id, until=COMPLETE_PERCENT, longest=IMPORT_TIMEOUT)
+            complete = follow_history(api, entry_id, lives.recorder, until=COMPLETE_PERCENT, longest=IMPORT_TIMEOUT)
             await program.while_running(complete)
             yield Aftermath(
                 api=api,
