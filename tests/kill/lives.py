@@ -21,8 +21,6 @@ from script.lib.demo.waiting import until
 
 # One task of the recorder takes a quarter of a second, so that the kill falls anywhere in one.
 LONGEST_DELAY_SECONDS = 0.25
-# Some lives end while sums are audited and totals compared, before they have written anything.
-SHARE_WITHOUT_ROWS = 0.25
 # A slow machine reads and compares for some seconds before the first row of a life.
 LONGEST_WAIT = timedelta(minutes=2)
 # What heals some twenty sums takes a hundred times as long.
@@ -56,9 +54,9 @@ class Lives:
             yield begun
 
     async def kill_in_import(self, most_rows: int) -> Kill:
-        """Live until some new rows, as many as chance draws, and a moment longer."""
+        """Live until some new rows, as many as chance draws, and a moment longer; 0: only the moment."""
         before = self.recorder.row_count()
-        wanted = 0 if self._chance.random() < SHARE_WITHOUT_ROWS else self._chance.randint(1, most_rows)
+        wanted = self._chance.randint(min(1, most_rows), most_rows)
 
         async def written() -> bool:
             return self.recorder.row_count() >= before + wanted

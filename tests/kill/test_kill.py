@@ -30,6 +30,8 @@ from .dead_home import damage_sums, spied, spy
 from .lives import Kill, Lives
 
 KILLS = 20
+# So many lives end while sums are audited and totals compared, before they have to have written anything.
+EARLY_KILLS = 5
 # A transformer with what hangs on it: sums, levels, and costs with and without an energy to share them by.
 TOP = "xFabrikaTrafo4"
 POINTS = {TOP, "xFabrikaOfis", "xFabrikaOfisKat1", "xFabrikaOfisKat2", "xFabrikaSunucuOdasi", "xFabrikaYemekhane"}
@@ -71,12 +73,14 @@ async def aftermath(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[A
         oracle = HistoryOracle(database=database_file(root), zone=ZoneInfo(TIME_ZONE))
         expected = (expected_hours(oracle, chosen), expected_costs(oracle, chosen))
         rows_wanted = sum(len(hours) for found in expected for hours in found.values())
-        lives = Lives(session, root, random.Random(seed))  # noqa: S311 - when, not a secret
+        chance = random.Random(seed)  # noqa: S311 - when, not a secret
+        lives = Lives(session, root, chance)
+        early = chance.sample(range(1, KILLS), EARLY_KILLS)
         kills = [await first_life(lives, simulation)]
         spy(lives.recorder.path)
         while (left := KILLS - len(kills)) > 0:
             most_rows = LARGEST_STRIDE * (rows_wanted - kills[-1].rows_after) / (left + 1)
-            kills.append(await lives.kill_in_import(round(most_rows)))
+            kills.append(await lives.kill_in_import(0 if len(kills) in early else round(most_rows)))
             say(f"  kill {len(kills)}: {kills[-1].rows_before} rows -> {kills[-1].rows_after} of {rows_wanted}")
         damage = damage_sums(lives.recorder.path)
         healed = await lives.kill_after_first(damage.healed)
@@ -84,7 +88,7 @@ async def aftermath(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[A
         async with lives.life() as (program, api):
             entry_id = await existing_entry(api)
             assert entry_id is not None
-            complete = follow_history(api, entry_id, until=COMPLETE_PERCENT, longest=IMPORT_TIMEOUT)
+            complete = follow_history(api, entry_id, lives.recorder, until=COMPLETE_PERCENT, longest=IMPORT_TIMEOUT)
             await program.while_running(complete)
             yield Aftermath(
                 api=api,
@@ -124,13 +128,13 @@ async def test_every_hour_is_right(aftermath: Aftermath) -> None:
 
 
 def test_every_kill_fell_into_the_import(aftermath: Aftermath) -> None:
-    """The import was not complete at any kill, and most kills came after it had written something in that life."""
+    """The import was not complete at any kill, and all but the early ones came after it had written in that life."""
     kills = aftermath.kills
     writing = [kill for kill in kills if kill.rows_after > kill.rows_before]
     say(f"  {len(kills)} kills, {len(writing)} of them after new rows, none before the import began")
     assert len(kills) == KILLS
     assert kills[-1].rows_after < aftermath.rows_wanted
-    assert len(writing) >= KILLS / 2
+    assert len(writing) >= KILLS - EARLY_KILLS - 1, "the first life may end before its first row"
 
 
 def test_one_kill_fell_into_healing(aftermath: Aftermath) -> None:

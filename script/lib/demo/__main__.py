@@ -17,8 +17,10 @@ from .account import HOME_PASSWORD, HOME_USER
 from .check import CHECKED_DAYS, run_check
 from .errors import DemoError
 from .history_progress import COMPLETE_PERCENT, fill_dashboard, follow_history
+from .home import HomeFolder
 from .lock import exclusively
 from .progress import say
+from .recorder_file import RecorderFile
 from .stage import REPOSITORY, Stage, set_stage
 from .table import command_table, device_table, kind_table, request_table
 
@@ -51,11 +53,12 @@ async def show(stage: Stage) -> None:
 async def show_history(stage: Stage) -> None:
     """Tell how the import goes on and when there is something to see, and stay."""
     dashboard = f"{stage.api.url}/energy"
+    recorder = RecorderFile(path=HomeFolder(root=stage.root).database)
     say("Importing the history, the newest 35 days first")
-    await follow_history(stage.api, stage.entry_id, until=0.0, longest=IMPORT_LASTS)
+    await follow_history(stage.api, stage.entry_id, recorder, until=0.0, longest=IMPORT_LASTS)
     added = await fill_dashboard(stage.api, stage.entry_id)
     say(f"The newest 35 days are there; the Energy dashboard has {added} records more: {dashboard}")
-    await follow_history(stage.api, stage.entry_id, until=COMPLETE_PERCENT, longest=IMPORT_LASTS)
+    await follow_history(stage.api, stage.entry_id, recorder, until=COMPLETE_PERCENT, longest=IMPORT_LASTS)
     say(f"The history is complete. Open {dashboard}, and {stage.api.url}/config/tools/statistics for each statistic")
     await asyncio.Event().wait()
 

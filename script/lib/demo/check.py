@@ -13,6 +13,7 @@ from .home import HomeFolder
 from .inventory import UNAVAILABLE, HomeEntity, Inventory
 from .oracle import Oracle, measurement_of
 from .progress import say, step
+from .recorder_file import RecorderFile
 from .simulation import TIME_ZONE, database_file
 from .stage import Stage
 
@@ -57,7 +58,8 @@ async def run_check(stage: Stage) -> None:
         )
         await check_sensors(stage, after)
     with step("Check: every imported hour is the simulator's, and the restart in its midst has not hurt the import"):
-        await follow_history(stage.api, stage.entry_id, until=COMPLETE_PERCENT, longest=IMPORT_TIMEOUT)
+        recorder = RecorderFile(path=HomeFolder(root=stage.root).database)
+        await follow_history(stage.api, stage.entry_id, recorder, until=COMPLETE_PERCENT, longest=IMPORT_TIMEOUT)
         points = await stage.simulation.points()
         chosen = frozenset(point["id"] for point in points)
         await check_history(stage.root, stage.api, points=points, chosen=chosen, begun_at=begun_at)

@@ -10,9 +10,12 @@ from .dashboard_check import LISTS
 from .errors import DemoError
 from .inventory import UNAVAILABLE, read_inventory
 from .progress import say
+from .recorder_file import RecorderFile
 
 COMPLETE_PERCENT: Final = 100.0
 POLL_SECONDS: Final = 0.5
+# A line every ten seconds or so.
+HOURS_TOLD: Final = 10_000
 UNKNOWN: Final = frozenset({"unknown", UNAVAILABLE})
 
 
@@ -30,25 +33,35 @@ async def progress_entity(api: HomeApi, entry_id: str) -> str:
     raise DemoError("there is no sensor of the history's progress")
 
 
-async def follow_history(api: HomeApi, entry_id: str, *, until: float, longest: timedelta) -> None:
-    """Say each new whole percentage, and return as soon as at least so many percent are known to be done.
+async def follow_history(
+    api: HomeApi, entry_id: str, recorder: RecorderFile, *, until: float, longest: timedelta
+) -> None:
+    """Say what is new, and return as soon as at least so many percent are known to be done.
+
+    That is each whole percentage; before the first is known, how many hours are stored, in round figures.
 
     Raises:
         DemoError: that took longer than the longest time
 
     """
     entity_id = await progress_entity(api, entry_id)
-    told: int | None = None
+    told = ""
     try:
         async with asyncio.timeout(longest.total_seconds()):
             while (percent := await history_progress(api, entity_id)) is None or percent < until:
-                if percent is not None and int(percent) != told:
-                    told = int(percent)
-                    say(f"  history {told} %")
+                text = f"{int(percent)} %" if percent is not None else _hours_stored(recorder)
+                if text and text != told:
+                    told = text
+                    say(f"  history {told}")
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError as error:
-        raise DemoError(f"The history stood at {told} % after {longest.total_seconds():.0f} s") from error
-    say(f"  history {int(percent)} %")
+        raise DemoError(f"The history stood at {told or 'nothing'} after {longest.total_seconds():.0f} s") from error
+
+
+def _hours_stored(recorder: RecorderFile) -> str:
+    """Return the hours that are stored, rounded down; nothing below the first round figure."""
+    count = recorder.row_count() // HOURS_TOLD * HOURS_TOLD
+    return f"{count} hours" if count else ""
 
 
 async def fill_dashboard(api: HomeApi, entry_id: str) -> int:
