@@ -167,6 +167,16 @@ def test_a_ratio_is_red_from_its_limit_on() -> None:
     ]
     assert (gauge["entity"], gauge["min"], gauge["max"]) == ("sensor.ratio", 0, 40)
     assert gauge["severity"] == {"green": 0, "yellow": 15, "red": 20}
+    assert gauge["grid_options"] == {"columns": "full"}
+
+
+def test_two_ratios_stand_beside_each_other() -> None:
+    keys = ("inductive_ratio_this_month", "capacitive_ratio_this_month")
+    shown = panel(1, entities={key: f"sensor.{key}" for key in keys})
+    both = replace(CONTENTS, limits=dict.fromkeys(keys, 20.0))
+    for view in dashboard_views([shown], both, path=PATH):
+        gauges = [card for section in view["sections"] for card in section["cards"] if card["type"] == "gauge"]
+        assert [gauge["grid_options"]["columns"] for gauge in gauges] == [6, 6]
 
 
 def test_what_is_wrong_stands_beside_the_name_while_it_is_wrong() -> None:

@@ -25,8 +25,9 @@ _WARNING_SHARE: Final = 0.75
 # Sections side by side on a wide screen.
 _MOST_COLUMNS: Final = 4
 
-# Half a section's width holds two cards with names of this length.
+# A section has twelve columns; half of them hold a card with a name of this length.
 _CARDS_IN_ROW: Final = 2
+_HALF: Final = 6
 _LONGEST_NAME: Final = 26
 
 # What a command's tile holds besides its state: the control that the entity's kind has.
@@ -152,7 +153,7 @@ def _in_rows(cards: Iterable[Card]) -> Iterator[Card]:
             continue
         waiting.append(card)
         if len(waiting) == _CARDS_IN_ROW:
-            yield from ({**each, "grid_options": {"columns": 6}} for each in waiting)
+            yield from ({**each, "grid_options": {"columns": _HALF}} for each in waiting)
             waiting = []
     yield from map(_wide, waiting)
 
@@ -176,7 +177,7 @@ def _summary(panel: PointPanel, contents: Contents, path: str) -> Card:
         *_in_rows(_today(panel, sums)),
         *islice(_levels(panel, contents.levels), 1),
         *_in_rows(_month(panel, sums)),
-        *_in_rows(_gauges(panel, contents.limits)),
+        *_gauges(panel, contents.limits),
         *(
             card
             for heading, graph in islice(_graphs(panel, contents), 1)
@@ -192,7 +193,7 @@ def _details(panel: PointPanel, contents: Contents) -> Iterator[Card]:
     yield _grid(
         _heading(panel), *_levels(panel, contents.levels, ["trend-graph"]), *_in_rows(_today(panel, contents.sums))
     )
-    month = [*_in_rows(_month(panel, contents.sums)), *_in_rows(_gauges(panel, contents.limits))]
+    month = [*_in_rows(_month(panel, contents.sums)), *_gauges(panel, contents.limits)]
     for heading, cards in (
         (texts["month"], month),
         (texts["commands"], list(_in_rows(_commands(panel)))),
@@ -272,17 +273,19 @@ def _tile(shown: ShownEntity, features: Sequence[str] = ()) -> Card:
 
 
 def _gauges(panel: PointPanel, limits: Mapping[str, float]) -> Iterator[Card]:
-    for key, limit in limits.items():
-        if (shown := panel.entities.get(key)) is not None:
-            yield {
-                "type": "gauge",
-                "entity": shown.entity_id,
-                "name": shown.name,
-                "min": 0,
-                "max": 2 * limit,
-                "needle": True,
-                "severity": {"green": 0, "yellow": _WARNING_SHARE * limit, "red": limit},
-            }
+    """Yield the ratios; a gauge has room for its name in half a row."""
+    shown = [(panel.entities[key], limit) for key, limit in limits.items() if key in panel.entities]
+    for entity, limit in shown:
+        yield {
+            "type": "gauge",
+            "entity": entity.entity_id,
+            "name": entity.name,
+            "min": 0,
+            "max": 2 * limit,
+            "needle": True,
+            "severity": {"green": 0, "yellow": _WARNING_SHARE * limit, "red": limit},
+            "grid_options": {"columns": _HALF if len(shown) == _CARDS_IN_ROW else "full"},
+        }
 
 
 def _graphs(panel: PointPanel, contents: Contents) -> Iterator[tuple[str, Card]]:
