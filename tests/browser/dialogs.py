@@ -99,7 +99,7 @@ class Dialog:
 
     def switch(self, step: str, field: str) -> Locator:
         """Return a field that is on or off."""
-        return self.root.get_by_role("switch", name=self.label(step, field))
+        return self.root.locator("ha-selector-boolean").filter(has_text=self.label(step, field)).locator("ha-switch")
 
     def check_box(self, field: str, key: str) -> Locator:
         """Return one of the boxes to tick of a list."""

@@ -23,6 +23,7 @@ async def issues(world: World) -> list[str]:
 async def test_points_that_are_gone_are_taken_out(new_world: World, open_page: OpenPage, shoot: Shoot) -> None:
     codes = await new_world.codes(("Beşiktaş Şubesi", GONE))
     entry_id = await new_world.add(codes)
+    await new_world.import_history(entry_id)
     await new_world.simulation.control("point/remove", code=codes[1])
     await new_world.api.call_service("button.press", await new_world.entity_of(entry_id, "reread_commands"))
 
