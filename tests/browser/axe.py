@@ -14,6 +14,8 @@ NOT_OURS: Final[dict[str, dict[str, str]]] = {
         "ha-tile-icon": "the icon of a tile that acts on a click has no text of its own",
     },
     "aria-valid-attr-value": {"ha-expansion-panel >> ": "a section that is closed has no content to be named yet"},
+    "label": {"ha-switch": "the label of a switch stands beside it, and the two are not tied together"},
+    "label-title-only": {"ha-switch": "the label of a switch stands beside it, and the two are not tied together"},
     "button-name": {"ha-control-select-menu >> ": "the menu of a select's options has no name while none is chosen"},
 }
 
