@@ -13,6 +13,8 @@ NOT_OURS: Final[dict[str, dict[str, str]]] = {
         "ha-tile-container >> .background": "a tile names its ground by an element of another shadow tree",
         "ha-tile-icon": "the icon of a tile that acts on a click has no text of its own",
     },
+    "aria-input-field-name": {"ha-control-number-buttons": "the control of a number has no name; its tile has one"},
+    "aria-required-parent": {"ha-combo-box-item": "the field of a choice is built as an item of a list without a list"},
     "aria-valid-attr-value": {"ha-expansion-panel >> ": "a section that is closed has no content to be named yet"},
     "label": {"ha-switch": "the label of a switch stands beside it, and the two are not tied together"},
     "label-title-only": {"ha-switch": "the label of a switch stands beside it, and the two are not tied together"},

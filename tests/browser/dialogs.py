@@ -20,6 +20,8 @@ BUTTONS: Final = {
     "en": {"next": "Next", "submit": "Submit", "finish": "Skip and finish", "done": "Finish"},
     "tr": {"next": "Sonraki", "submit": "Gönder", "finish": "Atla ve bitir", "done": "Bitir"},
 }
+# Fields that a form has only when it is shown again.
+AFTERWARDS: Final = ("add_anyway",)
 # Until what was changed last is painted.
 PAINTED: Final = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -56,7 +58,8 @@ class Dialog:
     async def is_at(self, step: str) -> None:
         """Wait for the form of a step, with its title and the explanations of its fields."""
         shown = self._texts["step"][step]
-        for text in (shown["title"], *shown["data_description"].values()):
+        explained = (text for field, text in shown["data_description"].items() if field not in AFTERWARDS)
+        for text in (shown["title"], *explained):
             await expect(self.root.get_by_text(text, exact=True).first).to_be_visible()
 
     def label(self, step: str, field: str) -> str:

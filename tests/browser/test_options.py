@@ -2,7 +2,9 @@
 
 import pytest
 
-from script.lib.demo.inventory import read_inventory
+from script.lib.demo.inventory import UNAVAILABLE, read_inventory
+from script.lib.demo.stage import LISTING_TIMEOUT
+from script.lib.demo.waiting import until
 
 from .conftest import OpenPage, Shoot, World
 from .dialogs import LANGUAGES, Dialog
@@ -30,10 +32,12 @@ async def test_options(world: World, open_page: OpenPage, shoot: Shoot, language
         await dialog.press("done")
         await dialog.closed()
 
-    keys = {
-        entity.key
-        for entity in (await read_inventory(world.api, entry_id)).entities
-        if entity.state not in {None, "unavailable"}
-    }
-    assert "current_phase" in keys
-    assert "voltage_phase" not in keys
+    async def keys() -> set[str]:
+        inventory = await read_inventory(world.api, entry_id)
+        return {entity.key for entity in inventory.entities if entity.state not in {None, UNAVAILABLE}}
+
+    async def is_reloaded() -> bool:
+        return "current_phase" in await keys()
+
+    await until(is_reloaded, "the entities after the last change", LISTING_TIMEOUT)
+    assert "voltage_phase" not in await keys()
