@@ -1,7 +1,13 @@
 """Find entities and devices as the integration identifies them, never by name."""
 
+from collections.abc import Mapping
+import json
+from typing import Any
+
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er, restore_state
+from homeassistant.helpers.json import json_dumps
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import DOMAIN
@@ -25,3 +31,16 @@ def state_of(hass: HomeAssistant, platform: str, entry: MockConfigEntry, point_i
 def point_device(hass: HomeAssistant, entry: MockConfigEntry, point_id: int) -> dr.DeviceEntry | None:
     """Return the device of the point."""
     return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, f"{entry.entry_id}_{point_id}"), entry.entry_id)
+
+
+async def restored(
+    hass: HomeAssistant, hass_storage: dict[str, Any], state: State, extra_data: Mapping[str, Any]
+) -> None:
+    """Let Home Assistant find the state in its storage: what it makes of the file differs from version to version."""
+    stored = {"state": state.as_dict(), "extra_data": extra_data, "last_seen": dt_util.utcnow()}
+    hass_storage[restore_state.STORAGE_KEY] = {
+        "version": restore_state.STORAGE_VERSION,
+        "key": restore_state.STORAGE_KEY,
+        "data": [json.loads(json_dumps(stored))],
+    }
+    await restore_state.async_get(hass).async_load()

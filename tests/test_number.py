@@ -8,13 +8,13 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_restore_cache_with_extra_data
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
 
 from .command_samples import NUMBER, POINT, POINT_ID, parameters_run
-from .registries import point_device
+from .registries import point_device, restored
 
 
 @pytest.fixture(autouse=True)
@@ -113,12 +113,17 @@ async def test_what_is_out_of_bounds_is_not_sent(
     ],
 )
 async def test_restored_after_a_restart(
-    hass: HomeAssistant, entry: MockConfigEntry, stored_state: str, extra: dict[str, Any], expected: str
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    entry: MockConfigEntry,
+    stored_state: str,
+    extra: dict[str, Any],
+    expected: str,
 ) -> None:
     registered = er.async_get(hass).async_get_or_create(
         "number", DOMAIN, f"{entry.entry_id}_{POINT_ID}_{NUMBER.key}", config_entry=entry
     )
-    mock_restore_cache_with_extra_data(hass, [(State(registered.entity_id, stored_state), extra)])
+    await restored(hass, hass_storage, State(registered.entity_id, stored_state), extra)
     await _set_up(hass, entry)
     assert _shown(hass, entry).state == expected
 

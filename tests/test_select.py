@@ -8,13 +8,13 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_restore_cache_with_extra_data
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN
 from simulator import Simulator
 
 from .command_samples import POINT, POINT_ID, SELECT, PassTime, parameters_run
-from .registries import entity_id, point_device
+from .registries import entity_id, point_device, restored
 
 
 async def _choose(hass: HomeAssistant, entry: MockConfigEntry, option: str) -> None:
@@ -144,6 +144,7 @@ async def test_options_listed_anew_while_running(
 )
 async def test_restored_after_a_restart(
     hass: HomeAssistant,
+    hass_storage: dict[str, Any],
     simulator: Simulator,
     entry: MockConfigEntry,
     *,
@@ -156,7 +157,7 @@ async def test_restored_after_a_restart(
     registered = er.async_get(hass).async_get_or_create(
         "select", DOMAIN, f"{entry.entry_id}_{POINT_ID}_{SELECT.key}", config_entry=entry
     )
-    mock_restore_cache_with_extra_data(hass, [(State(registered.entity_id, stored_state), extra)])
+    await restored(hass, hass_storage, State(registered.entity_id, stored_state), extra)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert _shown(hass, entry).state == expected

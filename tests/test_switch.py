@@ -15,13 +15,13 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_restore_cache_with_extra_data
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import DOMAIN
 from simulator import RequestRecord, Simulator
 
 from .command_samples import POINT_ID, SWITCH, PassTime, parameters_run
-from .registries import point_device
+from .registries import point_device, restored
 
 
 async def _turn(hass: HomeAssistant, entry: MockConfigEntry, *, on: bool) -> None:
@@ -135,6 +135,7 @@ async def test_a_failing_poll_is_no_failing_command(
 )
 async def test_restored_after_a_restart(
     hass: HomeAssistant,
+    hass_storage: dict[str, Any],
     entry: MockConfigEntry,
     stored_state: str,
     extra: dict[str, Any],
@@ -143,7 +144,7 @@ async def test_restored_after_a_restart(
     registered = er.async_get(hass).async_get_or_create(
         "switch", DOMAIN, f"{entry.entry_id}_{POINT_ID}_{SWITCH.key}", config_entry=entry
     )
-    mock_restore_cache_with_extra_data(hass, [(State(registered.entity_id, stored_state), extra)])
+    await restored(hass, hass_storage, State(registered.entity_id, stored_state), extra)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert SWITCH.state_in(hass, entry) == expected

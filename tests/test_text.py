@@ -4,15 +4,16 @@ from typing import Any
 
 from homeassistant.const import ATTR_ASSUMED_STATE, ATTR_FRIENDLY_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_restore_cache_with_extra_data
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
 
 from .command_samples import POINT, POINT_ID, TEXT, parameters_run
-from .registries import point_device
+from .registries import point_device, restored
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +63,7 @@ async def test_texts_are_sent_as_they_are(
 
 async def test_what_no_state_can_hold(hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry) -> None:
     """The entity takes what it can show; the action takes more."""
-    with pytest.raises(ValueError, match="too long"):
+    with pytest.raises((ValueError, ServiceValidationError), match="too long"):
         await _set(hass, loaded_entry, "x" * 256)
     assert simulator.count("ExecuteCommand") == 0
     await _set(hass, loaded_entry, "before")
@@ -89,12 +90,17 @@ async def test_what_no_state_can_hold(hass: HomeAssistant, simulator: Simulator,
     ],
 )
 async def test_restored_after_a_restart(
-    hass: HomeAssistant, entry: MockConfigEntry, stored_state: str, extra: dict[str, Any], expected: str
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    entry: MockConfigEntry,
+    stored_state: str,
+    extra: dict[str, Any],
+    expected: str,
 ) -> None:
     registered = er.async_get(hass).async_get_or_create(
         "text", DOMAIN, f"{entry.entry_id}_{POINT_ID}_{TEXT.key}", config_entry=entry
     )
-    mock_restore_cache_with_extra_data(hass, [(State(registered.entity_id, stored_state), extra)])
+    await restored(hass, hass_storage, State(registered.entity_id, stored_state), extra)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert _shown(hass, entry).state == expected
