@@ -1,12 +1,14 @@
 """What the history does when the platform refuses or is away, and when the recorder has no time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers.recorder import session_scope
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,6 +17,7 @@ from sqlalchemy import text
 from custom_components.reengen.api import ReengenAuthenticationError
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from custom_components.reengen.history import HistoryUnavailableError, SeriesResult, async_clear
+from custom_components.reengen.history.store import HistoryStore
 from simulator import Simulator, WorldOptions
 
 from .statistics import Statistics
@@ -114,6 +117,40 @@ async def test_a_recorder_that_is_being_changed_is_left_alone(
     await pass_time(timedelta(minutes=3))
     assert history.last_error is None
     assert IMPORT in history.newest_hours
+
+
+async def test_a_reading_ends_before_home_assistant_closes_the_database(
+    hass: HomeAssistant, imported: Imported
+) -> None:
+    """At its stop Home Assistant waits for the tasks that it has cancelled, and for nothing that still reads."""
+    await imported()
+    begun, may_end, ended = Event(), Event(), Event()
+
+    def read(*_: object) -> dict[str, int]:
+        begun.set()
+        may_end.wait()
+        ended.set()
+        return {}
+
+    with patch("custom_components.reengen.history.stored.newest", read):
+        task = hass.async_create_background_task(HistoryStore(hass).newest({IMPORT}), "reading")
+        await hass.async_add_executor_job(begun.wait)
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=0.1)
+        assert not done
+        may_end.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert ended.is_set()
+
+
+async def test_nothing_is_read_while_home_assistant_stops(hass: HomeAssistant, imported: Imported) -> None:
+    """An action that is under way is not cancelled at the stop; what it would read next, it does not."""
+    await imported()
+    hass.set_state(CoreState.stopping)
+    with pytest.raises(HistoryUnavailableError):
+        await HistoryStore(hass).newest({IMPORT})
+    hass.set_state(CoreState.running)
 
 
 async def test_a_recorder_without_time_ends_the_wait(imported: Imported, day: dict[str, datetime]) -> None:

@@ -193,8 +193,18 @@ class HistoryStore:
             raise _unavailable() from error
 
     async def _read[ResultT](self, read: Callable[..., ResultT], *args: Any) -> ResultT:
+        """Return what one of the database's own threads reads; who is cancelled meanwhile waits for its end.
+
+        Home Assistant closes all connections of the database as soon as the cancelled tasks have ended at its stop, and
+        SQLite crashes the process where a connection is closed in the middle of a statement.
+        """
         _check(self._hass)
-        return await self._recorder.async_add_executor_job(read, self._hass, *args)
+        reading = self._recorder.async_add_executor_job(read, self._hass, *args)
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            await asyncio.wait([reading])
+            raise
 
 
 def _unavailable() -> HistoryUnavailableError:
@@ -202,7 +212,7 @@ def _unavailable() -> HistoryUnavailableError:
 
 
 def _check(hass: HomeAssistant) -> None:
-    if async_migration_in_progress(hass) or not get_instance(hass).is_alive():
+    if hass.is_stopping or async_migration_in_progress(hass) or not get_instance(hass).is_alive():
         raise _unavailable()
 
 
