@@ -7,7 +7,6 @@ from pathlib import Path
 import re
 from typing import Any, Final
 
-from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util.yaml import load_yaml_dict
@@ -111,7 +110,7 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
         "tests/test_translations.py::test_every_error_raised_elsewhere_is_explained",
         "tests/test_translations.py::test_every_failure_is_explained_and_quotes_what_the_client_said",
     ),
-    "icon-translations": (f"{HERE}::test_entities_of_every_kind", f"{HERE}::test_icons_stand_in_one_place"),
+    "icon-translations": (f"{HERE}::test_entities_of_every_kind", f"{HERE}::test_icons_of_entities_stand_in_one_place"),
     "reconfiguration-flow": (
         "tests/test_config_flow_changes.py::test_a_new_password_can_be_given_without_being_asked",
         f"{HERE}::test_the_flow_has_every_way_in",
@@ -214,11 +213,10 @@ def test_the_flow_has_every_way_in() -> None:
     }  # fmt: skip
 
 
-def test_icons_stand_in_one_place() -> None:
-    """Those of entities: the views of a dashboard have theirs in its configuration."""
-    sources = {path.name: path.read_text() for path, _ in _modules() if path.name != "dashboard.py"}
-    told = [name for name, text in sources.items() if re.search(r"\b_attr_icon\b|\bicon=|\"mdi:", text)]
-    assert told == []
+def test_icons_of_entities_stand_in_one_place() -> None:
+    told = [path.name for path, _ in _modules() if re.search(r"\b_attr_icon\b|\bicon=|\"mdi:", path.read_text())]
+    # The views of a dashboard have theirs within its configuration.
+    assert told == ["dashboard.py"]
 
 
 def test_the_client_waits_in_no_other_way_than_asyncio() -> None:
@@ -261,13 +259,7 @@ def test_the_readme_names_every_field_of_the_forms() -> None:
     assert [field for field in sorted(fields) if f"`{field}`" not in told] == []
 
 
-# What is about the account or about the data, by the key of its translation; all else is what the user came for.
-CATEGORIES: Final = {
-    "history_progress": EntityCategory.DIAGNOSTIC,
-    "last_data": EntityCategory.DIAGNOSTIC,
-    "data_late": EntityCategory.DIAGNOSTIC,
-    "reread_commands": EntityCategory.CONFIG,
-}
+DIAGNOSTIC = ("history_progress", "last_data", "data_late")
 
 
 class TestAllEntities:
@@ -300,4 +292,5 @@ class TestAllEntities:
             assert each.translation_key in names.get(each.domain, {}) or each.translation_key == "command"
             measures = each.unit_of_measurement not in {None, "%"}
             assert each.original_device_class or not measures, each.entity_id
-            assert each.entity_category == CATEGORIES.get(each.translation_key), each.entity_id
+            category = {"reread_commands": "config"} | dict.fromkeys(DIAGNOSTIC, "diagnostic")
+            assert each.entity_category == category.get(each.translation_key), each.entity_id
