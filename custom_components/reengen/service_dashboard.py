@@ -50,7 +50,7 @@ async def _async_panels(
         )
     shown = [point for point in points.chosen if codes is None or point.code in codes]
     shown_ids = {point.id for point in shown}
-    entities = _entities(hass, entry)
+    entities, names = _entities(hass, entry)
     statistics = await _async_statistics(hass, entry)
     above = {point.id: nearest_chosen_ancestor(points.tree, point, shown_ids) for point in shown}
     return [
@@ -60,33 +60,41 @@ async def _async_panels(
             above=None if (parent := above[point.id]) is None else parent.id,
             entities=entities.get(point.id, {}),
             statistics=statistics.get(point.id, {}),
+            names=names.get(point.id, {}),
         )
         for point in shown
     ]
 
 
-def _entities(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[int, dict[str, ShownEntity]]:
-    """Return the entities that are neither disabled nor hidden, by point id and key."""
+def _entities(
+    hass: HomeAssistant, entry: ReengenConfigEntry
+) -> tuple[dict[int, dict[str, ShownEntity]], dict[int, dict[str, str]]]:
+    """Return the entities that are neither disabled nor hidden, and the names of all, by point id and key."""
     form = re.compile(re.escape(f"{entry.entry_id}_") + r"(?P<point_id>\d+)_(?P<key>.+)")
     found: dict[int, dict[str, ShownEntity]] = {}
+    names: dict[int, dict[str, str]] = {}
     for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-        match = form.fullmatch(entity.unique_id)
-        if match and entity.disabled_by is None and entity.hidden_by is None:
-            name = entity.name or entity.original_name or entity.entity_id
-            shown = ShownEntity(entity_id=entity.entity_id, name=name)
-            found.setdefault(int(match["point_id"]), {})[match["key"]] = shown
-    return found
+        if (match := form.fullmatch(entity.unique_id)) is None:
+            continue
+        point_id, key = int(match["point_id"]), match["key"]
+        name = entity.name or entity.original_name or entity.entity_id
+        names.setdefault(point_id, {})[key] = name
+        if entity.disabled_by is None and entity.hidden_by is None:
+            found.setdefault(point_id, {})[key] = ShownEntity(entity_id=entity.entity_id, name=name)
+    return found, names
 
 
-async def _async_statistics(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[int, dict[str, str]]:
-    """Return the statistics that exist, by point id and key of the catalogue."""
+async def _async_statistics(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[int, dict[str, ShownEntity]]:
+    """Return the statistics that exist, by point id and key of the catalogue; named without their point."""
     if (history := entry.runtime_data.history) is None:
         return {}
     existing = await async_own_statistic_ids(hass, entry.data[CONF_TENANT])
-    found: dict[int, dict[str, str]] = {}
+    names = {point.id: f"{point.name} " for point in entry.runtime_data.points.data.chosen}
+    found: dict[int, dict[str, ShownEntity]] = {}
     for each in await history.async_series():
         if each.statistic_id in existing:
-            found.setdefault(each.point_id, {})[each.key] = each.statistic_id
+            name = each.name.removeprefix(names[each.point_id])
+            found.setdefault(each.point_id, {})[each.key] = ShownEntity(entity_id=each.statistic_id, name=name)
     return found
 
 
