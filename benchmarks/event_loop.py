@@ -16,6 +16,7 @@ TICK_SECONDS = 0.005
 _WORTH_KEEPING_SECONDS = 0.01
 
 type Span = tuple[float, float]
+"""From when to when."""
 
 
 class Stretches:
@@ -27,13 +28,13 @@ class Stretches:
 
     def __init__(self) -> None:
         """Start counting now."""
-        self._held_up: list[Span] = []
+        self._held_up: list[tuple[float, float, float]] = []
         self._collections: list[Span] = []
         self.collections_of_everything = 0
-        self.loop_work_ms = self.process_work_ms = 0.0
+        self.loop_work_ms = 0.0
         self._loop_thread = threading.get_ident()
         self._collecting_since = (0.0, 0.0, 0.0)
-        self._loop_collected = self._process_collected = 0.0
+        self._loop_collected = 0.0
         self._last = _clocks()
         gc.callbacks.append(self._on_collection)
         self._handle = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
@@ -41,12 +42,17 @@ class Stretches:
     @property
     def longest_ms(self) -> float:
         """Return the longest stretch."""
-        return max((end - begin for begin, end in self._held_up), default=0.0) * 1000
+        return max((end - begin for begin, end, _ in self._held_up), default=0.0) * 1000
 
     @property
     def longest_without_collector_ms(self) -> float:
         """Return the longest stretch, each without the part of it in which the collector was at work."""
-        return max((end - begin - self._collecting(begin, end) for begin, end in self._held_up), default=0.0) * 1000
+        return max((end - begin - self._collecting(begin, end) for begin, end, _ in self._held_up), default=0.0) * 1000
+
+    @property
+    def process_work_ms(self) -> float:
+        """Return for how long all threads of the process together worked in a stretch, the collector left out."""
+        return max((work - self._collecting(begin, end) for begin, end, work in self._held_up), default=0.0) * 1000
 
     @property
     def longest_collection_ms(self) -> float:
@@ -62,10 +68,9 @@ class Stretches:
         if phase == "start":
             self._collecting_since = now
             return
-        begin, loop_begin, process_begin = self._collecting_since
+        begin, loop_begin, _ = self._collecting_since
         self._collections.append((begin, now[0]))
         self.collections_of_everything += info["generation"] == len(gc.get_count()) - 1
-        self._process_collected += now[2] - process_begin
         if threading.get_ident() == self._loop_thread:
             self._loop_collected += now[1] - loop_begin
 
@@ -73,12 +78,10 @@ class Stretches:
         now = _clocks()
         passed, loop_work, process_work = (after - before for after, before in zip(now, self._last, strict=True))
         if passed > _WORTH_KEEPING_SECONDS:
-            self._held_up.append((self._last[0], now[0]))
-        # By the processor's clock: what callbacks took, and all threads together, whatever else the machine does.
+            self._held_up.append((self._last[0], now[0], process_work))
+        # By the processor's clock: what callbacks took, whatever else the machine does.
         self.loop_work_ms = max(self.loop_work_ms, (loop_work - self._loop_collected) * 1000)
-        process_ms = (process_work - self._process_collected) * 1000
-        self.process_work_ms = max(self.process_work_ms, min(process_ms, passed * 1000))
-        self._last, self._loop_collected, self._process_collected = now, 0.0, 0.0
+        self._last, self._loop_collected = now, 0.0
         self._handle = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
 
     def stop(self) -> None:

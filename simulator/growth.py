@@ -182,6 +182,8 @@ def _level_rows(stretch: Stretch, row: SeriesRow, columns: slice) -> Iterator[Sa
 def _level(row: SeriesRow, power: Floats, flicker: Floats) -> Floats:
     share = (0.0, 0.36, 0.31, 0.33)[row.idx] if row.idx <= 3 else 0.33
     phase_power = np.rint(power * share * (0.97 + 0.06 * flicker))
+    if row.definition == "temperature":
+        return 20.0 + 6.0 * flicker
     volts = 228.0 + row.idx + 5.0 * flicker
     if row.definition == "voltage":
         return volts

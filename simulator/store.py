@@ -18,7 +18,7 @@ from simulator.world import METERS, SITE_SIZE, STORED_UNITS, PlannedPoint, plann
 
 MEMORY: Final = ":memory:"
 # Raised whenever the schema or the curves change, so that an older file is built anew.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 SCHEMA: Final = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE unit(definition TEXT PRIMARY KEY, unit TEXT);

@@ -49,11 +49,12 @@ METERS: Final = {
     "one_power": Meter(definition="activePower", variant="phase"),
     "voltage": Meter(definition="voltage", variant="phase", indices=(1, 2, 3)),
     "current": Meter(definition="current", variant="phase", indices=(1, 2, 3)),
+    "temperature": Meter(definition="temperature", variant="indoor"),
     "water": Meter(definition="water", variant="import"),
     "gas": Meter(definition="gas", variant="import"),
     "medicalGas": Meter(definition="medicalGas", variant="import"),
 }
-LEVELS: Final = frozenset({"activePower", "voltage", "current"})
+LEVELS: Final = frozenset({"activePower", "voltage", "current", "temperature"})
 STORED_UNITS: Final = {
     "activeEnergy": "Wh",
     "reactiveEnergy": "VArh",
@@ -62,11 +63,12 @@ STORED_UNITS: Final = {
     "activePower": "W",
     "voltage": "V",
     "current": "A",
+    "temperature": "degC",
     "water": "L",
     "gas": "L",
     "medicalGas": "L",
 }
-VARIANTS: Final = frozenset({"import", "export", "produced", "phase"})
+VARIANTS: Final = frozenset({"import", "export", "produced", "phase", "indoor"})
 
 _REACTIVE: Final = ("import", "reactive", "capacitive")
 _TRANSFORMER: Final = (*_REACTIVE, "reactive_export", "inductive")
@@ -126,7 +128,7 @@ _SITE_POINTS: Final = (
     replace(_fed("Ofis", "Ofis Binası", "Trafo4", "office", 12.0, *_REACTIVE, *_PHASES), id=10731),
     _fed("OfisKat1", "1. Kat", "Ofis", "office", 28.0),
     _fed("OfisKat2", "2. Kat", "Ofis", "office", 24.0),
-    _fed("SunucuOdasi", "Sunucu Odası", "Ofis", "server", 14.0),
+    _fed("SunucuOdasi", "Sunucu Odası", "Ofis", "server", 14.0, "import", "temperature"),
     _transformer(5),
     _fed("Sogutma", "Soğutma Grubu", "Trafo5", "cooling", 160.0, *_REACTIVE),
     _fed("SarjIstasyonu", "Şarj İstasyonu", "Trafo5", "losses", 0.6),

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from homeassistant.const import ATTR_ENTITY_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
 
-from .registries import entity_id
+from .registries import entity_id, restored
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
@@ -49,6 +51,23 @@ class Sample:
         state = hass.states.get(self.entity_id(hass, entry))
         assert state is not None
         return state.state
+
+    async def state_after_restart(
+        self,
+        hass: HomeAssistant,
+        hass_storage: dict[str, Any],
+        entry: MockConfigEntry,
+        *,
+        stored_state: str,
+        extra: dict[str, Any],
+    ) -> str:
+        """Set the account up with this in Home Assistant's storage, and return the entity's state."""
+        unique_id = f"{entry.entry_id}_{POINT_ID}_{self.key}"
+        registered = er.async_get(hass).async_get_or_create(self.platform, DOMAIN, unique_id, config_entry=entry)
+        await restored(hass, hass_storage, State(registered.entity_id, stored_state), extra)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return self.state_in(hass, entry)
 
     def add(self, simulator: Simulator) -> None:
         """Let the platform list the command."""

@@ -16,6 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.reengen.account import account_unique_id
+from custom_components.reengen.api import ReengenClient, RetryPolicy
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from simulator import Simulator, WorldOptions
 
@@ -117,6 +118,20 @@ async def loaded_entry(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfi
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     return entry
+
+
+@pytest.fixture
+def impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up after a third of a second, and after the second attempt: some faults never answer.
+
+    It is to be asked for before the account is set up.
+    """
+    policy = RetryPolicy(request_seconds=0.3, total_seconds=5.0, attempts=2, first_delay=0.01)
+
+    def impatient(*args: Any, **kwargs: Any) -> ReengenClient:
+        return ReengenClient(*args, **{**kwargs, "retry": policy})
+
+    monkeypatch.setattr("custom_components.reengen.account.ReengenClient", impatient)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """Values of the Data Science table in tests: the platform's row by plain SQL, and a subentry that asks for it."""
 
+from types import MappingProxyType
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigSubentry, ConfigSubentryData
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -31,6 +32,18 @@ def wanted(point_id: int, type_: str, *, mode: str = "read", kind: str = "number
         title=f"{point_id} {type_}",
         unique_id=None,
     )
+
+
+def add_wanted(hass: HomeAssistant, entry: MockConfigEntry, *subentries: ConfigSubentryData) -> None:
+    """Let an account that is not yet set up ask for the values."""
+    for each in subentries:
+        found = ConfigSubentry(
+            data=MappingProxyType(dict(each["data"])),
+            subentry_type=each["subentry_type"],
+            title=each["title"],
+            unique_id=each["unique_id"],
+        )
+        hass.config_entries.async_add_subentry(entry, found)
 
 
 def value_entity(hass: HomeAssistant, entry: MockConfigEntry, platform: str, type_: str) -> er.RegistryEntry | None:

@@ -8,7 +8,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen import data_value_flow
+from custom_components.reengen import flow_forms
 from simulator import Simulator
 
 from .data_values import put, value_entity, value_state
@@ -97,7 +97,7 @@ async def test_what_the_platform_refuses_is_not_accepted(
 async def test_a_person_does_not_wait_for_ever(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_value_flow, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(flow_forms, "LONGEST_WAIT", 0.1)
     simulator.fail_next("timeout_before_execution", method="GetDCData")
     result = await _add(hass, loaded_entry)
     assert_form(result, "user", {"base": "timeout"}, of="data_value")

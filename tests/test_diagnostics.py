@@ -37,3 +37,36 @@ async def test_diagnostics(
     } in (found["commands"][str(trafo_6)])
     assert found["requests"]["requests"]["Authenticate"] == simulator.count("Authenticate") == 1
     assert all(coordinator["last_update_success"] for coordinator in found["coordinators"].values())
+
+
+async def test_commands_without_an_entity_and_points_that_were_not_listed(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    options = (("eco", "Eco"),)
+    simulator.add_command("xFabrikaTrafo6", "mode", command_type="MultiParameter", options=options)
+    simulator.add_command("xFabrikaTrafo6", "schedule", command_type="Schedule")
+    simulator.add_command("xFabrikaTrafo6", "colour", command_type="SingleParameter", parameter_type="colour")
+    assert await async_setup_component(hass, "diagnostics", {})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    listed = {
+        each["code"]: (each["command_type"], each["parameter_type"], each["entity"])
+        for each in found["commands"]["12768"]
+    }
+    assert listed["mode"] == ("MultiParameter", None, "select")
+    assert listed["schedule"] == ("Schedule", None, None)
+    assert listed["colour"] == ("SingleParameter", "colour", None)
+    assert found["unlisted_commands"] == {}
+    assert found["requests"]["last_error"] is None
+    # Energy of today and of this month, and up to twelve quarter hours of voltage, of one of two points or of both.
+    assert found["requests"]["rows"] >= 3
+
+    message = f"Bakım, {simulator.options.password} yok"
+    simulator.fail_next("refused", method="ListAvailableCommands", times=2, message=message)
+    await entry.runtime_data.commands.async_refresh()
+    found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert found["unlisted_commands"].keys() == {"xFabrikaFabrika", "xFabrikaTrafo6"}
+    for text in (*found["unlisted_commands"].values(), found["requests"]["last_error"]):
+        assert "Bakım, ** yok" in text
+    assert {each["code"] for each in found["commands"]["12768"]} == listed.keys()

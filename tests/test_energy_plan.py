@@ -264,15 +264,35 @@ class TestWhatIsThere:
         assert reasons(result) == {("site", "active_energy_cost"): "other_currency"}
 
 
-def measurement(key: str, definition: str, device_class: SensorDeviceClass) -> Measurement:
-    series = MeasurementSeries(definition=definition, variant="import", function=Aggregation.SUM, unit="m3")
-    return Measurement(key=key, series=series, unit="m³", device_class=device_class, display_precision=2)
+def measurement(
+    key: str, definition: str, device_class: SensorDeviceClass, variant: str = "import", unit: str = "m3"
+) -> Measurement:
+    series = MeasurementSeries(definition=definition, variant=variant, function=Aggregation.SUM, unit=unit)
+    return Measurement(key=key, series=series, unit=unit, device_class=device_class, display_precision=2)
 
 
-def test_roles_of_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MEASUREMENTS, "gas_import", measurement("gas_import", "gas", SensorDeviceClass.GAS))
-    monkeypatch.setitem(MEASUREMENTS, "water_import", measurement("water_import", "water", SensorDeviceClass.WATER))
+def test_roles_of_the_catalogue() -> None:
+    gas = measurement("gas_import", "gas", SensorDeviceClass.GAS)
+    cold_water = measurement("water_import", "coldWater", SensorDeviceClass.WATER)
+    hot_water = measurement("hot_water_import", "hotWater", SensorDeviceClass.WATER)
     heat = measurement("heat_import", "heat", SensorDeviceClass.ENERGY)
-    monkeypatch.setitem(MEASUREMENTS, "heat_import", heat)
-    assert chosen_roles(list(MEASUREMENTS), list(COSTS)) == KEYS
+    added = [gas, cold_water, hot_water, heat]
+    assert chosen_roles([*MEASUREMENTS.values(), *added], list(COSTS)) == KEYS
     assert chosen_roles([], ["reactive_energy_cost", "gone"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "role"),
+    [
+        pytest.param(measurement("k", "gas", SensorDeviceClass.ENERGY, unit="kWh"), Role.GAS, id="gas as energy"),
+        pytest.param(measurement("k", "dogalgaz", SensorDeviceClass.ENERGY, unit="kWh"), Role.GAS, id="in Turkish"),
+        pytest.param(measurement("k", "anything", SensorDeviceClass.GAS), Role.GAS, id="gas by device class"),
+        pytest.param(measurement("k", "medicalGas", SensorDeviceClass.GAS), None, id="medical gas"),
+        pytest.param(measurement("k", "medicalGas", SensorDeviceClass.ENERGY), None, id="energy in medical gas"),
+        pytest.param(measurement("k", "water", SensorDeviceClass.VOLUME), None, id="water that is only a volume"),
+        pytest.param(measurement("k", "water", SensorDeviceClass.WATER, "export"), None, id="water that leaves"),
+        pytest.param(measurement("k", "activeEnergy", SensorDeviceClass.ENERGY, unit="MWh"), Role.IMPORT, id="MWh"),
+    ],
+)
+def test_roles_of_added_measurements(row: Measurement, role: Role | None) -> None:
+    assert chosen_roles([row], []) == ({} if role is None else {role: "k"})

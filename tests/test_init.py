@@ -37,7 +37,8 @@ async def test_devices_follow_the_tree(
     assert account.entry_type is dr.DeviceEntryType.SERVICE
     assert site.via_device_id == account.id
     assert trafo_6.via_device_id == site.id
-    assert trafo_6.model_id == "xFabrikaTrafo6"
+    assert (trafo_6.manufacturer, trafo_6.model) == ("Reengen", "xFabrikaTrafo6")
+    assert account.model == "Energy IoT Platform"
 
 
 async def test_wrong_password_asks_for_a_new_one_and_stops_polling(

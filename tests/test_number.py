@@ -10,11 +10,10 @@ from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
 
 from .command_samples import NUMBER, POINT, POINT_ID, parameters_run
-from .registries import point_device, restored
+from .registries import point_device
 
 
 @pytest.fixture(autouse=True)
@@ -120,12 +119,8 @@ async def test_restored_after_a_restart(
     extra: dict[str, Any],
     expected: str,
 ) -> None:
-    registered = er.async_get(hass).async_get_or_create(
-        "number", DOMAIN, f"{entry.entry_id}_{POINT_ID}_{NUMBER.key}", config_entry=entry
-    )
-    await restored(hass, hass_storage, State(registered.entity_id, stored_state), extra)
-    await _set_up(hass, entry)
-    assert _shown(hass, entry).state == expected
+    found = await NUMBER.state_after_restart(hass, hass_storage, entry, stored_state=stored_state, extra=extra)
+    assert found == expected
 
 
 async def test_what_a_restart_would_restore(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:

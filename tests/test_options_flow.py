@@ -8,9 +8,10 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen import config_flow
+from custom_components.reengen import flow_forms
 from simulator import Simulator
 
+from .custom_samples import WATER
 from .forms import ENGLISH, asked, assert_form, held, labels
 
 SITE = "xFabrikaFabrika"
@@ -37,6 +38,7 @@ async def open_step(hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -
 
 
 async def test_the_menu_names_every_step(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "custom_measurements": [WATER]})
     result = await open_menu(hass, entry)
 
     assert isinstance(result["menu_options"], list)
@@ -123,7 +125,7 @@ async def test_the_stored_choice_is_shown_while_the_platform_is_out_of_reach(
 async def test_nobody_waits_as_long_as_the_running_account_would(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(config_flow, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(flow_forms, "LONGEST_WAIT", 0.2)
     simulator.fail_next("timeout_before_execution", method="GetPointHierarchy")
     result = await open_step(hass, loaded_entry, "points")
 
@@ -199,6 +201,14 @@ async def test_measurements_are_chosen_anew(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options == options | chosen
     assert loaded_entry.state is ConfigEntryState.LOADED
+
+
+async def test_a_measurement_of_ones_own_is_enough(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "custom_measurements": [WATER]})
+    nothing = {"measurements": [], "costs": [], "energy_dashboard": False}
+    result = await submit(hass, await open_step(hass, entry, "measurements"), nothing)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options["measurements"] == []
 
 
 # Step, what it holds while nothing is stored, what is typed.
@@ -298,9 +308,10 @@ async def test_history_is_set(hass: HomeAssistant, loaded_entry: MockConfigEntry
     options = dict(loaded_entry.options)
     result = await open_step(hass, loaded_entry, "history")
     assert_form(result, "history", of="options")
-    assert held(result) == {"history_months": 13, "history_paused": False}
+    assert held(result) == {"history_months": 13, "history_paused": False, "keep_statistics": True}
 
-    await submit(hass, result, {"history_months": 24.0, "history_paused": True})
-    assert loaded_entry.options == options | {"history_months": 24, "history_paused": True}
+    chosen = {"history_months": 24, "history_paused": True, "keep_statistics": False}
+    await submit(hass, result, chosen | {"history_months": 24.0})
+    assert loaded_entry.options == options | chosen
     assert isinstance(loaded_entry.options["history_months"], int)
-    assert held(await open_step(hass, loaded_entry, "history")) == {"history_months": 24, "history_paused": True}
+    assert held(await open_step(hass, loaded_entry, "history")) == chosen

@@ -10,11 +10,11 @@ from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN
+from custom_components.reengen.const import COMMANDS_INTERVAL
 from simulator import Simulator
 
 from .command_samples import POINT, POINT_ID, SELECT, PassTime, parameters_run
-from .registries import entity_id, point_device, restored
+from .registries import entity_id, point_device
 
 
 async def _choose(hass: HomeAssistant, entry: MockConfigEntry, option: str) -> None:
@@ -154,13 +154,8 @@ async def test_restored_after_a_restart(
     expected: str,
 ) -> None:
     _list_options(simulator, *options)
-    registered = er.async_get(hass).async_get_or_create(
-        "select", DOMAIN, f"{entry.entry_id}_{POINT_ID}_{SELECT.key}", config_entry=entry
-    )
-    await restored(hass, hass_storage, State(registered.entity_id, stored_state), extra)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert _shown(hass, entry).state == expected
+    found = await SELECT.state_after_restart(hass, hass_storage, entry, stored_state=stored_state, extra=extra)
+    assert found == expected
 
 
 async def test_what_a_restart_would_restore(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:

@@ -12,16 +12,15 @@ from homeassistant.const import (
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
 )
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.const import DOMAIN
 from simulator import RequestRecord, Simulator
 
 from .command_samples import POINT_ID, SWITCH, PassTime, parameters_run
-from .registries import point_device, restored
+from .registries import point_device
 
 
 async def _turn(hass: HomeAssistant, entry: MockConfigEntry, *, on: bool) -> None:
@@ -141,13 +140,8 @@ async def test_restored_after_a_restart(
     extra: dict[str, Any],
     expected: str,
 ) -> None:
-    registered = er.async_get(hass).async_get_or_create(
-        "switch", DOMAIN, f"{entry.entry_id}_{POINT_ID}_{SWITCH.key}", config_entry=entry
-    )
-    await restored(hass, hass_storage, State(registered.entity_id, stored_state), extra)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert SWITCH.state_in(hass, entry) == expected
+    found = await SWITCH.state_after_restart(hass, hass_storage, entry, stored_state=stored_state, extra=extra)
+    assert found == expected
 
 
 async def test_what_a_restart_would_restore(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:

@@ -13,7 +13,7 @@ from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
 
 from .command_samples import POINT, POINT_ID, TEXT, parameters_run
-from .registries import point_device, restored
+from .registries import point_device
 
 
 @pytest.fixture(autouse=True)
@@ -97,13 +97,8 @@ async def test_restored_after_a_restart(
     extra: dict[str, Any],
     expected: str,
 ) -> None:
-    registered = er.async_get(hass).async_get_or_create(
-        "text", DOMAIN, f"{entry.entry_id}_{POINT_ID}_{TEXT.key}", config_entry=entry
-    )
-    await restored(hass, hass_storage, State(registered.entity_id, stored_state), extra)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert _shown(hass, entry).state == expected
+    found = await TEXT.state_after_restart(hass, hass_storage, entry, stored_state=stored_state, extra=extra)
+    assert found == expected
 
 
 async def test_what_a_restart_would_restore(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:

@@ -15,6 +15,15 @@ import voluptuous as vol
 from custom_components.reengen import binary_sensor, sensor
 from custom_components.reengen.api import errors
 from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
+from custom_components.reengen.confirmation_flow import command_schema, rule_schema
+from custom_components.reengen.confirmations import Comparison, Outcome
+from custom_components.reengen.custom_measurement_forms import (
+    custom_add_schema,
+    custom_change_schema,
+    custom_edit_schema,
+    custom_remove_schema,
+    device_class_schema,
+)
 from custom_components.reengen.data_value_flow import reconfigure_value_schema, value_schema
 from custom_components.reengen.failures import translation_key
 from custom_components.reengen.flow_forms import (
@@ -31,6 +40,7 @@ from custom_components.reengen.flow_forms import (
 from custom_components.reengen.meter_sensor import meter_descriptions
 from custom_components.reengen.reactive_sensor import REACTIVE_SENSORS
 
+from .custom_samples import POWER_FACTOR, WATER
 from .repository.paths import INTEGRATION
 
 TEXTS = {path.stem: json.loads(path.read_text()) for path in sorted((INTEGRATION / "translations").glob("*.json"))}
@@ -44,10 +54,17 @@ SCHEMAS = {
     ("config", "reconfigure"): reconfigure_schema(),
     ("options", "points"): points_schema([]),
     ("options", "measurements"): measurements_schema(),
+    ("options", "custom_add"): custom_add_schema(offers_anyway=True),
+    ("options", "custom_device_class"): device_class_schema([]),
+    ("options", "custom_change"): custom_change_schema([]),
+    ("options", "custom_edit"): custom_edit_schema([{"value": "water", "label": "Water"}]),
+    ("options", "custom_remove"): custom_remove_schema(),
     ("options", "meters"): meters_schema(),
     ("options", "reactive"): reactive_schema(),
     ("options", "advanced"): advanced_schema(["UTC"]),
     ("options", "history"): history_schema(),
+    ("options", "confirmations"): command_schema([]),
+    ("options", "confirmation"): rule_schema({}),
     ("data_value", "user"): value_schema([]),
     ("data_value", "reconfigure"): reconfigure_value_schema(),
 }
@@ -147,6 +164,12 @@ def test_no_text_is_left_in_english(language: str) -> None:
     assert [place for place, text in flat(TEXTS[language]) if text == english[place]] == []
 
 
+def test_turkish_says_that_the_clients_sentence_is_english() -> None:
+    quoting = [text for _, text in flat(TEXTS["tr"]) if "({detail})" in text or ": {detail})" in text]
+    assert len(quoting) > len(FAILURES)
+    assert [text for text in quoting if "(Teknik ayrıntı, İngilizce: {detail})" not in text] == []
+
+
 def has_html(text: str) -> bool:
     try:
         cv.string_with_no_html(text)
@@ -199,7 +222,12 @@ def test_every_step_has_a_title_and_every_text_of_a_step_a_step() -> None:
 
 def test_every_error_of_a_form_is_explained_and_no_other() -> None:
     of_sign_in = {"no_points", "tenant_invalid", "url_invalid", "username_required"}
-    of_options = {"time_zone_unknown", "currency_unknown"}
+    of_options = {"time_zone_unknown", "currency_unknown"} | {
+        "measurement_exists",
+        "measurement_refused",
+        "no_values",
+        "text_required",
+    }
     of_values = {"type_required", "value_exists", "value_no_number"}
     of_entries = form_errors() - of_values
     assert form_errors() >= of_sign_in | of_options | of_values
@@ -217,6 +245,18 @@ def test_every_abort_is_explained_and_no_other() -> None:
 def test_every_abort_of_a_value_is_explained_and_no_other() -> None:
     found = {keywords(node).get("reason") for node in calls_in("data_value_flow", "async_abort")}
     assert FLOWS["data_value"]["abort"].keys() == found
+
+
+def test_every_abort_of_the_options_is_explained_and_no_other() -> None:
+    found = {keywords(node).get("reason") for node in calls_in("confirmation_flow", "async_abort")}
+    assert ENGLISH["options"]["abort"].keys() == found
+
+
+def test_every_outcome_of_a_command_is_explained() -> None:
+    for platform in ("button", "number", "select", "switch", "text"):
+        texts = ENGLISH["entity"][platform]["command"]["state_attributes"]["confirmation"]
+        assert texts["name"]
+        assert texts["state"].keys() == set(Outcome)
 
 
 def test_every_failure_is_explained_and_quotes_what_the_client_said() -> None:
@@ -241,14 +281,22 @@ def test_every_error_raised_elsewhere_is_explained() -> None:
 
 
 def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
-    options = {"measurements": list(MEASUREMENTS), "costs": list(COSTS), "meter_readings": True, "phases": True}
+    options = {
+        "measurements": list(MEASUREMENTS),
+        "costs": list(COSTS),
+        "custom_measurements": [WATER, POWER_FACTOR],
+        "meter_readings": True,
+        "phases": True,
+    }
     entry: Any = SimpleNamespace(options=options)
     descriptions = (
         *sensor.descriptions(entry, "EUR"),
         *(description for _, description in REACTIVE_SENSORS),
         *meter_descriptions(options),
     )
-    keys = {description.translation_key for description in descriptions} | {"history_progress"}
+    # The level that a user has added has the user's name alone.
+    keys = {key for description in descriptions if (key := description.translation_key)}
+    keys |= {"history_progress", "last_data"}
 
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["sensor"].items()}
@@ -257,7 +305,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
 
 
 def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
-    keys = {description.translation_key for _, description in binary_sensor.OVER_LIMIT}
+    keys = {description.translation_key for _, description in binary_sensor.OVER_LIMIT} | {"data_late"}
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["binary_sensor"].items()}
         assert names.keys() == keys
@@ -267,7 +315,17 @@ def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
 def test_every_option_of_a_choice_has_a_label() -> None:
     options = {
         field: set(ENGLISH["selector"][field]["options"])
-        for field in ("measurements", "costs", "points", "statistics", "data_value_mode", "data_value_kind")
+        for field in (
+            "measurements",
+            "costs",
+            "points",
+            "statistics",
+            "data_value_mode",
+            "data_value_kind",
+            "comparison",
+            "command",
+            "custom_change",
+        )
     }
     assert options == {
         "measurements": set(MEASUREMENTS),
@@ -276,5 +334,8 @@ def test_every_option_of_a_choice_has_a_label() -> None:
         "statistics": set(MEASUREMENTS) | set(COSTS),
         "data_value_mode": {"read", "write"},
         "data_value_kind": {"number", "text"},
+        "comparison": set(Comparison),
+        "command": {"on", "off"},
+        "custom_change": {"edit", "remove"},
     }
     assert placeholders(ENGLISH["selector"]["points"]["options"]["gone"]) == {"code"}

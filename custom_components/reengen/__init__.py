@@ -1,4 +1,4 @@
-"""The Reengen Energy IoT Platform in Home Assistant: set-up and unload of an account."""
+"""The Reengen Energy IoT Platform in Home Assistant: set-up, unload and migration of an account."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,13 +15,14 @@ from homeassistant.util import dt as dt_util
 
 from .account import account_client
 from .clock_check import ClockCoordinator
-from .const import CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS
+from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS
 from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
 from .data_value_entity import async_remove_changed
 from .data_values import DataValuesCoordinator
 from .energy_dashboard import EnergyDashboardOnce
 from .entity import account_identifier, async_register_devices, point_identifier
-from .history import HistoryImporter
+from .freshness_watch import FreshnessCoordinator, async_remove_learned
+from .history import HistoryImporter, async_remove_statistics
 from .repairs import async_delete_issues, async_watch
 from .requests_today import RequestCount
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
@@ -33,6 +34,18 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register the actions, which are there before any account is: so automations can be checked."""
     async_setup_services(hass)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Bring a stored account up to date; Home Assistant itself refuses one of a later major version.
+
+    1.2: the account keeps the platform's time zone and currency. Where they were not given it went by Home Assistant's
+    own, and would have moved energy into other hours, or begun new cost statistics, when those were changed.
+    """
+    if entry.minor_version == 1:
+        usual = {CONF_TIME_ZONE: hass.config.time_zone, CONF_CURRENCY: hass.config.currency}
+        hass.config_entries.async_update_entry(entry, options={**usual, **entry.options}, minor_version=2)
     return True
 
 
@@ -49,6 +62,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     commands = CommandsCoordinator(hass, entry, client, points)
     await points.async_config_entry_first_refresh()
     await readings.async_config_entry_first_refresh()
+    # Without a recorder there are no statistics to keep.
+    history = HistoryImporter(hass, entry, client, points) if DATA_INSTANCE in hass.data else None
+    freshness = FreshnessCoordinator(hass, entry, readings, history)
+    await freshness.async_load()
     entry.runtime_data = ReengenRuntimeData(
         client=client,
         requests=RequestCount(client),
@@ -58,8 +75,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
         commands=commands,
         data_values=DataValuesCoordinator(hass, entry, client, points),
         clock=ClockCoordinator(hass, entry, client, points),
-        # Without a recorder there are no statistics to keep.
-        history=HistoryImporter(hass, entry, client, points) if DATA_INSTANCE in hass.data else None,
+        history=history,
+        freshness=freshness,
     )
 
     async_register_devices(hass, entry, points.data)
@@ -135,12 +152,15 @@ def _subentries(entry: ReengenConfigEntry) -> dict[str, tuple[str, Mapping[str, 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
     """Take the entities down."""
+    await entry.runtime_data.freshness.async_save()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
-    """Leave nothing to repair behind."""
+    """Leave nothing behind to repair or that was learned, and no statistics that the user does not want to keep."""
     async_delete_issues(hass, entry.entry_id)
+    await async_remove_learned(hass, entry.entry_id)
+    await async_remove_statistics(hass, entry)
 
 
 async def async_remove_config_entry_device(

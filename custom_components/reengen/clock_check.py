@@ -16,8 +16,8 @@ from .api import (
     Resolution,
     floor_to_bucket,
 )
-from .catalogue import MEASUREMENTS
-from .const import CLOCK_INTERVAL, CONF_MEASUREMENTS, LOGGER
+from .catalogue import chosen_measurements
+from .const import CLOCK_INTERVAL, LOGGER
 from .coordinator import PointsCoordinator, ReengenCoordinator
 from .failures import update_failed
 
@@ -70,5 +70,5 @@ class ClockCoordinator(ReengenCoordinator[datetime | None]):
         return max((stamp for stamp in stamps if stamp >= start), default=None)
 
     def _series(self) -> MeasurementSeries | None:
-        chosen = (MEASUREMENTS[key] for key in self.config_entry.options[CONF_MEASUREMENTS] if key in MEASUREMENTS)
+        chosen = chosen_measurements(self.config_entry.options)
         return next((measurement.series for measurement in chosen), None)

@@ -1,6 +1,5 @@
 """Sign in, choose points, choose what to read; later change any of it."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, override
 from zoneinfo import available_timezones
@@ -20,8 +19,9 @@ from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .account import LONGEST_WAIT, account_unique_id, sign_in_client
+from .account import account_unique_id, sign_in_client
 from .api import Point, PointTree, ReengenClient, ReengenError
+from .confirmation_flow import ConfirmationSteps
 from .const import (
     CONF_COSTS,
     CONF_CURRENCY,
@@ -34,6 +34,7 @@ from .const import (
     SECTION_ADVANCED,
     SUBENTRY_DATA_VALUE,
 )
+from .custom_measurement_flow import CustomMeasurementFlow
 from .data_value_flow import DataValueFlow
 from .flow_forms import (
     FormError,
@@ -47,6 +48,7 @@ from .flow_forms import (
     measurements_from,
     measurements_schema,
     meters_schema,
+    patience,
     points_from,
     points_schema,
     reactive_schema,
@@ -64,6 +66,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
     """Add an account; give it a new password; move it to another address."""
 
     VERSION = 1
+    MINOR_VERSION = 2
 
     _account: dict[str, str]
     _client: ReengenClient
@@ -215,13 +218,24 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             raise FormError.of(error) from error
 
 
-class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
+class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, OptionsFlowWithReload):
     """Change what is read from which points, and what the platform does not tell about itself."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to change."""
+        custom = ["custom_add", *(["custom_change"] if self.has_custom_measurements else [])]
         return self.async_show_menu(
-            step_id="init", menu_options=["points", "measurements", "meters", "reactive", "history", "advanced"]
+            step_id="init",
+            menu_options=[
+                "points",
+                "measurements",
+                *custom,
+                "meters",
+                "reactive",
+                "confirmations",
+                "history",
+                "advanced",
+            ],
         )
 
     async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -233,7 +247,7 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
             tree = await self._async_tree()
             options = [*await self._async_gone(tree, stored), *point_options(tree)]
             if user_input is not None:
-                return self._save(points_from(user_input, tree, kept=stored))
+                return self.save(points_from(user_input, tree, kept=stored))
         except FormError as form_error:
             error = form_error
         return self.show(
@@ -243,16 +257,10 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
     async def _async_tree(self) -> PointTree:
         """Read the tree, through the account's own session while it runs. Raises: FormError."""
         entry: ReengenConfigEntry = self.config_entry
-        try:
+        async with patience():
             if entry.state is not ConfigEntryState.LOADED:
                 return await sign_in_client(self.hass, entry.data).get_point_hierarchy()
-            # The account's client is more patient than a person in front of a form.
-            async with asyncio.timeout(LONGEST_WAIT):
-                return await entry.runtime_data.client.get_point_hierarchy()
-        except ReengenError as error:
-            raise FormError.of(error) from error
-        except TimeoutError as error:
-            raise FormError("timeout", detail=f"No answer came within {LONGEST_WAIT:.0f} seconds") from error
+            return await entry.runtime_data.client.get_point_hierarchy()
 
     async def _async_gone(self, tree: PointTree, codes: Sequence[str]) -> list[SelectOptionDict]:
         texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
@@ -263,7 +271,7 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
         error = None
         if user_input is not None:
             try:
-                return self._save(measurements_from(user_input))
+                return self.save(measurements_from(user_input, has_others=self.has_custom_measurements))
             except FormError as form_error:
                 error = form_error
         suggested = user_input or self.config_entry.options
@@ -272,19 +280,19 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
     async def async_step_history(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how far back the statistics reach, and whether they stand still."""
         if user_input is not None:
-            return self._save(history_from(user_input))
+            return self.save(history_from(user_input))
         return self.show("history", history_schema(), suggested=self.config_entry.options)
 
     async def async_step_meters(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether to read registers and phases."""
         if user_input is not None:
-            return self._save(user_input)
+            return self.save(user_input)
         return self.show("meters", meters_schema(), suggested=self.config_entry.options)
 
     async def async_step_reactive(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the limits of reactive energy."""
         if user_input is not None:
-            return self._save(user_input)
+            return self.save(user_input)
         return self.show("reactive", reactive_schema(), suggested=self.config_entry.options)
 
     async def async_step_advanced(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -293,16 +301,12 @@ class ReengenOptionsFlow(ReengenForms, OptionsFlowWithReload):
         error = None
         if user_input is not None:
             try:
-                return self._save(advanced_from(user_input, time_zones))
+                return self.save(advanced_from(user_input, time_zones))
             except FormError as form_error:
                 error = form_error
         usual = {CONF_TIME_ZONE: self.hass.config.time_zone, CONF_CURRENCY: self.hass.config.currency}
         suggested = user_input or {**usual, **self.config_entry.options}
         return self.show("advanced", advanced_schema(time_zones), suggested=suggested, error=error)
-
-    @callback
-    def _save(self, changed: Mapping[str, Any]) -> ConfigFlowResult:
-        return self.async_create_entry(data={**self.config_entry.options, **changed})
 
 
 def _unique_id(account: Mapping[str, str]) -> str:

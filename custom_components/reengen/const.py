@@ -33,11 +33,31 @@ CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
 CONF_ENERGY_DASHBOARD_DONE: Final = "energy_dashboard_done"
 CONF_HISTORY_MONTHS: Final = "history_months"
 CONF_HISTORY_PAUSED: Final = "history_paused"
+CONF_KEEP_STATISTICS: Final = "keep_statistics"
 CONF_INDUCTIVE_LIMIT: Final = "inductive_limit"
 CONF_CAPACITIVE_LIMIT: Final = "capacitive_limit"
+CONF_COMMAND: Final = "command"
+CONF_COMPARISON: Final = "comparison"
+CONF_CONFIRMATIONS: Final = "confirmations"
+CONF_CONFIRMED: Final = "confirmed"
+CONF_MEASUREMENT: Final = "measurement"
+CONF_MINUTES: Final = "minutes"
+CONF_THRESHOLD: Final = "threshold"
 CONF_METER_READINGS: Final = "meter_readings"
 CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
+
+# Measurements of the user's own: a list of these fields in the options. The key makes unique ids and ids of
+# statistics, so it never changes.
+CONF_CUSTOM_MEASUREMENTS: Final = "custom_measurements"
+CONF_KEY: Final = "key"
+CONF_DEFINITION: Final = "definition"
+CONF_VARIANT: Final = "variant"
+CONF_FUNCTION: Final = "function"
+CONF_UNIT: Final = "unit"
+CONF_DECIMALS: Final = "decimals"
+CONF_ADD_ANYWAY: Final = "add_anyway"
+CONF_CHANGE: Final = "change"
 
 # A value of the Data Science table, kept in a subentry of this type.
 SUBENTRY_DATA_VALUE: Final = "data_value"
@@ -69,6 +89,9 @@ POINTS_INTERVAL: Final = timedelta(hours=1)
 # Listing commands takes one request a point, and commands change when somebody rewires a site.
 COMMANDS_INTERVAL: Final = timedelta(days=1)
 
+# Meters report a quarter hour some minutes after its end; whether a command had effect is looked up then.
+CONFIRMATION_SETTLE: Final = timedelta(minutes=5)
+
 # A failed listing is not left for a day.
 COMMANDS_RETRY: Final = timedelta(minutes=15)
 
@@ -90,6 +113,9 @@ LISTENERS_AT_ONCE: Final = 100
 
 # A year to compare with, and the month that is under way; 0 stands for everything that the platform has.
 DEFAULT_HISTORY_MONTHS: Final = 13
+
+# The history asks for a silent point after 1, 2, 4, ... hours, and at least this often.
+LONGEST_PAUSE_HOURS: Final = 12
 
 # Meters report a quarter hour some minutes after its end; an hour that is read sooner would be read again as late data.
 HISTORY_SETTLE: Final = timedelta(minutes=10)

@@ -123,7 +123,10 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
 
 
 class ReadingsCoordinator(ReengenCoordinator[Readings]):
-    """Reads totals, levels and costs of all chosen points in a handful of requests."""
+    """Reads totals, levels and costs of all chosen points in a handful of requests.
+
+    `polled_at` is the start of the last poll that succeeded; one that found nothing new tells no listener.
+    """
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
@@ -131,14 +134,18 @@ class ReadingsCoordinator(ReengenCoordinator[Readings]):
         """Read as often as meters report."""
         super().__init__(hass, entry, client, name="readings", interval=READINGS_INTERVAL)
         self.points = points
+        self.polled_at: datetime | None = None
 
     @override
     async def _async_update_data(self) -> Readings:
         plan = PollPlan.of(self.config_entry.options, self.points.data.chosen, self.client.time_zone)
+        now = dt_util.utcnow()
         try:
-            return await poll(self.client, plan, dt_util.utcnow())
+            readings = await poll(self.client, plan, now)
         except ReengenError as error:
             raise update_failed(error) from error
+        self.polled_at = now
+        return readings
 
 
 class MetersCoordinator(ReengenCoordinator[MeterData | None]):
@@ -179,7 +186,8 @@ class CommandsCoordinator(ReengenCoordinator[CommandsData]):
     """Lists the commands of each chosen point (by its id).
 
     A listing takes one request a point, so it runs in the background and seldom. A point whose listing the platform
-    refuses keeps what it had; so does one whose listing cannot be read, and all are listed again soon.
+    refuses keeps what it had; so does one whose listing cannot be read, and all are listed again soon. `unlisted` tells
+    why, by the point's code.
     """
 
     def __init__(
@@ -189,17 +197,24 @@ class CommandsCoordinator(ReengenCoordinator[CommandsData]):
         super().__init__(hass, entry, client, name="commands", interval=COMMANDS_INTERVAL)
         self.points = points
         self.data = {}
+        self.unlisted: Mapping[str, ReengenError] = {}
 
     @override
     async def _async_update_data(self) -> CommandsData:
         listings: dict[int, tuple[Command, ...]] = {}
+        unlisted: dict[str, ReengenError] = {}
         self.update_interval = COMMANDS_INTERVAL
         for batch in batched(self.points.data.chosen, COMMAND_LISTINGS_AT_ONCE, strict=False):
             answers = await asyncio.gather(*map(self._listing, batch), return_exceptions=True)
             for point, answer in zip(batch, answers, strict=True):
-                if isinstance(answer, BaseException):
+                if isinstance(answer, ReengenRefusedError | ReengenAnswerError):
+                    unlisted[point.code] = answer
+                    listings[point.id] = self.data.get(point.id, ())
+                elif isinstance(answer, BaseException):
                     raise answer
-                listings[point.id] = answer
+                else:
+                    listings[point.id] = answer
+        self.unlisted = unlisted
         return listings
 
     async def _listing(self, point: Point) -> tuple[Command, ...]:
@@ -211,6 +226,6 @@ class CommandsCoordinator(ReengenCoordinator[CommandsData]):
             LOGGER.debug("The commands of %s were not listed: %s", point.code, error)
             if isinstance(error, ReengenAnswerError):
                 self.update_interval = COMMANDS_RETRY
-            return self.data.get(point.id, ())
+            raise
         except ReengenError as error:
             raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error

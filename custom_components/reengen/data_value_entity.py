@@ -12,17 +12,17 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .api import ReengenAuthenticationError, ReengenRequestError
 from .data_values import DataValuesCoordinator, DataValueSource, data_value_sources
 from .entity import account_identifier, point_identifier, point_unique_id
+from .entity_cap import ReengenEntity
 from .failures import action_errors
 from .runtime import ReengenConfigEntry
 
 
-class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator]):
+class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEntity):
     """A value of the Data Science table; it is unavailable while the platform does not list its point.
 
     It stands on its point's device, or on the account's where the point is not chosen.
     """
 
-    _attr_has_entity_name = True
     _attr_translation_key = "data_value"
 
     def __init__(self, entry: ReengenConfigEntry, source: DataValueSource, device: dr.DeviceEntry, name: str) -> None:

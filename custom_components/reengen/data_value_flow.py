@@ -1,6 +1,5 @@
 """The flow that adds a value of the Data Science table to an account, and changes it later."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,11 +14,10 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .account import LONGEST_WAIT
-from .api import Point, ReengenError
+from .api import Point
 from .const import CONF_KIND, CONF_POINT, CONF_POINT_ID, KIND_NUMBER, KIND_TEXT, MODE_READ, MODE_WRITE
 from .data_values import data_value_sources, number_of
-from .flow_forms import FormError
+from .flow_forms import FormError, patience
 from .point_picker import point_options
 from .runtime import ReengenConfigEntry
 
@@ -122,14 +120,8 @@ async def _async_accepted(entry: ReengenConfigEntry, user_input: Mapping[str, An
 
 async def _async_try(entry: ReengenConfigEntry, point: Point, data: Mapping[str, Any]) -> None:
     """Read the value; that the table holds none yet is no error. Raises: FormError."""
-    try:
-        # The account's client is more patient than a person in front of a form.
-        async with asyncio.timeout(LONGEST_WAIT):
-            found = await entry.runtime_data.client.get_dc_data(points=[point.code], type=data[CONF_TYPE])
-    except ReengenError as error:
-        raise FormError.of(error) from error
-    except TimeoutError as error:
-        raise FormError("timeout", detail=f"No answer came within {LONGEST_WAIT:.0f} seconds") from error
+    async with patience():
+        found = await entry.runtime_data.client.get_dc_data(points=[point.code], type=data[CONF_TYPE])
     if data[CONF_KIND] == KIND_NUMBER and (
         text := next((row.value for row in found if number_of(row.value) is None), None)
     ):

@@ -7,10 +7,13 @@ from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
-from .catalogue import MEASUREMENTS
+from .api import Command
+from .catalogue import MEASUREMENTS, custom_measurements_of
 from .commands import entity_kind
 from .const import CONF_TENANT
-from .coordinator import ReengenCoordinator
+from .coordinator import MetersCoordinator, PointsData, ReengenCoordinator
+from .data_values import DataValuesCoordinator
+from .freshness_watch import FreshnessCoordinator
 from .history import HistoryImporter
 from .runtime import ReengenConfigEntry
 
@@ -20,7 +23,6 @@ TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT}
 async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[str, Any]:
     """Return the state of the account as JSON; instants are in UTC, values in the catalogue's units."""
     data = entry.runtime_data
-    tree = data.points.data.tree
     return {
         "entry": {
             "data": async_redact_data(dict(entry.data), TO_REDACT),
@@ -39,48 +41,80 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             "data_values": _coordinator(data.data_values, entry),
             "clock": _coordinator(data.clock, entry),
         },
-        "points": {
-            "listed": len(tree.points),
-            "chosen": [{"id": point.id, "code": point.code} for point in data.points.data.chosen],
-            "missing_codes": data.points.data.missing_codes,
-            "warnings": tree.warnings,
-        },
+        "points": _points(data.points.data),
         "readings": {
             "samples": len(data.readings.data.samples),
             "refused": sorted(f"{key}_{window}" for key, window in data.readings.data.refused),
             "unknown_measurements": [key for key in entry.options["measurements"] if key not in MEASUREMENTS],
         },
+        "custom_measurements": _custom_measurements(entry),
         "history": _history(data.history),
-        "meters": None
-        if data.meters is None or (meters := data.meters.data) is None
-        else {
-            "registers": len(meters.registers),
-            "phases": len(meters.phases),
-            "unknown_units": sorted(meters.unknown_units),
-        },
+        "freshness": _freshness(data.freshness),
+        "meters": _meters(data.meters),
         "commands": {
-            str(point_id): [
-                {
-                    "code": command.code,
-                    "command_type": command.command_type,
-                    "parameter_type": command.parameter_type,
-                    "entity": None if (kind := entity_kind(command)) is None else kind.name.lower(),
-                }
-                for command in commands
-            ]
+            str(point_id): [_command(command) for command in commands]
             for point_id, commands in data.commands.data.items()
         },
-        "data_values": [
-            {
-                "point_id": source.point_id,
-                "type": source.type,
-                "entity": source.platform,
-                "has_value": source.key in data.data_values.data.values,
-                "refused": source.type in data.data_values.data.refused,
-            }
-            for source in data.data_values.sources
-        ],
+        "unlisted_commands": {
+            code: _without_account(str(error), entry) for code, error in data.commands.unlisted.items()
+        },
+        "data_values": _data_values(data.data_values),
     }
+
+
+def _points(points: PointsData) -> dict[str, Any]:
+    return {
+        "listed": len(points.tree.points),
+        "chosen": [{"id": point.id, "code": point.code} for point in points.chosen],
+        "missing_codes": points.missing_codes,
+        "warnings": points.tree.warnings,
+    }
+
+
+def _custom_measurements(entry: ReengenConfigEntry) -> list[dict[str, Any]]:
+    samples = entry.runtime_data.readings.data.samples
+    return [
+        {
+            "key": row.key,
+            "unit": row.unit,
+            "device_class": row.device_class,
+            "points_with_values": len({point_id for point_id, key, _ in samples if key == row.key}),
+        }
+        for row in custom_measurements_of(entry.options)
+    ]
+
+
+def _meters(coordinator: MetersCoordinator | None) -> dict[str, Any] | None:
+    if coordinator is None or (meters := coordinator.data) is None:
+        return None
+    return {
+        "registers": len(meters.registers),
+        "phases": len(meters.phases),
+        "unknown_units": sorted(meters.unknown_units),
+    }
+
+
+def _command(command: Command) -> dict[str, Any]:
+    kind = entity_kind(command)
+    return {
+        "code": command.code,
+        "command_type": command.command_type,
+        "parameter_type": command.parameter_type,
+        "entity": None if kind is None else kind.name.lower(),
+    }
+
+
+def _data_values(coordinator: DataValuesCoordinator) -> list[dict[str, Any]]:
+    return [
+        {
+            "point_id": source.point_id,
+            "type": source.type,
+            "entity": source.platform,
+            "has_value": source.key in coordinator.data.values,
+            "refused": source.type in coordinator.data.refused,
+        }
+        for source in coordinator.sources
+    ]
 
 
 def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
@@ -93,6 +127,19 @@ def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
         "last_error": history.last_error,
         "newest_hours": {key: start.isoformat() for key, start in sorted(history.newest_hours.items())},
         "stubborn": history.stubborn,
+        "kept_elsewhere": history.kept_elsewhere,
+    }
+
+
+def _freshness(freshness: FreshnessCoordinator) -> dict[str, Any]:
+    return {
+        str(point_id): {
+            "last_data": None if found.last_data is None else found.last_data.isoformat(),
+            "usual_delay_minutes": dict(found.usual_delay_minutes),
+            "late_series": found.late_series,
+            "is_silent": found.is_silent,
+        }
+        for point_id, found in sorted(freshness.data.items())
     }
 
 

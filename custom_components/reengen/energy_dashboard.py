@@ -18,12 +18,12 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_call_later
 import voluptuous as vol
 
+from .catalogue import chosen_measurements
 from .const import (
     CONF_COSTS,
     CONF_CURRENCY,
     CONF_ENERGY_DASHBOARD,
     CONF_ENERGY_DASHBOARD_DONE,
-    CONF_MEASUREMENTS,
     CONF_TENANT,
     DOMAIN,
     LOGGER,
@@ -71,7 +71,7 @@ async def async_add_to_energy_dashboard(
     home = Home(
         preferences=preferences,
         existing=existing,
-        complete=history.progress == _COMPLETE_PERCENT,
+        complete=history.progress == _COMPLETE_PERCENT and not history.kept_elsewhere,
         currency=hass.config.currency,
         sensors=_sensors(hass, entry),
     )
@@ -85,7 +85,7 @@ def _account(hass: HomeAssistant, entry: ConfigEntry[Any], points: PointsCoordin
     return Account(
         tree=points.data.tree,
         chosen=points.data.chosen,
-        keys=chosen_roles(entry.options[CONF_MEASUREMENTS], entry.options.get(CONF_COSTS, ())),
+        keys=chosen_roles(chosen_measurements(entry.options), entry.options.get(CONF_COSTS, ())),
         tenant=entry.data[CONF_TENANT],
         currency=entry.options.get(CONF_CURRENCY, hass.config.currency),
     )

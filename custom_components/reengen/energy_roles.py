@@ -1,13 +1,14 @@
 """What the Energy dashboard knows: its lists, and what a measurement of the catalogue is to it; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass
 
-from .catalogue import MEASUREMENTS
+from .api import CostGroup
+from .catalogue import Measurement, utility_of
 
 type Record = Mapping[str, Any]
 type Preferences = Mapping[str, Sequence[Record]]
@@ -39,6 +40,9 @@ COST_ROLES: Final = {
     "gas_cost": Role.GAS_COST,
     "water_cost": Role.WATER_COST,
 }
+
+# The dashboard has no place for medical gas.
+_UTILITY_ROLES: Final = {CostGroup.GAS: Role.GAS, CostGroup.WATER: Role.WATER}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,18 +78,18 @@ FAMILIES: Final[Mapping[Role, Family]] = {
 }
 
 
-def chosen_roles(measurements: Sequence[str], costs: Sequence[str]) -> dict[Role, str]:
-    """Return the catalogue key of each role among the chosen keys; the first one where several would do."""
+def chosen_roles(measurements: Iterable[Measurement], costs: Iterable[str]) -> dict[Role, str]:
+    """Return the catalogue key of each role among what is chosen; the first one where several would do."""
     found: dict[Role, str] = {}
-    for key in (*measurements, *costs):
-        role = COST_ROLES.get(key) if key not in MEASUREMENTS else _measured_role(key)
-        if role is not None:
-            found.setdefault(role, key)
-    return found
+    for row in measurements:
+        if (role := _measured_role(row)) is not None:
+            found.setdefault(role, row.key)
+    return found | {COST_ROLES[key]: key for key in costs if key in COST_ROLES}
 
 
-def _measured_role(key: str) -> Role | None:
-    row = MEASUREMENTS[key]
+def _measured_role(row: Measurement) -> Role | None:
+    if (utility := utility_of(row)) is not None:
+        return _UTILITY_ROLES.get(utility)
     match row.device_class, row.series.definition, row.series.variant:
         case SensorDeviceClass.ENERGY, "activeEnergy", "import":
             return Role.IMPORT
@@ -93,9 +97,5 @@ def _measured_role(key: str) -> Role | None:
             return Role.EXPORT
         case SensorDeviceClass.ENERGY, "activeEnergy", "produced":
             return Role.PRODUCED
-        case SensorDeviceClass.GAS, _, "import":
-            return Role.GAS
-        case SensorDeviceClass.WATER, _, "import":
-            return Role.WATER
         case _:
             return None

@@ -14,9 +14,11 @@ from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraDa
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import Command, Point, ReengenAuthenticationError
+from .command_confirmation import CommandConfirmation
 from .commands import CommandKind, entity_kind
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import CommandsCoordinator, PointsData, ReengenCoordinator
+from .entity_cap import ReengenEntity
 from .failures import action_errors
 from .point_picker import nearest_chosen_ancestor
 from .runtime import ReengenConfigEntry
@@ -46,6 +48,7 @@ def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, point
         identifiers={account_identifier(entry)},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
+        model="Energy IoT Platform",
         name=entry.title,
     )
     device_ids: dict[int, str] = {}
@@ -55,16 +58,15 @@ def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, point
             config_entry_id=entry.entry_id,
             identifiers={point_identifier(entry, point.id)},
             manufacturer=MANUFACTURER,
-            model_id=point.code,
+            # What kind of meter or plant a point is, the platform does not tell; its code is what people know it by.
+            model=point.code,
             name=point.name,
             via_device_id=device_ids[above.id] if above else account.id,
         ).id
 
 
-class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
+class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntity[CoordinatorT], ReengenEntity):
     """An entity of one point; it is unavailable while the platform does not list the point."""
-
-    _attr_has_entity_name = True
 
     def __init__(self, entry: ReengenConfigEntry, coordinator: CoordinatorT, point: Point, key: str) -> None:
         """Make the entity's id from the account, the point's id and the key."""
@@ -139,16 +141,21 @@ async def async_execute_command(
     entry.async_create_background_task(hass, refresh, f"{DOMAIN} read after a command")
 
 
-class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator]):
-    """A command of a point, of one kind; `command` is the description that the platform listed last."""
+class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntity):
+    """A command of a point, of one kind; `command` is the description that the platform listed last.
+
+    `accepted` is the parameter that the platform accepted last, as it was sent; None before the first, and for none.
+    """
 
     kind: ClassVar[CommandKind]
     _attr_translation_key = "command"
+    accepted: bool | float | str | None = None
 
     def __init__(self, entry: ReengenConfigEntry, point: Point, command: Command) -> None:
         """Run this command of this point."""
         super().__init__(entry, entry.runtime_data.commands, point, f"command_{command.code}")
         self.command = command
+        self._confirmation = CommandConfirmation(entry, point, self.async_write_ha_state)
 
     @property
     @override
@@ -167,6 +174,30 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator]):
         await super().async_added_to_hass()
         # A point that comes or goes changes no listing, so the commands' coordinator would not tell.
         self.async_on_remove(self._points.async_add_listener(self._handle_coordinator_update))
+        if (extra := await self.async_get_last_extra_data()) is not None:
+            stored = extra.as_dict()
+            self.accepted = stored.get("accepted")
+            self._confirmation.async_restore(self.hass, self.command, self.accepted, stored)
+        signal = accepted_signal(self.coordinator.config_entry, self.point.id, self.command.code)
+        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._async_accepted))
+        self.async_on_remove(self._confirmation.async_stop)
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> ExtraStoredData:
+        # Not the state: that is "unavailable" at times, and of an option it is the name, which may change.
+        return RestoredExtraData({"accepted": self.accepted, **self._confirmation.stored()})
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        return self._confirmation.attributes(self.command)
+
+    @callback
+    def _async_accepted(self, parameter: bool | float | str | None) -> None:
+        self.accepted = parameter
+        self._confirmation.async_accepted(self.hass, self.command, parameter)
+        self.async_write_ha_state()
 
     @callback
     @override
@@ -186,33 +217,10 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator]):
         await async_execute_command(self.hass, self.coordinator.config_entry, point, self.command, parameter)
 
 
-class ReengenAssumedStateEntity(ReengenCommandEntity, RestoreEntity):
-    """A command whose state is what the platform accepted last: nobody can ask the platform for it.
-
-    `accepted` is the parameter as it was sent, None before the first; it outlives restarts.
-    """
+class ReengenAssumedStateEntity(ReengenCommandEntity):
+    """A command whose state is what the platform accepted last: nobody can ask the platform for it."""
 
     _attr_assumed_state = True
-    accepted: bool | float | str | None = None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        if (stored := await self.async_get_last_extra_data()) is not None:
-            self.accepted = stored.as_dict().get("accepted")
-        signal = accepted_signal(self.coordinator.config_entry, self.point.id, self.command.code)
-        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._async_accepted))
-
-    @property
-    @override
-    def extra_restore_state_data(self) -> ExtraStoredData:
-        # Not the state: that is "unavailable" at times, and of an option it is the name, which may change.
-        return RestoredExtraData({"accepted": self.accepted})
-
-    @callback
-    def _async_accepted(self, parameter: bool | float | str | None) -> None:
-        self.accepted = parameter
-        self.async_write_ha_state()
 
 
 @callback

@@ -1,6 +1,8 @@
 """The forms of the flows: what they ask for, and what a person's answers come to."""
 
-from collections.abc import Collection, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult
@@ -22,7 +24,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .account import is_valid_tenant, normalise_url
+from .account import LONGEST_WAIT, is_valid_tenant, normalise_url
 from .api import PointTree, ReengenError
 from .catalogue import COSTS, MEASUREMENTS
 from .const import (
@@ -32,6 +34,7 @@ from .const import (
     CONF_HISTORY_MONTHS,
     CONF_HISTORY_PAUSED,
     CONF_INCLUDE_DESCENDANTS,
+    CONF_KEEP_STATISTICS,
     CONF_MEASUREMENTS,
     CONF_METER_READINGS,
     CONF_PHASES,
@@ -71,6 +74,18 @@ class FormError(Exception):
     def of(cls, error: ReengenError) -> FormError:
         """Explain what the client raised."""
         return cls(translation_key(error), **placeholders(error))
+
+
+@asynccontextmanager
+async def patience() -> AsyncIterator[None]:
+    """Wait for the platform no longer than a person does: an account's client is more patient. Raises: FormError."""
+    try:
+        async with asyncio.timeout(LONGEST_WAIT):
+            yield
+    except ReengenError as error:
+        raise FormError.of(error) from error
+    except TimeoutError as error:
+        raise FormError("timeout", detail=f"No answer came within {LONGEST_WAIT:.0f} seconds") from error
 
 
 class ReengenForms(ConfigEntryBaseFlow):
@@ -189,12 +204,13 @@ def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
 
 
 def history_schema() -> vol.Schema:
-    """Return the choice of how far back statistics reach, and whether they stand still."""
+    """Return the choice of how far back statistics reach, whether they stand still, and whether they outlive the account."""
     months = NumberSelector(NumberSelectorConfig(min=0, max=_MOST_MONTHS, step=1, mode=NumberSelectorMode.BOX))
     return vol.Schema(
         {
             vol.Required(CONF_HISTORY_MONTHS, default=DEFAULT_HISTORY_MONTHS): months,
             vol.Required(CONF_HISTORY_PAUSED, default=False): BooleanSelector(),
+            vol.Required(CONF_KEEP_STATISTICS, default=True): BooleanSelector(),
         }
     )
 
@@ -234,9 +250,12 @@ def points_from(user_input: Mapping[str, Any], tree: PointTree, *, kept: Sequenc
     return {CONF_POINTS: codes, CONF_INCLUDE_DESCENDANTS: user_input[CONF_INCLUDE_DESCENDANTS]}
 
 
-def measurements_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of the choice of measurements, costs and dashboard. Raises: FormError."""
-    if not user_input[CONF_MEASUREMENTS] and not user_input[CONF_COSTS]:
+def measurements_from(user_input: Mapping[str, Any], *, has_others: bool = False) -> dict[str, Any]:
+    """Return the options of the choice of measurements, costs and dashboard. Raises: FormError.
+
+    `has_others` says that measurements of the user's own are read anyway.
+    """
+    if not user_input[CONF_MEASUREMENTS] and not user_input[CONF_COSTS] and not has_others:
         raise FormError("measurements_required", field=CONF_MEASUREMENTS)
     return dict(user_input)
 

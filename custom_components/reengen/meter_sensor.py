@@ -1,7 +1,7 @@
 """Sensors of what meters say themselves: registers and phases."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from typing import Any, override
@@ -23,9 +23,10 @@ from .runtime import ReengenConfigEntry
 
 @dataclass(frozen=True, kw_only=True)
 class MeterSensorDescription(SensorEntityDescription):
-    """A sensor of a meter: how to find its value, by the point's id."""
+    """A sensor of a meter: how to find its value, by the point's id; `placeholders` are what its name quotes."""
 
     value_of: Callable[[MeterData, int], float | None]
+    placeholders: Mapping[str, str] = field(default_factory=dict)
 
 
 def meter_descriptions(options: Mapping[str, Any]) -> Iterator[MeterSensorDescription]:
@@ -43,7 +44,8 @@ def _register(measurement: Measurement) -> MeterSensorDescription:
     key = f"{measurement.key}_reading"
     return MeterSensorDescription(
         key=key,
-        translation_key=key,
+        translation_key="custom_reading" if measurement.name else key,
+        placeholders={"name": measurement.name} if measurement.name else {},
         value_of=value_of,
         device_class=measurement.device_class,
         # A fall is a new meter or a register that began anew: Home Assistant counts on from there.
@@ -57,7 +59,8 @@ def _phase(measurement: Measurement, phase: int) -> MeterSensorDescription:
     key = f"{measurement.key}_l{phase}"
     return MeterSensorDescription(
         key=key,
-        translation_key=key,
+        translation_key=f"custom_l{phase}" if measurement.name else key,
+        placeholders={"name": measurement.name} if measurement.name else {},
         value_of=lambda data, point_id: data.phases.get((point_id, measurement.key, phase)),
         device_class=measurement.device_class,
         state_class=SensorStateClass.MEASUREMENT,
@@ -105,6 +108,7 @@ class ReengenMeterSensor(ReengenPointEntity[MetersCoordinator], SensorEntity):
         """Show the value that the description finds."""
         super().__init__(entry, coordinator, point, description.key)
         self.entity_description = description
+        self._attr_translation_placeholders = description.placeholders
 
     @property
     @override

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from .api import ROW_BUDGET, Point, RawReading, ReengenClient
-from .catalogue import MEASUREMENTS, Kind, Measurement
-from .const import CONF_MEASUREMENTS, CONF_METER_READINGS, CONF_PHASES, LATEST_LEVEL_WINDOW, REGISTER_SEARCH_WINDOW
+from .api import ROW_BUDGET, Aggregation, Point, RawReading, ReengenClient
+from .catalogue import MEASUREMENTS, Kind, Measurement, chosen_measurements
+from .const import CONF_METER_READINGS, CONF_PHASES, LATEST_LEVEL_WINDOW, REGISTER_SEARCH_WINDOW
 from .stored_units import converted
 
 PHASES: Final = (1, 2, 3)
 
 # Where a definition has several registers, what the further ones count is not documented; the first is shown.
 _REGISTER_INDICES: Final = frozenset({None, 1})
+
+# The variant of what is measured on each phase (API document: GetData, variant).
+_PHASE_VARIANT: Final = "phase"
 
 _QUARTER_HOUR: Final = timedelta(minutes=15)
 
@@ -72,18 +75,27 @@ class MeterPlan:
 def registers_of(options: Mapping[str, Any]) -> Iterator[Measurement]:
     """Yield the measurements whose registers are wanted."""
     if options.get(CONF_METER_READINGS, False):
-        yield from _chosen(options, Kind.SUM)
+        yield from _one_of_each(row for row in chosen_measurements(options) if row.kind is Kind.SUM)
 
 
 def phases_of(options: Mapping[str, Any]) -> Iterator[Measurement]:
-    """Yield the measurements that are wanted phase by phase."""
+    """Yield the measurements that are wanted phase by phase: means, as a raw row is no extreme."""
     if options.get(CONF_PHASES, False):
-        yield from _chosen(options, Kind.LEVEL)
+        yield from _one_of_each(
+            row
+            for row in chosen_measurements(options)
+            if row.series.function is Aggregation.AVG and row.series.variant == _PHASE_VARIANT
+        )
 
 
-def _chosen(options: Mapping[str, Any], kind: Kind) -> Iterator[Measurement]:
-    measurements = (MEASUREMENTS[key] for key in options[CONF_MEASUREMENTS] if key in MEASUREMENTS)
-    return (measurement for measurement in measurements if measurement.kind is kind)
+def _one_of_each(measurements: Iterable[Measurement]) -> Iterator[Measurement]:
+    """Yield the first of those that have one definition and variant: the meter has them but once."""
+    seen: set[tuple[str, str]] = set()
+    for row in measurements:
+        pair = (row.series.definition, row.series.variant)
+        if pair not in seen:
+            seen.add(pair)
+            yield row
 
 
 async def read_meters(
@@ -159,7 +171,7 @@ def _answered(measurements: Sequence[Measurement]) -> Iterator[Measurement]:
     """Yield what the platform answers with: each definition in each variant, also pairs that were not chosen."""
     definitions = {row.series.definition for row in measurements}
     variants = {row.series.variant for row in measurements}
-    for row in MEASUREMENTS.values():
+    for row in _one_of_each((*MEASUREMENTS.values(), *measurements)):
         if row.series.definition in definitions and row.series.variant in variants:
             yield row
 

@@ -19,8 +19,8 @@ from .api import (
     floor_to_bucket,
     next_bucket,
 )
-from .catalogue import COSTS, MEASUREMENTS, Kind, Measurement
-from .const import CONF_COSTS, CONF_MEASUREMENTS, LATEST_LEVEL_WINDOW, LOGGER
+from .catalogue import COSTS, Kind, Measurement, chosen_measurements
+from .const import CONF_COSTS, LATEST_LEVEL_WINDOW, LOGGER
 
 QUARTER_HOUR: Final = timedelta(minutes=15)
 
@@ -66,7 +66,7 @@ class PollPlan:
     @classmethod
     def of(cls, options: Mapping[str, Any], points: Sequence[Point], zone: tzinfo) -> PollPlan:
         """Read the plan from the options of a config entry."""
-        chosen = [MEASUREMENTS[key] for key in options[CONF_MEASUREMENTS] if key in MEASUREMENTS]
+        chosen = chosen_measurements(options)
         return cls(
             codes=tuple(point.code for point in points),
             sums=tuple(measurement for measurement in chosen if measurement.kind is Kind.SUM),

@@ -1,6 +1,9 @@
-"""Repair issues: chosen points that are gone, readings that lie in the future; and how the first is repaired."""
+"""Repair issues: chosen points that are gone or silent, readings of the future; and how the first is repaired.
 
-from collections.abc import Mapping
+That there are too many entities is reported where they are added, and taken back here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
@@ -11,13 +14,15 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_POINTS, DOMAIN
+from .entity_cap import ENTITY_CAP, has_room
 from .runtime import ReengenConfigEntry
 
 _POINTS_GONE: Final = "points_gone"
+_POINTS_SILENT: Final = "points_silent"
 _STAMPS_IN_FUTURE: Final = "stamps_in_future"
 
-# More codes than a person reads are counted.
-_CODES_SHOWN: Final = 10
+# More points than a person reads are counted.
+_POINTS_SHOWN: Final = 10
 
 
 @callback
@@ -40,15 +45,42 @@ def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     def clock_changed() -> None:
         _async_stamps_in_future(hass, entry)
 
+    if has_room(hass, entry):
+        _async_delete(hass, entry.entry_id, ENTITY_CAP)
     entry.async_on_unload(data.points.async_add_listener(points_changed))
     entry.async_on_unload(data.clock.async_add_listener(clock_changed))
+    entry.async_on_unload(data.freshness.async_add_listener(_silence_listener(hass, entry)))
     points_changed()
+
+
+def _silence_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable[[], None]:
+    """Return what keeps the issue of silent points in line with what is known of them."""
+    data = entry.runtime_data
+    shown: frozenset[int] = frozenset()
+
+    @callback
+    def freshness_changed() -> None:
+        nonlocal shown
+        found = data.freshness.data
+        silent = [point for point in data.points.data.chosen if point.id in found and found[point.id].is_silent]
+        ids = frozenset(point.id for point in silent)
+        if not silent and not shown and any(each.is_silent is None for each in found.values()):
+            # After a start nothing has been looked at yet: an issue of before stands, also one that is ignored.
+            return
+        if not silent or (shown and not ids <= shown):
+            # What was ignored is not what is silent now.
+            _async_delete(hass, entry.entry_id, _POINTS_SILENT)
+        shown = ids
+        if silent:
+            _async_points_silent(hass, entry, [f"{point.name} ({point.code})" for point in silent])
+
+    return freshness_changed
 
 
 @callback
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the issues of an account that is removed."""
-    for key in (_POINTS_GONE, _STAMPS_IN_FUTURE):
+    for key in (_POINTS_GONE, _POINTS_SILENT, _STAMPS_IN_FUTURE, ENTITY_CAP):
         _async_delete(hass, entry_id, key)
 
 
@@ -61,7 +93,6 @@ def _async_points_gone(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     if not codes:
         _async_delete(hass, entry.entry_id, _POINTS_GONE)
         return
-    more = f" + {len(codes) - _CODES_SHOWN}" if len(codes) > _CODES_SHOWN else ""
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -70,8 +101,25 @@ def _async_points_gone(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=_POINTS_GONE,
-        translation_placeholders={"account": entry.title, "points": ", ".join(codes[:_CODES_SHOWN]) + more},
+        translation_placeholders={"account": entry.title, "points": _listed(codes)},
     )
+
+
+def _async_points_silent(hass: HomeAssistant, entry: ReengenConfigEntry, names: Sequence[str]) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{_POINTS_SILENT}_{entry.entry_id}",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=_POINTS_SILENT,
+        translation_placeholders={"account": entry.title, "points": _listed(names)},
+    )
+
+
+def _listed(points: Sequence[str]) -> str:
+    more = f" + {len(points) - _POINTS_SHOWN}" if len(points) > _POINTS_SHOWN else ""
+    return ", ".join(points[:_POINTS_SHOWN]) + more
 
 
 def _async_stamps_in_future(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:

@@ -8,6 +8,7 @@ from .api import ReengenClient
 from .clock_check import ClockCoordinator
 from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
 from .data_values import DataValuesCoordinator
+from .freshness_watch import FreshnessCoordinator
 from .history import HistoryImporter
 from .requests_today import RequestCount
 
@@ -28,6 +29,7 @@ class ReengenRuntimeData:
     data_values: DataValuesCoordinator
     clock: ClockCoordinator
     history: HistoryImporter | None
+    freshness: FreshnessCoordinator
 
 
 type ReengenConfigEntry = ConfigEntry[ReengenRuntimeData]

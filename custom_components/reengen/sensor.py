@@ -1,10 +1,11 @@
 """Sensors: totals of today and this month, the latest levels, costs; those of the other modules are added."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import product
+import math
 from typing import override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
@@ -13,14 +14,17 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import UNDEFINED
 
 from .api import Point
-from .catalogue import MEASUREMENTS, Kind, Measurement
-from .const import CONF_COSTS, CONF_CURRENCY, CONF_MEASUREMENTS, DOMAIN
+from .catalogue import Kind, Measurement, chosen_measurements
+from .const import CONF_COSTS, CONF_CURRENCY, DOMAIN
 from .coordinator import ReadingsCoordinator
 from .data_value_entity import ReengenDataValueEntity, async_add_data_values
 from .data_values import number_of
 from .entity import ReengenPointEntity, account_identifier, async_add_as_they_appear, point_unique_id
+from .entity_cap import ReengenEntity
+from .freshness_entity import ReengenLastData, async_add_freshness
 from .history import HistoryImporter
 from .meter_sensor import async_add_meter_sensors
 from .reactive_entity import async_add_reactive_entities
@@ -33,24 +37,39 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class ReengenSensorDescription(SensorEntityDescription):
-    """A sensor of a point: which sample it shows."""
+    """A sensor of a point: which sample it shows; `placeholders` are what its translated name quotes."""
 
     catalogue_key: str
     window: Window
+    placeholders: Mapping[str, str] = field(default_factory=dict)
 
 
-def _period_description(
-    catalogue_key: str, window: Window, device_class: SensorDeviceClass, unit: str | None
-) -> ReengenSensorDescription:
+def _sum_description(measurement: Measurement, window: Window) -> ReengenSensorDescription:
+    key = f"{measurement.key}_{window}"
+    return ReengenSensorDescription(
+        key=key,
+        translation_key=f"custom_{window}" if measurement.name else key,
+        placeholders={"name": measurement.name} if measurement.name else {},
+        catalogue_key=measurement.key,
+        window=window,
+        device_class=measurement.device_class,
+        state_class=measurement.state_class,
+        native_unit_of_measurement=measurement.unit,
+        suggested_display_precision=measurement.display_precision,
+        entity_registry_enabled_default=window is Window.TODAY,
+    )
+
+
+def _cost_description(catalogue_key: str, window: Window, currency: str) -> ReengenSensorDescription:
     key = f"{catalogue_key}_{window}"
     return ReengenSensorDescription(
         key=key,
         translation_key=key,
         catalogue_key=catalogue_key,
         window=window,
-        device_class=device_class,
+        device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
-        native_unit_of_measurement=unit,
+        native_unit_of_measurement=currency,
         suggested_display_precision=2,
         entity_registry_enabled_default=window is Window.TODAY,
     )
@@ -59,11 +78,13 @@ def _period_description(
 def _level_description(measurement: Measurement) -> ReengenSensorDescription:
     return ReengenSensorDescription(
         key=measurement.key,
-        translation_key=measurement.key,
+        # What the user has named needs no translation.
+        translation_key=None if measurement.name else measurement.key,
+        name=measurement.name or UNDEFINED,
         catalogue_key=measurement.key,
         window=Window.LATEST,
         device_class=measurement.device_class,
-        state_class=SensorStateClass.MEASUREMENT,
+        state_class=measurement.state_class,
         native_unit_of_measurement=measurement.unit,
         suggested_display_precision=measurement.display_precision,
     )
@@ -71,16 +92,15 @@ def _level_description(measurement: Measurement) -> ReengenSensorDescription:
 
 def descriptions(entry: ReengenConfigEntry, currency: str) -> Iterator[ReengenSensorDescription]:
     """Return the sensors that each point has under the options of the entry."""
-    for key in entry.options[CONF_MEASUREMENTS]:
-        measurement = MEASUREMENTS[key]
+    for measurement in chosen_measurements(entry.options):
         if measurement.kind is Kind.LEVEL:
             yield _level_description(measurement)
             continue
         for window in (Window.TODAY, Window.THIS_MONTH):
-            yield _period_description(key, window, measurement.device_class, measurement.unit)
+            yield _sum_description(measurement, window)
     for key in entry.options.get(CONF_COSTS, ()):
         for window in (Window.TODAY, Window.THIS_MONTH):
-            yield _period_description(key, window, SensorDeviceClass.MONETARY, currency)
+            yield _cost_description(key, window, currency)
 
 
 async def async_setup_entry(
@@ -108,14 +128,14 @@ async def async_setup_entry(
     )
     async_add_meter_sensors(hass, entry, async_add_entities)
     async_add_data_values(hass, entry, Platform.SENSOR, ReengenDataValueSensor, async_add_entities)
+    async_add_freshness(entry, ReengenLastData, async_add_entities)
     if data.history is not None:
         async_add_entities([ReengenHistoryProgress(entry, data.history)])
 
 
-class ReengenHistoryProgress(SensorEntity):
+class ReengenHistoryProgress(ReengenEntity, SensorEntity):
     """How much of the chosen depth of history equals the platform's; unknown until that has been compared."""
 
-    _attr_has_entity_name = True
     _attr_should_poll = False
     _attr_translation_key = "history_progress"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
@@ -136,7 +156,8 @@ class ReengenHistoryProgress(SensorEntity):
     @override
     def native_value(self) -> float | None:
         progress = self._history.progress
-        return None if progress is None else round(progress, 1)
+        # Rounded down: 100 % says that nothing is missing.
+        return None if progress is None else math.floor(progress * 10) / 10
 
 
 class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):
@@ -154,6 +175,7 @@ class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):
         """Show the sample that the description names."""
         super().__init__(entry, coordinator, point, description.key)
         self.entity_description = description
+        self._attr_translation_placeholders = description.placeholders
 
     @property
     def _sample(self) -> Sample | None:

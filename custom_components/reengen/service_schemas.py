@@ -190,3 +190,16 @@ EXECUTE_COMMAND: Final = _action(
 )
 
 ADD_TO_ENERGY_DASHBOARD: Final = _action({vol.Optional("preview", default=True): cv.boolean})
+
+CREATE_DASHBOARD: Final = _action({vol.Optional("points"): _TEXTS, vol.Optional("url_path"): _TEXT})
+
+IMPORT_HISTORY: Final = _action(
+    {
+        vol.Optional("points"): _TEXTS,
+        # Which there are depends on the account.
+        vol.Optional("series"): _TEXTS,
+        vol.Optional("start"): cv.datetime,
+        vol.Optional("end"): cv.datetime,
+        vol.Optional("dry_run", default=False): cv.boolean,
+    }
+)

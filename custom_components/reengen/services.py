@@ -19,7 +19,9 @@ from .const import CONF_CURRENCY, DOMAIN
 from .failures import action_errors
 from .runtime import ReengenConfigEntry
 from .service_commands import async_check_control, async_run_command
+from .service_dashboard import async_handle_create_dashboard
 from .service_energy_dashboard import async_handle_add_to_energy_dashboard
+from .service_import_history import async_handle_import_history
 from .units import converted, stored_unit
 from .written_rows import Result, Written, async_import_data, async_manage_dc_data
 
@@ -188,6 +190,20 @@ ACTIONS: Final = (
         name="add_to_energy_dashboard",
         schema=schemas.ADD_TO_ENERGY_DASHBOARD,
         handler=async_handle_add_to_energy_dashboard,
+        response=SupportsResponse.OPTIONAL,
+        admin=True,
+    ),
+    Action(
+        name="create_dashboard",
+        schema=schemas.CREATE_DASHBOARD,
+        handler=async_handle_create_dashboard,
+        response=SupportsResponse.OPTIONAL,
+        admin=True,
+    ),
+    Action(
+        name="import_history",
+        schema=schemas.IMPORT_HISTORY,
+        handler=async_handle_import_history,
         response=SupportsResponse.OPTIONAL,
         admin=True,
     ),

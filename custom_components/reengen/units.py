@@ -19,6 +19,7 @@ from homeassistant.util.unit_conversion import (
 )
 
 from .const import DOMAIN
+from .measured_units import home_unit
 
 # The API document shows that active energy is stored in Wh, and asks for the others in these units. It tells nothing
 # of the rest: power may as well be stored in kW.
@@ -40,16 +41,6 @@ _CONVERTERS: Final[tuple[type[BaseUnitConverter], ...]] = (
     VolumeConverter,
     TemperatureConverter,
 )
-
-# Home Assistant's spelling of what the platform spells otherwise. Only capitals that change no meaning: m is not M.
-_SPELLINGS: Final = {
-    "VArh": "varh",
-    "Varh": "varh",
-    "kVArh": "kvarh",
-    "kVarh": "kvarh",
-    "m3": "m³",
-    "l": "L",
-}
 
 # What a double keeps of a decimal number. Beyond it there is only noise: 2.3 kWh would be 2299.9999999999995 Wh.
 _DIGITS: Final = 15
@@ -77,7 +68,7 @@ def converted(value: float, unit: str, to_unit: str) -> float:
     """
     if unit == to_unit:
         return value
-    source, target = (_SPELLINGS.get(each, each) for each in (unit, to_unit))
+    source, target = (home_unit(each) for each in (unit, to_unit))
     for converter in _CONVERTERS:
         if {source, target} <= converter.VALID_UNITS:
             return float(f"{converter.convert(value, source, target):.{_DIGITS}g}")

@@ -12,9 +12,11 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
+from pytest_socket import socket_allow_hosts
 
 from simulator import Simulator
 
+from .databases import empty_database
 from .statistics import Statistics
 
 STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsTask)
@@ -24,6 +26,18 @@ STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsT
 def _statements_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Keep some hundred thousand statements out of the log, which would take most of the time."""
     caplog.set_level(logging.WARNING, "sqlalchemy")
+
+
+@pytest.fixture
+def recorder_db_url(recorder_db_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the recorder's database: in memory, or an empty one on the server that `--dburl` names."""
+    if recorder_db_url.startswith("sqlite:"):
+        yield recorder_db_url
+    else:
+        request.getfixturevalue("socket_enabled")
+        socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+        with empty_database(recorder_db_url) as url:
+            yield url
 
 
 @pytest.fixture

@@ -89,14 +89,14 @@ class Statistics:
         return {hour: value.quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP) for hour, value in found.items()}
 
     def platform_levels(
-        self, code: str, definition: str, start: datetime, end: datetime
+        self, code: str, definition: str, start: datetime, end: datetime, variant: str = "phase"
     ) -> dict[int, tuple[Decimal, Decimal, Decimal]]:
         """Return mean, least and greatest of the visible readings of all phases in each hour of [start, end)."""
         found: defaultdict[int, list[Decimal]] = defaultdict(list)
         rows = self._simulator.database.execute(
-            "SELECT end_utc, value FROM reading WHERE point_id = ? AND definition = ? AND variant = 'phase'"
+            "SELECT end_utc, value FROM reading WHERE point_id = ? AND definition = ? AND variant = ?"
             " AND end_utc >= ? AND end_utc < ? AND value IS NOT NULL",
-            (oracle.point_id(self._simulator, code), definition, start.timestamp(), end.timestamp()),
+            (oracle.point_id(self._simulator, code), definition, variant, start.timestamp(), end.timestamp()),
         )
         for end_utc, value in rows:
             found[end_utc - end_utc % HOUR].append(Decimal(repr(value)))

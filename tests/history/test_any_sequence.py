@@ -1,6 +1,7 @@
 """Whatever happens in whatever order, the statistics end as the platform's hours, and every sum is sound."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 import sqlite3
@@ -9,7 +10,9 @@ from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder.core import Recorder
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.recorder import session_scope
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
@@ -46,6 +49,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("advance"), st.integers(1, 30), st.just(0)),
     st.tuples(st.just("restart"), st.just(0), st.just(0)),
     st.tuples(st.just("fail"), st.integers(0, len(FAULTS) - 1), st.integers(1, 6)),
+    st.tuples(st.just("import"), HOURS_BACK, st.integers(0, 6)),
     st.tuples(st.just("kill"), st.integers(0, 4), st.just(0)),
     st.tuples(st.just("edit_sums"), HOURS_BACK, st.integers(-900, 900)),
     st.tuples(st.just("delete_rows"), HOURS_BACK, st.integers(1, 60)),
@@ -88,12 +92,19 @@ class World:
         elif event == "fail":
             self.simulator.fail_next(FAULTS[first], method="GetData", times=second)
             await self.run()
+        elif event == "import":
+            await self.imported_again(hour, second)
         elif event == "kill":
             await self.killed_after(first)
-        elif event == "edit_sums":
-            await self.sql(f"UPDATE statistics SET sum = sum + {second} WHERE start_ts >= {hour.timestamp()}")
-        elif event == "delete_rows":
-            end = hour + timedelta(hours=second)
+        else:
+            await self.harmed(event, hour, second)
+
+    async def harmed(self, event: str, hour: datetime, amount: int) -> None:
+        """Let another hand change the sums from an hour on, or delete some rows."""
+        if event == "edit_sums":
+            await self.sql(f"UPDATE statistics SET sum = sum + {amount} WHERE start_ts >= {hour.timestamp()}")
+        else:
+            end = hour + timedelta(hours=amount)
             await self.sql(
                 f"DELETE FROM statistics WHERE start_ts >= {hour.timestamp()} AND start_ts < {end.timestamp()}"
             )
@@ -106,6 +117,23 @@ class World:
         """Reload the account; it may fail, as the platform may."""
         await self.hass.config_entries.async_reload(self.entry.entry_id)
         await self.hass.async_block_till_done(wait_background_tasks=True)
+
+    async def imported_again(self, start: datetime, requests: int) -> None:
+        """Read again from an hour on, and let the platform fail after so many requests for data."""
+        if self.entry.state is not ConfigEntryState.LOADED:
+            return
+        fields = {"config_entry_id": self.entry.entry_id, "start": start.isoformat()}
+        self.simulator.fail_next("http_403_html", method="GetData", times=9)
+        take_fault, good = self.simulator.take_fault, requests
+
+        def later(method: str | None) -> Any:
+            nonlocal good
+            good -= method == "GetData"
+            return take_fault(method) if good < 0 else None
+
+        with patch.object(self.simulator, "take_fault", later), suppress(HomeAssistantError):
+            await self.hass.services.async_call("reengen", "import_history", fields, blocking=True)
+        self.simulator.clear_faults()
 
     async def killed_after(self, tasks: int) -> None:
         """Run, and lose all that the recorder is told after so many changes, as when the machine goes dark."""
@@ -131,6 +159,7 @@ class World:
         await self.recorder.async_add_executor_job(execute)
 
 
+@pytest.mark.every_database
 @settings(
     max_examples=12,
     deadline=None,

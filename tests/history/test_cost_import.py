@@ -94,6 +94,7 @@ async def test_hour_by_hour(
         await assert_adds_up(statistics, simulator, TODAY + timedelta(hours=hour))
 
 
+@pytest.mark.every_database
 async def test_a_changed_tariff(imported: Imported, statistics: Statistics, simulator: Simulator) -> None:
     await imported()
     simulator.set_tariff("activeEnergyCost", "3.1", since=datetime(2026, 5, 20, tzinfo=ISTANBUL))

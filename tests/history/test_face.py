@@ -71,6 +71,19 @@ async def test_progress_and_newest_hours(
     assert history.stubborn == []
 
 
+async def test_progress_says_100_only_when_nothing_is_missing(
+    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry
+) -> None:
+    """Who waits for 100 % must not be told so one series-month too early."""
+    history = (await imported()).runtime_data.history
+    found = er.async_get(hass).async_get_entity_id("sensor", "reengen", f"{entry.entry_id}_history_progress")
+    history.progress = 99.97
+    history._tell()
+    state = hass.states.get(found or "")
+    assert state is not None
+    assert state.state == "99.9"
+
+
 async def test_ids(hass: HomeAssistant, imported: Imported, recorder_mock: Recorder) -> None:
     assert statistic_id("Örnek A.Ş.", 12768, "active_energy_import") == "reengen:ornek_a_s_12768_active_energy_import"
     assert cost_statistic_id("xyz", 7, "gas_cost", "TRY") == "reengen:xyz_7_gas_cost_try"

@@ -18,6 +18,8 @@ from simulator import Simulator, WorldOptions
 
 from .statistics import HOUR, Statistics
 
+pytestmark = pytest.mark.every_database
+
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type Expected = Callable[[], dict[int, Decimal]]
 

@@ -145,6 +145,7 @@ async def test_other_work_of_the_recorder_goes_first(
     assert await statistics.hours(IMPORT)
 
 
+@pytest.mark.every_database
 async def test_sums_that_break_while_it_runs_are_healed_first(
     hass: HomeAssistant, imported: Imported, recorder_mock: Recorder, statistics: Statistics, day: dict[str, datetime]
 ) -> None:
@@ -153,7 +154,7 @@ async def test_sums_that_break_while_it_runs_are_healed_first(
 
     def harm() -> None:
         with session_scope(hass=hass) as session:
-            session.execute(text("UPDATE statistics SET sum = sum + 7 WHERE start_ts % 7200 = 0"))
+            session.execute(text("UPDATE statistics SET sum = sum + 7 WHERE FLOOR(start_ts / 7200) * 7200 = start_ts"))
 
     await recorder_mock.async_add_executor_job(harm)
     await history.async_import(**day, statistic_ids=[IMPORT])

@@ -74,6 +74,7 @@ class TestZones:
         assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
 
 
+@pytest.mark.every_database
 class TestLevels:
     """Voltage of three phases."""
 

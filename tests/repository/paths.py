@@ -1,8 +1,9 @@
 """Where things are in the repository."""
 
+import json
 from pathlib import Path
 import subprocess
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[2]
 INTEGRATION: Final = ROOT / "custom_components" / "reengen"
@@ -18,3 +19,14 @@ def committed_files() -> list[Path]:
         check=True,
     ).stdout
     return [path for line in listing.splitlines() if (path := ROOT / line).exists()]
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return what a file of JSON holds."""
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def manifest() -> dict[str, Any]:
+    """Return the integration's manifest."""
+    return read_json(INTEGRATION / "manifest.json")

@@ -74,6 +74,21 @@ async def test_it_ends_with_its_context(launch: MakeLaunch, tmp_path: Path) -> N
     assert not is_alive(process_id)
 
 
+async def test_a_killed_one_has_no_time_and_is_not_started_again(launch: MakeLaunch, tmp_path: Path) -> None:
+    """Not even a program that ignores every other signal outlives it, and nobody is told of a failure."""
+    code = (
+        "import os, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print(os.getpid(), flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    async with running(launch(code)) as program:
+        process_id = await logged_process_id(tmp_path / "program.log")
+        await program.kill()
+        assert not is_alive(process_id)
+    assert (tmp_path / "program.log").read_text() == f"{process_id}\n"
+
+
 async def test_its_end_stops_what_waits_for_it(launch: MakeLaunch) -> None:
     """Nobody waits for a program that has died; the error has its exit code and what it printed."""
     async with running(launch("print('no disk left'); raise SystemExit(3)")) as program:

@@ -25,8 +25,12 @@ from tests.repository.paths import ROOT
 from .action_samples import DAY, TRANSFORMER, call
 
 DOCUMENT = ROOT / "docs" / "actions.md"
-# What is no method of the API has its own page.
-ELSEWHERE = {"add_to_energy_dashboard": "energy-dashboard.md"}
+# What is no method of the API is described on a page of its subject.
+ELSEWHERE = {
+    "add_to_energy_dashboard": "energy-dashboard.md",
+    "create_dashboard": "dashboard.md",
+    "import_history": "energy-dashboard.md",
+}
 TEXT = DOCUMENT.read_text()
 BLOCKS = [parse_yaml(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]
 # An example is followed by the answer that it gets.

@@ -1,4 +1,7 @@
-"""Every fault of the platform in the way of every action: the truth is told, and nothing happens twice."""
+"""Every fault of the platform in the way of a write: the truth is told of each row, and nothing happens twice.
+
+What the other actions and the entities do then is one table in tests/test_every_fault.py.
+"""
 
 from collections.abc import Callable
 import json
@@ -11,10 +14,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import FAULTS, Simulator
-from tests.command_samples import SELECT, SWITCH, parameters_run
 from tests.repository.paths import INTEGRATION
 
-from .action_samples import NEW_READING, READS, STORAGE, WRITES, call
+from .action_samples import NEW_READING, STORAGE, WRITES, call
 
 pytestmark = pytest.mark.usefixtures("impatient_client")
 
@@ -75,23 +77,6 @@ def states(hass: HomeAssistant) -> dict[str, str]:
     return {state.entity_id: state.state for state in hass.states.async_all(("switch", "select", "button"))}
 
 
-@pytest.mark.parametrize(("fault", "options"), WEATHER, ids=IDS)
-async def test_reads(
-    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, fault: str, options: dict[str, Any]
-) -> None:
-    before = states(hass)
-    for action in READS:
-        right = await call(hass, loaded_entry, action)
-        simulator.fail_next(fault, method=METHODS[action], times=2, **options)
-        told, answer = await told_or_answered(hass, loaded_entry, action)
-        assert told not in {"outcome_unknown", "unknown"}, action
-        assert told or answer == right or fault in MAY_DIFFER, action
-        simulator.clear_faults()
-    assert simulator.writes == []
-    assert simulator.executions == []
-    assert states(hass) == before
-
-
 def held_reading(simulator: Simulator) -> bool:
     (count,) = simulator.database.execute(
         "SELECT COUNT(*) FROM reading r JOIN point p ON p.id = r.point_id WHERE p.code = ? AND r.end_utc = ?",
@@ -137,27 +122,6 @@ async def test_writes(
         undo(simulator)
     assert simulator.executions == []
     assert states(hass) == before
-
-
-@pytest.mark.parametrize(("fault", "options"), WEATHER, ids=IDS)
-async def test_commands(
-    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, fault: str, options: dict[str, Any]
-) -> None:
-    for sample in (SWITCH, SELECT):
-        before = states(hass)
-        simulator.fail_next(fault, method="ExecuteCommand", **options)
-        fields: dict[str, Any] = {"command": sample.code, "parameter": sample.parameter}
-        told, _ = await told_or_answered(hass, loaded_entry, "execute_command", **fields)
-        ran = parameters_run(simulator, sample)
-        if told is None:
-            assert ran == [sample.parameter]
-            assert states(hass) == {**before, sample.entity_id(hass, loaded_entry): sample.state}
-        else:
-            assert len(ran) <= (told == "outcome_unknown")
-            assert states(hass) == before
-        simulator.clear_faults()
-    assert simulator.writes == []
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.mark.parametrize(("fault", "options"), WEATHER, ids=IDS)

@@ -19,8 +19,12 @@ from tests.repository.paths import INTEGRATION
 
 DESCRIPTIONS = load_yaml_dict(str(INTEGRATION / "services.yaml"))
 TEXTS = {path.stem: json.loads(path.read_text()) for path in (INTEGRATION / "translations").glob("*.json")}
-# Choices that forms of the config flow show, and names of statistics; the actions' own texts are all others.
-OF_FORMS = {"measurements", "points", "statistics", "data_value_mode", "data_value_kind"}
+# Choices that forms of the config flow show, and headings of the dashboard; the actions' own texts are all others.
+OF_FORMS = {"measurements", "points", "dashboard", "data_value_mode", "data_value_kind"} | {
+    "command",
+    "comparison",
+    "custom_change",
+}
 
 NAMES = [action.name for action in ACTIONS]
 every_action = pytest.mark.parametrize("action", ACTIONS, ids=NAMES)
@@ -82,13 +86,13 @@ def test_every_field_is_described_as_it_is_taken(action: Action) -> None:
 
 @every_action
 def test_choices_are_those_that_are_taken(action: Action) -> None:
-    """Every option that the interface offers passes, another does not."""
+    """Every option that the interface offers passes, another does not; what may be typed depends on the account."""
     for described, taken in levels(action):
         for name, field in described.items():
             validate = vol.Schema(taken[name][1])
             for option in field["selector"].get("select", {}).get("options", ()):
                 validate(option)
-            if "select" in field["selector"]:
+            if "select" in field["selector"] and not field["selector"]["select"].get("custom_value"):
                 with pytest.raises(vol.Invalid):
                     validate("something else")
 
@@ -121,7 +125,8 @@ async def test_home_assistant_takes_the_descriptions(hass: HomeAssistant, loaded
     for name, described in descriptions.items():
         assert described["fields"].keys() == DESCRIPTIONS[name]["fields"].keys()
         # What changes something may be called without looking at the answer.
-        changes = {"import_data", "manage_dc_data", "execute_command", "add_to_energy_dashboard"}
+        changes = {"import_data", "manage_dc_data", "execute_command"}
+        changes |= {"add_to_energy_dashboard", "create_dashboard", "import_history"}
         assert described["response"] == {"optional": name in changes}
 
 

@@ -10,19 +10,26 @@ The public face, which is all that others use:
   `newest_hours` and of `stubborn`, and returns what takes the listener off.
 - `importer.series`: the `HistorySeries` of the chosen points, measurements and costs; each knows its `statistic_id`,
   `point_id`, `key` (of the catalogue), `kind`, `unit` and `name`.
+- `await importer.async_series()`: the same, as of now, also where nothing has run yet.
+- `importer.kept_elsewhere`: statistic id -> entry id of the account that keeps it, where several accounts chose the same
+  point: the one that was added first and is not paused keeps the statistic, the others leave it alone.
 - `importer.newest_hours`: statistic id -> start (UTC) of the newest hour that is stored; no key where none is.
+- `importer.looked_at`: statistic id -> when the platform was last found to have no newer hours than those, or gave
+  them; an instant at which it did not answer is none.
 - `importer.stubborn`: the days that still differ from the platform after they were read again, for diagnostics.
 - `await importer.async_import(start, end, statistic_ids=None, dry_run=False)` -> {statistic id: `SeriesResult`}: reads the
   hours of [start, end) again and makes the statistics equal to them (`start` None: from the first data on; `end` None:
   until now). It ends consistent, also after an error. Raises ReengenError, HistoryUnavailableError.
 - `statistic_id(tenant, point_id, key)` and `cost_statistic_id(tenant, point_id, key, currency)`: the ids, which never
   change; `async_clear(hass, statistic_ids)` removes statistics, and `async_own_statistic_ids(hass, tenant)` lists those
-  that exist for a tenant, chosen or not.
+  that exist for a tenant, chosen or not; `async_own_statistics` tells their metadata too, and `key_of(tenant,
+  statistic_id)` the key in an id. `async_remove_statistics(hass, entry)` does what the option says when an account is
+  removed.
 
 What the parts do: `series` says which statistics there are, `plan`, `reconcile`, `hours` and `costs` are pure, `store`
 holds all input and output of the recorder, `platform` all requests, `apply` brings hours into the store, `descent`
-compares months, days and hours, `cost_import` does so for costs, `turns` lets reading and writing overlap, and `importer`
-drives.
+compares months, days and hours, `cost_import` does so for costs, `turns` lets reading and writing overlap, `keepers`
+says which account keeps what, and `importer` drives.
 
 Rules that hold everywhere: `state` is the hour's energy and `sum` the running total, so `change` equals `state` on every
 row; only complete past hours are written; a missing row, a null and a zero are three different things; a value is
@@ -30,9 +37,10 @@ removed only where the total of the day confirms that it is gone; later sums are
 """
 
 from .importer import HistoryImporter
+from .removal import async_remove_statistics
 from .results import HistoryUnavailableError, SeriesResult
-from .series import HistoryKind, HistorySeries, cost_statistic_id, statistic_id
-from .store import async_clear, async_own_statistic_ids
+from .series import HistoryKind, HistorySeries, cost_statistic_id, key_of, statistic_id
+from .store import async_clear, async_own_statistic_ids, async_own_statistics
 
 __all__ = [
     "HistoryImporter",
@@ -42,6 +50,9 @@ __all__ = [
     "SeriesResult",
     "async_clear",
     "async_own_statistic_ids",
+    "async_own_statistics",
+    "async_remove_statistics",
     "cost_statistic_id",
+    "key_of",
     "statistic_id",
 ]

@@ -1,12 +1,14 @@
 """Brings the platform's hours into the store: read, plan, write, verify, under the locks of the series."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
-from custom_components.reengen.const import LOGGER
+from custom_components.reengen.const import DOMAIN, LOGGER
 
 from .plan import Changes, Level, Step, Stretch, changes, level_changes, repair, steps
 from .results import Results, SeriesResult
@@ -20,9 +22,10 @@ _REPAIRS: Final = 3
 class Applier:
     """Writes what differs, and nothing where nothing differs."""
 
-    def __init__(self, hass: HomeAssistant, store: HistoryStore) -> None:
-        """Write into the store."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], store: HistoryStore) -> None:
+        """Write into the store, on behalf of the account."""
         self._hass = hass
+        self._entry = entry
         self.store = store
 
     async def sums(
@@ -37,16 +40,29 @@ class Applier:
     ) -> Results:
         """Make the stored hours of [start, end) equal to `found`; hours in neither stay as they are.
 
-        Raises: HistoryUnavailableError.
+        Whoever waits for it may be cancelled: what was begun is brought to its end, for which the account's unloading
+        waits. Raises: HistoryUnavailableError.
         """
+        # Between the rows and the shift of those behind them the sums are broken.
+        begun = self._sums(series, start, end, found, gone or {}, dry_run=dry_run)
+        return await asyncio.shield(self._entry.async_create_task(self._hass, begun, f"{DOMAIN} write history"))
+
+    async def _sums(
+        self,
+        series: Sequence[HistorySeries],
+        start: datetime,
+        end: datetime,
+        found: Mapping[str, Mapping[int, float]],
+        gone: Mapping[str, set[int]],
+        *,
+        dry_run: bool,
+    ) -> Results:
         window = int(start.timestamp()), int(end.timestamp())
         known = [each for each in series if each.statistic_id in found]
         ids = [each.statistic_id for each in known]
         async with self.store.locked(ids):
             stretches = await self._sound_stretches(known, *window)
-            planned = await self._hass.async_add_executor_job(
-                _planned, stretches, found, gone or {}, self.store.can_remove
-            )
+            planned = await self._hass.async_add_executor_job(_planned, stretches, found, gone, self.store.can_remove)
             written = [each for each in known if planned[each.statistic_id][0]]
             if written and not dry_run:
                 for each in written:
@@ -69,6 +85,7 @@ class Applier:
     ) -> Results:
         """Make the stored hours equal to `found`; no hour is ever removed. Raises: HistoryUnavailableError."""
         result: Results = {}
+        result.update((each.statistic_id, SeriesResult()) for each in series if each.statistic_id in found)
         known = [each for each in series if found.get(each.statistic_id)]
         ids = [each.statistic_id for each in known]
         if not known:

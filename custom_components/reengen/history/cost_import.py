@@ -16,14 +16,11 @@ from .costs import cost_hours, is_settled
 from .hours import edges, hour_starts
 from .platform import HistoryPlatform
 from .reconcile import Memory, Stored
-from .results import Results, add_results
+from .results import Results, SeriesResult, add_results
 from .series import HistoryKind, HistorySeries
 
 # Days of this age and younger are asked for one by one; 13 months of days would be 400 requests.
 RECENT_DAYS: Final = timedelta(days=35)
-
-# Which energy a cost is spread by. The catalogue has no series for the others: their hours share evenly.
-_SHARES: Final = {"active_energy_cost": "active_energy_import", "reactive_energy_cost": "reactive_energy_import"}
 
 
 class CostImport:
@@ -51,9 +48,13 @@ class CostImport:
         totals = await self._platform.costs(series, begin, after)
         stored = await self._stored(series, begin, after)
         differing = [each for each in series if self._differs(each, begin, totals, stored, len(days))]
+        results: Results = {
+            each.statistic_id: SeriesResult(hours_checked=len(stored[each.statistic_id]))
+            for each in series
+            if each.statistic_id in totals and each not in differing
+        }
         if not is_recent:
-            return await self.settle(differing, begin, after, totals, dry_run=dry_run)
-        results: Results = {}
+            return results | await self.settle(differing, begin, after, totals, dry_run=dry_run)
         # A total that is not known may hide days that are: those without any cost are asked for.
         unknown = [each for each in series if each.statistic_id not in totals]
         for first, last in reversed(list(pairwise(days))):
@@ -100,9 +101,10 @@ class CostImport:
         """
         known = [each for each in series if each.statistic_id in totals]
         stored = await self._stored(known, begin, after)
+        results = {each.statistic_id: SeriesResult(hours_checked=len(stored[each.statistic_id])) for each in known}
         known = [each for each in known if not is_settled(totals[each.statistic_id], stored[each.statistic_id], 0)]
         if not known:
-            return {}
+            return results
         energies = await self._energies(known, begin, after)
         hours = hour_starts(begin, after)
         found = {
@@ -111,7 +113,10 @@ class CostImport:
             )
             for each in known
         }
-        return await self._applier.sums(known, begin, after, found, dry_run=dry_run)
+        for statistic_id, result in (await self._applier.sums(known, begin, after, found, dry_run=dry_run)).items():
+            checked = len(found[statistic_id].keys() | stored[statistic_id].keys())
+            results[statistic_id] = replace(result, hours_checked=checked)
+        return results
 
     async def _stored(
         self, series: Sequence[HistorySeries], begin: datetime, after: datetime
@@ -125,8 +130,10 @@ class CostImport:
     ) -> dict[str, dict[int, float]]:
         """Return the energy of each hour by the id of the cost statistic."""
         even = dict.fromkeys(hour_starts(begin, after), 1.0)
-        result = {each.statistic_id: even for each in series if each.key not in _SHARES}
-        shares = [replace(each, key=_SHARES[each.key], kind=HistoryKind.SUM) for each in series if each.key in _SHARES]
+        result = {each.statistic_id: even for each in series if each.measurement is None}
+        shares = [
+            replace(each, key=row.key, kind=HistoryKind.SUM) for each in series if (row := each.measurement) is not None
+        ]
         if shares:
             async for _, found in self._platform.hours(shares, begin, after):
                 result.update(found.sums)

@@ -122,7 +122,10 @@ class Descent:
     async def read(
         self, series: Sequence[HistorySeries], start: datetime, end: datetime, *, dry_run: bool = False
     ) -> Results:
-        """Take over all hours of [start, end); nothing is removed. Raises: ReengenError, HistoryUnavailableError."""
+        """Take over all hours of [start, end); nothing is removed.
+
+        Raises: ReengenError, HistoryUnavailableError; what was read before that is written.
+        """
         results: Results = {}
 
         async def take(some: Sequence[HistorySeries], found: FoundHours) -> None:
@@ -136,10 +139,26 @@ class Descent:
                     await begin(take, some, found)
         return results
 
+    async def read_again(self, series: Sequence[HistorySeries], comparison: Comparison, *, dry_run: bool) -> Results:
+        """Take over all hours of the compared months, whatever the totals say, and remove what is gone.
+
+        Newest first. Raises: ReengenError, HistoryUnavailableError.
+        """
+        results: Results = {}
+        for month in reversed(comparison.edges[:-1]):
+            add_results(results, await self._settle_month(series, comparison, month, every_day=True, dry_run=dry_run))
+        return results
+
     async def _settle_month(
-        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, *, dry_run: bool
+        self,
+        series: Sequence[HistorySeries],
+        comparison: Comparison,
+        month: int,
+        *,
+        every_day: bool = False,
+        dry_run: bool,
     ) -> Results:
-        """Compare the days of a month of which something is stored, and read those that differ."""
+        """Compare the days of a month of which something is stored, and read those that differ, or every day."""
         if not series:
             return {}
         begin, end = instant(month), instant(comparison.end_of(month))
@@ -147,19 +166,19 @@ class Descent:
         gone: dict[str, set[int]] = {}
         for each in series:
             of_series = days.platform.get(each.statistic_id, {})
-            total = comparison.platform[each.statistic_id][month]
+            total = comparison.platform.get(each.statistic_id, {}).get(month)
             lost = lost_days(total, of_series, days.stored[each.statistic_id], days.edges[:-1]) if each.has_sum else []
             gone[each.statistic_id] = {
                 hour for day in lost for hour in hour_starts(instant(day), instant(days.end_of(day)))
             }
         results: Results = {}
         await self._remove(series, gone, begin, end, results, dry_run=dry_run)
-        wanted = {day for starts in days.differing.values() for day in starts}
+        wanted = set(days.edges[:-1]) if every_day else {day for starts in days.differing.values() for day in starts}
         for first, after in ranges(wanted, days.edges):
             some = [
                 each
                 for each in series
-                if any(first <= day < after for day in days.differing.get(each.statistic_id, ()))
+                if every_day or any(first <= day < after for day in days.differing.get(each.statistic_id, ()))
             ]
             add_results(results, await self._settle_days(some, days, first, after, dry_run=dry_run))
         return results

@@ -27,6 +27,7 @@ from custom_components.reengen.const import (
 from custom_components.reengen.coordinator import PointsCoordinator
 
 from .hours import hour_ceiling, hour_floor
+from .keepers import Keepers
 from .reconcile import Memory
 from .results import HistoryUnavailableError, Results
 from .series import HistorySeries, series_of
@@ -60,7 +61,9 @@ class HistoryImporter:
         self._hass = hass
         self._entry = entry
         self._points = points
-        self._upkeep = Upkeep(hass, client, HistoryStore(hass), Memory())
+        self._upkeep = Upkeep(hass, entry, client, HistoryStore(hass), Memory())
+        self._keepers = Keepers(hass, entry)
+        self._kept: tuple[HistorySeries, ...] = ()
         self._running = asyncio.Lock()
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe_started: CALLBACK_TYPE | None = None
@@ -71,12 +74,18 @@ class HistoryImporter:
         self.series: tuple[HistorySeries, ...] = ()
         self.progress: float | None = None
         self.newest_hours: Mapping[str, datetime] = {}
+        self.looked_at: Mapping[str, datetime] = {}
         self.last_error: str | None = None
 
     @property
     def paused(self) -> bool:
         """Return whether the user has the history stand still."""
         return bool(self._entry.options.get(CONF_HISTORY_PAUSED, False))
+
+    @property
+    def kept_elsewhere(self) -> dict[str, str]:
+        """Return the chosen statistics that another account keeps, by the id of its config entry."""
+        return self._keepers.elsewhere
 
     @property
     def stubborn(self) -> list[dict[str, Any]]:
@@ -95,6 +104,7 @@ class HistoryImporter:
     @callback
     def async_start(self) -> None:
         """Begin, and go on every hour; at once where Home Assistant has started, else when it has."""
+        self._keepers.claim(self._series({}), paused=self.paused)
         if self.paused:
             return
         self._unsubscribe_started = async_at_started(self._hass, self._begin)
@@ -106,12 +116,18 @@ class HistoryImporter:
             if unsubscribe is not None:
                 unsubscribe()
         self._unsubscribe_started = self._unsubscribe_timer = None
+        self._keepers.release()
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call the listener after every change, until what this returns is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    async def async_series(self) -> tuple[HistorySeries, ...]:
+        """Return the chosen series as of now, also before the first run and while the history is paused."""
+        await self._async_refresh_series()
+        return self.series
 
     async def async_import(
         self,
@@ -124,19 +140,24 @@ class HistoryImporter:
         """Read all hours of the range again, and make the statistics equal to them.
 
         `start` None stands for the first data, `end` None for now, `statistic_ids` None for all chosen series.
+        What another account keeps is left out.
         Raises: ReengenError, HistoryUnavailableError; what was done until then is sound.
         """
         await self._async_refresh_series()
-        chosen = [each for each in self.series if statistic_ids is None or each.statistic_id in statistic_ids]
+        chosen = [each for each in self._kept if statistic_ids is None or each.statistic_id in statistic_ids]
         complete = _complete_end()
         end = complete if end is None else min(hour_floor(end), complete)
         start = await self._upkeep.start_of(chosen, 0, end) if start is None else hour_ceiling(start)
         if start >= end or not chosen:
             return {}
-        results = await self._upkeep.read_again(chosen, start, end, dry_run=dry_run)
-        if not dry_run:
-            await self._async_note()
-        return results
+        try:
+            return await self._upkeep.read_again(chosen, start, end, dry_run=dry_run)
+        except HistoryUnavailableError:
+            self._compared.clear()
+            raise
+        finally:
+            if not dry_run:
+                await self._async_note()
 
     @callback
     def _begin(self, _: object = None) -> None:
@@ -176,6 +197,9 @@ class HistoryImporter:
         """Try again soon; the coordinators tell the user about a platform that does not answer."""
         LOGGER.debug("The history of %s was broken off: %s", self._entry.title, error)
         self.last_error = str(error)
+        if isinstance(error, HistoryUnavailableError):
+            # Half of a change may have been written: the sums are audited again.
+            self._compared.clear()
         delay = _FIRST_RETRY_SECONDS * 2**self._failures
         self._failures = min(self._failures + 1, _MOST_DOUBLINGS)
         if self._unsubscribe_timer is not None:
@@ -183,19 +207,23 @@ class HistoryImporter:
 
     async def _async_upkeep(self) -> None:
         """Do what is due: everything once after the start, later only what its rhythm says."""
+        known = {each.statistic_id for each in self._kept}
         await self._async_refresh_series()
-        await self._upkeep.rename(self.series)
+        await self._upkeep.rename(self._kept)
         end = _complete_end()
+        if not {each.statistic_id for each in self._kept} <= known:
+            # A new point, or one that another account kept until now: it does not wait for a week.
+            self._compared.clear()
         if _DEPTH_INTERVAL not in self._compared:
-            await self._upkeep.audit(self.series)
-            await self._upkeep.newest_days(self.series, end)
+            await self._upkeep.audit(self._kept)
+            await self._upkeep.newest_days(self._kept, end)
         await self._async_newest_hours()
         await self._async_compare(end)
 
     async def _async_newest_hours(self) -> None:
         end = _complete_end()
         if self._newest_end is None or end > self._newest_end:
-            await self._upkeep.newest_hours(self.series, end)
+            await self._upkeep.newest_hours(self._kept, end)
             self._newest_end = end
             await self._async_note()
 
@@ -209,11 +237,11 @@ class HistoryImporter:
             # What stayed different may have been an answer that lacked something.
             self._upkeep.memory.clear()
             months = int(self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS))
-            start = await self._upkeep.start_of(self.series, months, end)
-            await self._upkeep.check(self.series, start, end, progress=self._async_progress)
+            start = await self._upkeep.start_of(self._kept, months, end)
+            await self._upkeep.check(self._kept, start, end, progress=self._async_progress)
         else:
             start = await self._upkeep.start_of((), 1 if due[0] == _TWO_MONTHS_INTERVAL else 0, end)
-            await self._upkeep.check(self.series, start, end)
+            await self._upkeep.check(self._kept, start, end)
         self._compared.update(dict.fromkeys(due, end))
 
     async def _async_progress(self, percent: float) -> None:
@@ -224,12 +252,18 @@ class HistoryImporter:
 
     async def _async_refresh_series(self) -> None:
         texts = await async_get_translations(self._hass, self._hass.config.language, "selector", [DOMAIN])
-        self.series = series_of(
+        self.series = self._series(
+            {key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)}
+        )
+        self._kept = self._keepers.claim(self.series, paused=self.paused)
+
+    def _series(self, names: Mapping[str, str]) -> tuple[HistorySeries, ...]:
+        return series_of(
             self._entry.options,
             self._points.data.chosen,
             tenant=self._entry.data[CONF_TENANT],
             currency=self._entry.options.get(CONF_CURRENCY, self._hass.config.currency),
-            names={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
+            names=names,
         )
 
     async def _async_note(self) -> None:
@@ -239,6 +273,11 @@ class HistoryImporter:
             newest = await self._upkeep.store.newest(ids)
         except HistoryUnavailableError:
             newest = {}
+        else:
+            self.looked_at = dict(self._upkeep.looked_at)
+            if any(each.statistic_id in self.newest_hours.keys() - newest.keys() for each in self._kept):
+                # Deleted by the user: the whole depth is looked at again.
+                self._compared.clear()
         self.newest_hours = {key: datetime.fromtimestamp(start, UTC) for key, start in newest.items()}
         self._upkeep.memory.keep_only(ids)
         self._tell()

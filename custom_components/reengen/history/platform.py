@@ -21,7 +21,7 @@ from custom_components.reengen.api import (
     Resolution,
     next_bucket,
 )
-from custom_components.reengen.catalogue import MEASUREMENTS, Kind
+from custom_components.reengen.catalogue import Kind, Measurement
 from custom_components.reengen.const import LOGGER
 
 from .hours import edges, has_whole_hours, hour_starts, levels_by_point, sums_by_point, within
@@ -68,23 +68,23 @@ class HistoryPlatform:
         """Yield the hours of [start, end) of some series after others; both ends are on the hour."""
         resolution = Resolution.HOUR if has_whole_hours(start, end, self.zone) else Resolution.FIFTEEN_MINUTES
         buckets = len(hour_starts(start, end)) * (1 if resolution is Resolution.HOUR else _QUARTERS)
-        for portion, keys in self._portions(series, buckets):
+        for portion, rows in self._portions(series, buckets):
             codes = list(dict.fromkeys(each.point_code for each in portion))
-            answers = await self._ask(keys, _requested, codes, start, end, resolution)
+            answers = await self._ask(rows, _requested, codes, start, end, resolution)
             yield portion, await self._run(_collected, portion, answers, start, end)
 
     def _portions(
         self, series: Sequence[HistorySeries], buckets: int
-    ) -> Iterator[tuple[list[HistorySeries], list[str]]]:
+    ) -> Iterator[tuple[list[HistorySeries], list[Measurement]]]:
         """Group the series by points so that one answer holds about ROW_BUDGET rows."""
-        keys = list(dict.fromkeys(each.key for each in series))
-        columns = sum(len(_requested(key)) for key in keys)
+        rows = list(dict.fromkeys(each.measurement for each in series if each.measurement is not None))
+        columns = sum(len(_requested(row)) for row in rows)
         of_point: dict[int, list[HistorySeries]] = {}
         for each in series:
             of_point.setdefault(each.point_id, []).append(each)
         together = max(1, ROW_BUDGET // max(1, columns * buckets))
         for group in batched(of_point.values(), together, strict=False):
-            yield [each for portion in group for each in portion], keys
+            yield [each for portion in group for each in portion], rows
 
     async def totals(
         self, series: Sequence[HistorySeries], start: datetime, end: datetime, resolution: Resolution
@@ -98,26 +98,26 @@ class HistoryPlatform:
         next_edge = partial(next_bucket, resolution=resolution, zone=self.zone)
         for begin, after in [(start, end)] if together else buckets:
             bucket_of = partial(_bucket_of, ends=dict(buckets) if together else {begin: after}, first=begin)
-            for portion, keys in self._portions(series, len(bounds)):
+            for portion, rows in self._portions(series, len(bounds)):
                 codes = list(dict.fromkeys(each.point_code for each in portion))
-                answers = await self._ask(keys, _averaged, codes, begin, after, resolution)
+                answers = await self._ask(rows, _totalled, codes, begin, after, resolution)
                 await self._run(_add_totals, found, portion, answers, bucket_of, next_edge)
         return [int(edge.timestamp()) for edge in bounds], found
 
     async def _ask(  # noqa: PLR0917 - the order of GetData's own parameters
         self,
-        keys: Sequence[str],
-        columns_of: Callable[[str], list[MeasurementSeries]],
+        rows: Sequence[Measurement],
+        columns_of: Callable[[Measurement], list[MeasurementSeries]],
         codes: Sequence[str],
         start: datetime,
         end: datetime,
         resolution: Resolution,
     ) -> dict[str, Columns]:
         """Return by key the columns of its answer and the range that it covers."""
-        columns = {key: columns_of(key) for key in keys}
+        columns = {row.key: columns_of(row) for row in rows}
         try:
             answer = await self.client.get_data(
-                [each for key in keys for each in columns[key]],
+                [each for of_row in columns.values() for each in of_row],
                 points=codes,
                 start=start,
                 end=end,
@@ -126,10 +126,10 @@ class HistoryPlatform:
         except ReengenAuthenticationError:
             raise
         except ReengenRefusedError as error:
-            if len(keys) > 1:
-                parts = [await self._ask([key], columns_of, codes, start, end, resolution) for key in keys]
+            if len(rows) > 1:
+                parts = [await self._ask([row], columns_of, codes, start, end, resolution) for row in rows]
                 return {key: found for part in parts for key, found in part.items()}
-            LOGGER.debug("No history of %s: %s", keys[0], error)
+            LOGGER.debug("No history of %s: %s", rows[0].key, error)
             return {}
         return _by_key(columns, answer, start, end)
 
@@ -155,16 +155,16 @@ class HistoryPlatform:
         return found
 
 
-def _requested(key: str) -> list[MeasurementSeries]:
+def _requested(row: Measurement) -> list[MeasurementSeries]:
     """Return the columns that hours of a measurement take: one, or mean, least and greatest."""
-    row = MEASUREMENTS[key]
     if row.kind is Kind.SUM:
         return [row.series]
     return [replace(row.series, function=function) for function in _FUNCTIONS]
 
 
-def _averaged(key: str) -> list[MeasurementSeries]:
-    return [MEASUREMENTS[key].series]
+def _totalled(row: Measurement) -> list[MeasurementSeries]:
+    """Return the one column whose buckets the stored hours add up to, or are the means of."""
+    return _requested(row)[:1]
 
 
 def _by_key(

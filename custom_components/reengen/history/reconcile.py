@@ -78,6 +78,14 @@ class Memory:
         """Forget a bucket that equals the platform again."""
         self._seen.pop((statistic_id, resolution, begin), None)
 
+    def forget_days(self, statistic_id: str, begin: int, end: int) -> None:
+        """Forget the days of a range whose total equals the platform again: nobody would look at them one by one."""
+        self._seen = {
+            key: value
+            for key, value in self._seen.items()
+            if key[:2] != (statistic_id, Resolution.DAY) or not begin <= key[2] < end
+        }
+
     def difference(self, statistic_id: str, begin: int, end: int) -> float:
         """Return by how much the remembered days of a range differ together."""
         return math.fsum(
@@ -146,6 +154,8 @@ class Comparison:
     ) -> bool:
         if is_equal(total, mine, has_sum=has_sum):
             memory.forget(statistic_id, self.resolution, start)
+            if self.resolution is Resolution.MONTH:
+                memory.forget_days(statistic_id, start, self.end_of(start))
             return True
         if memory.knows(statistic_id, self.resolution, start, total, mine):
             return True

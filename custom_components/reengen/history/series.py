@@ -6,26 +6,17 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
-from homeassistant.const import (
-    UnitOfElectricCurrent,
-    UnitOfElectricPotential,
-    UnitOfEnergy,
-    UnitOfPower,
-    UnitOfReactiveEnergy,
-)
 from homeassistant.util import slugify
 
-from custom_components.reengen.api import CostGroup, MeasurementSeries, Point
-from custom_components.reengen.catalogue import COSTS, MEASUREMENTS, Kind
-from custom_components.reengen.const import CONF_COSTS, CONF_MEASUREMENTS, DOMAIN
+from custom_components.reengen.api import CostGroup, Point
+from custom_components.reengen.catalogue import COSTS, MEASUREMENTS, Kind, Measurement, chosen_measurements, utility_of
+from custom_components.reengen.const import CONF_COSTS, DOMAIN
+from custom_components.reengen.measured_units import unit_class
 
-# What the recorder converts a unit with; without it the Energy dashboard does not offer the statistic.
-_UNIT_CLASSES: Final[Mapping[str, str]] = {
-    UnitOfEnergy.KILO_WATT_HOUR: "energy",
-    UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR: "reactive_energy",
-    UnitOfPower.WATT: "power",
-    UnitOfElectricPotential.VOLT: "voltage",
-    UnitOfElectricCurrent.AMPERE: "electric_current",
+# Which energy these costs are spread by; the others are spread by what the user has added of their kind.
+_SHARES: Final = {
+    "active_energy_cost": MEASUREMENTS["active_energy_import"],
+    "reactive_energy_cost": MEASUREMENTS["reactive_energy_import"],
 }
 
 
@@ -39,7 +30,10 @@ class HistoryKind(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HistorySeries:
-    """One statistic of one point; `key` is the catalogue's, `name` is in the user's language."""
+    """One statistic of one point; `key` is the catalogue's, `name` is in the user's language.
+
+    `measurement` is what GetData is asked for; of a cost it is what the hours share it by, None for evenly.
+    """
 
     statistic_id: str
     point_id: int
@@ -48,11 +42,7 @@ class HistorySeries:
     kind: HistoryKind
     unit: str
     name: str
-
-    @property
-    def measured(self) -> MeasurementSeries:
-        """Return what GetData is asked for; only for what is measured."""
-        return MEASUREMENTS[self.key].series
+    measurement: Measurement | None
 
     @property
     def cost_group(self) -> CostGroup:
@@ -73,7 +63,7 @@ class HistorySeries:
             name=self.name,
             source=DOMAIN,
             statistic_id=self.statistic_id,
-            unit_class=None if self.kind is HistoryKind.COST else _UNIT_CLASSES.get(self.unit),
+            unit_class=None if self.kind is HistoryKind.COST else unit_class(self.unit),
             unit_of_measurement=self.unit,
         )
 
@@ -93,38 +83,57 @@ def tenant_prefix(tenant: str) -> str:
     return f"{DOMAIN}:{slugify(tenant)}_"
 
 
+def key_of(tenant: str, id_of_statistic: str) -> str:
+    """Return the key in the id of a statistic of the tenant; of a cost it has the currency at its end."""
+    return id_of_statistic.removeprefix(tenant_prefix(tenant)).partition("_")[2]
+
+
 def series_of(
     options: Mapping[str, Any], points: Iterable[Point], *, tenant: str, currency: str, names: Mapping[str, str]
 ) -> tuple[HistorySeries, ...]:
     """Return the series of the chosen points under the options of an entry; `names` are texts by catalogue key."""
-    measurements = [key for key in options[CONF_MEASUREMENTS] if key in MEASUREMENTS]
+    measurements = chosen_measurements(options)
+    shares = _shares(measurements)
     costs = [key for key in options.get(CONF_COSTS, ()) if key in COSTS]
     return tuple(
         series
         for point in points
         for series in (
             *_measured(point, measurements, tenant, names),
-            *_costs(point, costs, tenant, currency, names),
+            *_costs(point, costs, tenant, currency, names, shares),
         )
     )
 
 
-def _measured(point: Point, keys: Sequence[str], tenant: str, names: Mapping[str, str]) -> Iterator[HistorySeries]:
-    for key in keys:
-        row = MEASUREMENTS[key]
+def _shares(measurements: Iterable[Measurement]) -> dict[str, Measurement]:
+    """Return what each cost is spread by; the first one where several would do."""
+    by_utility = {utility: row for row in reversed([*measurements]) if (utility := utility_of(row)) is not None}
+    return {key: by_utility[group] for key, group in COSTS.items() if group in by_utility} | _SHARES
+
+
+def _measured(
+    point: Point, measurements: Iterable[Measurement], tenant: str, names: Mapping[str, str]
+) -> Iterator[HistorySeries]:
+    for row in measurements:
         yield HistorySeries(
-            statistic_id=statistic_id(tenant, point.id, key),
+            statistic_id=statistic_id(tenant, point.id, row.key),
             point_id=point.id,
             point_code=point.code,
-            key=key,
+            key=row.key,
             kind=HistoryKind.SUM if row.kind is Kind.SUM else HistoryKind.LEVEL,
             unit=row.unit,
-            name=f"{point.name} {names.get(key, key)}",
+            name=f"{point.name} {row.name or names.get(row.key, row.key)}",
+            measurement=row,
         )
 
 
-def _costs(
-    point: Point, keys: Sequence[str], tenant: str, currency: str, names: Mapping[str, str]
+def _costs(  # noqa: PLR0917 - what all costs of an account have in common comes after what differs
+    point: Point,
+    keys: Sequence[str],
+    tenant: str,
+    currency: str,
+    names: Mapping[str, str],
+    shares: Mapping[str, Measurement],
 ) -> Iterator[HistorySeries]:
     for key in keys:
         yield HistorySeries(
@@ -135,4 +144,5 @@ def _costs(
             kind=HistoryKind.COST,
             unit=currency,
             name=f"{point.name} {names.get(key, key)}",
+            measurement=shares.get(key),
         )

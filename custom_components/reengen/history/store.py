@@ -15,7 +15,7 @@ import re
 from typing import Any, Final
 
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.components.recorder.models import StatisticData
+from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
 from homeassistant.components.recorder.statistics import async_add_external_statistics, get_metadata
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import async_migration_in_progress, get_instance
@@ -47,6 +47,9 @@ _BACKLOG_PAUSE_SECONDS: Final = 1.0
 
 # A backup locks the database for minutes.
 _LONGEST_WAIT_SECONDS: Final = 900.0
+
+# A person waits for it; what takes longer is done all the same, as soon as the recorder comes to it.
+_LONGEST_CLEARING_SECONDS: Final = 60.0
 
 _LOCKS: HassKey[dict[str, asyncio.Lock]] = HassKey(f"{DOMAIN}_history_locks")
 
@@ -187,12 +190,20 @@ class HistoryStore:
             async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
                 await waited_for
         except TimeoutError as error:
-            raise HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable") from error
+            raise _unavailable() from error
 
     async def _read[ResultT](self, read: Callable[..., ResultT], *args: Any) -> ResultT:
-        if async_migration_in_progress(self._hass) or not self._recorder.is_alive():
-            raise HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable")
+        _check(self._hass)
         return await self._recorder.async_add_executor_job(read, self._hass, *args)
+
+
+def _unavailable() -> HistoryUnavailableError:
+    return HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable")
+
+
+def _check(hass: HomeAssistant) -> None:
+    if async_migration_in_progress(hass) or not get_instance(hass).is_alive():
+        raise _unavailable()
 
 
 def _totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], has_sum: bool) -> dict[int, Stored]:
@@ -219,19 +230,28 @@ def _neighbours(starts: Sequence[int]) -> list[tuple[int, int]]:
     return result
 
 
-async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
-    """Return the ids of all statistics that exist for a tenant, of chosen points or not."""
+async def async_own_statistics(hass: HomeAssistant, tenant: str) -> dict[str, StatisticMetaData]:
+    """Return all statistics that exist for a tenant, of chosen points or not, by id.
 
-    def read() -> set[str]:
-        return set(get_metadata(hass, statistic_source=DOMAIN))
+    Raises: HistoryUnavailableError.
+    """
+    _check(hass)
+
+    def read() -> dict[str, StatisticMetaData]:
+        return {key: metadata for key, (_, metadata) in get_metadata(hass, statistic_source=DOMAIN).items()}
 
     form = re.compile(re.escape(tenant_prefix(tenant)) + r"\d+_[a-z]\w*")
     found = await get_instance(hass).async_add_executor_job(read)
-    return {statistic_id for statistic_id in found if form.fullmatch(statistic_id)}
+    return {statistic_id: metadata for statistic_id, metadata in found.items() if form.fullmatch(statistic_id)}
+
+
+async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
+    """Return the ids of all statistics that exist for a tenant, of chosen points or not."""
+    return set(await async_own_statistics(hass, tenant))
 
 
 async def async_clear(hass: HomeAssistant, statistic_ids: Collection[str]) -> None:
-    """Remove statistics with all their rows; it is done when this returns."""
+    """Remove statistics with all their rows; it is done when this returns. Raises: HistoryUnavailableError."""
     done = asyncio.Event()
 
     def cleared() -> None:
@@ -239,4 +259,8 @@ async def async_clear(hass: HomeAssistant, statistic_ids: Collection[str]) -> No
 
     if statistic_ids:
         get_instance(hass).async_clear_statistics(sorted(statistic_ids), on_done=cleared)
-        await done.wait()
+        try:
+            async with asyncio.timeout(_LONGEST_CLEARING_SECONDS):
+                await done.wait()
+        except TimeoutError as error:
+            raise _unavailable() from error

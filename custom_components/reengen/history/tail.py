@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from custom_components.reengen.const import LONGEST_PAUSE_HOURS
+
 from .plan import HOUR
 from .series import HistoryKind, HistorySeries
 
@@ -12,9 +14,6 @@ _TOGETHER_HOURS: Final = 3
 
 # Farther back the comparison of months finds what is missing, in one request for all.
 _DEEPEST_HOURS: Final = 72
-
-# A silent point is asked for after 1, 2, 4, ... hours, and at least this often.
-_LONGEST_PAUSE_HOURS: Final = 12
 
 
 @dataclass(kw_only=True)
@@ -54,6 +53,4 @@ class Tail:
         moved = set(moved_on)
         for point in points:
             self._asked_at[point] = end
-            self._pauses[point] = (
-                0 if point in moved else min(_LONGEST_PAUSE_HOURS, self._pauses.get(point, 0) * 2 or 1)
-            )
+            self._pauses[point] = 0 if point in moved else min(LONGEST_PAUSE_HOURS, self._pauses.get(point, 0) * 2 or 1)

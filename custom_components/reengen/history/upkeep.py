@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final
+from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.api import ReengenClient, Resolution, floor_to_bucket
 from custom_components.reengen.const import LOGGER
@@ -13,6 +15,7 @@ from .apply import Applier
 from .cost_import import CostImport
 from .descent import Descent, instant
 from .hours import edges, hour_ceiling
+from .plan import HOUR
 from .platform import HistoryPlatform
 from .reconcile import Memory
 from .results import Results, SeriesResult, add_results
@@ -37,14 +40,22 @@ class Upkeep:
     All raise ReengenError and HistoryUnavailableError; what was done until then stays done and sound.
     """
 
-    def __init__(self, hass: HomeAssistant, client: ReengenClient, store: HistoryStore, memory: Memory) -> None:
-        """Read through the client, write into the store."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ReengenClient,
+        store: HistoryStore,
+        memory: Memory,
+    ) -> None:
+        """Read through the client, write into the store, on behalf of the account."""
         self.store = store
         self.memory = memory
         self.tail = Tail()
+        self.looked_at: dict[str, datetime] = {}
         self._zone: tzinfo = client.time_zone
         self._platform = HistoryPlatform(client, hass.async_add_executor_job)
-        self._applier = Applier(hass, store)
+        self._applier = Applier(hass, entry, store)
         self._descent = Descent(self._platform, self._applier, memory)
         self._costs = CostImport(self._platform, self._applier, memory)
 
@@ -72,9 +83,12 @@ class Upkeep:
     async def newest_hours(self, series: Sequence[HistorySeries], end: datetime) -> None:
         """Read the hours that have come since the last time, and what they cost."""
         newest = await self.store.newest([each.statistic_id for each in series])
-        until = int(end.timestamp())
+        until, now = int(end.timestamp()), dt_util.utcnow()
+        self.looked_at.update((key, now) for key, start in newest.items() if start + HOUR >= until)
         for begin, group in self.tail.groups(series, newest, until):
             results = await self._descent.read(group, instant(begin), end)
+            # What the platform refused by itself is not in the results.
+            self.looked_at.update(dict.fromkeys(results, now))
             points = {each.point_id for each in group}
             self.tail.asked(points, until, {e.point_id for e in group if _has_written(results, e)})
         await self._newest_costs(series, end)
@@ -124,31 +138,35 @@ class Upkeep:
     async def read_again(
         self, series: Sequence[HistorySeries], start: datetime, end: datetime, *, dry_run: bool
     ) -> Results:
-        """Read every hour of [start, end), whatever the totals say, then remove what the platform has no longer."""
+        """Read every hour of [start, end), whatever the totals say, and remove what the platform has no longer."""
         results: Results = {each.statistic_id: SeriesResult() for each in series}
-        bounds = edges(start, end, Resolution.MONTH, self._zone)
-        for index in range(len(bounds) - 1, 0, -1):
-            add_results(
-                results,
-                await self._descent.read(_measured(series), bounds[index - 1], bounds[index], dry_run=dry_run),
-            )
-        for statistic_id, more in (await self.check(series, start, end, dry_run=dry_run)).items():
-            if dry_run and results[statistic_id].hours_checked:
-                # The hours to write are counted already; only what would be removed is news.
-                more = SeriesResult(hours_removed=more.hours_removed)  # noqa: PLW2901
-            add_results(results, {statistic_id: more})
+        start = max(start, _NOTHING_BEFORE)
+        if start >= end:
+            return results
+        if measured := _measured(series):
+            comparison = await self._descent.compare(measured, start, end, Resolution.MONTH)
+            add_results(results, await self._descent.read_again(measured, comparison, dry_run=dry_run))
+        if costs := [each for each in series if each.kind is HistoryKind.COST]:
+            for piece in self._costs.pieces(start, end, end):
+                add_results(results, await self._costs.check(costs, piece, dry_run=dry_run))
         return results
 
     async def start_of(self, series: Sequence[HistorySeries], months: int, end: datetime) -> datetime:
         """Return where a depth of so many months begins; 0 stands for the first month with any value but zero."""
         begin = self._months_before(end, months)
-        while months == 0 and begin > _NOTHING_BEFORE and (measured := _measured(series)):
+        while months == 0 and begin > _NOTHING_BEFORE:
             earlier = self._months_before(begin, _STEP_MONTHS)
-            _, totals = await self._platform.totals(measured, earlier, begin, Resolution.MONTH)
-            if not any(value for found in totals.values() for value in found.values()):
+            if not await self._is_any(series, earlier, begin):
                 break
             begin = earlier
         return begin
+
+    async def _is_any(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> bool:
+        """Return whether anything but zeros was measured; where costs alone are chosen, whether anything was charged."""
+        if measured := _measured(series):
+            _, totals = await self._platform.totals(measured, start, end, Resolution.MONTH)
+            return any(value for found in totals.values() for value in found.values())
+        return any((await self._platform.costs(series, start, end)).values())
 
     def _months_before(self, end: datetime, months: int) -> datetime:
         """Return the start of the month so many months before the one that holds `end` or its last second."""

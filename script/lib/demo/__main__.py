@@ -4,20 +4,28 @@ import argparse
 import asyncio
 from collections.abc import Coroutine
 import contextlib
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 import shutil
 import signal
 import sys
 import time
+from typing import Final
 
 from .account import HOME_PASSWORD, HOME_USER
-from .check import run_check
+from .check import CHECKED_DAYS, run_check
 from .errors import DemoError
+from .history_progress import COMPLETE_PERCENT, fill_dashboard, follow_history
+from .home import HomeFolder
 from .lock import exclusively
 from .progress import say
+from .recorder_file import RecorderFile
 from .stage import REPOSITORY, Stage, set_stage
 from .table import command_table, device_table, kind_table, request_table
+
+# Thirteen months of all meters take a quarter of an hour on two slow cores with Home Assistant 2026.10.
+IMPORT_LASTS: Final = timedelta(hours=3)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -39,7 +47,20 @@ async def show(stage: Stage) -> None:
     print("Commands", command_table(inventory), "", sep="\n")
     print("Requests to the platform so far", request_table(await stage.simulation.requests()), "", sep="\n")
     print("Ctrl-C stops everything; the next start goes on from here.", flush=True)
-    await stage.platform.while_running(stage.home.while_running(asyncio.Event().wait()))
+    await stage.platform.while_running(stage.home.while_running(show_history(stage)))
+
+
+async def show_history(stage: Stage) -> None:
+    """Tell how the import goes on and when there is something to see, and stay."""
+    dashboard = f"{stage.api.url}/energy"
+    recorder = RecorderFile(path=HomeFolder(root=stage.root).database)
+    say("Importing the history, the newest 35 days first")
+    await follow_history(stage.api, stage.entry_id, recorder, until=0.0, longest=IMPORT_LASTS)
+    added = await fill_dashboard(stage.api, stage.entry_id)
+    say(f"The newest 35 days are there; the Energy dashboard has {added} records more: {dashboard}")
+    await follow_history(stage.api, stage.entry_id, recorder, until=COMPLETE_PERCENT, longest=IMPORT_LASTS)
+    say(f"The history is complete. Open {dashboard}, and {stage.api.url}/config/tools/statistics for each statistic")
+    await asyncio.Event().wait()
 
 
 def summary(stage: Stage, heading: str, devices: str) -> str:
@@ -64,7 +85,8 @@ def summary(stage: Stage, heading: str, devices: str) -> str:
 
 async def run(root: Path, *, check: bool) -> None:
     """Start everything in `root`, show or check it, and stop it."""
-    async with set_stage(root) as stage:
+    options = ("--days", str(CHECKED_DAYS)) if check else ()
+    async with set_stage(root, *options) as stage:
         work = run_check(stage) if check else show(stage)
         await stage.platform.while_running(stage.home.while_running(work))
         say("Stopping")

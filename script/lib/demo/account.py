@@ -12,6 +12,9 @@ DOMAIN: Final = "reengen"
 HOME_USER: Final = "demo"
 HOME_PASSWORD: Final = "demo"  # noqa: S105 - printed on the screen, and 127.0.0.1 alone is served
 FLOWS: Final = "/api/config/config_entries/flow"
+OPTIONS_FLOWS: Final = "/api/config/config_entries/options/flow"
+# What the simulated site has besides electricity: name, definition and variant, which are no part of the catalogue.
+ADDED_MEASUREMENTS: Final = (("Water", "water", "import"), ("Natural gas", "gas", "import"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +66,23 @@ async def add_account(api: HomeApi, account: Account, points: Sequence[str]) -> 
     return str(result["result"]["entry_id"])
 
 
+async def add_measurements(api: HomeApi, entry_id: str) -> None:
+    """Go through the options flow for water and gas, with the device class that the form suggests.
+
+    Raises:
+        DemoError: a form refused what was filled in
+
+    """
+    for name, definition, variant in ADDED_MEASUREMENTS:
+        menu = await api.post(OPTIONS_FLOWS, {"handler": entry_id})
+        form = await api.post(f"{OPTIONS_FLOWS}/{menu['flow_id']}", {"next_step_id": "custom_add"})
+        fields = suggestions(form) | {"name": name, "definition": definition, "variant": variant, "unit": "m3"}
+        form = await fill_in(api, form, "custom_add", fields, flows=OPTIONS_FLOWS)
+        result = await fill_in(api, form, "custom_device_class", suggestions(form), flows=OPTIONS_FLOWS)
+        if result["type"] != "create_entry":
+            raise DemoError(f"The options flow did not end with new options: {result}")
+
+
 async def move_account(api: HomeApi, entry_id: str, account: Account) -> None:
     """Tell the entry by its reconfigure form that the platform has another address now.
 
@@ -83,16 +103,18 @@ async def existing_entry(api: HomeApi) -> str | None:
     return str(entries[0]["entry_id"]) if entries else None
 
 
-async def fill_in(api: HomeApi, form: Mapping[str, Any], step: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Submit one form, and return what comes next.
+async def fill_in(
+    api: HomeApi, form: Mapping[str, Any], step: str, fields: Mapping[str, Any], *, flows: str = FLOWS
+) -> dict[str, Any]:
+    """Submit one form of a config flow or of `flows`, and return what comes next.
 
     Raises:
         DemoError: another form was shown than expected, or the same one again with errors
 
     """
     if form.get("step_id") != step:
-        raise DemoError(f"The config flow was expected to show the form {step}, and answered {form}")
-    answer: dict[str, Any] = await api.post(f"{FLOWS}/{form['flow_id']}", fields)
+        raise DemoError(f"The flow was expected to show the form {step}, and answered {form}")
+    answer: dict[str, Any] = await api.post(f"{flows}/{form['flow_id']}", fields)
     if answer.get("errors"):
         raise DemoError(f"The form {step} was refused: {answer['errors']}")
     return answer

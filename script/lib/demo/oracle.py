@@ -21,6 +21,8 @@ SUMS: Final = {
     "reactive_energy_export": ("reactiveEnergy", "export", 1000),
     "inductive_reactive_energy_import": ("inductiveReactiveEnergy", "import", 1000),
     "capacitive_energy_export": ("capacitiveEnergy", "export", 1000),
+    "water_import": ("water", "import", 1000),
+    "gas_import": ("gas", "import", 1000),
 }
 LEVELS: Final = {
     "active_power_phase": "activePower",

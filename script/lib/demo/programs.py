@@ -34,7 +34,7 @@ class Launch:
         """
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *_ends_with_parent(),
+                *ends_with_parent(),
                 *self.arguments,
                 cwd=self.folder,
                 env=self.env,
@@ -88,6 +88,13 @@ class Program:
         await ask
         await self.while_running(self._restarted.wait())
 
+    async def kill(self) -> None:
+        """End the program as a power cut does: at once, without a chance to write anything; it is not started again."""
+        self._ending = True
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await asyncio.wait([self._keeper])
+
     async def end(self) -> None:
         """End the program: first asked to, then killed."""
         self._ending = True
@@ -119,7 +126,7 @@ def log_tail(log: Path) -> str:
     return "".join(f"\n    {line}" for line in lines[-LOG_TAIL_LINES:])
 
 
-def _ends_with_parent() -> list[str]:
-    """Return the command in front of a program that ends it even when the demo is killed without a chance to clean up."""
+def ends_with_parent() -> list[str]:
+    """Return the command in front of a program that ends it even when we are killed without a chance to clean up."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []

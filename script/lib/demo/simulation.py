@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from .account import Account
+from .account import DOMAIN, Account
 from .errors import DemoError
 from .ports import LOOPBACK
 from .programs import Launch
@@ -20,6 +20,8 @@ TENANT: Final = "xyz"
 USERNAME: Final = "demo"
 PASSWORD: Final = "demo-password"  # noqa: S105 - the made-up account of a made-up tenant
 TIME_ZONE: Final = "Europe/Istanbul"
+# What the ids of the account's statistics begin with.
+STATISTICS_PREFIX: Final = f"{DOMAIN}:{TENANT}_"
 # Thirteen months of quarter hours are written on the first start.
 BUILD_TIMEOUT: Final = timedelta(minutes=3)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from .account import add_account, existing_entry, move_account, sign_in
+from .account import add_account, add_measurements, existing_entry, move_account, sign_in
 from .api import HomeApi
 from .home import HomeFolder, home_assistant
 from .inventory import Inventory, read_inventory
@@ -58,8 +58,10 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def set_stage(root: Path) -> AsyncIterator[Stage]:
+async def set_stage(root: Path, *options: str) -> AsyncIterator[Stage]:
     """Start both programs with the files in `root`, and add the account unless it is there; end them afterwards.
+
+    `options` are further ones of the simulator.
 
     Raises:
         DemoError: one of them ended, or refused what it was asked
@@ -68,7 +70,7 @@ async def set_stage(root: Path) -> AsyncIterator[Stage]:
     remembered = read_memory(root)
     async with (
         aiohttp.ClientSession() as session,
-        simulation_running(session, root, remembered) as (platform, simulation),
+        simulation_running(session, root, remembered, *options) as (platform, simulation),
         home_running(session, root, remembered) as (home, api),
     ):
         entry_id = await home.while_running(join(api, simulation, remembered))
@@ -112,7 +114,10 @@ async def join(api: HomeApi, simulation: Simulation, remembered: Mapping[str, An
     entry_id = await existing_entry(api)
     if entry_id is None:
         with step("Adding the account through the config flow"):
-            return await add_account(api, account, top_points(await simulation.points()))
+            entry_id = await add_account(api, account, top_points(await simulation.points()))
+        with step("Adding water and gas in the options"):
+            await add_measurements(api, entry_id)
+        return entry_id
     if remembered.get("account_url") != account.url:
         with step("Telling the account the simulator's new address through the reconfigure flow"):
             await move_account(api, entry_id, account)

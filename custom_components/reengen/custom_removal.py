@@ -1,0 +1,41 @@
+"""What goes when a measurement of the user's own is removed: its sensors, and its statistics where they shall not stay."""
+
+import re
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import DATA_INSTANCE
+
+from .catalogue import measurements_of
+from .const import CONF_KEEP_STATISTICS, CONF_TENANT, DOMAIN, LOGGER
+from .history import HistoryUnavailableError, async_clear, async_own_statistics, key_of
+
+
+@callback
+def async_remove_sensors(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:
+    """Remove the sensors of a measurement of the account, of points that are gone too."""
+    form = re.compile(rf"{entry.entry_id}_\d+_{key}(?:_today|_this_month|_reading|_l\d)?")
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if form.fullmatch(entity.unique_id):
+            registry.async_remove(entity.entity_id)
+
+
+async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:
+    """Remove the statistics of a measurement, if the user chose so beforehand and no other account reads it.
+
+    The account is unloaded before, so that nothing is written while they go.
+    """
+    if entry.options.get(CONF_KEEP_STATISTICS, True) or DATA_INSTANCE not in hass.data:
+        return
+    tenant = entry.data[CONF_TENANT]
+    for other in hass.config_entries.async_entries(DOMAIN):
+        if other is not entry and other.data[CONF_TENANT] == tenant and key in measurements_of(other.options):
+            return
+    await hass.config_entries.async_unload(entry.entry_id)
+    try:
+        found = await async_own_statistics(hass, tenant)
+        await async_clear(hass, [each for each in found if key_of(tenant, each) == key])
+    except HistoryUnavailableError as error:
+        LOGGER.warning("The statistics of %s were not removed from %s: %s", key, entry.title, error)

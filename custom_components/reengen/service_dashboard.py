@@ -1,0 +1,128 @@
+"""The action that makes a dashboard of the chosen points, and puts it into one of Home Assistant's where it is told to."""
+
+from collections.abc import Collection
+import re
+from typing import Any, Final
+
+from homeassistant.components.lovelace.const import LOVELACE_DATA, ConfigNotFound
+from homeassistant.components.lovelace.dashboard import LovelaceStorage
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import slugify
+
+from .catalogue import COSTS, Kind, chosen_measurements
+from .const import CONF_COSTS, CONF_CURRENCY, CONF_TENANT, DOMAIN
+from .dashboard import Contents, PointPanel, ShownEntity, View, dashboard_views, merged_views
+from .history import async_own_statistic_ids
+from .point_picker import nearest_chosen_ancestor
+from .reactive import SIDES
+from .runtime import ReengenConfigEntry
+
+ATTR_POINTS: Final = "points"
+ATTR_URL_PATH: Final = "url_path"
+
+_LABELS: Final = f"component.{DOMAIN}.selector.dashboard.options."
+
+
+async def async_handle_create_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> dict[str, Any]:
+    """Return the dashboard, after it was stored if `url_path` names one; raises ServiceValidationError."""
+    hass, url_path = call.hass, call.data.get(ATTR_URL_PATH)
+    path = f"{DOMAIN}-{slugify(entry.data[CONF_TENANT])}-{entry.entry_id[-6:].lower()}"
+    panels = await _async_panels(hass, entry, call.data.get(ATTR_POINTS))
+    views = dashboard_views(panels, await _async_contents(hass, entry), path=path)
+    if url_path is not None:
+        await _async_store(hass, url_path, views, path)
+    return {"dashboard": {"title": entry.title, "views": views}, ATTR_URL_PATH: url_path}
+
+
+async def _async_panels(
+    hass: HomeAssistant, entry: ReengenConfigEntry, codes: Collection[str] | None
+) -> list[PointPanel]:
+    """Return the chosen points with these codes, or all, each behind those above it."""
+    points = entry.runtime_data.points.data
+    if codes is not None and (unknown := set(codes) - {point.code for point in points.chosen}):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="points_not_chosen",
+            translation_placeholders={"points": ", ".join(sorted(unknown))},
+        )
+    shown = [point for point in points.chosen if codes is None or point.code in codes]
+    shown_ids = {point.id for point in shown}
+    entities = _entities(hass, entry)
+    statistics = await _async_statistics(hass, entry)
+    above = {point.id: nearest_chosen_ancestor(points.tree, point, shown_ids) for point in shown}
+    return [
+        PointPanel(
+            point_id=point.id,
+            name=point.name,
+            above=None if (parent := above[point.id]) is None else parent.id,
+            entities=entities.get(point.id, {}),
+            statistics=statistics.get(point.id, {}),
+        )
+        for point in shown
+    ]
+
+
+def _entities(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[int, dict[str, ShownEntity]]:
+    """Return the entities that are neither disabled nor hidden, by point id and key."""
+    form = re.compile(re.escape(f"{entry.entry_id}_") + r"(?P<point_id>\d+)_(?P<key>.+)")
+    found: dict[int, dict[str, ShownEntity]] = {}
+    for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        match = form.fullmatch(entity.unique_id)
+        if match and entity.disabled_by is None and entity.hidden_by is None:
+            name = entity.name or entity.original_name or entity.entity_id
+            shown = ShownEntity(entity_id=entity.entity_id, name=name)
+            found.setdefault(int(match["point_id"]), {})[match["key"]] = shown
+    return found
+
+
+async def _async_statistics(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[int, dict[str, str]]:
+    """Return the statistics that exist, by point id and key of the catalogue."""
+    if (history := entry.runtime_data.history) is None:
+        return {}
+    existing = await async_own_statistic_ids(hass, entry.data[CONF_TENANT])
+    found: dict[int, dict[str, str]] = {}
+    for each in await history.async_series():
+        if each.statistic_id in existing:
+            found.setdefault(each.point_id, {})[each.key] = each.statistic_id
+    return found
+
+
+async def _async_contents(hass: HomeAssistant, entry: ReengenConfigEntry) -> Contents:
+    options = entry.options
+    currency = options.get(CONF_CURRENCY, hass.config.currency)
+    chosen = chosen_measurements(options)
+    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
+    return Contents(
+        sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}
+        | {key: currency for key in options.get(CONF_COSTS, ()) if key in COSTS},
+        levels=[row.key for row in chosen if row.kind is Kind.LEVEL],
+        limits={
+            f"{side.key}_ratio_this_month": float(options.get(side.limit_option, side.usual_limit_percent))
+            for side in SIDES
+        },
+        texts={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
+    )
+
+
+async def _async_store(hass: HomeAssistant, url_path: str, views: list[View], path: str) -> None:
+    """Put the views into a dashboard beside those that a person made; raises ServiceValidationError."""
+    stored = hass.data[LOVELACE_DATA].dashboards.get(url_path) if LOVELACE_DATA in hass.data else None
+    if not isinstance(stored, LovelaceStorage):
+        raise _refused("dashboard_unknown", url_path)
+    try:
+        config = await stored.async_load(force=False)
+    except ConfigNotFound:
+        config = {}
+    if "strategy" in config:
+        raise _refused("dashboard_generated", url_path)
+    # From the load to the save nothing is awaited, so nobody else changes the dashboard in between.
+    await stored.async_save({**config, "views": merged_views(config.get("views", []), views, path=path)})
+
+
+def _refused(translation_key: str, url_path: str) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=translation_key, translation_placeholders={"url_path": url_path}
+    )

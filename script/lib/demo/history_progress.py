@@ -1,0 +1,76 @@
+"""How far the import of the history has come, told as it goes."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+from .account import DOMAIN
+from .api import HomeApi
+from .dashboard_check import LISTS
+from .errors import DemoError
+from .inventory import UNAVAILABLE, read_inventory
+from .progress import say
+from .recorder_file import RecorderFile
+
+COMPLETE_PERCENT: Final = 100.0
+POLL_SECONDS: Final = 0.5
+# A line every ten seconds or so.
+HOURS_TOLD: Final = 10_000
+UNKNOWN: Final = frozenset({"unknown", UNAVAILABLE})
+
+
+async def history_progress(api: HomeApi, entity_id: str) -> float | None:
+    """Return the percentage; None before it is known."""
+    state = str((await api.get(f"/api/states/{entity_id}"))["state"])
+    return None if state in UNKNOWN else float(state)
+
+
+async def progress_entity(api: HomeApi, entry_id: str) -> str:
+    """Return the entity that tells the account's progress."""
+    for entity in (await read_inventory(api, entry_id)).entities:
+        if entity.key == "history_progress":
+            return entity.entity_id
+    raise DemoError("there is no sensor of the history's progress")
+
+
+async def follow_history(
+    api: HomeApi, entry_id: str, recorder: RecorderFile, *, until: float, longest: timedelta
+) -> None:
+    """Say what is new, and return as soon as at least so many percent are known to be done.
+
+    That is each whole percentage; before the first is known, how many hours are stored, in round figures.
+
+    Raises:
+        DemoError: that took longer than the longest time
+
+    """
+    entity_id = await progress_entity(api, entry_id)
+    told = ""
+    try:
+        async with asyncio.timeout(longest.total_seconds()):
+            while (percent := await history_progress(api, entity_id)) is None or percent < until:
+                text = f"{int(percent)} %" if percent is not None else _hours_stored(recorder)
+                if text and text != told:
+                    told = text
+                    say(f"  history {told}")
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError as error:
+        raise DemoError(f"The history stood at {told or 'nothing'} after {longest.total_seconds():.0f} s") from error
+
+
+def _hours_stored(recorder: RecorderFile) -> str:
+    """Return the hours that are stored, rounded down; nothing below the first round figure."""
+    count = recorder.row_count() // HOURS_TOLD * HOURS_TOLD
+    return f"{count} hours" if count else ""
+
+
+async def fill_dashboard(api: HomeApi, entry_id: str) -> int:
+    """Let the action add to the Energy dashboard what can be added by now; return how many records that were."""
+    answer = await api.command(
+        "call_service",
+        domain=DOMAIN,
+        service="add_to_energy_dashboard",
+        service_data={"config_entry_id": entry_id, "preview": False},
+        return_response=True,
+    )
+    return sum(len(answer["response"][name]) for name in LISTS)

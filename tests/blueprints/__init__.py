@@ -1,0 +1,1 @@
+"""The blueprints: each is loaded by Home Assistant's own automations and run against the simulated platform."""

@@ -1,0 +1,175 @@
+"""Several accounts with the same point: each statistic has one keeper, and nobody writes against another."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
+from custom_components.reengen.history.keepers import Keepers, async_claimed
+from custom_components.reengen.history.series import HistorySeries
+from simulator import Simulator, WorldOptions
+
+from .statistics import Statistics
+
+type Imported = Callable[[], Awaitable[MockConfigEntry]]
+type PassTime = Callable[[timedelta], Awaitable[None]]
+
+TRAFO_6 = "xFabrikaTrafo6"
+IMPORT = "reengen:xyz_12768_active_energy_import"
+DAYS = 4
+
+
+@pytest.fixture
+def world_options(now: datetime) -> WorldOptions:
+    """Let the world begin some days ago."""
+    return WorldOptions(start=now - timedelta(days=DAYS), points=2)
+
+
+@pytest.fixture
+def expected(simulator: Simulator, statistics: Statistics, now: datetime) -> Callable[[], dict[int, Decimal]]:
+    """Return what gives all complete hours of the transformer."""
+
+    def hours() -> dict[int, Decimal]:
+        end = simulator.clock.now().replace(minute=0)
+        return statistics.platform_hours(TRAFO_6, "activeEnergy", "import", now - timedelta(days=DAYS + 1), end)
+
+    return hours
+
+
+@pytest.fixture
+def second(entry: MockConfigEntry, simulator: Simulator) -> MockConfigEntry:
+    """Return a later account of the same tenant that chose the same point and another time zone."""
+    simulator.add_account("second", "second-password")
+    return MockConfigEntry(
+        domain="reengen",
+        title="second",
+        data={**entry.data, "username": "second", "password": "second-password"},
+        options=dict(entry.options) | {"time_zone": "Europe/Berlin"},
+        # Both are of the same instant; then the ids decide.
+        entry_id="second",
+    )
+
+
+async def test_accounts_with_different_time_zones_do_not_fight(
+    hass: HomeAssistant,
+    imported: Imported,
+    entry: MockConfigEntry,
+    second: MockConfigEntry,
+    statistics: Statistics,
+    expected: Callable[[], dict[int, Decimal]],
+    queued: list[str],
+    pass_time: PassTime,
+) -> None:
+    await imported()
+    queued.clear()
+    second.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(second.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert queued == []
+    assert second.runtime_data.history.last_error is None
+    await pass_time(timedelta(hours=1))
+    # The hour that is over, once.
+    assert queued == ["ImportStatisticsTask"]
+    await pass_time(timedelta(days=8))
+    assert await statistics.hours(IMPORT) == expected()
+
+    diagnostics = [await async_get_config_entry_diagnostics(hass, each) for each in (entry, second)]
+    assert [each["history"]["kept_elsewhere"] for each in diagnostics] == [{}, {IMPORT: entry.entry_id}]
+    answer = await hass.services.async_call(
+        "reengen", "import_history", {"config_entry_id": second.entry_id}, blocking=True, return_response=True
+    )
+    assert answer is not None
+    assert answer["data"] == []
+    assert answer["kept_elsewhere"] == [{"statistic_id": IMPORT, "config_entry_id": entry.entry_id}]
+
+
+async def test_the_next_account_takes_over(
+    hass: HomeAssistant,
+    imported: Imported,
+    entry: MockConfigEntry,
+    second: MockConfigEntry,
+    statistics: Statistics,
+    expected: Callable[[], dict[int, Decimal]],
+    pass_time: PassTime,
+) -> None:
+    second.add_to_hass(hass)
+    hass.config_entries.async_update_entry(second, options=dict(entry.options))
+    assert await hass.config_entries.async_setup(second.entry_id)
+    await imported()
+    await pass_time(timedelta(hours=1))
+    assert second.runtime_data.history.kept_elsewhere == {IMPORT: entry.entry_id}
+
+    hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"history_paused": True})
+    await imported()
+    await pass_time(timedelta(hours=1))
+    assert second.runtime_data.history.kept_elsewhere == {}
+    assert await statistics.hours(IMPORT) == expected()
+
+    hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"history_paused": False})
+    await imported()
+    await pass_time(timedelta(hours=1))
+    assert second.runtime_data.history.kept_elsewhere == {IMPORT: entry.entry_id}
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await pass_time(timedelta(hours=1))
+    assert second.runtime_data.history.kept_elsewhere == {}
+    assert await statistics.hours(IMPORT) == expected()
+
+
+@dataclass
+class Account:
+    """As much of a config entry as decides who keeps a statistic."""
+
+    entry_id: str
+    created_at: datetime
+
+
+def series(*statistic_ids: str) -> list[HistorySeries]:
+    return [cast("HistorySeries", type("Series", (), {"statistic_id": each})()) for each in statistic_ids]
+
+
+def test_of_many_accounts_the_first_keeps(hass: HomeAssistant) -> None:
+    day = datetime(2026, 7, 1, tzinfo=UTC)
+    a, b, c = [
+        Keepers(hass, cast("Any", Account(key, day + timedelta(days=days))))
+        for key, days in (("a", 0), ("b", 1), ("c", 1))
+    ]
+    for _ in range(2):
+        kept = [
+            [each.statistic_id for each in keeper.claim(series(*ids), paused=False)]
+            for keeper, ids in ((a, "x"), (b, "xy"), (c, "xyz"))
+        ]
+    assert kept == [["x"], ["y"], ["z"]]
+    assert (a.elsewhere, b.elsewhere, c.elsewhere) == ({}, {"x": "a"}, {"x": "a", "y": "b"})
+    a.claim(series("x"), paused=True)
+    b.release()
+    assert [each.statistic_id for each in c.claim(series("x", "y"), paused=False)] == ["x", "y"]
+    assert async_claimed(hass, "c") == {"x", "y"}
+    assert async_claimed(hass, "b") is None
+
+
+async def test_a_new_point_does_not_wait_for_a_week(
+    hass: HomeAssistant,
+    imported: Imported,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    statistics: Statistics,
+    now: datetime,
+    pass_time: PassTime,
+) -> None:
+    simulator.move_point(TRAFO_6, None)
+    options = dict(entry.options) | {"points": ["xFabrikaFabrika"], "include_descendants": True}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await imported()
+    assert await statistics.hours(IMPORT) == {}
+    simulator.move_point(TRAFO_6, "xFabrikaFabrika")
+    await pass_time(timedelta(hours=1))
+    await pass_time(timedelta(hours=1))
+    end = simulator.clock.now().replace(minute=0)
+    expected = statistics.platform_hours(TRAFO_6, "activeEnergy", "import", now - timedelta(days=DAYS + 1), end)
+    assert await statistics.hours(IMPORT) == expected

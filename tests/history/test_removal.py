@@ -1,0 +1,157 @@
+"""An account that is removed: its statistics stay or go, and one that is added again takes them over."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from unittest.mock import patch
+
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.reengen.history import HistoryUnavailableError, async_clear, async_own_statistic_ids
+from simulator import Simulator, WorldOptions
+
+from .statistics import Statistics
+
+type Imported = Callable[[], Awaitable[MockConfigEntry]]
+
+TRAFO_6 = "xFabrikaTrafo6"
+SITE = "xFabrikaFabrika"
+IMPORT = "reengen:xyz_12768_active_energy_import"
+DAYS = 4
+
+
+@pytest.fixture
+def world_options(now: datetime) -> WorldOptions:
+    """Let the world begin some days ago."""
+    return WorldOptions(start=now - timedelta(days=DAYS), points=2)
+
+
+@pytest.fixture
+def expected(simulator: Simulator, statistics: Statistics, now: datetime) -> dict[int, Decimal]:
+    """Return all complete hours of the transformer."""
+    end = now.replace(minute=0)
+    return statistics.platform_hours(TRAFO_6, "activeEnergy", "import", now - timedelta(days=DAYS + 1), end)
+
+
+def copy_of(entry: MockConfigEntry, *, username: str | None = None, **options: object) -> MockConfigEntry:
+    """Return the same account as it is added later, or another user's."""
+    return MockConfigEntry(
+        domain="reengen",
+        title="later",
+        data={**entry.data, **({"username": username, "password": "secret"} if username else {})},
+        options={**entry.options, **options},
+    )
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_kept_statistics_are_taken_over(
+    hass: HomeAssistant,
+    imported: Imported,
+    simulator: Simulator,
+    statistics: Statistics,
+    expected: dict[int, Decimal],
+    queued: list[str],
+) -> None:
+    entry = await imported()
+    sound = await statistics.rows(IMPORT)
+    assert await statistics.hours(IMPORT) == expected
+    queued.clear()
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert await statistics.rows(IMPORT) == sound
+
+    before = simulator.count("GetData")
+    again = copy_of(entry)
+    await set_up(hass, again)
+    assert again.runtime_data.history.progress == 100
+    assert queued == []
+    assert await statistics.rows(IMPORT) == sound
+    # Two of a poll, the look into the future, and all months at once.
+    assert simulator.count("GetData") - before == 4
+
+
+async def test_removed_statistics_are_gone_and_can_be_imported_again(
+    hass: HomeAssistant,
+    imported: Imported,
+    entry: MockConfigEntry,
+    statistics: Statistics,
+    expected: dict[int, Decimal],
+) -> None:
+    hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"keep_statistics": False})
+    await imported()
+    assert await async_own_statistic_ids(hass, "xyz") == {IMPORT}
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert await async_own_statistic_ids(hass, "xyz") == set()
+    assert await statistics.rows(IMPORT) == []
+    await set_up(hass, copy_of(entry))
+    assert await statistics.hours(IMPORT) == expected
+
+
+async def test_what_another_account_uses_stays(
+    hass: HomeAssistant,
+    imported: Imported,
+    entry: MockConfigEntry,
+    simulator: Simulator,
+    statistics: Statistics,
+    expected: dict[int, Decimal],
+) -> None:
+    options = {"keep_statistics": False, "points": [TRAFO_6, SITE]}
+    hass.config_entries.async_update_entry(entry, options=dict(entry.options) | options)
+    await imported()
+    assert len(await async_own_statistic_ids(hass, "xyz")) == 2
+    simulator.add_account("other", "secret")
+    other = copy_of(entry, username="other", points=[TRAFO_6])
+    await set_up(hass, other)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert await async_own_statistic_ids(hass, "xyz") == {IMPORT}
+    assert await statistics.hours(IMPORT) == expected
+    await hass.config_entries.async_remove(other.entry_id)
+    assert await async_own_statistic_ids(hass, "xyz") == set()
+
+
+@pytest.mark.parametrize(("tenant", "left"), [("xyz", {IMPORT}), ("XYZ", {IMPORT}), ("elsewhere", set[str]())], ids=str)
+async def test_what_an_account_that_is_not_loaded_may_use_stays(
+    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, tenant: str, left: set[str]
+) -> None:
+    hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"keep_statistics": False})
+    await imported()
+    MockConfigEntry(domain="reengen", data={**entry.data, "tenant": tenant}, options=entry.options).add_to_hass(hass)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert await async_own_statistic_ids(hass, "xyz") == left
+
+
+async def test_a_recorder_that_is_being_changed_does_not_hold_up_the_removal(
+    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"keep_statistics": False})
+    await imported()
+    with patch("custom_components.reengen.history.store.async_migration_in_progress", return_value=True):
+        await hass.config_entries.async_remove(entry.entry_id)
+    assert hass.config_entries.async_entries("reengen") == []
+    assert "were not removed" in caplog.text
+    assert await async_own_statistic_ids(hass, "xyz") == {IMPORT}
+
+
+async def test_clearing_is_not_waited_for_without_end(
+    hass: HomeAssistant, imported: Imported, recorder_mock: Recorder
+) -> None:
+    await imported()
+    with (
+        patch("custom_components.reengen.history.store._LONGEST_CLEARING_SECONDS", 0.01),
+        patch.object(Recorder, "async_clear_statistics"),
+        pytest.raises(HistoryUnavailableError),
+    ):
+        await async_clear(hass, [IMPORT])
+
+
+async def test_without_a_recorder(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    options = dict(loaded_entry.options) | {"keep_statistics": False}
+    hass.config_entries.async_update_entry(loaded_entry, options=options)
+    assert (await hass.config_entries.async_remove(loaded_entry.entry_id))["require_restart"] is False

@@ -1,0 +1,1 @@
+"""Tests that kill a real Home Assistant; run by script/test-kill."""

@@ -1,0 +1,80 @@
+"""What the tree of points demands of the Energy dashboard."""
+
+from typing import Any
+
+import pytest
+
+from script.lib.demo.dashboard_check import DEVICES, SOURCES, Site, differing_records, expected_records
+
+PREFIX = "reengen:xyz_"
+
+
+def site(*measured: str, chosen: frozenset[int] = frozenset({1, 2, 3, 4, 5})) -> Site:
+    """Return a site (1) with a transformer (2), a hall (3) below it, a roof (4), and a shop (5) beside it."""
+    rows = [(1, "site", None), (2, "trafo", "SITE"), (3, "hall", "trafo"), (4, "roof", "site"), (5, "shop", "gone")]
+    return Site(
+        points=[{"id": number, "code": code, "name": code.title(), "parent": parent} for number, code, parent in rows],
+        chosen=chosen,
+        statistics={PREFIX + each for each in measured},
+        prefix=PREFIX,
+        cost_suffix="_try",
+    )
+
+
+GRID = {"type": "grid", "stat_energy_from": f"{PREFIX}1_active_energy_import"}
+TRAFO = {"stat_consumption": f"{PREFIX}2_active_energy_import", "name": "Trafo"}
+HALL = {"stat_consumption": f"{PREFIX}3_active_energy_import", "name": "Hall"}
+IN_TRAFO = {"included_in_stat": f"{PREFIX}2_active_energy_import"}
+IMPORTS = ("1_active_energy_import", "2_active_energy_import", "3_active_energy_import")
+
+
+@pytest.mark.parametrize(
+    ("of_site", "sources", "devices"),
+    [
+        pytest.param(site(*IMPORTS), [GRID], [TRAFO, HALL | IN_TRAFO], id="the site is the grid and no device"),
+        pytest.param(
+            site(*IMPORTS, chosen=frozenset({1, 3})), [GRID], [HALL], id="between them stands one that is not chosen"
+        ),
+        pytest.param(
+            site("1_active_energy_import", "1_active_energy_export", "1_active_energy_cost_try"),
+            [
+                GRID
+                | {
+                    "stat_energy_to": f"{PREFIX}1_active_energy_export",
+                    "stat_cost": f"{PREFIX}1_active_energy_cost_try",
+                }
+            ],
+            [],
+            id="with export and cost",
+        ),
+        pytest.param(
+            site("1_active_energy_import", "5_active_energy_import"),
+            [GRID, {"type": "grid", "stat_energy_from": f"{PREFIX}5_active_energy_import"}],
+            [],
+            id="two sites",
+        ),
+        pytest.param(
+            site("1_active_energy_produced", "4_active_energy_produced"),
+            [{"type": "solar", "stat_energy_from": f"{PREFIX}1_active_energy_produced"}],
+            [],
+            id="the topmost production",
+        ),
+    ],
+)
+def test_expected_records(of_site: Site, sources: list[dict[str, Any]], devices: list[dict[str, Any]]) -> None:
+    records = expected_records(of_site)
+    assert (records[SOURCES], records[DEVICES]) == (sources, devices)
+
+
+@pytest.mark.parametrize(
+    ("found", "count"),
+    [
+        pytest.param([GRID | {"stat_cost": None, "cost_adjustment_day": 0.0}], 0, id="empty fields do not count"),
+        pytest.param([], 1, id="missing"),
+        pytest.param([GRID, GRID], 1, id="twice"),
+        pytest.param([GRID | {"stat_cost": "sensor.price"}], 2, id="another cost"),
+    ],
+)
+def test_differing_records(found: list[dict[str, Any]], count: int) -> None:
+    expected = expected_records(site("1_active_energy_import"))
+    assert len(differing_records({SOURCES: found, DEVICES: []}, expected)) == count

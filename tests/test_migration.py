@@ -1,0 +1,106 @@
+"""An account that an early version stored comes up under today's code; one of a later version is left alone."""
+
+import json
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+
+from custom_components.reengen.config_flow import ReengenConfigFlow
+from simulator import Simulator
+
+from .registries import state_of
+from .repository.paths import ROOT
+
+STORED = json.loads((ROOT / "tests/fixtures/stored/account_1_1.json").read_text())
+EARLIEST = STORED["data"]["entries"][0]["options"]
+
+
+async def start(
+    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator, **changes: Any
+) -> ConfigEntry[Any]:
+    """Load the stored file as Home Assistant does when it starts, with the account at the simulator."""
+    (stored,) = STORED["data"]["entries"]
+    account = {
+        **stored["data"],
+        "url": simulator.url,
+        "username": simulator.options.user,
+        "password": simulator.options.password,
+    }
+    entry = {**stored, "data": account, **changes}
+    hass_storage["core.config_entries"] = {**STORED, "data": {"entries": [entry]}}
+    await hass.config_entries.async_initialize()
+    (loaded,) = hass.config_entries.async_entries("reengen")
+    await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return loaded
+
+
+async def test_the_earliest_shape_comes_up_with_its_entities(
+    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Istanbul")
+    hass.config.currency = "TRY"
+    entry = await start(hass, hass_storage, simulator)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.options == {**EARLIEST, "time_zone": "Europe/Istanbul", "currency": "TRY"}
+    assert (entry.version, entry.minor_version) == (1, 2)
+    assert (entry.version, entry.minor_version) == (ReengenConfigFlow.VERSION, ReengenConfigFlow.MINOR_VERSION)
+    # Unique ids are those of the first day.
+    assert state_of(hass, "sensor", entry, 12768, "active_energy_import_today").state.replace(".", "").isdigit()
+    assert state_of(hass, "switch", entry, 12768, "command_lights-on-off").state == "unknown"
+
+
+async def test_every_option_can_be_changed_from_the_earliest_shape(
+    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator
+) -> None:
+    entry = await start(hass, hass_storage, simulator)
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert isinstance(menu["menu_options"], list)
+    for step in menu["menu_options"]:
+        flow = await hass.config_entries.options.async_init(entry.entry_id)
+        shown = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step})
+        assert (shown["type"], shown["step_id"], shown["errors"]) == (FlowResultType.FORM, step, {})
+
+
+async def test_what_was_chosen_stays(hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator) -> None:
+    chosen = {**EARLIEST, "time_zone": "Europe/Berlin", "currency": "EUR"}
+    hass.config.currency = "TRY"
+    entry = await start(hass, hass_storage, simulator, options=chosen)
+    assert entry.options == chosen
+    assert entry.minor_version == 2
+
+
+async def test_home_assistants_zone_may_change_afterwards(
+    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Istanbul")
+    entry = await start(hass, hass_storage, simulator)
+    await hass.config.async_set_time_zone("America/New_York")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert str(entry.runtime_data.client.time_zone) == "Europe/Istanbul"
+
+
+@pytest.mark.parametrize(
+    ("version", "minor_version", "state"),
+    [(2, 1, ConfigEntryState.MIGRATION_ERROR), (1, 9, ConfigEntryState.LOADED)],
+    ids=["major", "minor"],
+)
+async def test_an_account_of_a_later_version(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    version: int,
+    minor_version: int,
+    state: ConfigEntryState,
+) -> None:
+    """Home Assistant refuses a later major version; a later minor one has to work, and is left as it is."""
+    options = {**EARLIEST, "time_zone": "UTC", "currency": "EUR", "from_the_future": 1}
+    entry = await start(hass, hass_storage, simulator, version=version, minor_version=minor_version, options=options)
+    assert entry.state is state
+    assert (entry.version, entry.minor_version, entry.options) == (version, minor_version, options)
+    assert bool(simulator.count()) is (state is ConfigEntryState.LOADED)
