@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 import time
+from typing import Any
 
 from homeassistant.components.recorder.models import StatisticData
 from homeassistant.components.recorder.statistics import async_add_external_statistics
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from custom_components.reengen.const import HISTORY_SETTLE
@@ -38,9 +40,8 @@ async def correction_rows(years: int) -> list[Row]:
         until = (now - HISTORY_SETTLE).replace(minute=0, second=0, microsecond=0)
         await fill_history(hass, platform, [each], until)
         store = HistoryStore(hass)
-        applier = Applier(hass, entry, store)
         for turn in range(_TURNS):
-            shifting.append(await _shift(applier, each, 240 + turn))
+            shifting.append(await _shift(hass, entry, store, each, 240 + turn))
             rewriting.append(await _rewrite(hass, store, each, 240 + turn))
         later = len(await store.rows(each.statistic_id)) - 240
     seconds, rewritten = min(shifting), min(rewriting)
@@ -57,15 +58,17 @@ async def correction_rows(years: int) -> list[Row]:
     ]
 
 
-async def _shift(applier: Applier, series: HistorySeries, index: int) -> float:
-    rows = await applier.store.rows(series.statistic_id)
+async def _shift(
+    hass: HomeAssistant, entry: ConfigEntry[Any], store: HistoryStore, series: HistorySeries, index: int
+) -> float:
+    rows = await store.rows(series.statistic_id)
     corrected = rows[index]
     hour = datetime.fromtimestamp(corrected.start, UTC)
     started = time.perf_counter()
     found = {series.statistic_id: {corrected.start: (corrected.state or 0.0) + _MORE_KWH}}
-    await applier.sums([series], hour, hour + _HOUR, found)
+    await Applier(hass, entry, store).sums([series], hour, hour + _HOUR, found)
     seconds = time.perf_counter() - started
-    _assert_moved(rows, await applier.store.rows(series.statistic_id), index, _MORE_KWH)
+    _assert_moved(rows, await store.rows(series.statistic_id), index, _MORE_KWH)
     return seconds
 
 

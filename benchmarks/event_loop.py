@@ -16,6 +16,7 @@ TICK_SECONDS = 0.005
 _WORTH_KEEPING_SECONDS = 0.01
 
 type Span = tuple[float, float]
+"""From when to when."""
 
 
 class Stretches:
@@ -27,26 +28,31 @@ class Stretches:
 
     def __init__(self) -> None:
         """Start counting now."""
-        self._held_up: list[Span] = []
+        self._held_up: list[tuple[float, float, float]] = []
         self._collections: list[Span] = []
         self.collections_of_everything = 0
-        self.own_work_ms = 0.0
+        self.loop_work_ms = 0.0
         self._loop_thread = threading.get_ident()
-        self._collecting_since = self._collected_here = 0.0
-        self._here_since = 0.0
-        self._last, self._last_work = time.perf_counter(), time.thread_time()
+        self._collecting_since = (0.0, 0.0, 0.0)
+        self._loop_collected = 0.0
+        self._last = _clocks()
         gc.callbacks.append(self._on_collection)
         self._handle = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
 
     @property
     def longest_ms(self) -> float:
         """Return the longest stretch."""
-        return max((end - begin for begin, end in self._held_up), default=0.0) * 1000
+        return max((end - begin for begin, end, _ in self._held_up), default=0.0) * 1000
 
     @property
     def longest_without_collector_ms(self) -> float:
         """Return the longest stretch, each without the part of it in which the collector was at work."""
-        return max((end - begin - self._collecting(begin, end) for begin, end in self._held_up), default=0.0) * 1000
+        return max((end - begin - self._collecting(begin, end) for begin, end, _ in self._held_up), default=0.0) * 1000
+
+    @property
+    def process_work_ms(self) -> float:
+        """Return for how long all threads of the process together worked in a stretch, the collector left out."""
+        return max((work - self._collecting(begin, end) for begin, end, work in self._held_up), default=0.0) * 1000
 
     @property
     def longest_collection_ms(self) -> float:
@@ -58,27 +64,35 @@ class Stretches:
 
     def _on_collection(self, phase: str, info: dict[str, Any]) -> None:
         # Only one thread collects at a time.
+        now = _clocks()
         if phase == "start":
-            self._collecting_since, self._here_since = time.perf_counter(), time.thread_time()
+            self._collecting_since = now
             return
-        self._collections.append((self._collecting_since, time.perf_counter()))
+        begin, loop_begin, _ = self._collecting_since
+        self._collections.append((begin, now[0]))
         self.collections_of_everything += info["generation"] == len(gc.get_count()) - 1
         if threading.get_ident() == self._loop_thread:
-            self._collected_here += time.thread_time() - self._here_since
+            self._loop_collected += now[1] - loop_begin
 
     def _tick(self) -> None:
-        now, work = time.perf_counter(), time.thread_time()
-        if now - self._last > _WORTH_KEEPING_SECONDS:
-            self._held_up.append((self._last, now))
-        # By the processor's clock of the loop's own thread: what callbacks took, whatever else the machine does.
-        self.own_work_ms = max(self.own_work_ms, (work - self._last_work - self._collected_here) * 1000)
-        self._last, self._last_work, self._collected_here = now, work, 0.0
+        now = _clocks()
+        passed, loop_work, process_work = (after - before for after, before in zip(now, self._last, strict=True))
+        if passed > _WORTH_KEEPING_SECONDS:
+            self._held_up.append((self._last[0], now[0], process_work))
+        # By the processor's clock: what callbacks took, whatever else the machine does.
+        self.loop_work_ms = max(self.loop_work_ms, (loop_work - self._loop_collected) * 1000)
+        self._last, self._loop_collected = now, 0.0
         self._handle = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
 
     def stop(self) -> None:
         """Stop counting."""
         self._handle.cancel()
         gc.callbacks.remove(self._on_collection)
+
+
+def _clocks() -> tuple[float, float, float]:
+    """Return the time, and what the processor has worked for this thread and for the process."""
+    return time.perf_counter(), time.thread_time(), time.process_time()
 
 
 @contextmanager

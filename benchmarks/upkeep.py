@@ -153,9 +153,10 @@ async def _read_30_days(entry: ConfigEntry[Any], codes: list[str]) -> int:
 async def _writes(hass: HomeAssistant, entry: ConfigEntry[Any], frozen: FrozenDateTimeFactory) -> Writes:
     """Let a day pass in which the platform has nothing new, the weekly comparison in it; then do as tibber does."""
     history = entry.runtime_data.history
-    # The hour in which the meters fell silent is the last that has anything new.
-    frozen.tick(_HOUR)
-    await history._async_run()
+    # The hour in which the meters fell silent is the last that has anything new; it is complete in two hours at most.
+    for _ in range(2):
+        frozen.tick(_HOUR)
+        await history._async_run()
     with counted_writes(hass) as quiet:
         await _compare_everything(entry)
         await _pass_day(entry, frozen, None)

@@ -34,47 +34,66 @@ def test_all_is_done_in_order_and_so_many_at_once(at_once: int, pauses: list[int
     assert most <= at_once
 
 
-async def test_the_first_failure_ends_the_others_and_is_raised_as_it_is() -> None:
-    ended: list[str] = []
+async def test_after_a_failure_nothing_is_begun_and_what_runs_ends() -> None:
     failure = ValueError("of a piece")
+    ended: list[str] = []
 
     async def fails() -> None:
         raise failure
 
-    async def waits() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.append("waits")
+    async def takes_long(name: str) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        ended.append(name)
 
     async def begin() -> None:
         async with in_turns(2) as start:
-            await start(waits)
+            await start(takes_long, "before")
             await start(fails)
-            await start(waits)
-            await start(waits)
+            await start(takes_long, "after")
 
     with pytest.raises(ValueError, match="of a piece") as raised:
         await begin()
     assert raised.value is failure
-    assert "waits" in ended
+    assert ended == ["before"]
 
 
-async def test_a_failure_of_the_body_ends_what_runs() -> None:
-    ended = asyncio.Event()
+async def test_a_failure_of_the_body_waits_for_what_runs() -> None:
+    ended: list[str] = []
 
-    async def waits() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
+    async def takes_long() -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        ended.append("piece")
 
     async def begin() -> None:
         async with in_turns(1) as start:
-            await start(waits)
-            await asyncio.sleep(0)
+            await start(takes_long)
             raise KeyError("of the body")
 
     with pytest.raises(KeyError, match="of the body"):
         await begin()
-    assert ended.is_set()
+    assert ended == ["piece"]
+
+
+async def test_whoever_is_cancelled_cancels_what_runs() -> None:
+    begun, cancelled = asyncio.Event(), []
+
+    async def waits() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append(True)
+            raise
+
+    async def begin() -> None:
+        async with in_turns(1) as start:
+            await start(waits)
+
+    task = asyncio.create_task(begin())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert cancelled

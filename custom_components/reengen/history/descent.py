@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import Final
 
-from custom_components.reengen.api import ReengenError, Resolution
+from custom_components.reengen.api import Resolution
 
 from .apply import Applier
 from .hours import hour_starts
@@ -127,7 +127,6 @@ class Descent:
         Raises: ReengenError, HistoryUnavailableError; what was read before that is written.
         """
         results: Results = {}
-        failure: ReengenError | None = None
 
         async def take(some: Sequence[HistorySeries], found: FoundHours) -> None:
             add_results(results, await self._applier.sums(some, start, end, found.sums, dry_run=dry_run))
@@ -135,14 +134,9 @@ class Descent:
 
         together = max(1, _HOURS_WRITTEN_TOGETHER // max(1, len(hour_starts(start, end))))
         async with in_turns(_WRITES_AT_ONCE) as begin:
-            try:
-                async for portion, found in self._platform.hours(series, start, end):
-                    for some in batched(portion, together, strict=False):
-                        await begin(take, some, found)
-            except ReengenError as error:
-                failure = error
-        if failure is not None:
-            raise failure
+            async for portion, found in self._platform.hours(series, start, end):
+                for some in batched(portion, together, strict=False):
+                    await begin(take, some, found)
         return results
 
     async def read_again(self, series: Sequence[HistorySeries], comparison: Comparison, *, dry_run: bool) -> Results:

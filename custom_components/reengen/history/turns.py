@@ -13,19 +13,31 @@ type Start = Callable[..., Awaitable[None]]
 async def in_turns(at_once: int) -> AsyncIterator[Start]:
     """Give what begins pieces of work, of which at most so many run at once; all are done when the context ends.
 
-    The first failure, also of the body, ends the others and is raised as it is.
+    After a failure, also of the body, nothing more is begun, what runs is brought to its end, and then the first
+    failure is raised as it is.
     """
     turns = asyncio.Semaphore(at_once)
+    failures: list[Exception] = []
+
+    async def run(work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        try:
+            await work(*args)
+        except Exception as error:  # noqa: BLE001 - raised when the others have ended
+            failures.append(error)
+        finally:
+            turns.release()
 
     async def start(work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         await turns.acquire()
-        group.create_task(work(*args)).add_done_callback(lambda _: turns.release())
+        if failures:
+            turns.release()
+            raise failures[0]
+        group.create_task(run(work, *args))
 
-    try:
-        async with asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group:
+        try:
             yield start
-    except ExceptionGroup as failures:
-        failure = failures.exceptions[0]
-    else:
-        return
-    raise failure
+        except Exception as error:  # noqa: BLE001 - raised when the others have ended
+            failures.append(error)
+    if failures:
+        raise failures[0]
