@@ -190,7 +190,7 @@ def test_what_is_wrong_stands_beside_the_name_while_it_is_wrong() -> None:
     ("entity_id", "features"),
     [
         ("button.reset", [{"type": "button"}]),
-        ("number.level", [{"type": "numeric-input"}]),
+        ("number.level", [{"type": "numeric-input", "style": "buttons"}]),
         ("select.mode", [{"type": "select-options"}]),
         ("switch.lights", [{"type": "toggle"}]),
         ("text.note", None),

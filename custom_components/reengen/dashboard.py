@@ -31,14 +31,16 @@ _HALF: Final = 6
 _LONGEST_NAME: Final = 26
 
 # What a command's tile holds besides its state: the control that the entity's kind has.
-_CONTROLS: Final[Mapping[str, Sequence[str]]] = {
-    Platform.BUTTON: ("button",),
-    Platform.NUMBER: ("numeric-input",),
-    Platform.SELECT: ("select-options",),
-    Platform.SWITCH: ("toggle",),
+_CONTROLS: Final[Mapping[str, Sequence[Card]]] = {
+    Platform.BUTTON: ({"type": "button"},),
+    # The platform names no bounds, so a slider would span all that Home Assistant takes.
+    Platform.NUMBER: ({"type": "numeric-input", "style": "buttons"},),
+    Platform.SELECT: ({"type": "select-options"},),
+    Platform.SWITCH: ({"type": "toggle"},),
     # Tiles have no field for a text: a click on one opens it.
     Platform.TEXT: (),
 }
+_COURSE: Final[Sequence[Card]] = ({"type": "trend-graph"},)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,9 +192,7 @@ def _summary(panel: PointPanel, contents: Contents, path: str) -> Card:
 def _details(panel: PointPanel, contents: Contents) -> Iterator[Card]:
     """Yield sections with all that there is of a point: now and today, this month, the days, the commands."""
     texts = contents.texts
-    yield _grid(
-        _heading(panel), *_levels(panel, contents.levels, ["trend-graph"]), *_in_rows(_today(panel, contents.sums))
-    )
+    yield _grid(_heading(panel), *_levels(panel, contents.levels, _COURSE), *_in_rows(_today(panel, contents.sums)))
     month = [*_in_rows(_month(panel, contents.sums)), *_gauges(panel, contents.limits)]
     for heading, cards in (
         (texts["month"], month),
@@ -260,16 +260,16 @@ def _month(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
             }
 
 
-def _levels(panel: PointPanel, keys: Iterable[str], features: Sequence[str] = ()) -> Iterator[Card]:
+def _levels(panel: PointPanel, keys: Iterable[str], features: Sequence[Card] = ()) -> Iterator[Card]:
     """Yield levels in the full width: their names say what the value stands for."""
     for key in keys:
         if (shown := panel.entities.get(key)) is not None:
             yield _wide(_tile(shown, features))
 
 
-def _tile(shown: ShownEntity, features: Sequence[str] = ()) -> Card:
+def _tile(shown: ShownEntity, features: Sequence[Card] = ()) -> Card:
     tile: Card = {"type": "tile", "entity": shown.entity_id, "name": shown.name}
-    return {**tile, "features": [{"type": each} for each in features]} if features else tile
+    return {**tile, "features": [dict(each) for each in features]} if features else tile
 
 
 def _gauges(panel: PointPanel, limits: Mapping[str, float]) -> Iterator[Card]:

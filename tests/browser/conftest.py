@@ -1,28 +1,33 @@
 """One simulated platform, one Home Assistant and one browser for all tests; each test has pages of its own."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 import json
 import os
 from pathlib import Path
 import time
-from typing import Final
+from typing import Final, Literal
 
 import aiohttp
 from playwright.async_api import Browser, Page, async_playwright, expect
 import pytest
 
+from script.lib.axe_core import FILE
 from script.lib.demo.account import add_account, existing_entry
 from script.lib.demo.api import HomeApi
 from script.lib.demo.check import integration_trouble
+from script.lib.demo.history_progress import COMPLETE_PERCENT, follow_history
 from script.lib.demo.home import HomeFolder
 from script.lib.demo.inventory import read_inventory
 from script.lib.demo.ports import free_port
-from script.lib.demo.simulation import Simulation, has_entity
+from script.lib.demo.recorder_file import RecorderFile
+from script.lib.demo.simulation import TIME_ZONE, Simulation, has_entity
 from script.lib.demo.stage import LISTING_TIMEOUT, REPOSITORY, home_running, simulation_running, top_points
 from script.lib.demo.waiting import until
 
+from .axe import Axe
 from .watch import Watch
 
 PICTURES: Final = REPOSITORY / ".browser"
@@ -33,6 +38,10 @@ MANY_POINTS: Final = ("--days", "1", "--points", "10000")
 TIMEOUT_MS: Final = 20_000
 expect.set_options(timeout=TIMEOUT_MS)
 YEAR_MS: Final = 365 * 24 * 3600 * 1000
+# A site with its sources of energy, its way down to a machine, and a point with commands.
+FEW_POINTS: Final = ("X Fabrika", "Transformer 6", "Trafo 2", "Mechanical Workshop", "Çatı GES")
+# Ten times what it takes.
+IMPORT_TIMEOUT: Final = timedelta(minutes=4)
 
 type OpenPage = Callable[..., Awaitable[Page]]
 type Shoot = Callable[[Page, str], Awaitable[None]]
@@ -42,8 +51,28 @@ type Shoot = Callable[[Page, str], Awaitable[None]]
 class World:
     """What runs: a Home Assistant, and a platform that is the account's."""
 
+    root: Path
     api: HomeApi
     simulation: Simulation
+
+    async def codes(self, names: Sequence[str]) -> list[str]:
+        """Return the codes of the points with these names."""
+        code_of = {point["name"]: str(point["code"]) for point in await self.simulation.points()}
+        return [code_of[name] for name in names]
+
+    async def import_history(self, entry_id: str) -> None:
+        """Wait until the history is complete."""
+        recorder = RecorderFile(path=HomeFolder(root=self.root).database)
+        await follow_history(self.api, entry_id, recorder, until=COMPLETE_PERCENT, longest=IMPORT_TIMEOUT)
+
+    async def add(self, codes: Sequence[str]) -> str:
+        """Add the account with these points alone; return the id of its entry."""
+        return await add_account(self.api, self.simulation.account, codes, include_descendants=False)
+
+    async def entity_of(self, entry_id: str, key: str) -> str:
+        """Return the id of an entity of the account."""
+        (found,) = (each for each in (await read_inventory(self.api, entry_id)).entities if each.key == key)
+        return found.entity_id
 
     async def without_account(self) -> None:
         """Remove the account, if there is one."""
@@ -71,17 +100,51 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.fixture(scope="session")
-async def world(http: aiohttp.ClientSession, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+@contextlib.asynccontextmanager
+async def running_world(http: aiohttp.ClientSession, root: Path) -> AsyncIterator[World]:
     """Run both programs on free ports, from nothing; at the end nothing may have gone wrong in the log."""
-    root = tmp_path_factory.mktemp("world")
     ports = {"home_port": free_port([]), "simulator_port": free_port([])}
     async with (
         simulation_running(http, root, ports, *DAYS) as (_, simulation),
         home_running(http, root, ports) as (_, api),
     ):
-        yield World(api=api, simulation=simulation)
+        world = World(root=root, api=api, simulation=simulation)
+        yield world
+        # Home Assistant warns of a write that its own end interrupts; unloading waits for it.
+        await world.without_account()
     assert integration_trouble(HomeFolder(root=root).log.read_text()) == []
+
+
+@pytest.fixture(scope="session")
+async def world(http: aiohttp.ClientSession, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """Run the world that most tests share."""
+    async with running_world(http, tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+@pytest.fixture
+async def new_world(http: aiohttp.ClientSession, tmp_path: Path) -> AsyncIterator[World]:
+    """Run a world in which nothing has happened yet."""
+    async with running_world(http, tmp_path) as world:
+        yield world
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilledWorld:
+    """A world whose account has few points, all their history, and what follows from it in the Energy dashboard."""
+
+    world: World
+    entry_id: str
+
+
+@pytest.fixture(scope="session")
+async def filled(http: aiohttp.ClientSession, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilledWorld]:
+    """Run a world of few points with their history, for tests that look at it."""
+    async with running_world(http, tmp_path_factory.mktemp("filled")) as world:
+        codes = await world.codes(FEW_POINTS)
+        entry_id = await world.add(codes)
+        await world.import_history(entry_id)
+        yield FilledWorld(world=world, entry_id=entry_id)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +158,14 @@ async def large_platform(http: aiohttp.ClientSession, tmp_path: Path) -> AsyncIt
     """Run a platform whose tenant has 10 000 points."""
     async with simulation_running(http, tmp_path, {"simulator_port": free_port([])}, *MANY_POINTS) as (_, simulation):
         yield simulation
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    """Have axe-core, which script/test-browser brings where it can reach the npm registry."""
+    if not FILE.exists():
+        pytest.skip(f"axe-core is not there: {FILE.name} could not be fetched from the npm registry")
+    return Axe(script=FILE.read_text())
 
 
 @pytest.fixture(scope="session")
@@ -112,17 +183,29 @@ async def open_page(browser: Browser, world: World) -> AsyncIterator[OpenPage]:
     watch = Watch()
     async with contextlib.AsyncExitStack() as stack:
 
-        async def open_at(path: str, *, language: str = "en", logged_in: bool = True) -> Page:
-            context = await browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 900})
+        async def open_at(
+            path: str,
+            *,
+            language: str = "en",
+            logged_in: bool = True,
+            color_scheme: Literal["light", "dark"] = "light",
+            at: World = world,
+        ) -> Page:
+            context = await browser.new_context(
+                reduced_motion="reduce",
+                viewport={"width": 1280, "height": 900},
+                color_scheme=color_scheme,
+                timezone_id=TIME_ZONE,
+            )
             stack.push_async_callback(context.close)
             context.set_default_timeout(TIMEOUT_MS)
             watch.attach(context)
-            stored = {"selectedLanguage": language} | ({"hassTokens": tokens(world.api)} if logged_in else {})
+            stored = {"selectedLanguage": language} | ({"hassTokens": tokens(at.api)} if logged_in else {})
             for name, value in stored.items():
                 keep = f"localStorage[{name!r}] = {json.dumps(json.dumps(value))}"
-                await context.add_init_script(f"if (location.origin === {json.dumps(world.api.url)}) {keep}")
+                await context.add_init_script(f"if (location.origin === {json.dumps(at.api.url)}) {keep}")
             page = await context.new_page()
-            await page.goto(world.api.url + path)
+            await page.goto(at.api.url + path)
             return page
 
         yield open_at

@@ -97,6 +97,10 @@ class Dialog:
         """Choose from the menu of the options."""
         await self.root.get_by_text(self._texts["step"]["init"]["menu_options"][entry], exact=True).click()
 
+    def switch(self, step: str, field: str) -> Locator:
+        """Return a field that is on or off."""
+        return self.root.locator("ha-selector-boolean").filter(has_text=self.label(step, field)).locator("ha-switch")
+
     def check_box(self, field: str, key: str) -> Locator:
         """Return one of the boxes to tick of a list."""
         return self.root.get_by_role("checkbox", name=self.option(field, key), exact=True)

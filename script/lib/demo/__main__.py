@@ -15,6 +15,7 @@ from typing import Final
 
 from .account import HOME_PASSWORD, HOME_USER
 from .check import CHECKED_DAYS, run_check
+from .dashboards import DASHBOARD, make_dashboard
 from .errors import DemoError
 from .history_progress import COMPLETE_PERCENT, fill_dashboard, follow_history
 from .home import HomeFolder
@@ -58,6 +59,8 @@ async def show_history(stage: Stage) -> None:
     await follow_history(stage.api, stage.entry_id, recorder, until=0.0, longest=IMPORT_LASTS)
     added = await fill_dashboard(stage.api, stage.entry_id)
     say(f"The newest 35 days are there; the Energy dashboard has {added} records more: {dashboard}")
+    await make_dashboard(stage.api, stage.entry_id)
+    say(f"The dashboard of the factory: {stage.api.url}/{DASHBOARD}")
     await follow_history(stage.api, stage.entry_id, recorder, until=COMPLETE_PERCENT, longest=IMPORT_LASTS)
     say(f"The history is complete. Open {dashboard}, and {stage.api.url}/config/tools/statistics for each statistic")
     await asyncio.Event().wait()

@@ -44,7 +44,9 @@ async def sign_in(api: HomeApi, token_file: Path) -> None:
     api.token = token
 
 
-async def add_account(api: HomeApi, account: Account, points: Sequence[str]) -> str:
+async def add_account(
+    api: HomeApi, account: Account, points: Sequence[str], *, include_descendants: bool = True
+) -> str:
     """Go through the forms of the config flow; return the id of the new config entry.
 
     Raises:
@@ -59,7 +61,7 @@ async def add_account(api: HomeApi, account: Account, points: Sequence[str]) -> 
         "advanced": {"url": account.url},
     }
     form = await fill_in(api, form, "user", fields)
-    form = await fill_in(api, form, "points", {"points": list(points), "include_descendants": True})
+    form = await fill_in(api, form, "points", {"points": list(points), "include_descendants": include_descendants})
     suggested = suggestions(form) | {"energy_dashboard": True}
     result = await fill_in(api, form, "measurements", suggested)
     if result["type"] != "create_entry":

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from .dashboards import check_dashboard_of_points
 from .errors import demand
 from .history_check import check_history
 from .history_progress import COMPLETE_PERCENT, follow_history
@@ -63,6 +64,8 @@ async def run_check(stage: Stage) -> None:
         points = await stage.simulation.points()
         chosen = frozenset(point["id"] for point in points)
         await check_history(stage.root, stage.api, points=points, chosen=chosen, begun_at=begun_at)
+    with step("Check: the dashboard that the action makes has all points"):
+        await check_dashboard_of_points(stage.api, stage.entry_id, len(points))
     with step("Check: nothing to repair, no warning in the log, nothing installed at run time"):
         await check_quiet(stage)
 

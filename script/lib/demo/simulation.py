@@ -89,6 +89,12 @@ class Simulation:
         """Return the commands of all points: point, code, name, type, parameter_type."""
         return await self._list("commands")
 
+    async def control(self, action: str, **asked: Any) -> None:
+        """Use the control surface."""
+        async with self._session.post(self.control_url + action, json=asked) as answer:
+            if answer.status != 200:  # noqa: PLR2004
+                raise DemoError(f"The simulator answered {action} with {answer.status}: {await answer.text()}")
+
     async def _list(self, name: str) -> list[dict[str, Any]]:
         async with self._session.get(self.control_url + name) as answer:
             if answer.status != 200:  # noqa: PLR2004

@@ -1,0 +1,29 @@
+"""An action is called from the developer tools, and its answer is shown."""
+
+import json
+from typing import Final
+
+from playwright.async_api import expect
+
+from .conftest import OpenPage, Shoot, World
+
+POINT: Final = "xFabrikaTrafo6"
+
+
+async def test_commands_are_listed(world: World, entry_id: str, open_page: OpenPage, shoot: Shoot) -> None:
+    page = await open_page("/config/tools/action")
+    called = {
+        "action": "reengen.list_available_commands",
+        "data": {"config_entry_id": entry_id, "point": POINT},
+    }
+    await page.get_by_text("YAML mode").click()
+    editor = page.locator("ha-yaml-editor .cm-content").first
+    await editor.fill(json.dumps(called, indent=1))
+    await page.get_by_role("button", name="Perform action").click()
+    answer = page.locator("ha-card").filter(has_text="Response").last
+    await expect(answer).to_be_visible()
+    wanted = [command for command in await world.simulation.commands() if command["point"] == POINT]
+    assert wanted
+    for command in wanted:
+        await expect(answer.get_by_text(command["code"]).first).to_be_visible()
+    await shoot(page, "en_developer_tools")
