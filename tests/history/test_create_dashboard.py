@@ -30,7 +30,7 @@ async def test_statistics_that_exist(hass: HomeAssistant, imported: Callable[[],
     )
     assert answer is not None
     cards = list(cards_in(answer["dashboard"]))
-    graphs = {each for card in cards if card["type"] == "statistics-graph" for each in card["entities"]}
+    graphs = {each["entity"] for card in cards if card["type"] == "statistics-graph" for each in card["entities"]}
     months = {card["entity"] for card in cards if card["type"] == "statistic"}
     # The month's sensor is off at first, so its statistic stands in.
     assert TRAFO_6_IMPORT in graphs & months
