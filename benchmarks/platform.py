@@ -22,6 +22,7 @@ class Platform:
     """A running simulator."""
 
     url: str
+    database: str
     tenant: str
     username: str
     password: str
@@ -40,9 +41,10 @@ class Platform:
 async def running_platform(points: int, days: int = DAYS) -> AsyncIterator[Platform]:
     """Serve a tenant of so many points with so many days of data for as long as the context lasts."""
     with tempfile.TemporaryDirectory() as folder:
+        database = str(Path(folder) / "world.db")
         arguments = ["--port", "0", "--points", str(points), "--days", str(days)]
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "simulator", *arguments, "--database", str(Path(folder) / "world.db"),
+            sys.executable, "-m", "simulator", *arguments, "--database", database,
             stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:
@@ -50,6 +52,7 @@ async def running_platform(points: int, days: int = DAYS) -> AsyncIterator[Platf
             async with aiohttp.ClientSession() as session:
                 yield Platform(
                     url=said["url"],
+                    database=database,
                     tenant=said["tenant"],
                     username=said["user"],
                     password=said["password"],

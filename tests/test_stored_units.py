@@ -26,6 +26,8 @@ KILO = Decimal(1000)
         ("mV", "V", 1 / KILO),
         ("kV", "V", KILO),
         ("mA", "A", 1 / KILO),
+        ("degC", "°C", Decimal(1)),
+        ("m3", "m³", Decimal(1)),
     ],
 )
 @given(value=st.integers(min_value=0, max_value=10**12))
@@ -38,6 +40,7 @@ def test_known_units(unit: str, wanted: str, factor: Decimal, value: int) -> Non
     [
         (None, "kWh"),
         ("", "kWh"),
+        ("", ""),
         ("kWh", ""),
         ("kilowatthour", "kWh"),
         ("mm", "kWh"),

@@ -284,13 +284,14 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
     options = {
         "measurements": list(MEASUREMENTS),
         "costs": list(COSTS),
+        "currency": "EUR",
         "custom_measurements": [WATER, POWER_FACTOR],
         "meter_readings": True,
         "phases": True,
     }
     entry: Any = SimpleNamespace(options=options)
     descriptions = (
-        *sensor.descriptions(entry, "EUR"),
+        *sensor.descriptions(entry),
         *(description for _, description in REACTIVE_SENSORS),
         *meter_descriptions(options),
     )

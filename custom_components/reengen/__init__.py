@@ -51,7 +51,7 @@ async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
     """Sign in, read the tree and the first readings, and bring up the entities; the rest follows in the background."""
-    zone = await dt_util.async_get_time_zone(entry.options.get(CONF_TIME_ZONE, hass.config.time_zone))
+    zone = await dt_util.async_get_time_zone(entry.options[CONF_TIME_ZONE])
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
     client = account_client(hass, entry.data, zone)

@@ -20,11 +20,10 @@ from .catalogue import chosen_measurements
 from .const import CLOCK_INTERVAL, LOGGER
 from .coordinator import PointsCoordinator, ReengenCoordinator
 from .failures import update_failed
-
-_QUARTER_HOUR: Final = timedelta(minutes=15)
+from .readings import QUARTER_HOUR
 
 # The quarter hour that runs, and one more for clocks that are set badly: no two zones are that close.
-_TOLERANCE: Final = 2 * _QUARTER_HOUR
+_TOLERANCE: Final = 2 * QUARTER_HOUR
 
 # The zones of the world are no further apart.
 _FURTHEST: Final = timedelta(hours=26)

@@ -304,8 +304,7 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, OptionsFlowWi
                 return self.save(advanced_from(user_input, time_zones))
             except FormError as form_error:
                 error = form_error
-        usual = {CONF_TIME_ZONE: self.hass.config.time_zone, CONF_CURRENCY: self.hass.config.currency}
-        suggested = user_input or {**usual, **self.config_entry.options}
+        suggested = user_input or self.config_entry.options
         return self.show("advanced", advanced_schema(time_zones), suggested=suggested, error=error)
 
 

@@ -39,8 +39,8 @@ _PREFERENCES_KEPT: Final = timedelta(seconds=90)
 # Every hour of the chosen depth has been compared, so what has no statistic by now has no data.
 _COMPLETE_PERCENT: Final = 100.0
 
-# The sensors that show parts of what a statistic holds; their unique ids are never changed.
-_SENSOR_KEY: Final = re.compile(r"(?P<point_id>\d+)_(?P<key>\w+)_(?:today|this_month)")
+# The sensors that show what a statistic holds, or a part of it; their unique ids are never changed.
+_SENSOR_KEY: Final = re.compile(r"(?P<point_id>\d+)_(?P<key>\w+)_(?:today|this_month|reading)")
 
 # What the dashboard's own form sends is checked with these.
 SCHEMAS: Final[Mapping[Section, Callable[[Any], list[Any]]]] = {
@@ -75,19 +75,19 @@ async def async_add_to_energy_dashboard(
         currency=hass.config.currency,
         sensors=_sensors(hass, entry),
     )
-    plan = plan_dashboard(_account(hass, entry, points), home)
+    plan = plan_dashboard(_account(entry, points), home)
     if plan.added and not preview:
         await manager.async_update(_update(plan, preferences))
     return plan
 
 
-def _account(hass: HomeAssistant, entry: ConfigEntry[Any], points: PointsCoordinator) -> Account:
+def _account(entry: ConfigEntry[Any], points: PointsCoordinator) -> Account:
     return Account(
         tree=points.data.tree,
         chosen=points.data.chosen,
         keys=chosen_roles(chosen_measurements(entry.options), entry.options.get(CONF_COSTS, ())),
         tenant=entry.data[CONF_TENANT],
-        currency=entry.options.get(CONF_CURRENCY, hass.config.currency),
+        currency=entry.options[CONF_CURRENCY],
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from .api import ROW_BUDGET, Aggregation, Point, RawReading, ReengenClient
 from .catalogue import MEASUREMENTS, Kind, Measurement, chosen_measurements
 from .const import CONF_METER_READINGS, CONF_PHASES, LATEST_LEVEL_WINDOW, REGISTER_SEARCH_WINDOW
+from .readings import QUARTER_HOUR
 from .stored_units import converted
 
 PHASES: Final = (1, 2, 3)
@@ -21,8 +22,6 @@ _REGISTER_INDICES: Final = frozenset({None, 1})
 
 # The variant of what is measured on each phase (API document: GetData, variant).
 _PHASE_VARIANT: Final = "phase"
-
-_QUARTER_HOUR: Final = timedelta(minutes=15)
 
 # The end of a row that ends now lies in a half-open range only if the range ends after it.
 _STAMP_STEP: Final = timedelta(seconds=1)
@@ -145,7 +144,7 @@ def _groups(codes: Sequence[str], series: Mapping[str, int], window: timedelta) 
     group: list[str] = []
     expected = 0
     for code in codes:
-        rows = series[code] * (window // _QUARTER_HOUR)
+        rows = series[code] * (window // QUARTER_HOUR)
         if group and expected + rows > ROW_BUDGET:
             yield group
             group, expected = [], 0

@@ -140,7 +140,7 @@ def _async_stamps_in_future(hass: HomeAssistant, entry: ReengenConfigEntry) -> N
         translation_placeholders={
             "account": entry.title,
             "minutes": str(minutes),
-            "time_zone": entry.options.get(CONF_TIME_ZONE, hass.config.time_zone),
+            "time_zone": entry.options[CONF_TIME_ZONE],
         },
     )
 

@@ -90,7 +90,7 @@ def _level_description(measurement: Measurement) -> ReengenSensorDescription:
     )
 
 
-def descriptions(entry: ReengenConfigEntry, currency: str) -> Iterator[ReengenSensorDescription]:
+def descriptions(entry: ReengenConfigEntry) -> Iterator[ReengenSensorDescription]:
     """Return the sensors that each point has under the options of the entry."""
     for measurement in chosen_measurements(entry.options):
         if measurement.kind is Kind.LEVEL:
@@ -100,7 +100,7 @@ def descriptions(entry: ReengenConfigEntry, currency: str) -> Iterator[ReengenSe
             yield _sum_description(measurement, window)
     for key in entry.options.get(CONF_COSTS, ()):
         for window in (Window.TODAY, Window.THIS_MONTH):
-            yield _cost_description(key, window, currency)
+            yield _cost_description(key, window, entry.options[CONF_CURRENCY])
 
 
 async def async_setup_entry(
@@ -108,7 +108,7 @@ async def async_setup_entry(
 ) -> None:
     """Add a sensor for each value that a chosen point has had; most meters measure little of what was chosen."""
     data = entry.runtime_data
-    rows = list(descriptions(entry, entry.options.get(CONF_CURRENCY, hass.config.currency)))
+    rows = list(descriptions(entry))
     registry = er.async_get(hass)
 
     def current() -> Iterator[tuple[tuple[int, str], Callable[[], ReengenSensor]]]:

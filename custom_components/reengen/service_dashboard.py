@@ -100,12 +100,11 @@ async def _async_statistics(hass: HomeAssistant, entry: ReengenConfigEntry) -> d
 
 async def _async_contents(hass: HomeAssistant, entry: ReengenConfigEntry) -> Contents:
     options = entry.options
-    currency = options.get(CONF_CURRENCY, hass.config.currency)
     chosen = chosen_measurements(options)
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     return Contents(
         sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}
-        | {key: currency for key in options.get(CONF_COSTS, ()) if key in COSTS},
+        | {key: options[CONF_CURRENCY] for key in options.get(CONF_COSTS, ()) if key in COSTS},
         levels=[row.key for row in chosen if row.kind is Kind.LEVEL],
         limits={
             f"{side.key}_ratio_this_month": float(options.get(side.limit_option, side.usual_limit_percent))

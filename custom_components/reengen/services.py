@@ -63,8 +63,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Jso
     ]
     answer = await runtime.client.get_cost(series, **await _async_scope(entry, data))
     tree = await runtime.points.async_tree(ids=answers.point_ids(answer))
-    currency = entry.options.get(CONF_CURRENCY, call.hass.config.currency)
-    return answers.costs(answer, data["series"], tree, runtime.client.time_zone, currency)
+    return answers.costs(answer, data["series"], tree, runtime.client.time_zone, entry.options[CONF_CURRENCY])
 
 
 async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:

@@ -1,4 +1,4 @@
-"""Print what Home Assistant needs on top of its own wheel to run the demo's integrations, read from its manifests.
+"""Print what Home Assistant needs on top of its own wheel for the demo and the benchmarks, read from its manifests.
 
 Run by the interpreter of the environment it is about. A Home Assistant always loads its default integrations and
 every base platform; `homeassistant.requirements` installs what they and everything they stand on ask for. With all of it
@@ -18,6 +18,8 @@ HOMEASSISTANT = Path(next(iter(homeassistant.__path__)))
 CORE_INTEGRATIONS = frozenset({"homeassistant", "persistent_notification"})
 # What the demo's configuration lists.
 DEMO_INTEGRATIONS = frozenset({"frontend", "recorder", "energy", "history", "logbook", "isal"})
+# What the benchmarks compare the integration with.
+BENCHMARK_INTEGRATIONS = frozenset({"rest"})
 
 
 def default_integrations(bootstrap_source: str) -> frozenset[str]:
@@ -37,9 +39,9 @@ def default_integrations(bootstrap_source: str) -> frozenset[str]:
 
 
 def always_loaded() -> frozenset[str]:
-    """Return the domains a Home Assistant with the demo's configuration loads, without what they depend on."""
+    """Return the domains that the demo and the benchmarks load, without what they depend on."""
     defaults = default_integrations((HOMEASSISTANT / "bootstrap.py").read_text())
-    return defaults | BASE_PLATFORMS | CORE_INTEGRATIONS | DEMO_INTEGRATIONS
+    return defaults | BASE_PLATFORMS | CORE_INTEGRATIONS | DEMO_INTEGRATIONS | BENCHMARK_INTEGRATIONS
 
 
 def read_manifest(domain: str) -> Mapping[str, object]:

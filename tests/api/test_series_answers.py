@@ -1,7 +1,6 @@
 """Answers of GetData: every shape that the API document leaves open, and what fits no request."""
 
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,7 @@ from custom_components.reengen.api.errors import ReengenAnswerError
 from custom_components.reengen.api.models import CostTotal, MeasurementAnswer, Reading, Resolution
 from custom_components.reengen.api.wire_time import bucket_edges, to_wire
 
-from .answer_bodies import BERLIN, END, FIRST, SECOND, START, body, context, envelope
+from .answer_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope
 
 
 def measured(rows: object, **changes: Any) -> MeasurementAnswer:
@@ -347,19 +346,3 @@ def test_costs_that_do_not_fit_are_located(rows: object, where: str) -> None:
     with pytest.raises(ReengenAnswerError) as caught:
         answers.costs(envelope({"data": {"0": rows}}), context(resolution=None))
     assert caught.value.where == where
-
-
-@pytest.mark.parametrize("points", [1, 40])
-def test_ten_thousand_rows_take_no_noticeable_time(points: int) -> None:
-    """It takes about 20 to 60 ms; the bound finds squares, not percents, and holds on a busy machine."""
-    edges = bucket_edges(START, START + timedelta(days=110), Resolution.FIFTEEN_MINUTES, BERLIN)
-    rows = [[to_wire(edge, BERLIN), point, 2318.14] for edge in edges[: 10_000 // points] for point in range(points)]
-    content = body({"data": {"0": rows}})
-    begin = perf_counter()
-    answer = answers.measurements(
-        answers.parse_envelope(content, "GetData"),
-        context(end=edges[-1], resolution=Resolution.FIFTEEN_MINUTES),
-    )
-    elapsed = perf_counter() - begin
-    assert answer.row_count == len(rows) == 10_000
-    assert elapsed < 0.3

@@ -94,6 +94,27 @@ async def test_hour_by_hour(
         await assert_adds_up(statistics, simulator, TODAY + timedelta(hours=hour))
 
 
+class TestRequests:
+    """What the README says of an hour's requests."""
+
+    @pytest.fixture
+    def entry_options(self, entry_options: dict[str, Any]) -> dict[str, Any]:
+        """Choose two groups of costs and two energies."""
+        measurements = ["active_energy_import", "reactive_energy_import"]
+        return entry_options | {"measurements": measurements, "costs": ["active_energy_cost", "reactive_energy_cost"]}
+
+    async def test_an_hour(self, imported: Imported, simulator: Simulator, pass_time: PassTime) -> None:
+        """One for the new hours, one for each group's cost of today so far, one for what shares it among the hours."""
+        await imported()
+        before = simulator.count()
+        await pass_time(timedelta(hours=1))
+        asked = [each.body["properties"] for each in simulator.requests[before:] if each.method == "GetData"]
+        hours = [each for each in asked if each.get("resolution") == "hour"]
+        # A poll asks for whole days and months, the history until the end of the last hour.
+        costs = [each for each in asked if "resolution" not in each and "T23:59:59" not in each["end"]]
+        assert (len(hours), len(costs)) == (2, 2)
+
+
 @pytest.mark.every_database
 async def test_a_changed_tariff(imported: Imported, statistics: Statistics, simulator: Simulator) -> None:
     await imported()

@@ -226,18 +226,16 @@ async def test_each_statistic_that_is_left_out_has_its_reason(
     assert "reactive_energy_import" not in {key for _, key in reasons}
 
 
+@pytest.mark.parametrize("shown", ["today", "this_month", "reading"])
 @pytest.mark.usefixtures("energy")
 async def test_a_sensor_of_the_same_meter_is_not_doubled(
-    hass: HomeAssistant, imported: Imported, expected: dict[str, Any], simulator: Simulator
+    hass: HomeAssistant, imported: Imported, expected: dict[str, Any], simulator: Simulator, shown: str
 ) -> None:
     entry = await imported()
-    site = oracle.point_id(simulator, "xFabrikaFabrika")
-    sensor = er.async_get(hass).async_get_entity_id(
-        "sensor", DOMAIN, f"{entry.entry_id}_{site}_active_energy_import_today"
-    )
-    assert sensor is not None
+    unique_id = f"{entry.entry_id}_{oracle.point_id(simulator, 'xFabrikaFabrika')}_active_energy_import_{shown}"
+    sensor = er.async_get(hass).async_get_or_create("sensor", DOMAIN, unique_id, config_entry=entry)
     theirs = deepcopy(THEIRS)
-    theirs["energy_sources"][0]["stat_energy_from"] = sensor
+    theirs["energy_sources"][0]["stat_energy_from"] = sensor.entity_id
     await set_up(hass, theirs)
     answer = await add(hass, entry)
     assert answer["energy_sources"] == expected["energy_sources"][1:]

@@ -1,12 +1,15 @@
 """What the history does when the platform refuses or is away, and when the recorder has no time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+import threading
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers.recorder import session_scope
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,6 +18,7 @@ from sqlalchemy import text
 from custom_components.reengen.api import ReengenAuthenticationError
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from custom_components.reengen.history import HistoryUnavailableError, SeriesResult, async_clear
+from custom_components.reengen.history.store import HistoryStore
 from simulator import Simulator, WorldOptions
 
 from .statistics import Statistics
@@ -114,6 +118,39 @@ async def test_a_recorder_that_is_being_changed_is_left_alone(
     await pass_time(timedelta(minutes=3))
     assert history.last_error is None
     assert IMPORT in history.newest_hours
+
+
+async def test_a_stop_waits_for_what_is_read(hass: HomeAssistant, imported: Imported) -> None:
+    """Home Assistant cancels the task and does not wait for it; then it would close the database under the reading."""
+    await imported()
+    begun, may_end = threading.Event(), threading.Event()
+
+    def read(*_: object) -> dict[str, int]:
+        begun.set()
+        may_end.wait()
+        return {}
+
+    with patch("custom_components.reengen.history.stored.newest", read):
+        task = hass.async_create_background_task(HistoryStore(hass).newest({IMPORT}), "reading")
+        await hass.async_add_executor_job(begun.wait)
+        task.cancel()
+        await asyncio.wait([task])
+        hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_STOP)
+        stopped = asyncio.create_task(hass.async_block_till_done())
+        done, _ = await asyncio.wait([stopped], timeout=0.1)
+        assert not done
+        may_end.set()
+        await stopped
+    assert task.cancelled()
+
+
+async def test_nothing_is_read_while_home_assistant_stops(hass: HomeAssistant, imported: Imported) -> None:
+    """An action that is under way is not cancelled at the stop; what it would read next, it does not."""
+    await imported()
+    hass.set_state(CoreState.stopping)
+    with pytest.raises(HistoryUnavailableError):
+        await HistoryStore(hass).newest({IMPORT})
+    hass.set_state(CoreState.running)
 
 
 async def test_a_recorder_without_time_ends_the_wait(imported: Imported, day: dict[str, datetime]) -> None:

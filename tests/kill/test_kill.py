@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
-from script.lib.demo.account import DOMAIN, add_account, existing_entry
+from script.lib.demo.account import GAS, add_account, add_measurements, existing_entry
 from script.lib.demo.api import HomeApi
 from script.lib.demo.check import integration_trouble
 from script.lib.demo.history_check import check_history, expected_costs, expected_hours
@@ -109,8 +109,8 @@ async def first_life(lives: Lives, simulation: Simulation) -> Kill:
     """Add the account, and kill as soon as there is something to come back to."""
     async with lives.life() as (program, api):
         before = lives.recorder.row_count()
-        await add_account(api, simulation.account, [TOP])
-        await lives.stored("core.config_entries", f'"domain":"{DOMAIN}"')
+        await add_measurements(api, await add_account(api, simulation.account, [TOP]), GAS)
+        await lives.stored("core.config_entries", '"definition":"gas"')
         await lives.stored("auth", "script/demo")
         await lives.kill(program)
         return Kill(rows_before=before, rows_after=lives.recorder.row_count())

@@ -1,25 +1,198 @@
-"""What the documents name exists."""
+"""What the documents name exists, and what they say of names, rhythms and numbers is what the code says."""
 
+from datetime import timedelta
 from pathlib import Path
 import re
+from typing import Final
 
+from homeassistant.helpers.entity_platform import MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
 import pytest
 
-from .paths import ROOT
+from custom_components.reengen import const
+from custom_components.reengen.api import ROW_BUDGET
+from custom_components.reengen.confirmations import Outcome
+from custom_components.reengen.energy_plan import Reason
+from custom_components.reengen.reactive import SIDES
+from custom_components.reengen.services import ACTIONS
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+from .paths import INTEGRATION, ROOT, read_json
+from .test_architecture import FLOORS
+
+DOCS: Final = ROOT / "docs"
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+README: Final = (ROOT / "README.md").read_text()
+ENGLISH: Final = read_json(INTEGRATION / "translations" / "en.json")
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def section(text: str, heading: str) -> str:
+    """Return what stands below a heading, up to the next of its kind."""
+    _, found, rest = text.partition(f"\n{heading}\n")
+    assert found, heading
+    return rest.partition(f"\n{heading.partition(' ')[0]} ")[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the cells of the rows of the tables of a text, without headings."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    below_heads = {number for number, line in enumerate(lines) if set(line) <= set("|-")}
+    found = [line for number, line in enumerate(lines) if not {number, number + 1} & below_heads]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found]
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@each_document
 def test_links_lead_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text()):
-        assert (document.parent / target).exists(), target
+    for path, anchor in re.findall(r"\]\((?!https?://)([^)#]*)(?:#([^)]+))?\)", document.read_text()):
+        target = document.parent / path if path else document
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@each_document
 def test_named_files_and_commands_exist(document: Path) -> None:
     named = re.findall(
         r"`((?:script|docs|tests|simulator|custom_components|benchmarks)/[\w./-]*\w)", document.read_text()
     )
     for path in named:
         assert (ROOT / path).exists(), path
+
+
+@each_document
+def test_named_actions_exist(document: Path) -> None:
+    named = re.findall(r"\breengen\.([a-z]+_\w+)\b(?!\.)", document.read_text())
+    assert set(named) <= {action.name for action in ACTIONS}
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    pages = {f"docs/{path.name}" for path in DOCS.iterdir() if path.suffix == ".md"}
+    assert pages <= set(re.findall(r"\]\(([^)]+)\)", README.partition("\n## More\n")[2]))
+
+
+def test_every_script_is_described() -> None:
+    described = {row[0] for row in rows((DOCS / "development.md").read_text())}
+    scripts = {f"`script/{path.name}`" for path in (ROOT / "script").iterdir() if path.is_file()}
+    # What makes a release stands where releases are described.
+    assert scripts - described == {"`script/release-zip`"}
+    assert "`script/release-zip`" in (ROOT / "CONTRIBUTING.md").read_text()
+
+
+class TestReadme:
+    """The README against texts, constants and limits."""
+
+    def test_the_menu_of_the_options(self) -> None:
+        menu, fields = set(), set()
+        for row in rows(section(README, "## Configuration")):
+            menu |= set(re.findall(r"^\*(.+)\*$", row[0]))
+            fields |= set(re.findall(r"`(\w+)`", row[1]))
+        assert menu == set(ENGLISH["options"]["step"]["init"]["menu_options"].values())
+        known = {
+            field
+            for flow in ("config", "options")
+            for step in ENGLISH[flow]["step"].values()
+            for group in (step, *step.get("sections", {}).values())
+            for field in group.get("data", {})
+        }
+        assert fields <= known
+
+    def test_what_the_options_are_at_first(self) -> None:
+        told = section(README, "## Configuration")
+        assert f"{const.DEFAULT_HISTORY_MONTHS} months at first" in told
+        assert " and ".join(f"{side.usual_limit_percent:.0f}" for side in SIDES) + " at first" in told
+
+    def test_names_of_entities_are_those_that_are_shown(self) -> None:
+        shown = {text.get("name") for entities in ENGLISH["entity"].values() for text in entities.values()}
+        named = re.findall(r"\*([A-Z][\w -]+)\*", section(README, "## Entities"))
+        assert len(named) > 3
+        assert set(named) <= shown
+
+    def test_the_way_to_a_value_of_the_table(self) -> None:
+        assert f"*{ENGLISH['config_subentries']['data_value']['initiate_flow']['user']}*" in README
+
+    def test_the_box_of_the_dashboard(self) -> None:
+        label = ENGLISH["config"]["step"]["measurements"]["data"]["energy_dashboard"]
+        assert f"*{label}*" in section(README, "## History and Energy dashboard")
+
+    def test_issues_are_named_by_their_titles(self) -> None:
+        assert {row[0] for row in rows(section(README, "### Repairs"))} == {
+            issue["title"] for issue in ENGLISH["issues"].values()
+        }
+
+    def test_the_error_of_the_first_form_is_quoted(self) -> None:
+        quoted = rows(section(README, "## Troubleshooting"))[0][0].strip("*")
+        assert ENGLISH["config"]["error"]["authentication_failed"].startswith(quoted)
+
+    @pytest.mark.parametrize(
+        ("row", "interval"),
+        [
+            ("readings and costs", const.READINGS_INTERVAL),
+            ("meter readings and phases, if wanted", const.METERS_INTERVAL),
+            ("tree of points", const.POINTS_INTERVAL),
+            ("commands", const.COMMANDS_INTERVAL),
+            ("values of the Data Science table", const.DATA_VALUES_INTERVAL),
+            ("readings that lie in the future", const.CLOCK_INTERVAL),
+        ],
+    )
+    def test_rhythms(self, row: str, interval: timedelta) -> None:
+        words = {
+            timedelta(minutes=15): "every 15 minutes",
+            timedelta(hours=1): "hourly",
+            timedelta(days=1): "daily",
+        }
+        told = {cells[0]: cells[1] for cells in rows(section(README, "## How data is updated"))}
+        assert told[row].startswith(words[interval])
+
+    def test_limits(self) -> None:
+        assert f"more than {ROW_BUDGET:_} rows".replace("_", " ") in " ".join(README.split())
+        assert f"{MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY:_} enabled entities".replace("_", " ") in README
+
+
+def test_the_outcomes_of_commands() -> None:
+    told = section((DOCS / "commands.md").read_text(), "## Whether a command had effect")
+    table = told.partition("| value | meaning |")[2].partition("\n\n")[0]
+    assert {name.strip("`") for name, _ in rows(table) if name != "none"} == set(Outcome)
+
+
+def test_the_reasons_why_a_statistic_is_not_added() -> None:
+    told = section((DOCS / "energy-dashboard.md").read_text(), "## Filling it")
+    assert {row[0].strip("`") for row in rows(told)} == set(Reason)
+
+
+@pytest.mark.parametrize("row", rows((DOCS / "data-and-time.md").read_text())[-54:], ids=lambda row: row[0])
+def test_what_was_left_open_is_settled_somewhere(row: list[str]) -> None:
+    """Each question has modules and tests, which exist; those without a folder are the client's."""
+    number, _, _, where = row
+    assert re.fullmatch(r"A\d+", number)
+    named = re.findall(r"`([\w/]+\.py)`", where)
+    assert named
+    for path in named:
+        folders = (ROOT, ROOT / "tests" / "api", INTEGRATION / "api", INTEGRATION)
+        assert any((folder / path).exists() for folder in folders), path
+
+
+class TestArchitecture:
+    """docs/architecture.md misses no module."""
+
+    TEXT: Final = (DOCS / "architecture.md").read_text()
+
+    def test_the_floors(self) -> None:
+        told = {
+            int(row[0]): {name.strip("/") for name in re.findall(r"`([\w/]+)`", row[1])}
+            for row in rows(section(self.TEXT, "## The house has five floors"))
+            if row[0].isdigit()
+        }
+        assert told == dict(enumerate(FLOORS, start=1))
+
+    @pytest.mark.parametrize("package", ["api", "history"])
+    def test_the_packages(self, package: str) -> None:
+        modules = {path.name for path in (INTEGRATION / package).glob("*.py")} - {"__init__.py"}
+        _, _, below = self.TEXT.partition(f"\n`{package}/` ")
+        table = below.partition("|")[2].partition("\n\n")[0]
+        told = {name for row in rows(f"|{table}") for name in re.findall(r"`(\w+\.py)`", row[0])}
+        assert told == modules

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from script.lib.demo.dashboard_check import DEVICES, SOURCES, Site, differing_records, expected_records
+from script.lib.demo.dashboard_check import DEVICES, SOURCES, WATER_DEVICES, Site, differing_records, expected_records
 
 PREFIX = "reengen:xyz_"
 
@@ -61,9 +61,25 @@ IMPORTS = ("1_active_energy_import", "2_active_energy_import", "3_active_energy_
         ),
     ],
 )
-def test_expected_records(of_site: Site, sources: list[dict[str, Any]], devices: list[dict[str, Any]]) -> None:
+def test_sources_and_devices(of_site: Site, sources: list[dict[str, Any]], devices: list[dict[str, Any]]) -> None:
     records = expected_records(of_site)
     assert (records[SOURCES], records[DEVICES]) == (sources, devices)
+
+
+def test_water_has_devices_and_gas_has_none() -> None:
+    """The meters below the topmost one are parts of it; the dashboard has a list for those of water alone."""
+    measured = [f"{number}_{kind}_import" for kind in ("gas", "water") for number in (1, 2, 3)]
+    records = expected_records(site(*measured, "1_gas_cost_try", "2_water_cost_try"))
+    assert records[SOURCES] == [
+        {"type": "gas", "stat_energy_from": f"{PREFIX}1_gas_import", "stat_cost": f"{PREFIX}1_gas_cost_try"},
+        {"type": "water", "stat_energy_from": f"{PREFIX}1_water_import"},
+    ]
+    trafo = f"{PREFIX}2_water_import"
+    assert records[WATER_DEVICES] == [
+        {"stat_consumption": trafo, "name": "Trafo"},
+        {"stat_consumption": f"{PREFIX}3_water_import", "name": "Hall", "included_in_stat": trafo},
+    ]
+    assert records[DEVICES] == []
 
 
 @pytest.mark.parametrize(

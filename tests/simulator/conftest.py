@@ -17,9 +17,9 @@ from .helpers import Client
 NOW = datetime(2026, 3, 10, 12, 7, 30, tzinfo=UTC)
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _databases_are_closed() -> Iterator[None]:
-    """Close the databases of worlds that tests build without a server, some for a whole module."""
+    """Close the databases of worlds that tests build without a server, some for several modules, at the very end."""
     opened: list[sqlite3.Connection] = []
     connect = sqlite3.connect
 

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import batched
 from typing import Final
 
-from custom_components.reengen.api import ReengenError, Resolution
+from custom_components.reengen.api import Resolution
 
 from .apply import Applier
 from .hours import hour_starts
@@ -13,6 +14,7 @@ from .platform import FoundHours, HistoryPlatform
 from .reconcile import NOTHING, Comparison, Memory, confirmed_gone, is_equal, lost_days, ranges
 from .results import Results, add_results
 from .series import HistorySeries
+from .turns import in_turns
 
 # Hours of a month, about: what a chunk of months is measured in.
 _MONTH_HOURS: Final = 31 * 24
@@ -20,8 +22,14 @@ _MONTH_HOURS: Final = 31 * 24
 # However fast the recorder is, so much is done between two looks at the newest hours.
 _MOST_MONTHS: Final = 6
 
-# While one portion is written the next one is read and planned.
-_PORTIONS_AT_ONCE: Final = 2
+# While one chunk is written the next one is read: the recorder never waits for the platform.
+_CHUNKS_AT_ONCE: Final = 2
+
+# While some series of an answer are written, the next ones are planned and the ones before are looked over.
+_WRITES_AT_ONCE: Final = 2
+
+# About a second of the recorder's time, and a few milliseconds of planning.
+_HOURS_WRITTEN_TOGETHER: Final = 3_000
 
 
 class Descent:
@@ -59,29 +67,42 @@ class Descent:
         Raises: ReengenError, HistoryUnavailableError.
         """
         results: Results = {}
-        waiting = comparison.buckets
-        while waiting:
-            chunk = waiting[: self._months_at_once()]
-            waiting = waiting[len(chunk) :]
-            of_chunk = {
-                each.statistic_id: [
-                    start for start in comparison.differing.get(each.statistic_id, ()) if start in chunk
-                ]
-                for each in series
-            }
-            new = {
-                statistic_id: [start for start in starts if start not in comparison.stored[statistic_id]]
-                for statistic_id, starts in of_chunk.items()
-            }
-            add_results(results, await self._read_new(series, comparison, new, dry_run=dry_run))
-            for start in chunk:
-                partly = [s for s in series if start in of_chunk[s.statistic_id] and start not in new[s.statistic_id]]
-                add_results(results, await self._settle_month(partly, comparison, start, dry_run=dry_run))
-            if not dry_run:
-                await self._remember([each for each in series if of_chunk[each.statistic_id]], comparison, of_chunk)
+        one_at_a_time = asyncio.Lock()
+
+        async def settle_chunk(chunk: Sequence[int]) -> None:
+            more, done = await self._settle_chunk(series, comparison, chunk, dry_run=dry_run)
+            add_results(results, more)
             if after_chunk is not None:
-                await after_chunk(sum(map(len, of_chunk.values())))
+                async with one_at_a_time:
+                    await after_chunk(done)
+
+        waiting = comparison.buckets
+        async with in_turns(_CHUNKS_AT_ONCE) as start:
+            while waiting:
+                chunk = waiting[: self._months_at_once()]
+                waiting = waiting[len(chunk) :]
+                await start(settle_chunk, chunk)
         return results
+
+    async def _settle_chunk(
+        self, series: Sequence[HistorySeries], comparison: Comparison, chunk: Sequence[int], *, dry_run: bool
+    ) -> tuple[Results, int]:
+        """Bring some months in line; return also how many series-months that were."""
+        of_chunk = {
+            each.statistic_id: [start for start in comparison.differing.get(each.statistic_id, ()) if start in chunk]
+            for each in series
+        }
+        new = {
+            statistic_id: [start for start in starts if start not in comparison.stored[statistic_id]]
+            for statistic_id, starts in of_chunk.items()
+        }
+        results = await self._read_new(series, comparison, new, dry_run=dry_run)
+        for start in chunk:
+            partly = [s for s in series if start in of_chunk[s.statistic_id] and start not in new[s.statistic_id]]
+            add_results(results, await self._settle_month(partly, comparison, start, dry_run=dry_run))
+        if not dry_run:
+            await self._remember([each for each in series if of_chunk[each.statistic_id]], comparison, of_chunk)
+        return results, sum(map(len, of_chunk.values()))
 
     def _months_at_once(self) -> int:
         """Return how many months one chunk holds: as many as the recorder writes at a time."""
@@ -106,28 +127,16 @@ class Descent:
         Raises: ReengenError, HistoryUnavailableError; what was read before that is written.
         """
         results: Results = {}
-        failure: Exception | None = None
-        turns = asyncio.Semaphore(_PORTIONS_AT_ONCE)
 
-        async def take(portion: Sequence[HistorySeries], found: FoundHours) -> None:
-            try:
-                add_results(results, await self._applier.sums(portion, start, end, found.sums, dry_run=dry_run))
-                add_results(results, await self._applier.levels(portion, found.levels, dry_run=dry_run))
-            finally:
-                turns.release()
+        async def take(some: Sequence[HistorySeries], found: FoundHours) -> None:
+            add_results(results, await self._applier.sums(some, start, end, found.sums, dry_run=dry_run))
+            add_results(results, await self._applier.levels(some, found.levels, dry_run=dry_run))
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                try:
-                    async for portion, found in self._platform.hours(series, start, end):
-                        await turns.acquire()
-                        group.create_task(take(portion, found))
-                except ReengenError as error:
-                    failure = error
-        except ExceptionGroup as failures:
-            failure = failures.exceptions[0]
-        if failure is not None:
-            raise failure
+        together = max(1, _HOURS_WRITTEN_TOGETHER // max(1, len(hour_starts(start, end))))
+        async with in_turns(_WRITES_AT_ONCE) as begin:
+            async for portion, found in self._platform.hours(series, start, end):
+                for some in batched(portion, together, strict=False):
+                    await begin(take, some, found)
         return results
 
     async def read_again(self, series: Sequence[HistorySeries], comparison: Comparison, *, dry_run: bool) -> Results:

@@ -262,7 +262,7 @@ class HistoryImporter:
             self._entry.options,
             self._points.data.chosen,
             tenant=self._entry.data[CONF_TENANT],
-            currency=self._entry.options.get(CONF_CURRENCY, self._hass.config.currency),
+            currency=self._entry.options[CONF_CURRENCY],
             names=names,
         )
 

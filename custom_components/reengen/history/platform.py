@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from itertools import batched, pairwise
 import math
-from typing import Final
+from typing import Any, Final
 
 from custom_components.reengen.api import (
     ROW_BUDGET,
@@ -56,7 +56,7 @@ class HistoryPlatform:
     What the platform refuses for one measurement or cost is left out and does not take the others down.
     """
 
-    def __init__(self, client: ReengenClient, run: Callable[..., Awaitable[FoundHours]]) -> None:
+    def __init__(self, client: ReengenClient, run: Callable[..., Awaitable[Any]]) -> None:
         """Ask through the client; `run` runs a function in another thread."""
         self.client = client
         self.zone = client.time_zone
@@ -101,7 +101,7 @@ class HistoryPlatform:
             for portion, rows in self._portions(series, len(bounds)):
                 codes = list(dict.fromkeys(each.point_code for each in portion))
                 answers = await self._ask(rows, _totalled, codes, begin, after, resolution)
-                _add_totals(found, portion, answers, bucket_of, next_edge)
+                await self._run(_add_totals, found, portion, answers, bucket_of, next_edge)
         return [int(edge.timestamp()) for edge in bounds], found
 
     async def _ask(  # noqa: PLR0917 - the order of GetData's own parameters

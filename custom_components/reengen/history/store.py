@@ -17,7 +17,8 @@ from typing import Any, Final
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
 from homeassistant.components.recorder.statistics import async_add_external_statistics, get_metadata
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.recorder import async_migration_in_progress, get_instance
 from homeassistant.util.hass_dict import HassKey
 
@@ -50,6 +51,8 @@ _LONGEST_WAIT_SECONDS: Final = 900.0
 
 # A person waits for it; what takes longer is done all the same, as soon as the recorder comes to it.
 _LONGEST_CLEARING_SECONDS: Final = 60.0
+
+_READINGS: HassKey[set[asyncio.Future[Any]]] = HassKey(f"{DOMAIN}_history_readings")
 
 _LOCKS: HassKey[dict[str, asyncio.Lock]] = HassKey(f"{DOMAIN}_history_locks")
 
@@ -193,8 +196,38 @@ class HistoryStore:
             raise _unavailable() from error
 
     async def _read[ResultT](self, read: Callable[..., ResultT], *args: Any) -> ResultT:
-        _check(self._hass)
-        return await self._recorder.async_add_executor_job(read, self._hass, *args)
+        return await _async_read(self._hass, partial(read, self._hass, *args))
+
+
+async def _async_read[ResultT](hass: HomeAssistant, read: Callable[[], ResultT]) -> ResultT:
+    """Return what one of the database's own threads reads. Raises: HistoryUnavailableError."""
+    _check(hass)
+    readings = _readings(hass)
+    reading = get_instance(hass).async_add_executor_job(read)
+    readings.add(reading)
+    reading.add_done_callback(readings.discard)
+    # Who is cancelled leaves; the thread reads on, and the stop has to wait for it.
+    return await asyncio.shield(reading)
+
+
+@callback
+def _readings(hass: HomeAssistant) -> set[asyncio.Future[Any]]:
+    """Return what is read just now; Home Assistant's stop waits for all of it.
+
+    It would not by itself, and closes the database's connections whoever uses them: in the middle of a statement
+    SQLite crashes the process then.
+    """
+    if (known := hass.data.get(_READINGS)) is not None:
+        return known
+    readings: set[asyncio.Future[Any]] = set()
+
+    async def have_ended(_event: Event) -> None:
+        if readings:
+            await asyncio.wait(readings)
+
+    hass.data[_READINGS] = readings
+    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, have_ended)
+    return readings
 
 
 def _unavailable() -> HistoryUnavailableError:
@@ -202,7 +235,7 @@ def _unavailable() -> HistoryUnavailableError:
 
 
 def _check(hass: HomeAssistant) -> None:
-    if async_migration_in_progress(hass) or not get_instance(hass).is_alive():
+    if hass.is_stopping or async_migration_in_progress(hass) or not get_instance(hass).is_alive():
         raise _unavailable()
 
 
@@ -235,13 +268,12 @@ async def async_own_statistics(hass: HomeAssistant, tenant: str) -> dict[str, St
 
     Raises: HistoryUnavailableError.
     """
-    _check(hass)
 
     def read() -> dict[str, StatisticMetaData]:
         return {key: metadata for key, (_, metadata) in get_metadata(hass, statistic_source=DOMAIN).items()}
 
     form = re.compile(re.escape(tenant_prefix(tenant)) + r"\d+_[a-z]\w*")
-    found = await get_instance(hass).async_add_executor_job(read)
+    found = await _async_read(hass, read)
     return {statistic_id: metadata for statistic_id, metadata in found.items() if form.fullmatch(statistic_id)}
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from homeassistant.components.recorder.statistics import get_last_statistics, statistics_during_period
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 from .plan import Level, StoredHour, Stretch
 
@@ -16,6 +17,9 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 # The row behind a window is the next hour as a rule; across a gap it is looked for ever farther away.
 _LOOK_AHEAD: Final = (timedelta(hours=1), timedelta(days=2), timedelta(days=60), None)
+
+# Meters that report have an hour in here, and one query finds those of all; each of the others takes one of its own.
+_RECENT: Final = timedelta(hours=6)
 
 
 def _during(hass: HomeAssistant, ids: set[str], start: datetime, end: datetime | None, *types: Any) -> Any:
@@ -70,8 +74,9 @@ def _last(hass: HomeAssistant, statistic_id: str, *types: Any) -> list[Any]:
 
 def newest(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, int]:
     """Return the start of the newest hour of each series that has any."""
-    found = {statistic_id: _last(hass, statistic_id) for statistic_id in statistic_ids}
-    return {statistic_id: int(rows[0]["start"]) for statistic_id, rows in found.items() if rows}
+    recent = _during(hass, statistic_ids, dt_util.utcnow() - _RECENT, None)
+    silent = {statistic_id: _last(hass, statistic_id) for statistic_id in statistic_ids - recent.keys()}
+    return {statistic_id: int(rows[-1]["start"]) for statistic_id, rows in (recent | silent).items() if rows}
 
 
 def values(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, dict[int, float]]:

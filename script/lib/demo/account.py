@@ -14,7 +14,8 @@ HOME_PASSWORD: Final = "demo"  # noqa: S105 - printed on the screen, and 127.0.0
 FLOWS: Final = "/api/config/config_entries/flow"
 OPTIONS_FLOWS: Final = "/api/config/config_entries/options/flow"
 # What the simulated site has besides electricity: name, definition and variant, which are no part of the catalogue.
-ADDED_MEASUREMENTS: Final = (("Water", "water", "import"), ("Natural gas", "gas", "import"))
+WATER: Final = ("Water", "water", "import")
+GAS: Final = ("Natural gas", "gas", "import")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,14 +69,14 @@ async def add_account(
     return str(result["result"]["entry_id"])
 
 
-async def add_measurements(api: HomeApi, entry_id: str) -> None:
-    """Go through the options flow for water and gas, with the device class that the form suggests.
+async def add_measurements(api: HomeApi, entry_id: str, *measurements: tuple[str, str, str]) -> None:
+    """Go through the options flow for each (name, definition, variant), with the device class that the form suggests.
 
     Raises:
         DemoError: a form refused what was filled in
 
     """
-    for name, definition, variant in ADDED_MEASUREMENTS:
+    for name, definition, variant in measurements:
         menu = await api.post(OPTIONS_FLOWS, {"handler": entry_id})
         form = await api.post(f"{OPTIONS_FLOWS}/{menu['flow_id']}", {"next_step_id": "custom_add"})
         fields = suggestions(form) | {"name": name, "definition": definition, "variant": variant, "unit": "m3"}

@@ -9,7 +9,32 @@ from .errors import demand
 
 SOURCES: Final = "energy_sources"
 DEVICES: Final = "device_consumption"
-LISTS: Final = (SOURCES, DEVICES, "device_consumption_water")
+WATER_DEVICES: Final = "device_consumption_water"
+LISTS: Final = (SOURCES, DEVICES, WATER_DEVICES)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """A type of source: what is measured, what else its record names, and where the meters below it belong."""
+
+    type: str
+    key: str
+    named: Mapping[str, str]
+    parts: str | None = None
+
+
+COST_FIELD: Final = "stat_cost"
+KINDS: Final = (
+    Kind(
+        type="grid",
+        key="active_energy_import",
+        named={"stat_energy_to": "active_energy_export", COST_FIELD: "active_energy_cost"},
+        parts=DEVICES,
+    ),
+    Kind(type="solar", key="active_energy_produced", named={}),
+    Kind(type="gas", key="gas_import", named={COST_FIELD: "gas_cost"}),
+    Kind(type="water", key="water_import", named={COST_FIELD: "water_cost"}, parts=WATER_DEVICES),
+)
 
 type Records = dict[str, list[dict[str, Any]]]
 
@@ -42,25 +67,25 @@ class Site:
 def expected_records(site: Site) -> Records:
     """Return what the lists of the preferences have to hold; fields that stay empty are left out."""
     records: Records = {name: [] for name in LISTS}
-    for point in site.points:
-        if energy := site.measures(point, "active_energy_import"):
-            above = list(site.above(point, "active_energy_import"))
-            if above:
-                # The topmost one is the source and no device.
-                device = {"stat_consumption": energy, "name": point["name"]}
-                records[DEVICES].append(device | ({"included_in_stat": above[0]} if len(above) > 1 else {}))
-            else:
-                grid = {
-                    "type": "grid",
-                    "stat_energy_from": energy,
-                    "stat_energy_to": site.measures(point, "active_energy_export"),
-                    "stat_cost": site.measures(point, f"active_energy_cost{site.cost_suffix}"),
-                }
-                records[SOURCES].append(without_empty(grid))
-        produced = site.measures(point, "active_energy_produced")
-        if produced and not any(site.above(point, "active_energy_produced")):
-            records[SOURCES].append({"type": "solar", "stat_energy_from": produced})
+    for kind in KINDS:
+        for point in site.points:
+            if measured := site.measures(point, kind.key):
+                above = list(site.above(point, kind.key))
+                if not above:
+                    records[SOURCES].append(_source(site, point, kind, measured))
+                elif kind.parts:
+                    # The topmost one is the source and no device.
+                    device = {"stat_consumption": measured, "name": point["name"]}
+                    records[kind.parts].append(device | ({"included_in_stat": above[0]} if len(above) > 1 else {}))
     return records
+
+
+def _source(site: Site, point: Mapping[str, Any], kind: Kind, measured: str) -> dict[str, Any]:
+    named = {
+        field: site.measures(point, f"{key}{site.cost_suffix}" if field == COST_FIELD else key)
+        for field, key in kind.named.items()
+    }
+    return without_empty({"type": kind.type, "stat_energy_from": measured, **named})
 
 
 def without_empty(record: Mapping[str, Any]) -> dict[str, Any]:

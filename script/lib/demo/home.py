@@ -136,6 +136,8 @@ def home_assistant(folder: HomeFolder) -> Launch:
         arguments=(sys.executable, "-m", "homeassistant", *options),
         folder=folder.config,
         log=folder.log,
-        env={name: value for name, value in os.environ.items() if name != NO_BYTE_CODE} | {"PYTHONUNBUFFERED": "1"},
+        # A crash in native code then leaves in the log where it was.
+        env={name: value for name, value in os.environ.items() if name != NO_BYTE_CODE}
+        | {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"},
         restart_code=RESTART_EXIT_CODE,
     )

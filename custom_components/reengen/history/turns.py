@@ -1,0 +1,43 @@
+"""Work that overlaps: a few pieces at once, begun in order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+type Start = Callable[..., Awaitable[None]]
+"""Begins a coroutine function with its arguments as soon as it is its turn."""
+
+
+@asynccontextmanager
+async def in_turns(at_once: int) -> AsyncIterator[Start]:
+    """Give what begins pieces of work, of which at most so many run at once; all are done when the context ends.
+
+    After a failure, also of the body, nothing more is begun, what runs is brought to its end, and then the first
+    failure is raised as it is.
+    """
+    turns = asyncio.Semaphore(at_once)
+    failures: list[Exception] = []
+
+    async def run(work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        try:
+            await work(*args)
+        except Exception as error:  # noqa: BLE001 - raised when the others have ended
+            failures.append(error)
+        finally:
+            turns.release()
+
+    async def start(work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        await turns.acquire()
+        if failures:
+            turns.release()
+            raise failures[0]
+        group.create_task(run(work, *args))
+
+    async with asyncio.TaskGroup() as group:
+        try:
+            yield start
+        except Exception as error:  # noqa: BLE001 - raised when the others have ended
+            failures.append(error)
+    if failures:
+        raise failures[0]

@@ -1,0 +1,99 @@
+"""Pieces of work that overlap: how many at once, in which order, and what a failure does."""
+
+import asyncio
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.reengen.history.turns import in_turns
+
+
+@given(at_once=st.integers(1, 4), pauses=st.lists(st.integers(0, 3), max_size=12))
+def test_all_is_done_in_order_and_so_many_at_once(at_once: int, pauses: list[int]) -> None:
+    running: set[int] = set()
+    most, begun, ended = 0, [], []
+
+    async def piece(number: int, pause: int) -> None:
+        nonlocal most
+        running.add(number)
+        most = max(most, len(running))
+        begun.append(number)
+        for _ in range(pause):
+            await asyncio.sleep(0)
+        running.remove(number)
+        ended.append(number)
+
+    async def run() -> None:
+        async with in_turns(at_once) as start:
+            for number, pause in enumerate(pauses):
+                await start(piece, number, pause)
+
+    asyncio.run(run())
+    assert begun == list(range(len(pauses)))
+    assert sorted(ended) == begun
+    assert most <= at_once
+
+
+async def test_after_a_failure_nothing_is_begun_and_what_runs_ends() -> None:
+    failure = ValueError("of a piece")
+    ended: list[str] = []
+
+    async def fails() -> None:
+        raise failure
+
+    async def takes_long(name: str) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        ended.append(name)
+
+    async def begin() -> None:
+        async with in_turns(2) as start:
+            await start(takes_long, "before")
+            await start(fails)
+            await start(takes_long, "after")
+
+    with pytest.raises(ValueError, match="of a piece") as raised:
+        await begin()
+    assert raised.value is failure
+    assert ended == ["before"]
+
+
+async def test_a_failure_of_the_body_waits_for_what_runs() -> None:
+    ended: list[str] = []
+
+    async def takes_long() -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        ended.append("piece")
+
+    async def begin() -> None:
+        async with in_turns(1) as start:
+            await start(takes_long)
+            raise KeyError("of the body")
+
+    with pytest.raises(KeyError, match="of the body"):
+        await begin()
+    assert ended == ["piece"]
+
+
+async def test_whoever_is_cancelled_cancels_what_runs() -> None:
+    begun, cancelled = asyncio.Event(), []
+
+    async def waits() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append(True)
+            raise
+
+    async def begin() -> None:
+        async with in_turns(1) as start:
+            await start(waits)
+
+    task = asyncio.create_task(begin())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert cancelled
