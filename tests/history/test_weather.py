@@ -18,6 +18,7 @@ from sqlalchemy import text
 from custom_components.reengen.api import ReengenAuthenticationError
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from custom_components.reengen.history import HistoryUnavailableError, SeriesResult, async_clear
+from custom_components.reengen.history.plan import Level, Step
 from custom_components.reengen.history.store import HistoryStore
 from simulator import Simulator, WorldOptions
 
@@ -144,13 +145,22 @@ async def test_a_stop_waits_for_what_is_read(hass: HomeAssistant, imported: Impo
     assert task.cancelled()
 
 
-async def test_nothing_is_read_while_home_assistant_stops(hass: HomeAssistant, imported: Imported) -> None:
-    """An action that is under way is not cancelled at the stop; what it would read next, it does not."""
-    await imported()
+async def test_nothing_is_begun_while_home_assistant_stops(
+    hass: HomeAssistant, imported: Imported, queued: list[str]
+) -> None:
+    """An import or an action that is under way ends with what it has begun."""
+    (series, *_) = (await imported()).runtime_data.history.series
+    store = HistoryStore(hass)
+    queued.clear()
     hass.set_state(CoreState.stopping)
     with pytest.raises(HistoryUnavailableError):
-        await HistoryStore(hass).newest({IMPORT})
+        await store.newest({IMPORT})
+    with pytest.raises(HistoryUnavailableError):
+        await store.write_steps(series, [Step(rows=((0, 1.0, 1.0),))])
+    with pytest.raises(HistoryUnavailableError):
+        await store.write_levels(series, {0: Level(1.0, 1.0, 1.0)})
     hass.set_state(CoreState.running)
+    assert queued == []
 
 
 async def test_a_recorder_without_time_ends_the_wait(imported: Imported, day: dict[str, datetime]) -> None:

@@ -117,7 +117,8 @@ class HistoryStore:
         return {statistic_id: metadata["name"] for statistic_id, (_, metadata) in found.items()}
 
     async def write_steps(self, series: HistorySeries, steps: Sequence[Step]) -> None:
-        """Queue the steps in their order. Raises: HistoryUnavailableError."""
+        """Queue the steps in their order; none is begun while Home Assistant stops. Raises: HistoryUnavailableError."""
+        _check(self._hass)
         for step in steps:
             for begin, end in _neighbours(step.removed):
                 await self._hand_over(0, partial(self._clear, series, begin, end))
@@ -128,7 +129,8 @@ class HistoryStore:
                 await self._hand_over(0, partial(self._shift, series, step))
 
     async def write_levels(self, series: HistorySeries, hours: Mapping[int, Level]) -> None:
-        """Queue the hours of a level series. Raises: HistoryUnavailableError."""
+        """Queue the hours of a level series, as write_steps does. Raises: HistoryUnavailableError."""
+        _check(self._hass)
         for part in batched(sorted(hours.items()), self.rows_per_task, strict=False):
             rows = [
                 StatisticData(start=_instant(start), mean=level.mean, min=level.min, max=level.max)
