@@ -30,10 +30,10 @@ from custom_components.reengen.api.models import (
     Operation,
     Point,
     RawReading,
-    Reading,
     RequestType,
     Resolution,
 )
+from custom_components.reengen.api.reading_series import Reading
 
 PRINTED = Path(__file__).parent.parent / "fixtures" / "document"
 ISTANBUL = ZoneInfo("Europe/Istanbul")  # UTC+3 in the years of the examples

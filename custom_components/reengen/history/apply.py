@@ -69,7 +69,7 @@ class Applier:
                     await self.store.write_steps(each, planned[each.statistic_id][1])
                 await self.store.written()
                 # What a locked database made the recorder do later, or twice, is seen here.
-                await self._sound_stretches(written, *window)
+                await self._heal_unsound(written, *window)
         return {
             statistic_id: SeriesResult(
                 hours_checked=len(found[statistic_id]),
@@ -110,6 +110,13 @@ class Applier:
         for each in broken:
             await self._heal_locked(each)
         return stretches | await self.store.stretches([each.statistic_id for each in broken], start, end)
+
+    async def _heal_unsound(self, series: Sequence[HistorySeries], start: int, end: int) -> None:
+        """Put right what is broken in windows that were just written."""
+        unsound = await self.store.unsound([each.statistic_id for each in series], start, end)
+        for each in series:
+            if each.statistic_id in unsound:
+                await self._heal_locked(each)
 
     async def heal(self, series: HistorySeries) -> int:
         """Make the change of every row its state again; return how many steps it took (0: it was sound).

@@ -60,6 +60,14 @@ _LOCKS: HassKey[dict[str, asyncio.Lock]] = HassKey(f"{DOMAIN}_history_locks")
 CAN_REMOVE: Final = "start_time" in inspect.signature(Recorder.async_clear_statistics).parameters
 
 
+class _Lazy(Sequence):
+    def __init__(self, rows): self._r = rows
+    def __len__(self): return len(self._r)
+    def __getitem__(self, i): raise IndexError
+    def __iter__(self):
+        return (StatisticData(start=_instant(start), state=state, sum=total) for start, state, total in self._r)
+
+
 class HistoryStore:
     """The statistics in the recorder's database, as the planning parts see them."""
 
@@ -90,6 +98,10 @@ class HistoryStore:
     async def stretches(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, Stretch]:
         """Return the window of each summed series; one without rows has an empty window."""
         return await self._read(stored.stretches, set(statistic_ids), start, end)
+
+    async def unsound(self, statistic_ids: Collection[str], start: int, end: int) -> set[str]:
+        """Return the summed series whose sums are broken in the window, or at the row behind it."""
+        return await self._read(stored.unsound, set(statistic_ids), start, end)
 
     async def values(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, float]]:
         """Return the hours in the window: states of summed series, means of levels."""
@@ -123,7 +135,7 @@ class HistoryStore:
             for begin, end in _neighbours(step.removed):
                 await self._hand_over(0, partial(self._clear, series, begin, end))
             for part in batched(step.rows, self.rows_per_task, strict=False):
-                rows = [StatisticData(start=_instant(start), state=state, sum=total) for start, state, total in part]
+                rows = _Lazy(part)
                 await self._hand_over(len(rows), partial(self._add, series, rows))
             if step.shift:
                 await self._hand_over(0, partial(self._shift, series, step))
