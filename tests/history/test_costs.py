@@ -27,8 +27,9 @@ def test_an_hour_costs_its_share() -> None:
     assert spread(10.0, [0, 1, 2, 3], {0: 1.0, 1: 3.0, 3: 1.0}) == {0: 2.0, 1: 6.0, 2: 0.0, 3: 2.0}
 
 
-def test_a_standing_charge_falls_into_the_first_hour() -> None:
-    assert spread(7.5, [0, 1, 2], {}) == {0: 7.5, 1: 0.0, 2: 0.0}
+def test_a_standing_charge_falls_on_all_hours_alike() -> None:
+    assert spread(7.5, [0, 1, 2], {}) == {0: 2.5, 1: 2.5, 2: 2.5}
+    assert spread(7.5, [0, 1, 2], {0: 0.0, 1: -1.0}) == {0: 2.5, 1: 2.5, 2: 2.5}
 
 
 @given(

@@ -10,13 +10,12 @@ _PER_UNIT: Final = 1_000_000
 def spread(total: float, hours: Sequence[int], energies: Mapping[int, float]) -> dict[int, float]:
     """Return the cost of each hour (starts in epoch seconds): by its share of the energy.
 
-    Without any energy the whole cost (a standing charge) falls into the first hour; hours without a share are 0.
-    Hours of negative energy take no share.
+    Without any energy all hours cost the same, as a standing charge does; hours of negative energy take no share.
     """
     shares = [max(0.0, energies.get(start, 0.0)) for start in hours]
     whole = sum(shares)
     if not whole:
-        shares, whole = [1.0] + [0.0] * (len(hours) - 1), 1.0
+        shares, whole = [1.0] * len(hours), float(len(hours))
     millionths = round(total * _PER_UNIT)
     result: dict[int, float] = {}
     reached = given = 0.0
@@ -55,7 +54,7 @@ def cost_hours(
         return spread(rest / _PER_UNIT, new, energies)
     if stored and abs(rest) <= len(stored):
         return settle_rest(total, stored)
-    return spread(total, [start for start in hours if start in energies or start in stored] or hours[:1], energies)
+    return spread(total, [start for start in hours if start in energies or start in stored] or hours, energies)
 
 
 def is_settled(total: float, stored: Mapping[int, float], parts: int) -> bool:
