@@ -57,16 +57,19 @@ def complete_end(simulator: Simulator) -> datetime:
     return (simulator.clock.now() - timedelta(minutes=10)).replace(minute=0, second=0, microsecond=0)
 
 
-async def import_range(hass: HomeAssistant, entry: MockConfigEntry, start: datetime, end: datetime) -> Any:
-    """Import a range of the active energy's cost again."""
+async def import_range(
+    hass: HomeAssistant, entry: MockConfigEntry, start: datetime, end: datetime, *, series: Sequence[str], **more: Any
+) -> Any:
+    """Import a range again."""
     return await hass.services.async_call(
         "reengen",
         "import_history",
         {
             "config_entry_id": entry.entry_id,
-            "series": ["active_energy_cost"],
+            "series": series,
             "start": start.isoformat(),
             "end": end.isoformat(),
+            **more,
         },
         blocking=True,
         return_response=True,
@@ -126,10 +129,10 @@ async def test_a_part_of_a_period_is_settled_with_the_rest_of_it(
     start: datetime,
     end: datetime,
 ) -> None:
-    """The price of the range alone is another than that of the days and months that it cuts."""
-    entry = await imported()
+    """The range has a price of its own, which the shares of the days and months that it cuts do not show."""
     simulator.set_tariff("activeEnergyCost", "4.4", since=start, until=end)
-    await import_range(hass, entry, start, end)
+    entry = await imported()
+    await import_range(hass, entry, start, end, series=["active_energy_cost"])
     await assert_adds_up(statistics, simulator, TODAY.replace(hour=14))
 
 
@@ -149,6 +152,39 @@ async def test_costs_are_settled_by_one_at_a_time(imported: Imported) -> None:
     with patch.object(HistoryPlatform, "costs", counted):
         await asyncio.gather(*(history.async_import(TODAY - 3 * DAY, statistic_ids={COST}) for _ in range(3)))
     assert most == 1
+
+
+@pytest.mark.parametrize("day", [MAY + 15 * DAY, TODAY - 3 * DAY], ids=["old", "recent"])
+async def test_energy_that_has_moved_between_hours_takes_its_cost_along(
+    hass: HomeAssistant, imported: Imported, statistics: Statistics, simulator: Simulator, day: datetime
+) -> None:
+    """Two hours change places, which no total shows; the import that reads all hours finds it."""
+    entry = await imported()
+    noon, night = (int((day + hours * ONE_HOUR).timestamp()) for hours in (12, 3))
+    # The readings of noon go out of the way first.
+    for seconds, start in [
+        (-900_000_000, noon),
+        (noon - night, night),
+        (900_000_000 + night - noon, noon - 900_000_000),
+    ]:
+        simulator.database.execute(
+            "UPDATE sample SET end_utc = end_utc + ? WHERE end_utc >= ? AND end_utc < ?", (seconds, start, start + HOUR)
+        )
+    before = await statistics.hours(COST)
+    await imported()
+    assert await statistics.hours(COST) == before
+    series = ["active_energy_import", "active_energy_cost"]
+    told = await import_range(hass, entry, day, day + DAY, series=series, dry_run=True)
+    done = await import_range(hass, entry, day, day + DAY, series=series)
+    assert done == told | {"dry_run": False}
+    after = await statistics.hours(COST)
+    tolerance = Decimal("0.000005")
+    assert abs(before[noon] - before[night]) > 1
+    assert abs(after[noon] - before[night]) < tolerance
+    assert abs(after[night] - before[noon]) < tolerance
+    await assert_adds_up(statistics, simulator, TODAY.replace(hour=14))
+    again = await import_range(hass, entry, day, day + DAY, series=series)
+    assert [each["hours_written"] for each in again["data"]] == [0, 0]
 
 
 class TestWithoutEnergy:

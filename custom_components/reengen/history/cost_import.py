@@ -5,7 +5,7 @@ always a whole day or month, or all that has passed of it: a part would add up b
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -77,30 +77,49 @@ class CostImport:
             await self._settle(series, begin, after, totals)
 
     async def check(
-        self, series: Sequence[HistorySeries], piece: tuple[datetime, datetime, bool], *, dry_run: bool = False
+        self,
+        series: Sequence[HistorySeries],
+        piece: tuple[datetime, datetime, bool],
+        *,
+        anew: Collection[str] = (),
+        dry_run: bool = False,
     ) -> Results:
         """Compare one piece, as far as it has passed by now, and settle it where it differs.
 
+        The costs in `anew` (statistic ids) are spread again also where their total is the same: their energy has moved.
         Raises: ReengenError, HistoryUnavailableError.
         """
         begin, after, is_recent = piece
         async with self._one_at_a_time:
-            return await self._check(series, begin, min(after, self._complete_end()), is_recent, dry_run=dry_run)
+            after = min(after, self._complete_end())
+            return await self._check(series, begin, after, is_recent, anew=anew, dry_run=dry_run)
 
     async def _check(
-        self, series: Sequence[HistorySeries], begin: datetime, after: datetime, is_recent: bool, *, dry_run: bool
+        self,
+        series: Sequence[HistorySeries],
+        begin: datetime,
+        after: datetime,
+        is_recent: bool,
+        *,
+        anew: Collection[str],
+        dry_run: bool,
     ) -> Results:
         days = edges(begin, after, Resolution.DAY, self._platform.zone)
         totals = await self._platform.costs(series, begin, after)
         stored = await self._stored(series, begin, after)
-        differing = [each for each in series if self._differs(each, begin, totals, stored, len(days))]
+        differing = [
+            each
+            for each in series
+            if (each.statistic_id in anew and each.statistic_id in totals)
+            or self._differs(each, begin, totals, stored, len(days))
+        ]
         results: Results = {
             each.statistic_id: SeriesResult(hours_checked=len(stored[each.statistic_id]))
             for each in series
             if each.statistic_id in totals and each not in differing
         }
         if not is_recent:
-            return results | await self._settle(differing, begin, after, totals, dry_run=dry_run)
+            return results | await self._settle(differing, begin, after, totals, anew=anew, dry_run=dry_run)
         # A total that is not known may hide days that are: those without any cost are asked for.
         unknown = [each for each in series if each.statistic_id not in totals]
         for first, last in reversed(list(pairwise(days))):
@@ -108,7 +127,7 @@ class CostImport:
             pending = [each for each in unknown if not any(hour in stored[each.statistic_id] for hour in window)]
             if wanted := [*differing, *pending]:
                 of_day = await self._platform.costs(wanted, first, last)
-                add_results(results, await self._settle(wanted, first, last, of_day, dry_run=dry_run))
+                add_results(results, await self._settle(wanted, first, last, of_day, anew=anew, dry_run=dry_run))
         if differing and not dry_run:
             stored = await self._stored(differing, begin, after)
             for each in differing:
@@ -139,6 +158,7 @@ class CostImport:
         after: datetime,
         totals: Mapping[str, float],
         *,
+        anew: Collection[str] = (),
         dry_run: bool = False,
     ) -> Results:
         """Let the hours of one period add up to its total; what has no total stays pending.
@@ -148,14 +168,22 @@ class CostImport:
         known = [each for each in series if each.statistic_id in totals]
         stored = await self._stored(known, begin, after)
         results = {each.statistic_id: SeriesResult(hours_checked=len(stored[each.statistic_id])) for each in known}
-        known = [each for each in known if not is_settled(totals[each.statistic_id], stored[each.statistic_id], 0)]
+        known = [
+            each
+            for each in known
+            if each.statistic_id in anew or not is_settled(totals[each.statistic_id], stored[each.statistic_id], 0)
+        ]
         if not known:
             return results
         shares = await self._shares(known, begin, after)
         hours = hour_starts(begin, after)
         found = {
             each.statistic_id: cost_hours(
-                totals[each.statistic_id], hours, stored[each.statistic_id], shares[each.statistic_id]
+                totals[each.statistic_id],
+                hours,
+                stored[each.statistic_id],
+                shares[each.statistic_id],
+                anew=each.statistic_id in anew,
             )
             for each in known
         }

@@ -38,21 +38,26 @@ def settle_rest(total: float, stored: Mapping[int, float]) -> dict[int, float]:
 
 
 def cost_hours(
-    total: float, hours: Sequence[int], stored: Mapping[int, float], energies: Mapping[int, float]
+    total: float,
+    hours: Sequence[int],
+    stored: Mapping[int, float],
+    energies: Mapping[int, float],
+    *,
+    anew: bool = False,
 ) -> dict[int, float]:
     """Return the hours to write so that the stored hours of a period add up to its total; {} where they do.
 
     What is new since the last time is the cost of the hours that are new since then. Where that does not explain it,
-    the tariff or the readings have changed and the whole period is spread anew. Hours that have energy and would get
-    nothing are not written: their cost is not published yet.
+    the tariff or the readings have changed and the whole period is spread anew; `anew` says that they have although
+    the total is the same. Hours that have energy and would get nothing are not written: their cost is not published yet.
     """
     rest = round(total * _PER_UNIT) - sum(round(cost * _PER_UNIT) for cost in stored.values())
-    if not rest:
+    if not rest and not (anew and stored):
         return {}
     new = [start for start in hours if start in energies and start not in stored]
-    if stored and rest > 0 and any(energies[start] > 0 for start in new):
+    if not anew and stored and rest > 0 and any(energies[start] > 0 for start in new):
         return spread(rest / _PER_UNIT, new, energies)
-    if stored and abs(rest) <= len(stored):
+    if not anew and stored and abs(rest) <= len(stored):
         return settle_rest(total, stored)
     return spread(total, [start for start in hours if start in energies or start in stored] or hours, energies)
 

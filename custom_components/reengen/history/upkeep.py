@@ -140,8 +140,15 @@ class Upkeep:
             comparison = await self._descent.compare(measured, start, end, Resolution.MONTH)
             add_results(results, await self._descent.read_again(measured, comparison, dry_run=dry_run))
         if costs := _costs(series):
+            # Energy that has moved within a day or month leaves what it cost, but not what its hours cost.
+            moved = {(each.point_id, each.key) for each in measured if _has_changed(results, each)}
+            anew = {
+                each.statistic_id
+                for each in costs
+                if each.measurement and (each.point_id, each.measurement.key) in moved
+            }
             for piece in self._costs.pieces(start, end):
-                add_results(results, await self._costs.check(costs, piece, dry_run=dry_run))
+                add_results(results, await self._costs.check(costs, piece, anew=anew, dry_run=dry_run))
         return results
 
     async def start_of(self, series: Sequence[HistorySeries], months: int, end: datetime) -> datetime:
@@ -180,6 +187,11 @@ def _costs(series: Iterable[HistorySeries]) -> list[HistorySeries]:
 
 def _measured(series: Iterable[HistorySeries]) -> list[HistorySeries]:
     return [each for each in series if each.kind is not HistoryKind.COST]
+
+
+def _has_changed(results: Results, series: HistorySeries) -> bool:
+    result = results.get(series.statistic_id, SeriesResult())
+    return result.hours_written + result.hours_removed > 0
 
 
 def _has_written(results: Results, series: HistorySeries) -> bool:
