@@ -129,13 +129,24 @@ class CostImport:
                 of_day = await self._platform.costs(wanted, first, last)
                 add_results(results, await self._settle(wanted, first, last, of_day, anew=anew, dry_run=dry_run))
         if differing and not dry_run:
-            stored = await self._stored(differing, begin, after)
-            for each in differing:
-                mine = stored[each.statistic_id]
-                total = totals[each.statistic_id]
-                if not is_settled(total, mine, len(days)):
-                    self._memory.keep(each.statistic_id, Resolution.MONTH, int(begin.timestamp()), total, _sum(mine))
+            await self._remember(differing, begin, after, totals, parts=len(days))
         return results
+
+    async def _remember(
+        self,
+        series: Sequence[HistorySeries],
+        begin: datetime,
+        after: datetime,
+        totals: Mapping[str, float],
+        *,
+        parts: int,
+    ) -> None:
+        """Keep in mind which costs differ although their days were just settled."""
+        stored = await self._stored(series, begin, after)
+        for each in series:
+            total, mine = totals[each.statistic_id], stored[each.statistic_id]
+            if not is_settled(total, mine, parts):
+                self._memory.keep(each.statistic_id, Resolution.MONTH, int(begin.timestamp()), total, _sum(mine))
 
     def _differs(
         self,
