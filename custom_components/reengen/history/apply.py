@@ -1,6 +1,5 @@
 """Brings the platform's hours into the store: read, plan, write, verify, under the locks of the series."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +13,7 @@ from .plan import Changes, Level, Step, Stretch, changes, level_changes, repair,
 from .results import Results, SeriesResult
 from .series import HistorySeries
 from .store import HistoryStore
+from .turns import to_its_end
 
 # A write whose outcome is wrong (the database was locked and the recorder did it later) is put right this often.
 _REPAIRS: Final = 3
@@ -45,7 +45,7 @@ class Applier:
         """
         # Between the rows and the shift of those behind them the sums are broken.
         begun = self._sums(series, start, end, found, gone or {}, dry_run=dry_run)
-        return await asyncio.shield(self._entry.async_create_task(self._hass, begun, f"{DOMAIN} write history"))
+        return await to_its_end(self._entry.async_create_task(self._hass, begun, f"{DOMAIN} write history"))
 
     async def _sums(
         self,

@@ -21,7 +21,7 @@ _LOOK_AHEAD: Final = (timedelta(hours=1), timedelta(days=2), timedelta(days=60),
 
 # A month of one series. The recorder gives a row as several objects; many of them at a time make the interpreter's
 # garbage collector go through everything in the process, while all of it stands still.
-_ROWS_AT_ONCE: Final = 375
+_ROWS_AT_ONCE: Final = 750
 
 # Meters that report have an hour in here, and one query finds those of all; each of the others takes one of its own.
 _RECENT: Final = timedelta(hours=6)
@@ -52,11 +52,13 @@ def unsound(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) 
 def _each_stretch(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> Iterator[tuple[str, Stretch]]:
     last = newest(hass, statistic_ids)
     behind = _behind(hass, {statistic_id for statistic_id, newest_hour in last.items() if newest_hour >= end}, end)
-    for statistic_id, base, rows in _windows(hass, statistic_ids, start, end):
+    for statistic_id, sum_before, rows in _windows(hass, statistic_ids, start, end):
         after = behind.get(statistic_id)
-        if base is None and after:
+        if sum_before is not None:
+            base = sum_before
+        elif after:
             base = _sum_before(after)
-        elif base is None:
+        else:
             # Whatever there is lies before the window.
             base = next((row.get("sum") or 0.0 for row in _last(hass, statistic_id, "sum")), 0.0)
         yield statistic_id, Stretch(base=base, rows=rows, behind=_hours([after])[0] if after else None)
