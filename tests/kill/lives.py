@@ -56,15 +56,21 @@ class Lives:
     async def kill_in_import(self, most_rows: int) -> Kill:
         """Live until some new rows, as many as chance draws, and a moment longer; 0: only the moment."""
         before = self.recorder.row_count()
+        async with self.life() as (program, _):
+            await self.import_rows(program, most_rows, before=before)
+            await self.kill(program)
+        return Kill(rows_before=before, rows_after=self.recorder.row_count())
+
+    async def import_rows(self, program: Program, most_rows: int, *, before: int | None = None) -> int:
+        """Let the program import, beyond the rows that were there before, as many as chance draws; return how many."""
+        before = self.recorder.row_count() if before is None else before
         wanted = self._chance.randint(min(1, most_rows), most_rows)
 
         async def written() -> bool:
             return self.recorder.row_count() >= before + wanted
 
-        async with self.life() as (program, _):
-            await program.while_running(until(written, f"{wanted} new rows", LONGEST_WAIT))
-            await self.kill(program)
-        return Kill(rows_before=before, rows_after=self.recorder.row_count())
+        await program.while_running(until(written, f"{wanted} new rows", LONGEST_WAIT))
+        return wanted
 
     async def kill_after_first(self, seen: Callable[[], int]) -> int:
         """Live until something has happened for the first time; return how often it had when the process was dead."""

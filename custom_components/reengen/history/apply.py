@@ -10,10 +10,10 @@ from homeassistant.core import HomeAssistant
 from custom_components.reengen.const import DOMAIN, LOGGER
 
 from .plan import Changes, Level, Step, Stretch, changes, level_changes, repair, steps
+from .recorder_work import async_finish
 from .results import Results, SeriesResult
 from .series import HistorySeries
 from .store import HistoryStore
-from .turns import to_its_end
 
 # A write whose outcome is wrong (the database was locked and the recorder did it later) is put right this often.
 _REPAIRS: Final = 3
@@ -41,11 +41,12 @@ class Applier:
         """Make the stored hours of [start, end) equal to `found`; hours in neither stay as they are.
 
         Whoever waits for it may be cancelled: what was begun is brought to its end, for which the account's unloading
-        waits. Raises: HistoryUnavailableError.
+        and Home Assistant's stop wait. Raises: HistoryUnavailableError.
         """
         # Between the rows and the shift of those behind them the sums are broken.
         begun = self._sums(series, start, end, found, gone or {}, dry_run=dry_run)
-        return await to_its_end(self._entry.async_create_task(self._hass, begun, f"{DOMAIN} write history"))
+        task = self._entry.async_create_task(self._hass, begun, f"{DOMAIN} write history")
+        return await async_finish(self._hass, task)
 
     async def _sums(
         self,

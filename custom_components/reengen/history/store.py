@@ -25,8 +25,8 @@ from custom_components.reengen.const import DOMAIN
 
 from . import stored
 from .plan import HOUR, Level, Step, StoredHour, Stretch
-from .reading import async_read, check_recorder, unavailable
 from .reconcile import Stored, stored_totals
+from .recorder_work import async_read, check_recorder, unavailable
 from .series import HistorySeries, tenant_prefix
 
 # What one task may take of the recorder's time; meanwhile it writes nothing else of Home Assistant's.

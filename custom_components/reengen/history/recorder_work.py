@@ -1,4 +1,4 @@
-"""Reads of the recorder's database: none is begun when it cannot be answered, and none is cut off."""
+"""Work on the recorder's database: none is begun when Home Assistant stops, and none is cut off."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,38 +14,42 @@ from custom_components.reengen.const import DOMAIN
 from .results import HistoryUnavailableError
 from .turns import to_its_end
 
-_READINGS: Final[HassKey[set[asyncio.Future[Any]]]] = HassKey(f"{DOMAIN}_history_readings")
+_UNDER_WAY: Final[HassKey[set[asyncio.Future[Any]]]] = HassKey(f"{DOMAIN}_history_under_way")
 
 
 async def async_read[ResultT](hass: HomeAssistant, read: Callable[[], ResultT]) -> ResultT:
     """Return what one of the database's own threads reads. Raises: HistoryUnavailableError."""
     check_recorder(hass)
-    readings = _readings(hass)
-    reading = get_instance(hass).async_add_executor_job(read)
-    readings.add(reading)
-    reading.add_done_callback(readings.discard)
-    # Who is cancelled leaves; the thread reads on, and the stop has to wait for it.
-    return await to_its_end(reading)
+    return await async_finish(hass, get_instance(hass).async_add_executor_job(read))
+
+
+async def async_finish[ResultT](hass: HomeAssistant, work: asyncio.Future[ResultT]) -> ResultT:
+    """Return the result of work that goes on when whoever waits for it is cancelled; Home Assistant's stop waits."""
+    under_way = _under_way(hass)
+    under_way.add(work)
+    work.add_done_callback(under_way.discard)
+    return await to_its_end(work)
 
 
 @callback
-def _readings(hass: HomeAssistant) -> set[asyncio.Future[Any]]:
-    """Return what is read just now; Home Assistant's stop waits for all of it.
+def _under_way(hass: HomeAssistant) -> set[asyncio.Future[Any]]:
+    """Return what is under way just now; Home Assistant's stop waits for all of it.
 
-    It would not by itself, and closes the database's connections whoever uses them: in the middle of a statement
-    SQLite crashes the process then.
+    It would not by itself. A write would be left half done; and the database's connections are closed whoever reads:
+    in the middle of a statement SQLite crashes the process then.
     """
-    if (known := hass.data.get(_READINGS)) is not None:
+    if (known := hass.data.get(_UNDER_WAY)) is not None:
         return known
-    readings: set[asyncio.Future[Any]] = set()
+    under_way: set[asyncio.Future[Any]] = set()
 
     async def have_ended(_event: Event) -> None:
-        if readings:
-            await asyncio.wait(readings)
+        while under_way:
+            # A write reads what it has written before it ends.
+            await asyncio.wait(under_way)
 
-    hass.data[_READINGS] = readings
+    hass.data[_UNDER_WAY] = under_way
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, have_ended)
-    return readings
+    return under_way
 
 
 @callback
