@@ -15,6 +15,7 @@ from script.lib.demo.stage import REPOSITORY
 
 from .conftest import OpenPage, World
 from .dialogs import ADD, Dialog
+from .energy import Day, EnergyPage
 
 IMAGES: Final = REPOSITORY / "docs" / "images"
 # A picture of an interface has few colours; with so many none is seen to be missing.
@@ -60,7 +61,7 @@ async def test_dashboard(world: World, shown: str, open_page: OpenPage, scheme: 
 async def test_energy(world: World, shown: str, open_page: OpenPage, scheme: Scheme) -> None:
     assert shown
     page = await open_page("/energy/electricity", color_scheme=scheme, at=world)
-    await page.get_by_role("button", name="Previous").first.click()
+    await EnergyPage(page=page, home=world.api).open(Day.yesterday(world).date)
     await expect(page.locator("hui-energy-usage-graph-card canvas").first).to_be_visible()
     await take(page, "energy", scheme)
 
