@@ -109,16 +109,15 @@ class Statistics:
             for hour, values in found.items()
         }
 
-    def platform_cost(self, code: str, start: datetime, end: datetime) -> Decimal:
-        """Return what the active energy of [start, end) costs by the tariffs of the readings' ends."""
+    def platform_cost(self, code: str, start: datetime, end: datetime, group: str = "activeEnergyCost") -> Decimal:
+        """Return what the readings of [start, end) that a group charges for cost by the tariffs of their ends."""
         rows = self._simulator.database.execute(
-            "SELECT r.value, t.price FROM reading r JOIN tariff t ON t.cost_group = 'activeEnergyCost'"
-            " AND r.end_utc >= t.valid_from_utc AND r.end_utc < t.valid_to_utc"
-            " WHERE r.point_id = ? AND r.definition = 'activeEnergy' AND r.variant = 'import'"
-            " AND r.end_utc >= ? AND r.end_utc < ? AND r.value IS NOT NULL",
-            (oracle.point_id(self._simulator, code), start.timestamp(), end.timestamp()),
+            "SELECT r.value, t.price, t.stored_per_unit FROM reading r JOIN tariff t ON t.definition = r.definition"
+            " AND t.variant = r.variant AND r.end_utc >= t.valid_from_utc AND r.end_utc < t.valid_to_utc"
+            " WHERE t.cost_group = ? AND r.point_id = ? AND r.end_utc >= ? AND r.end_utc < ? AND r.value IS NOT NULL",
+            (group, oracle.point_id(self._simulator, code), start.timestamp(), end.timestamp()),
         )
-        total = sum((Decimal(repr(value)) * Decimal(price) / 1000 for value, price in rows), Decimal(0))
+        total = sum((Decimal(repr(value)) * Decimal(price) / per_unit for value, price, per_unit in rows), Decimal(0))
         return total.quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP)
 
 

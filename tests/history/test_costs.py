@@ -27,19 +27,21 @@ def test_an_hour_costs_its_share() -> None:
     assert spread(10.0, [0, 1, 2, 3], {0: 1.0, 1: 3.0, 3: 1.0}) == {0: 2.0, 1: 6.0, 2: 0.0, 3: 2.0}
 
 
-def test_a_standing_charge_falls_into_the_first_hour() -> None:
-    assert spread(7.5, [0, 1, 2], {}) == {0: 7.5, 1: 0.0, 2: 0.0}
+def test_a_standing_charge_falls_on_all_hours_alike() -> None:
+    assert spread(7.5, [0, 1, 2], {}) == {0: 2.5, 1: 2.5, 2: 2.5}
+    assert spread(7.5, [0, 1, 2], {0: 0.0, 1: -1.0}) == {0: 2.5, 1: 2.5, 2: 2.5}
 
 
 @given(
     total=TOTALS,
     energies=st.dictionaries(st.integers(0, 23), st.integers(0, 10**8).map(lambda number: number / 1_000_000)),
     stored=st.dictionaries(st.integers(0, 23), st.integers(0, 10**8).map(lambda number: number / 1_000_000)),
+    anew=st.booleans(),
 )
 def test_a_day_comes_to_its_total_whatever_was_stored(
-    total: float, energies: dict[int, float], stored: dict[int, float]
+    total: float, energies: dict[int, float], stored: dict[int, float], anew: bool
 ) -> None:
-    written = cost_hours(total, range(24), stored, energies)
+    written = cost_hours(total, range(24), stored, energies, anew=anew)
     after = stored | written
     assert exact(after) == Decimal(repr(total)).quantize(MICRO)
     assert cost_hours(total, range(24), after, energies) == {}
@@ -56,6 +58,16 @@ def test_a_cost_that_is_not_published_yet_stays_pending() -> None:
 
 def test_a_changed_tariff_spreads_the_day_anew() -> None:
     assert cost_hours(10.0, range(24), {0: 2.0, 1: 3.0}, {0: 1.0, 1: 1.0}) == pytest.approx({0: 5.0, 1: 5.0})
+
+
+def test_energy_that_has_moved_takes_its_share_along() -> None:
+    stored = {0: 8.0, 1: 2.0, 2: 0.0}
+    assert cost_hours(10.0, range(24), stored, {0: 1.0, 2: 4.0}, anew=True) == {0: 2.0, 1: 0.0, 2: 8.0}
+    assert cost_hours(10.0, range(24), stored, {0: 1.0, 2: 4.0}) == {}
+
+
+def test_a_cost_that_is_not_published_yet_is_not_spread_anew() -> None:
+    assert cost_hours(0.0, range(24), {}, {0: 1.0, 1: 1.0}, anew=True) == {}
 
 
 def test_a_rounding_rest_falls_on_the_dearest_hour() -> None:

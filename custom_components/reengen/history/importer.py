@@ -21,7 +21,6 @@ from custom_components.reengen.const import (
     CONF_TENANT,
     DEFAULT_HISTORY_MONTHS,
     DOMAIN,
-    HISTORY_SETTLE,
     LOGGER,
 )
 from custom_components.reengen.coordinator import PointsCoordinator
@@ -32,7 +31,7 @@ from .reconcile import Memory
 from .results import HistoryUnavailableError, Results
 from .series import HistorySeries, series_of
 from .store import HistoryStore
-from .upkeep import Upkeep
+from .upkeep import Upkeep, complete_end
 
 # The Energy dashboard reads anew at twenty past; accounts begin at different seconds, so that they do not ask at once.
 _FIRST_PLACE: Final = timedelta(minutes=13)
@@ -145,7 +144,7 @@ class HistoryImporter:
         """
         await self._async_refresh_series()
         chosen = [each for each in self._kept if statistic_ids is None or each.statistic_id in statistic_ids]
-        complete = _complete_end()
+        complete = complete_end()
         end = complete if end is None else min(hour_floor(end), complete)
         start = await self._upkeep.start_of(chosen, 0, end) if start is None else hour_ceiling(start)
         if start >= end or not chosen:
@@ -210,7 +209,7 @@ class HistoryImporter:
         known = {each.statistic_id for each in self._kept}
         await self._async_refresh_series()
         await self._upkeep.rename(self._kept)
-        end = _complete_end()
+        end = complete_end()
         if not {each.statistic_id for each in self._kept} <= known:
             # A new point, or one that another account kept until now: it does not wait for a week.
             self._compared.clear()
@@ -221,7 +220,7 @@ class HistoryImporter:
         await self._async_compare(end)
 
     async def _async_newest_hours(self) -> None:
-        end = _complete_end()
+        end = complete_end()
         if self._newest_end is None or end > self._newest_end:
             await self._upkeep.newest_hours(self._kept, end)
             self._newest_end = end
@@ -286,8 +285,3 @@ class HistoryImporter:
     def _tell(self) -> None:
         for listener in list(self._listeners):
             listener()
-
-
-def _complete_end() -> datetime:
-    """Return the end of the newest hour that the meters have had time to report."""
-    return hour_floor(dt_util.utcnow() - HISTORY_SETTLE)

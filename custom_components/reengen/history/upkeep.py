@@ -9,12 +9,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.api import ReengenClient, Resolution, floor_to_bucket
-from custom_components.reengen.const import LOGGER
+from custom_components.reengen.const import HISTORY_SETTLE, LOGGER
 
 from .apply import Applier
 from .cost_import import CostImport
 from .descent import Descent, instant
-from .hours import edges, hour_ceiling
+from .hours import edges, hour_ceiling, hour_floor
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .reconcile import Memory
@@ -57,7 +57,7 @@ class Upkeep:
         self._platform = HistoryPlatform(client, hass.async_add_executor_job)
         self._applier = Applier(hass, entry, store)
         self._descent = Descent(self._platform, self._applier, memory)
-        self._costs = CostImport(self._platform, self._applier, memory)
+        self._costs = CostImport(self._platform, self._applier, memory, complete_end)
 
     async def audit(self, series: Iterable[HistorySeries]) -> None:
         """Heal the sums of every series: after a crash between two writes, or another hand's work."""
@@ -91,15 +91,8 @@ class Upkeep:
             self.looked_at.update(dict.fromkeys(results, now))
             points = {each.point_id for each in group}
             self.tail.asked(points, until, {e.point_id for e in group if _has_written(results, e)})
-        await self._newest_costs(series, end)
-
-    async def _newest_costs(self, series: Sequence[HistorySeries], end: datetime) -> None:
-        costs = [each for each in series if each.kind is HistoryKind.COST]
-        last_hour = end - timedelta(hours=1)
-        start = hour_ceiling(floor_to_bucket(last_hour, Resolution.DAY, self._zone))
-        if costs and start < end:
-            totals = await self._platform.costs(costs, start, end)
-            await self._costs.settle(costs, start, end, totals)
+        if costs := _costs(series):
+            await self._costs.newest(costs, end)
 
     async def check(
         self,
@@ -111,9 +104,9 @@ class Upkeep:
         progress: ProgressListener | None = None,
     ) -> Results:
         """Compare [start, end) with the platform, months first, and settle what differs, newest first."""
-        measured, costs = _measured(series), [each for each in series if each.kind is HistoryKind.COST]
+        measured, costs = _measured(series), _costs(series)
         results: Results = {}
-        pieces = self._costs.pieces(start, end, end) if costs else []
+        pieces = self._costs.pieces(start, end) if costs else []
         done, whole = 0, len(pieces) * len(costs)
 
         async def told(more: int) -> None:
@@ -146,9 +139,16 @@ class Upkeep:
         if measured := _measured(series):
             comparison = await self._descent.compare(measured, start, end, Resolution.MONTH)
             add_results(results, await self._descent.read_again(measured, comparison, dry_run=dry_run))
-        if costs := [each for each in series if each.kind is HistoryKind.COST]:
-            for piece in self._costs.pieces(start, end, end):
-                add_results(results, await self._costs.check(costs, piece, dry_run=dry_run))
+        if costs := _costs(series):
+            # Energy that has moved within a day or month leaves what it cost, but not what its hours cost.
+            moved = {(each.point_id, each.key) for each in measured if _has_changed(results, each)}
+            anew = {
+                each.statistic_id
+                for each in costs
+                if each.measurement and (each.point_id, each.measurement.key) in moved
+            }
+            for piece in self._costs.pieces(start, end):
+                add_results(results, await self._costs.check(costs, piece, anew=anew, dry_run=dry_run))
         return results
 
     async def start_of(self, series: Sequence[HistorySeries], months: int, end: datetime) -> datetime:
@@ -176,8 +176,22 @@ class Upkeep:
         return hour_ceiling(begin)
 
 
+def complete_end() -> datetime:
+    """Return the end of the newest hour that the meters have had time to report."""
+    return hour_floor(dt_util.utcnow() - HISTORY_SETTLE)
+
+
+def _costs(series: Iterable[HistorySeries]) -> list[HistorySeries]:
+    return [each for each in series if each.kind is HistoryKind.COST]
+
+
 def _measured(series: Iterable[HistorySeries]) -> list[HistorySeries]:
     return [each for each in series if each.kind is not HistoryKind.COST]
+
+
+def _has_changed(results: Results, series: HistorySeries) -> bool:
+    result = results.get(series.statistic_id, SeriesResult())
+    return result.hours_written + result.hours_removed > 0
 
 
 def _has_written(results: Results, series: HistorySeries) -> bool:

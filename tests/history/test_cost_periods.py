@@ -1,0 +1,269 @@
+"""A day or month of costs is settled as a whole: none of it before the meter was there, none of it to come."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.reengen.history.platform import HistoryPlatform
+from custom_components.reengen.history.series import HistorySeries
+from simulator import Simulator, WorldOptions
+
+from .statistics import HOUR, Statistics
+from .test_cost_import import COST, OLD_PERIODS, TODAY, TRAFO_6, assert_adds_up, total
+
+type Imported = Callable[[], Awaitable[MockConfigEntry]]
+type PassTime = Callable[[timedelta], Awaitable[None]]
+
+ISTANBUL = ZoneInfo("Europe/Istanbul")
+GAS_COST = "reengen:xyz_12768_medical_gas_cost_try"
+DAY = timedelta(days=1)
+ONE_HOUR = timedelta(hours=1)
+MAY, JUNE = OLD_PERIODS[0]
+# In the middle of a month of which only the total is asked for, in the middle of a day.
+INSTALLED = datetime(2026, 5, 20, 10, tzinfo=ISTANBUL)
+
+
+@pytest.fixture
+def world_options(now: datetime) -> WorldOptions:
+    """Let the world begin 70 days ago, on 6 May."""
+    return WorldOptions(start=now - timedelta(days=70), points=2)
+
+
+@pytest.fixture
+def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
+    """Choose a cost that has an energy to share it by, and one that has not."""
+    return entry_options | {"costs": ["active_energy_cost", "medical_gas_cost"]}
+
+
+def use_gas(simulator: Simulator, start: datetime, end: datetime) -> None:
+    """Let every hour use 100 litres, and the last one 1000."""
+    for number in range((end - start) // ONE_HOUR):
+        hour_end = start + (number + 1) * ONE_HOUR
+        litres = 1000 if hour_end == end else 100
+        simulator.set_reading(TRAFO_6, "medicalGas", "import", hour_end - timedelta(seconds=1), litres)
+
+
+def complete_end(simulator: Simulator) -> datetime:
+    """Return the end of the newest hour that ended ten minutes ago or more."""
+    return (simulator.clock.now() - timedelta(minutes=10)).replace(minute=0, second=0, microsecond=0)
+
+
+async def import_range(
+    hass: HomeAssistant, entry: MockConfigEntry, start: datetime, end: datetime, *, series: Sequence[str], **more: Any
+) -> Any:
+    """Import a range again."""
+    return await hass.services.async_call(
+        "reengen",
+        "import_history",
+        {
+            "config_entry_id": entry.entry_id,
+            "series": series,
+            "start": start.isoformat(),
+            "end": end.isoformat(),
+            **more,
+        },
+        blocking=True,
+        return_response=True,
+    )
+
+
+class TestAcrossMidnight:
+    """An import begun before the last hour of a day was complete, and going on when it is."""
+
+    @pytest.fixture
+    def now(self) -> datetime:
+        """Return half a minute before the hour until midnight in Istanbul counts as complete."""
+        return datetime(2026, 7, 15, 21, 9, 30, tzinfo=UTC)
+
+    async def test_the_day_has_the_cost_of_all_its_hours(
+        self, imported: Imported, statistics: Statistics, simulator: Simulator, freezer: FrozenDateTimeFactory
+    ) -> None:
+        midnight = TODAY + DAY
+        use_gas(simulator, TODAY, midnight)
+        hours, calls = HistoryPlatform.hours, 0
+
+        async def taking_a_minute(platform: HistoryPlatform, *args: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            async for found in hours(platform, *args):
+                yield found
+            if calls == 1:
+                freezer.tick(timedelta(minutes=1))
+                simulator.clock.advance(timedelta(minutes=1))
+
+        with patch.object(HistoryPlatform, "hours", taking_a_minute):
+            await imported()
+        assert complete_end(simulator) == midnight
+        cost = statistics.platform_cost(TRAFO_6, TODAY, midnight, "medicalGasCost")
+        # 3300 litres at 14.20 x 1.12 the cubic metre.
+        assert cost == Decimal("52.483200")
+        assert total(await statistics.hours(GAS_COST), TODAY, midnight) == cost
+        assert total(await statistics.hours(COST), TODAY, midnight) == statistics.platform_cost(
+            TRAFO_6, TODAY, midnight
+        )
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        pytest.param(TODAY - DAY * 2.75, TODAY - DAY * 2.25, id="in a recent day"),
+        pytest.param(TODAY - DAY * 2.75, TODAY + ONE_HOUR, id="in the day under way"),
+        pytest.param(MAY + 10 * DAY, MAY + 20 * DAY, id="in an old month"),
+        pytest.param(JUNE + 5 * DAY, TODAY - DAY * 3.5, id="from old to recent"),
+    ],
+)
+async def test_a_part_of_a_period_is_settled_with_the_rest_of_it(
+    hass: HomeAssistant,
+    imported: Imported,
+    statistics: Statistics,
+    simulator: Simulator,
+    start: datetime,
+    end: datetime,
+) -> None:
+    """The range has a price of its own, which the shares of the days and months that it cuts do not show."""
+    simulator.set_tariff("activeEnergyCost", "4.4", since=start, until=end)
+    entry = await imported()
+    await import_range(hass, entry, start, end, series=["active_energy_cost"])
+    await assert_adds_up(statistics, simulator, TODAY.replace(hour=14))
+
+
+async def test_costs_are_settled_by_one_at_a_time(imported: Imported) -> None:
+    """Who knows an older end of the day would undo what another has settled in between."""
+    history = (await imported()).runtime_data.history
+    costs, inside, most = HistoryPlatform.costs, 0, 0
+
+    async def counted(*args: Any) -> Any:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        found = await costs(*args)
+        inside -= 1
+        return found
+
+    with patch.object(HistoryPlatform, "costs", counted):
+        await asyncio.gather(*(history.async_import(TODAY - 3 * DAY, statistic_ids={COST}) for _ in range(3)))
+    assert most == 1
+
+
+@pytest.mark.parametrize("day", [MAY + 15 * DAY, TODAY - 3 * DAY], ids=["old", "recent"])
+async def test_energy_that_has_moved_between_hours_takes_its_cost_along(
+    hass: HomeAssistant, imported: Imported, statistics: Statistics, simulator: Simulator, day: datetime
+) -> None:
+    """Two hours change places, which no total shows; the import that reads all hours finds it."""
+    entry = await imported()
+    noon, night = (int((day + hours * ONE_HOUR).timestamp()) for hours in (12, 3))
+    # The readings of noon go out of the way first.
+    for seconds, start in [
+        (-900_000_000, noon),
+        (noon - night, night),
+        (900_000_000 + night - noon, noon - 900_000_000),
+    ]:
+        simulator.database.execute(
+            "UPDATE sample SET end_utc = end_utc + ? WHERE end_utc >= ? AND end_utc < ?", (seconds, start, start + HOUR)
+        )
+    before = await statistics.hours(COST)
+    await imported()
+    assert await statistics.hours(COST) == before
+    series = ["active_energy_import", "active_energy_cost"]
+    told = await import_range(hass, entry, day, day + DAY, series=series, dry_run=True)
+    done = await import_range(hass, entry, day, day + DAY, series=series)
+    assert done == told | {"dry_run": False}
+    after = await statistics.hours(COST)
+    tolerance = Decimal("0.000005")
+    assert abs(before[noon] - before[night]) > 1
+    assert abs(after[noon] - before[night]) < tolerance
+    assert abs(after[night] - before[noon]) < tolerance
+    await assert_adds_up(statistics, simulator, TODAY.replace(hour=14))
+    again = await import_range(hass, entry, day, day + DAY, series=series)
+    assert [each["hours_written"] for each in again["data"]] == [0, 0]
+
+
+class TestWithoutEnergy:
+    """Costs that no energy says the share of."""
+
+    async def test_a_meter_without_energy_that_came_in_the_middle_of_a_month(
+        self, imported: Imported, statistics: Statistics, simulator: Simulator
+    ) -> None:
+        use_gas(simulator, INSTALLED, JUNE)
+        use_gas(simulator, TODAY - DAY, TODAY)
+        use_gas(simulator, TODAY, TODAY.replace(hour=14))
+        await imported()
+        hours = await statistics.hours(GAS_COST)
+        may = statistics.platform_cost(TRAFO_6, MAY, JUNE, "medicalGasCost")
+        assert total(hours, MAY, JUNE) == may > 0
+        # All hours of 20 May and later alike, and nothing in June, when nothing was used.
+        assert min(hours) == INSTALLED.replace(hour=0).timestamp()
+        each = may / (12 * 24)
+        assert all(abs(hours[hour] - each) < Decimal("0.000002") for hour in hours if hour < JUNE.timestamp())
+        assert total(hours, JUNE, TODAY - DAY) == 0
+        for start, end in [(TODAY - DAY, TODAY), (TODAY, TODAY.replace(hour=14))]:
+            assert total(hours, start, end) == statistics.platform_cost(TRAFO_6, start, end, "medicalGasCost")
+        assert max(hours) == complete_end(simulator).timestamp() - HOUR
+
+    async def test_a_month_charged_from_its_first_day_on_takes_one_request_more(
+        self, imported: Imported, statistics: Statistics, simulator: Simulator
+    ) -> None:
+        use_gas(simulator, MAY, JUNE)
+        await imported()
+        hours = await statistics.hours(GAS_COST)
+        assert len([hour for hour in hours if MAY.timestamp() <= hour < JUNE.timestamp()]) == 31 * 24
+        asked = [
+            (each.body["properties"]["start"], each.body["properties"]["end"])
+            for each in simulator.requests
+            if each.body and "medicalGasCost" in str(each.body) and each.body["properties"]["start"] < "2026-06"
+        ]
+        assert asked == [
+            ("2026-05-01T00:00:00", "2026-05-31T23:59:59"),
+            ("2026-05-01T00:00:00", "2026-05-01T23:59:59"),
+        ]
+
+    @pytest.mark.parametrize("before", ["nothing", "zeros"])
+    async def test_a_meter_with_energy_that_came_in_the_middle_of_a_month(
+        self, imported: Imported, statistics: Statistics, simulator: Simulator, before: str
+    ) -> None:
+        query = "DELETE FROM sample" if before == "nothing" else "UPDATE sample SET value = 0"
+        simulator.database.execute(f"{query} WHERE end_utc < ?", (INSTALLED.timestamp(),))
+        await imported()
+        hours = await statistics.hours(COST)
+        assert total(hours, MAY, INSTALLED) == 0
+        assert hours[int(INSTALLED.timestamp())] > 0
+        await assert_adds_up(statistics, simulator, TODAY.replace(hour=14))
+
+    @pytest.mark.parametrize("energy", ["none", "zeros"])
+    async def test_a_standing_charge_without_any_energy(
+        self,
+        imported: Imported,
+        statistics: Statistics,
+        simulator: Simulator,
+        pass_time: PassTime,
+        energy: str,
+    ) -> None:
+        """24 a day from 20 May on, for a machine that stands still."""
+        simulator.database.execute("DELETE FROM sample" if energy == "none" else "UPDATE sample SET value = 0")
+        installed = INSTALLED.replace(hour=0)
+
+        async def charged(
+            _: HistoryPlatform, series: Sequence[HistorySeries], start: datetime, end: datetime
+        ) -> dict[str, float]:
+            days = {installed + number * DAY for number in range(90)}
+            return {COST: 24.0 * sum(start <= day < end for day in days)} if COST in str(series) else {}
+
+        with patch.object(HistoryPlatform, "costs", charged):
+            await imported()
+            await pass_time(ONE_HOUR)
+            hours = await statistics.hours(COST)
+        assert min(hour for hour, cost in hours.items() if cost) == installed.timestamp()
+        assert max(hours) < complete_end(simulator).timestamp()
+        assert {cost for hour, cost in hours.items() if hour < TODAY.timestamp()} == {Decimal("1.000000")}
+        assert total(hours, TODAY, TODAY + DAY) == 24
+        for number in range((TODAY - installed) // DAY):
+            assert total(hours, installed + number * DAY, installed + (number + 1) * DAY) == 24
