@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.async_api import Page, expect
 import pytest
 
-from script.lib.demo.account import add_measurements
+from script.lib.demo.account import GAS, WATER, add_measurements
 from script.lib.demo.dashboards import DASHBOARD, make_dashboard
 from script.lib.demo.history_progress import fill_dashboard
 from script.lib.demo.inventory import read_inventory
@@ -42,7 +42,7 @@ async def take(page: Page, name: str, scheme: Scheme) -> None:
 async def shown(world: World) -> str:
     """Have all points, water and gas, their history, the Energy dashboard and the dashboard; the id of the entry."""
     entry_id = await world.with_account()
-    await add_measurements(world.api, entry_id)
+    await add_measurements(world.api, entry_id, WATER, GAS)
     await world.import_history(entry_id)
     await fill_dashboard(world.api, entry_id)
     await make_dashboard(world.api, entry_id)
