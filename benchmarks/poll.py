@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import gc
+import tempfile
 import time
 from typing import Any
 from unittest.mock import patch
@@ -46,10 +47,14 @@ class _Resolver(aiohttp.ThreadedResolver):
 
 @asynccontextmanager
 async def home_assistant() -> AsyncIterator[HomeAssistant]:
-    """Run a Home Assistant core that finds this checkout's integration."""
+    """Run a Home Assistant core that finds this checkout's integration, on a configuration folder of its own."""
     # The usual resolver listens for mDNS on all interfaces; addresses on 127.0.0.1 need none.
-    with patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=_Resolver()):
-        async with async_test_home_assistant(load_registries=True) as hass:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=_Resolver()),
+    ):
+        # The plugin's own folder is kept from run to run, and with it every device of every run before.
+        async with async_test_home_assistant(load_registries=True, config_dir=folder) as hass:
             hass.data.pop(loader.DATA_CUSTOM_COMPONENTS, None)
             yield hass
             await hass.async_stop(force=True)

@@ -30,10 +30,10 @@ from custom_components.reengen.api.models import (
     Operation,
     Point,
     RawReading,
-    Reading,
     RequestType,
     Resolution,
 )
+from custom_components.reengen.api.reading_series import Reading
 
 PRINTED = Path(__file__).parent.parent / "fixtures" / "document"
 ISTANBUL = ZoneInfo("Europe/Istanbul")  # UTC+3 in the years of the examples
@@ -172,10 +172,10 @@ def test_get_data_answer() -> None:
     days = [datetime(2020, 1, day, 21, tzinfo=UTC) for day in (19, 20, 21, 22)]
     energy = [2318.14, 4367.47, 2541.11, 2468.1]
     reactive = [747.97, 493.56, 179.09, 229.92]
-    assert answer.series == (
-        tuple(Reading(day, 12768, value) for day, value in zip(days, energy, strict=True)),
-        tuple(Reading(day, 12768, value) for day, value in zip(days, reactive, strict=True)),
-    )
+    assert [list(series or ()) for series in answer.series] == [
+        [Reading(day, 12768, value) for day, value in zip(days, energy, strict=True)],
+        [Reading(day, 12768, value) for day, value in zip(days, reactive, strict=True)],
+    ]
     assert (answer.start, answer.end) == (DATA_RANGE["start"], DATA_RANGE["end"])
     assert answer.warnings == ()
 

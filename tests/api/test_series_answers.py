@@ -9,7 +9,8 @@ import pytest
 
 from custom_components.reengen.api import answers
 from custom_components.reengen.api.errors import ReengenAnswerError
-from custom_components.reengen.api.models import CostTotal, MeasurementAnswer, Reading, Resolution
+from custom_components.reengen.api.models import CostTotal, MeasurementAnswer, Resolution
+from custom_components.reengen.api.reading_series import Reading, ReadingSeries
 from custom_components.reengen.api.wire_time import bucket_edges, to_wire
 
 from .answer_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope
@@ -19,7 +20,7 @@ def measured(rows: object, **changes: Any) -> MeasurementAnswer:
     return answers.measurements(envelope({"data": {"0": rows}}), context(**changes))
 
 
-def readings(answer: MeasurementAnswer) -> tuple[Reading, ...]:
+def readings(answer: MeasurementAnswer) -> ReadingSeries:
     (series,) = answer.series
     assert series is not None
     return series
@@ -51,7 +52,7 @@ def test_the_eleventh_series_is_not_the_third() -> None:
 
 def test_series_nobody_asked_for_are_told_and_ignored() -> None:
     answer = answers.measurements(envelope({"data": {"0": [], "1": "?", "01": 5}}), context())
-    assert answer.series == ((),)
+    assert list(readings(answer)) == []
     (warning,) = answer.warnings
     assert warning.startswith("series that were not asked for: 2")
 

@@ -132,7 +132,7 @@ async def test_a_recorder_that_is_being_changed_does_not_hold_up_the_removal(
 ) -> None:
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"keep_statistics": False})
     await imported()
-    with patch("custom_components.reengen.history.store.async_migration_in_progress", return_value=True):
+    with patch("custom_components.reengen.history.reading.async_migration_in_progress", return_value=True):
         await hass.config_entries.async_remove(entry.entry_id)
     assert hass.config_entries.async_entries("reengen") == []
     assert "were not removed" in caplog.text

@@ -1,11 +1,12 @@
 """Pieces of work that overlap: how many at once, in which order, and what a failure does."""
 
 import asyncio
+import gc
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.history.turns import in_turns
+from custom_components.reengen.history.turns import in_turns, to_its_end
 
 
 @given(at_once=st.integers(1, 4), pauses=st.lists(st.integers(0, 3), max_size=12))
@@ -97,3 +98,48 @@ async def test_whoever_is_cancelled_cancels_what_runs() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert cancelled
+
+
+@pytest.mark.parametrize("failure", [None, OSError("the disk is full")], ids=["done", "failed"])
+def test_work_outlasts_whoever_waits_for_it(failure: Exception | None, caplog: pytest.LogCaptureFixture) -> None:
+    """Its failure is told to those who still wait, and not logged when nobody does."""
+    ended: list[str] = []
+
+    async def work(may_end: asyncio.Event) -> str:
+        await may_end.wait()
+        ended.append("work")
+        if failure is not None:
+            raise failure
+        return "result"
+
+    async def run() -> None:
+        may_end = asyncio.Event()
+        task = asyncio.create_task(work(may_end))
+        patient, impatient = (asyncio.create_task(to_its_end(task)) for _ in range(2))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        assert not ended
+        may_end.set()
+        if failure is None:
+            assert await patient == "result"
+        else:
+            with pytest.raises(OSError, match="the disk is full"):
+                await patient
+        assert ended == ["work"]
+
+    async def run_alone() -> None:
+        may_end = asyncio.Event()
+        task = asyncio.create_task(work(may_end))
+        waiter = asyncio.create_task(to_its_end(task))
+        await asyncio.sleep(0)
+        waiter.cancel()
+        may_end.set()
+        await asyncio.wait([task, waiter])
+        del task
+
+    asyncio.run(run())
+    asyncio.run(run_alone())
+    gc.collect()
+    assert not caplog.records

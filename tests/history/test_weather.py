@@ -110,7 +110,7 @@ async def test_a_recorder_that_is_being_changed_is_left_alone(
     imported: Imported, day: dict[str, datetime], pass_time: PassTime
 ) -> None:
     history = (await imported()).runtime_data.history
-    with patch("custom_components.reengen.history.store.async_migration_in_progress", return_value=True):
+    with patch("custom_components.reengen.history.reading.async_migration_in_progress", return_value=True):
         with pytest.raises(HistoryUnavailableError):
             await history.async_import(**day)
         await pass_time(timedelta(hours=1))

@@ -32,11 +32,11 @@ from .models import (
     ParameterKind,
     Point,
     RawReading,
-    Reading,
     RequestType,
     Resolution,
 )
 from .point_tree import PointTree
+from .reading_series import Reading, ReadingSeries
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET
 from .session import RequestCounters
@@ -63,6 +63,7 @@ __all__ = [
     "PointTree",
     "RawReading",
     "Reading",
+    "ReadingSeries",
     "ReengenAnswerError",
     "ReengenAuthenticationError",
     "ReengenCertificateError",

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from .reading_series import ReadingSeries
+
 
 class Aggregation(StrEnum):
     """How readings of one bucket become one value (API document: GetData, xFunction)."""
@@ -108,18 +110,6 @@ class CostSeries:
     type: str = "actual"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One bucket of one point: `value` is None where the platform said null (missing rows are absent).
-
-    `point_id` is None where the request merged its points into one series.
-    """
-
-    bucket_start: datetime
-    point_id: int | None
-    value: float | None
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeasurementAnswer:
     """The answer of GetData for measurements.
@@ -129,7 +119,7 @@ class MeasurementAnswer:
     None where it did not say. `warnings` tell of rows left out and of what the API document does not foresee.
     """
 
-    series: tuple[tuple[Reading, ...] | None, ...]
+    series: tuple[ReadingSeries | None, ...]
     start: datetime | None
     end: datetime | None
     warnings: tuple[str, ...] = ()

@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
-from operator import attrgetter
 from typing import Any, Final
 
-from .models import CostAnswer, MeasurementAnswer
+from .models import CostAnswer, CostTotal, MeasurementAnswer
+from .reading_series import ReadingSeries
 
 # One request is under way while the answer before it is decoded; more would only queue on the platform.
 _PARALLEL_REQUESTS: Final = 2
-
-_ORDER_OF_READINGS: Final = attrgetter("bucket_start", "point_id")
 
 type Window = tuple[datetime, datetime]
 
@@ -44,13 +42,8 @@ def merged_measurements(parts: Sequence[MeasurementAnswer], windows: Sequence[Wi
         return parts[0]
     start, end = _covered([(part.start, part.end) for part in parts], windows)
     columns = zip(*(part.series for part in parts), strict=True)
-    series = (_joined(column) for column in columns)
-    return MeasurementAnswer(
-        series=tuple(None if rows is None else tuple(sorted(rows, key=_ORDER_OF_READINGS)) for rows in series),
-        start=start,
-        end=end,
-        warnings=_warnings(parts),
-    )
+    series = tuple(_joined_readings(column) for column in columns)
+    return MeasurementAnswer(series=series, start=start, end=end, warnings=_warnings(parts))
 
 
 def merged_costs(parts: Sequence[CostAnswer], windows: Sequence[Window]) -> CostAnswer:
@@ -59,13 +52,19 @@ def merged_costs(parts: Sequence[CostAnswer], windows: Sequence[Window]) -> Cost
         return parts[0]
     start, end = _covered([(part.start, part.end) for part in parts], windows)
     columns = zip(*(part.series for part in parts), strict=True)
-    series = tuple(_joined(column) for column in columns)
+    series = tuple(_joined_totals(column) for column in columns)
     return CostAnswer(series=series, start=start, end=end, warnings=_warnings(parts))
 
 
-def _joined[T](column: Iterable[tuple[T, ...] | None]) -> tuple[T, ...] | None:
-    """Return the rows of one series in all parts; null only where every part said null."""
-    known = [rows for rows in column if rows is not None]
+def _joined_readings(column: Iterable[ReadingSeries | None]) -> ReadingSeries | None:
+    """Return the readings of one series in all parts; null only where every part said null."""
+    known = [readings for readings in column if readings is not None]
+    return ReadingSeries.joined(known) if known else None
+
+
+def _joined_totals(column: Iterable[tuple[CostTotal, ...] | None]) -> tuple[CostTotal, ...] | None:
+    """Return the costs of one series in all parts; null only where every part said null."""
+    known = [totals for totals in column if totals is not None]
     return tuple(chain.from_iterable(known)) if known else None
 
 

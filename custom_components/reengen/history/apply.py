@@ -1,6 +1,5 @@
 """Brings the platform's hours into the store: read, plan, write, verify, under the locks of the series."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +13,7 @@ from .plan import Changes, Level, Step, Stretch, changes, level_changes, repair,
 from .results import Results, SeriesResult
 from .series import HistorySeries
 from .store import HistoryStore
+from .turns import to_its_end
 
 # A write whose outcome is wrong (the database was locked and the recorder did it later) is put right this often.
 _REPAIRS: Final = 3
@@ -45,7 +45,7 @@ class Applier:
         """
         # Between the rows and the shift of those behind them the sums are broken.
         begun = self._sums(series, start, end, found, gone or {}, dry_run=dry_run)
-        return await asyncio.shield(self._entry.async_create_task(self._hass, begun, f"{DOMAIN} write history"))
+        return await to_its_end(self._entry.async_create_task(self._hass, begun, f"{DOMAIN} write history"))
 
     async def _sums(
         self,
@@ -69,7 +69,7 @@ class Applier:
                     await self.store.write_steps(each, planned[each.statistic_id][1])
                 await self.store.written()
                 # What a locked database made the recorder do later, or twice, is seen here.
-                await self._sound_stretches(written, *window)
+                await self._heal_unsound(written, *window)
         return {
             statistic_id: SeriesResult(
                 hours_checked=len(found[statistic_id]),
@@ -110,6 +110,13 @@ class Applier:
         for each in broken:
             await self._heal_locked(each)
         return stretches | await self.store.stretches([each.statistic_id for each in broken], start, end)
+
+    async def _heal_unsound(self, series: Sequence[HistorySeries], start: int, end: int) -> None:
+        """Put right what is broken in windows that were just written."""
+        unsound = await self.store.unsound([each.statistic_id for each in series], start, end)
+        for each in series:
+            if each.statistic_id in unsound:
+                await self._heal_locked(each)
 
     async def heal(self, series: HistorySeries) -> int:
         """Make the change of every row its state again; return how many steps it took (0: it was sound).

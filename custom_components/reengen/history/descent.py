@@ -100,8 +100,10 @@ class Descent:
         for start in chunk:
             partly = [s for s in series if start in of_chunk[s.statistic_id] and start not in new[s.statistic_id]]
             add_results(results, await self._settle_month(partly, comparison, start, dry_run=dry_run))
+        known = {key: [start for start in starts if start not in new[key]] for key, starts in of_chunk.items()}
         if not dry_run:
-            await self._remember([each for each in series if of_chunk[each.statistic_id]], comparison, of_chunk)
+            # A new month that differs all the same is one of those at the next comparison.
+            await self._remember([each for each in series if known[each.statistic_id]], comparison, known)
         return results, sum(map(len, of_chunk.values()))
 
     def _months_at_once(self) -> int:

@@ -1,12 +1,11 @@
 """From the platform's buckets to complete hours of UTC, as the recorder keeps them; pure."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-import math
+from operator import add
 from typing import Final
 
-from custom_components.reengen.api import Reading, Resolution, bucket_edges
+from custom_components.reengen.api import ReadingSeries, Resolution, bucket_edges
 
 from .plan import HOUR, Level
 
@@ -42,42 +41,39 @@ def edges(start: datetime, end: datetime, resolution: Resolution, zone: tzinfo) 
     return [start, *(edge for edge in inner if start < edge < end), end]
 
 
-def sums_by_point(readings: Iterable[Reading]) -> dict[int, Hours]:
+def sums_by_point(readings: ReadingSeries) -> dict[int, Hours]:
     """Return the hours of a summed series by point id; quarter hours of one hour are added up, nulls left out."""
-    parts: defaultdict[int, defaultdict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for reading in readings:
-        if reading.point_id is not None and reading.value is not None:
-            parts[reading.point_id][_hour_of(reading)].append(reading.value)
-    return {point: {start: math.fsum(values) for start, values in found.items()} for point, found in parts.items()}
+    return _by_point(readings, readings.values, add)
 
 
-def levels_by_point(
-    means: Iterable[Reading], least: Iterable[Reading], greatest: Iterable[Reading]
-) -> dict[int, dict[int, Level]]:
+def levels_by_point(means: ReadingSeries, least: ReadingSeries, greatest: ReadingSeries) -> dict[int, dict[int, Level]]:
     """Return the hours of a level series by point id; an hour counts where all three have a value."""
-    columns = [_values(column) for column in (means, least, greatest)]
-    result: dict[int, dict[int, Level]] = {}
-    for point, hours in columns[0].items():
-        low, high = columns[1].get(point, {}), columns[2].get(point, {})
-        result[point] = {
-            start: Level(math.fsum(values) / len(values), min(low[start]), max(high[start]))
-            for start, values in hours.items()
-            if start in low and start in high
+    totals = _by_point(means, means.values, add)
+    counts = _by_point(means, [None if value is None else 1.0 for value in means.values], add)
+    low, high = _by_point(least, least.values, min), _by_point(greatest, greatest.values, max)
+    return {
+        point_id: {
+            hour: Level(total / counts[point_id][hour], low[point_id][hour], high[point_id][hour])
+            for hour, total in hours.items()
+            if hour in low.get(point_id, ()) and hour in high.get(point_id, ())
         }
+        for point_id, hours in totals.items()
+    }
+
+
+def _by_point(
+    readings: ReadingSeries, values: Iterable[float | None], fold: Callable[[float, float], float]
+) -> dict[int, Hours]:
+    """Return the values by point id and hour; several of one hour (quarters of it) are folded into one."""
+    result: dict[int, Hours] = {}
+    for bucket_start, point_id, value in zip(readings.bucket_starts, readings.point_ids, values, strict=True):
+        if point_id is None or value is None:
+            continue
+        second = int(bucket_start.timestamp())
+        hour = second - second % HOUR
+        hours = result.setdefault(point_id, {})
+        hours[hour] = fold(hours[hour], value) if hour in hours else value
     return result
-
-
-def _values(readings: Iterable[Reading]) -> dict[int, dict[int, list[float]]]:
-    parts: dict[int, dict[int, list[float]]] = {}
-    for reading in readings:
-        if reading.point_id is not None and reading.value is not None:
-            parts.setdefault(reading.point_id, {}).setdefault(_hour_of(reading), []).append(reading.value)
-    return parts
-
-
-def _hour_of(reading: Reading) -> int:
-    second = int(reading.bucket_start.timestamp())
-    return second - second % HOUR
 
 
 def within[ValueT](hours: Mapping[int, ValueT], start: datetime, end: datetime) -> dict[int, ValueT]:

@@ -14,7 +14,7 @@ from custom_components.reengen.api import (
     CostSeries,
     MeasurementAnswer,
     MeasurementSeries,
-    Reading,
+    ReadingSeries,
     ReengenAuthenticationError,
     ReengenClient,
     ReengenRefusedError,
@@ -43,7 +43,7 @@ class FoundHours:
     levels: Mapping[str, dict[int, Level]]
 
 
-type Columns = tuple[Sequence[tuple[Reading, ...] | None], datetime, datetime]
+type Columns = tuple[Sequence[ReadingSeries | None], datetime, datetime]
 """The columns of one measurement in an answer, and the range that they cover."""
 
 type SeriesTotals = dict[str, dict[int, float]]
@@ -189,7 +189,7 @@ def _collected(
     levels: dict[str, dict[int, Level]] = {}
     for key, (columns, begin, after) in answers.items():
         start, end = max(start, begin), min(end, after)
-        filled = [column or () for column in columns]
+        filled = [ReadingSeries() if column is None else column for column in columns]
         is_level = len(filled) > 1
         of_point = {} if is_level else sums_by_point(filled[0])
         level_of_point = levels_by_point(*filled) if is_level else {}

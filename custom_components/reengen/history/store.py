@@ -5,29 +5,28 @@ at the start of an hour.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 import inspect
 from itertools import batched
 import re
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
 from homeassistant.components.recorder.statistics import async_add_external_statistics, get_metadata
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.recorder import async_migration_in_progress, get_instance
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.recorder import get_instance
 from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.const import DOMAIN
 
 from . import stored
 from .plan import HOUR, Level, Step, StoredHour, Stretch
+from .reading import async_read, check_recorder, unavailable
 from .reconcile import Stored, stored_totals
-from .results import HistoryUnavailableError
 from .series import HistorySeries, tenant_prefix
 
 # What one task may take of the recorder's time; meanwhile it writes nothing else of Home Assistant's.
@@ -52,12 +51,36 @@ _LONGEST_WAIT_SECONDS: Final = 900.0
 # A person waits for it; what takes longer is done all the same, as soon as the recorder comes to it.
 _LONGEST_CLEARING_SECONDS: Final = 60.0
 
-_READINGS: HassKey[set[asyncio.Future[Any]]] = HassKey(f"{DOMAIN}_history_readings")
-
 _LOCKS: HassKey[dict[str, asyncio.Lock]] = HassKey(f"{DOMAIN}_history_locks")
 
 # Home Assistant 2026.11 can clear a range of a statistic; before, only all of it.
 CAN_REMOVE: Final = "start_time" in inspect.signature(Recorder.async_clear_statistics).parameters
+
+
+class _Rows[RowT](Iterable[StatisticData]):
+    """Rows as the recorder takes them, made whenever it goes through them.
+
+    What waits in its queue is one object then: thousands of them would make the interpreter's garbage collector go
+    through everything in the process, while all of it stands still.
+    """
+
+    def __init__(self, rows: Sequence[RowT], made_of: Callable[[RowT], StatisticData]) -> None:
+        self._rows = rows
+        self._made_of = made_of
+
+    @override
+    def __iter__(self) -> Iterator[StatisticData]:
+        return map(self._made_of, self._rows)
+
+
+def _sum_row(row: tuple[int, float, float]) -> StatisticData:
+    start, state, total = row
+    return StatisticData(start=_instant(start), state=state, sum=total)
+
+
+def _level_row(row: tuple[int, Level]) -> StatisticData:
+    start, level = row
+    return StatisticData(start=_instant(start), mean=level.mean, min=level.min, max=level.max)
 
 
 class HistoryStore:
@@ -91,6 +114,10 @@ class HistoryStore:
         """Return the window of each summed series; one without rows has an empty window."""
         return await self._read(stored.stretches, set(statistic_ids), start, end)
 
+    async def unsound(self, statistic_ids: Collection[str], start: int, end: int) -> set[str]:
+        """Return the summed series whose sums are broken in the window, or at the row behind it."""
+        return await self._read(stored.unsound, set(statistic_ids), start, end)
+
     async def values(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, float]]:
         """Return the hours in the window: states of summed series, means of levels."""
         return await self._read(stored.values, set(statistic_ids), start, end)
@@ -118,25 +145,20 @@ class HistoryStore:
 
     async def write_steps(self, series: HistorySeries, steps: Sequence[Step]) -> None:
         """Queue the steps in their order; none is begun while Home Assistant stops. Raises: HistoryUnavailableError."""
-        _check(self._hass)
+        check_recorder(self._hass)
         for step in steps:
             for begin, end in _neighbours(step.removed):
                 await self._hand_over(0, partial(self._clear, series, begin, end))
             for part in batched(step.rows, self.rows_per_task, strict=False):
-                rows = [StatisticData(start=_instant(start), state=state, sum=total) for start, state, total in part]
-                await self._hand_over(len(rows), partial(self._add, series, rows))
+                await self._hand_over(len(part), partial(self._add, series, _Rows(part, _sum_row)))
             if step.shift:
                 await self._hand_over(0, partial(self._shift, series, step))
 
     async def write_levels(self, series: HistorySeries, hours: Mapping[int, Level]) -> None:
         """Queue the hours of a level series, as write_steps does. Raises: HistoryUnavailableError."""
-        _check(self._hass)
+        check_recorder(self._hass)
         for part in batched(sorted(hours.items()), self.rows_per_task, strict=False):
-            rows = [
-                StatisticData(start=_instant(start), mean=level.mean, min=level.min, max=level.max)
-                for start, level in part
-            ]
-            await self._hand_over(len(rows), partial(self._add, series, rows))
+            await self._hand_over(len(part), partial(self._add, series, _Rows(part, _level_row)))
 
     async def write_name(self, series: HistorySeries) -> None:
         """Queue the name of a series, in the user's language. Raises: HistoryUnavailableError."""
@@ -147,7 +169,7 @@ class HistoryStore:
         await self._wait(self._marker())
 
     @callback
-    def _add(self, series: HistorySeries, rows: list[StatisticData]) -> None:
+    def _add(self, series: HistorySeries, rows: Iterable[StatisticData]) -> None:
         async_add_external_statistics(self._hass, series.metadata, rows)
 
     @callback
@@ -195,50 +217,10 @@ class HistoryStore:
             async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
                 await waited_for
         except TimeoutError as error:
-            raise _unavailable() from error
+            raise unavailable() from error
 
     async def _read[ResultT](self, read: Callable[..., ResultT], *args: Any) -> ResultT:
-        return await _async_read(self._hass, partial(read, self._hass, *args))
-
-
-async def _async_read[ResultT](hass: HomeAssistant, read: Callable[[], ResultT]) -> ResultT:
-    """Return what one of the database's own threads reads. Raises: HistoryUnavailableError."""
-    _check(hass)
-    readings = _readings(hass)
-    reading = get_instance(hass).async_add_executor_job(read)
-    readings.add(reading)
-    reading.add_done_callback(readings.discard)
-    # Who is cancelled leaves; the thread reads on, and the stop has to wait for it.
-    return await asyncio.shield(reading)
-
-
-@callback
-def _readings(hass: HomeAssistant) -> set[asyncio.Future[Any]]:
-    """Return what is read just now; Home Assistant's stop waits for all of it.
-
-    It would not by itself, and closes the database's connections whoever uses them: in the middle of a statement
-    SQLite crashes the process then.
-    """
-    if (known := hass.data.get(_READINGS)) is not None:
-        return known
-    readings: set[asyncio.Future[Any]] = set()
-
-    async def have_ended(_event: Event) -> None:
-        if readings:
-            await asyncio.wait(readings)
-
-    hass.data[_READINGS] = readings
-    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, have_ended)
-    return readings
-
-
-def _unavailable() -> HistoryUnavailableError:
-    return HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable")
-
-
-def _check(hass: HomeAssistant) -> None:
-    if hass.is_stopping or async_migration_in_progress(hass) or not get_instance(hass).is_alive():
-        raise _unavailable()
+        return await async_read(self._hass, partial(read, self._hass, *args))
 
 
 def _totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], has_sum: bool) -> dict[int, Stored]:
@@ -275,7 +257,7 @@ async def async_own_statistics(hass: HomeAssistant, tenant: str) -> dict[str, St
         return {key: metadata for key, (_, metadata) in get_metadata(hass, statistic_source=DOMAIN).items()}
 
     form = re.compile(re.escape(tenant_prefix(tenant)) + r"\d+_[a-z]\w*")
-    found = await _async_read(hass, read)
+    found = await async_read(hass, read)
     return {statistic_id: metadata for statistic_id, metadata in found.items() if form.fullmatch(statistic_id)}
 
 
@@ -297,4 +279,4 @@ async def async_clear(hass: HomeAssistant, statistic_ids: Collection[str]) -> No
             async with asyncio.timeout(_LONGEST_CLEARING_SECONDS):
                 await done.wait()
         except TimeoutError as error:
-            raise _unavailable() from error
+            raise unavailable() from error

@@ -1,4 +1,4 @@
-"""Work that overlaps: a few pieces at once, begun in order."""
+"""Work that overlaps: a few pieces at once, begun in order, and pieces that outlast those who wait for them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -41,3 +41,11 @@ async def in_turns(at_once: int) -> AsyncIterator[Start]:
             failures.append(error)
     if failures:
         raise failures[0]
+
+
+async def to_its_end[ResultT](work: asyncio.Future[ResultT]) -> ResultT:
+    """Return the result of work that goes on when whoever waits for it here is cancelled."""
+    # A shield would do, but logs a failure that nobody waits for any more as an error.
+    work.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait([work])
+    return work.result()

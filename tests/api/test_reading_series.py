@@ -1,0 +1,50 @@
+"""Readings as columns: the sequence of readings they stand for."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.reengen.api.reading_series import Reading, ReadingSeries
+
+INSTANTS = st.integers(0, 5).map(lambda hours: datetime(2024, 5, 1, tzinfo=UTC) + timedelta(hours=hours))
+READINGS = st.lists(
+    st.builds(Reading, INSTANTS, st.none() | st.integers(1, 3), st.none() | st.floats(allow_nan=False)), max_size=12
+)
+
+
+def series_of(readings: list[Reading]) -> ReadingSeries:
+    starts, point_ids, values = ([reading[cell] for reading in readings] for cell in range(3))
+    return ReadingSeries.in_order(starts, point_ids, values)  # type: ignore[arg-type]
+
+
+def in_order(readings: list[Reading]) -> list[Reading]:
+    return sorted(readings, key=lambda reading: (reading.bucket_start, reading.point_id or 0))
+
+
+@given(READINGS)
+def test_it_is_the_sequence_of_its_readings(readings: list[Reading]) -> None:
+    series, expected = series_of(readings), in_order(readings)
+    assert list(series) == expected
+    assert series == expected
+    assert series == tuple(expected)
+    assert [series[index] for index in range(-len(series), len(series))] == expected * 2
+    assert series[1::2] == expected[1::2]
+    assert bool(series) is bool(readings)
+
+
+@given(READINGS, READINGS)
+def test_parts_become_one_series(left: list[Reading], right: list[Reading]) -> None:
+    assert ReadingSeries.joined([series_of(left), series_of(right)]) == in_order([*in_order(left), *in_order(right)])
+
+
+def test_it_equals_no_other_readings_and_nothing_else() -> None:
+    series = series_of([Reading(datetime(2024, 5, 1, tzinfo=UTC), 1, 2.0)])
+    assert series != []
+    assert series != [series[0], series[0]]
+    assert series != [series[0]._replace(value=None)]
+    assert series != 5
+    with pytest.raises(IndexError):
+        series[1]
+    with pytest.raises(TypeError):
+        hash(series)
