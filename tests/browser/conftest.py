@@ -20,7 +20,7 @@ from script.lib.demo.api import HomeApi
 from script.lib.demo.check import integration_trouble
 from script.lib.demo.history_progress import COMPLETE_PERCENT, follow_history
 from script.lib.demo.home import HomeFolder
-from script.lib.demo.inventory import read_inventory
+from script.lib.demo.inventory import UNAVAILABLE, read_inventory
 from script.lib.demo.ports import free_port
 from script.lib.demo.recorder_file import RecorderFile
 from script.lib.demo.simulation import TIME_ZONE, Simulation, has_entity
@@ -73,6 +73,15 @@ class World:
         """Return the id of an entity of the account."""
         (found,) = (each for each in (await read_inventory(self.api, entry_id)).entities if each.key == key)
         return found.entity_id
+
+    async def is_set_up(self, entry_id: str) -> None:
+        """Wait until a reload of the account is over: its own button can be pressed."""
+        button = await self.entity_of(entry_id, "reread_commands")
+
+        async def is_so() -> bool:
+            return bool((await self.api.get(f"/api/states/{button}"))["state"] != UNAVAILABLE)
+
+        await until(is_so, "the end of a reload", LISTING_TIMEOUT)
 
     async def without_account(self) -> None:
         """Remove the account, if there is one."""

@@ -33,6 +33,11 @@ def texts(language: str) -> Mapping[str, Any]:
     return found
 
 
+def quoting(text: str) -> re.Pattern[str]:
+    """Return what matches a text as it is shown: something stands where it quotes."""
+    return re.compile(".+".join(re.escape(part) for part in re.split(r"\{\w+\}", text)))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dialog:
     """The dialog of a flow; `flow` is config or options."""
@@ -58,9 +63,14 @@ class Dialog:
     async def is_at(self, step: str) -> None:
         """Wait for the form of a step, with its title and the explanations of its fields."""
         shown = self._texts["step"][step]
-        explained = (text for field, text in shown["data_description"].items() if field not in AFTERWARDS)
+        described = shown.get("data_description", {})
+        explained = (text for field, text in described.items() if field not in AFTERWARDS)
         for text in (shown["title"], *explained):
             await expect(self.root.get_by_text(text, exact=True).first).to_be_visible()
+
+    async def describes(self, step: str) -> None:
+        """Wait for the text above the fields of a form, with something where it quotes."""
+        await expect(self.root.get_by_text(quoting(self._texts["step"][step]["description"])).first).to_be_visible()
 
     def label(self, step: str, field: str) -> str:
         """Return what a field is called."""
@@ -80,6 +90,31 @@ class Dialog:
     def _box(self, label: str) -> Locator:
         return self.root.get_by_role("textbox", name=label)
 
+    def box(self, step: str, field: str) -> Locator:
+        """Return a field that takes a text."""
+        return self._box(self.label(step, field))
+
+    def number(self, step: str, field: str) -> Locator:
+        """Return a field that takes a number."""
+        return self.root.get_by_role("spinbutton", name=self.label(step, field))
+
+    def chosen(self, step: str, field: str) -> Locator:
+        """Return a field that takes one of a list; a click opens the list."""
+        named = re.compile(rf"^\s*{re.escape(self.label(step, field))}")
+        return self.root.locator("ha-picker-field").filter(has_text=named)
+
+    async def pick(self, step: str, field: str, option: str | re.Pattern[str]) -> None:
+        """Choose one of a list."""
+        await self.chosen(step, field).click()
+        await self.root.get_by_role("menuitem", name=option, exact=True).click()
+
+    async def spell(self, step: str, field: str, value: str) -> None:
+        """Type what a list does not have, or does."""
+        await self.chosen(step, field).click()
+        await self.page.locator("ha-picker-combo-box input").first.fill(value)
+        await self.page.locator("ha-picker-combo-box ha-combo-box-item").filter(has_text=value).first.click()
+        await expect(self.chosen(step, field)).to_contain_text(value)
+
     async def press(self, button: str) -> None:
         """Press next, submit or finish."""
         await self._button(button).click()
@@ -93,8 +128,20 @@ class Dialog:
 
     async def says(self, error: str) -> None:
         """Wait until the form explains an error."""
-        explanation = str(self._texts["error"][error]).partition(" ({")[0]
-        await expect(self.root.get_by_text(explanation).first).to_be_visible()
+        await expect(self.root.get_by_text(quoting(self._texts["error"][error])).first).to_be_visible()
+
+    async def open_options(self, entry: str) -> None:
+        """Open the options of the account on the page of the integration, at an entry of their menu."""
+        await self.page.locator("ha-config-entry-row ha-icon-button").nth(1).click()
+        await self.choose(entry)
+        await self.is_at(entry)
+
+    async def save(self) -> None:
+        """Submit the last form, and close the dialog."""
+        await self.press("submit")
+        await self.is_asked_to("done")
+        await self.press("done")
+        await self.closed()
 
     async def choose(self, entry: str) -> None:
         """Choose from the menu of the options."""

@@ -1,7 +1,8 @@
 """Home Assistant's Energy dashboard, read as a person reads it, and what has to stand in it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from playwright.async_api import Locator, Page, expect
@@ -12,6 +13,13 @@ from script.lib.demo.simulation import TIME_ZONE, database_file
 
 from .conftest import World
 
+ZONE: Final = ZoneInfo(TIME_ZONE)
+
+
+def today() -> date:
+    """Return the day that it is on the platform."""
+    return datetime.now(ZONE).date()
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnergyPage:
@@ -20,11 +28,13 @@ class EnergyPage:
     page: Page
     home: HomeApi
 
-    async def open_yesterday(self) -> None:
-        """Show the day before, of which every hour is over."""
+    async def open(self, day: date) -> None:
+        """Show a day that is over."""
         await self.page.goto(f"{self.home.url}/energy/electricity")
-        await self.page.get_by_role("button", name="Previous").first.click()
-        day = datetime.now(ZoneInfo(TIME_ZONE)) - timedelta(days=1)
+        # In the first hour of a day Home Assistant begins with the day before.
+        await self.page.get_by_role("button", name="Now").first.click()
+        for _ in range((today() - day).days):
+            await self.page.get_by_role("button", name="Previous").first.click()
         await expect(self.page.get_by_text(f"{day:%b} {day.day}", exact=True).first).to_be_visible()
 
     def row(self, name: str) -> Locator:
@@ -38,14 +48,30 @@ def figure(value: float) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Yesterday:
-    """What the simulator's database has of the day before."""
+class Day:
+    """What the simulator's database has of one day; all of a test looks at the same, also where midnight is in it."""
 
     world: World
+    date: date
+
+    @classmethod
+    def yesterday(cls, world: World) -> Day:
+        """Return the last day of which every hour is over."""
+        return cls(world=world, date=today() - timedelta(days=1))
+
+    @property
+    def start(self) -> datetime:
+        """The first instant of the day."""
+        return datetime.combine(self.date, time.min, ZONE)
+
+    @property
+    def end(self) -> datetime:
+        """The first instant of the day after."""
+        return datetime.combine(self.date + timedelta(days=1), time.min, ZONE)
 
     @property
     def _oracle(self) -> HistoryOracle:
-        return HistoryOracle(database=database_file(self.world.root), zone=ZoneInfo(TIME_ZONE))
+        return HistoryOracle(database=database_file(self.world.root), zone=ZONE)
 
     async def energy_kwh(self, point: str, key: str) -> float:
         """Return the energy of a point, in kWh."""
@@ -57,6 +83,5 @@ class Yesterday:
 
     async def _sum(self, hours: ByPoint[float], point: str) -> float:
         (point_id,) = (each["id"] for each in await self.world.simulation.points() if each["name"] == point)
-        midnight = datetime.now(ZoneInfo(TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
-        start, end = (midnight - timedelta(days=1)).timestamp(), midnight.timestamp()
+        start, end = self.start.timestamp(), self.end.timestamp()
         return sum(value for hour, value in hours[point_id].items() if start <= hour < end)

@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.async_api import Page, expect
 import pytest
 
-from script.lib.demo.account import add_measurements
+from script.lib.demo.account import GAS, WATER, add_measurements
 from script.lib.demo.dashboards import DASHBOARD, make_dashboard
 from script.lib.demo.history_progress import fill_dashboard
 from script.lib.demo.inventory import read_inventory
@@ -15,6 +15,7 @@ from script.lib.demo.stage import REPOSITORY
 
 from .conftest import OpenPage, World
 from .dialogs import ADD, Dialog
+from .energy import Day, EnergyPage
 
 IMAGES: Final = REPOSITORY / "docs" / "images"
 # A picture of an interface has few colours; with so many none is seen to be missing.
@@ -41,7 +42,7 @@ async def take(page: Page, name: str, scheme: Scheme) -> None:
 async def shown(world: World) -> str:
     """Have all points, water and gas, their history, the Energy dashboard and the dashboard; the id of the entry."""
     entry_id = await world.with_account()
-    await add_measurements(world.api, entry_id)
+    await add_measurements(world.api, entry_id, WATER, GAS)
     await world.import_history(entry_id)
     await fill_dashboard(world.api, entry_id)
     await make_dashboard(world.api, entry_id)
@@ -60,7 +61,7 @@ async def test_dashboard(world: World, shown: str, open_page: OpenPage, scheme: 
 async def test_energy(world: World, shown: str, open_page: OpenPage, scheme: Scheme) -> None:
     assert shown
     page = await open_page("/energy/electricity", color_scheme=scheme, at=world)
-    await page.get_by_role("button", name="Previous").first.click()
+    await EnergyPage(page=page, home=world.api).open(Day.yesterday(world).date)
     await expect(page.locator("hui-energy-usage-graph-card canvas").first).to_be_visible()
     await take(page, "energy", scheme)
 

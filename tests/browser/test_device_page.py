@@ -1,17 +1,15 @@
-"""A device's page: its commands are used, and the platform runs each once; its sensors are there with their icons."""
+"""A device's page: its commands are used, and the platform runs each once."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
 from playwright.async_api import Locator, Page, expect
-import pytest
 
 from script.lib.demo.inventory import HomeEntity, read_inventory
 from script.lib.demo.waiting import until
 
 from .conftest import OpenPage, Shoot, World
-from .dialogs import LANGUAGES
 
 # A command is one request; a busy machine takes its time.
 ANSWERED_WITHIN: Final = timedelta(seconds=20)
@@ -89,20 +87,3 @@ async def test_an_option_is_chosen(world: World, entry_id: str, open_page: OpenP
     await becomes(world, command.entity_id, "Auto".__eq__)
     await shoot(page, "en_device_select")
     assert await executed(world, before) == [("xFabrikaTrafo6", "generator-mode-set", "auto")]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_sensors_are_told_apart(
-    world: World, entry_id: str, open_page: OpenPage, shoot: Shoot, language: str
-) -> None:
-    command = await entity(world, entry_id, "switch", "Transformer 6")
-    page = await page_of(open_page, command, language)
-    names = page.locator("hui-sensor-entity-row hui-generic-entity-row .info")
-    await expect(names.first).to_be_visible()
-    await shoot(page, f"{language}_device")
-    shown = await names.evaluate_all(
-        "rows => rows.map(row => [row.innerText.trim(), row.scrollWidth > row.clientWidth])"
-    )
-    cut = [name for name, is_cut in shown if is_cut and "(" not in name]
-    assert cut == []
-    assert len(shown) >= 10

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 from script.lib.demo.history_progress import fill_dashboard
 
 from .conftest import FilledWorld, OpenPage, Shoot
-from .energy import EnergyPage, Yesterday, figure
+from .energy import Day, EnergyPage, figure
 
 SITE: Final = "X Fabrika"
 SOLAR: Final = "Çatı GES"
@@ -32,8 +32,8 @@ async def test_import_cost_solar_and_the_way_of_the_energy(
     await fill_dashboard(world.api, filled.entry_id)
     page = await open_page("/energy", at=world)
     energy = EnergyPage(page=page, home=world.api)
-    await energy.open_yesterday()
-    yesterday = Yesterday(world=world)
+    yesterday = Day.yesterday(world)
+    await energy.open(yesterday.date)
     used = await yesterday.energy_kwh(SITE, "active_energy_import")
     cost = await yesterday.cost(SITE, "active_energy_cost")
     produced = await yesterday.energy_kwh(SOLAR, "active_energy_produced")
@@ -58,17 +58,14 @@ async def test_a_card_of_a_statistic(filled: FilledWorld, open_page: OpenPage, s
     rows = await world.api.command("recorder/list_statistic_ids")
     (statistic_id,) = (row["statistic_id"] for row in rows if row["name"] == STATISTIC)
     card = {"type": "statistics-graph", "entities": [statistic_id], "stat_types": ["change"], "period": "day"}
-    total = {
-        "type": "statistic",
-        "entity": statistic_id,
-        "stat_type": "change",
-        "period": {"calendar": {"period": "day", "offset": -1}},
-    }
+    yesterday = Day.yesterday(world)
+    period = {"start": yesterday.start.isoformat(), "end": yesterday.end.isoformat()}
+    total = {"type": "statistic", "entity": statistic_id, "stat_type": "change", "period": {"fixed_period": period}}
     await world.api.command("lovelace/dashboards/create", url_path="of-statistics", title="Own", mode="storage")
     config = {"views": [{"title": "Own", "cards": [card, total]}]}
     await world.api.command("lovelace/config/save", url_path="of-statistics", config=config)
     page = await open_page("/of-statistics/0", at=world)
-    used = await Yesterday(world=world).energy_kwh("Transformer 6", "active_energy_import")
+    used = await yesterday.energy_kwh("Transformer 6", "active_energy_import")
     shown = page.locator("hui-statistic-card")
     await expect(shown).to_contain_text(STATISTIC)
     await expect(shown).to_contain_text(figure(used))

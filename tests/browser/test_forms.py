@@ -59,9 +59,7 @@ async def test_forms_of_the_options(world: World, entry_id: str, open_page: Open
     for step in STEPS:
         page = await open_page("/config/integrations/integration/reengen", language=language)
         dialog = Dialog(page=page, language=language, flow="options")
-        await page.locator("ha-config-entry-row ha-icon-button").nth(1).click()
-        await dialog.choose(step)
-        await dialog.is_at(step)
+        await dialog.open_options(step)
         tree = await dialog.root.aria_snapshot()
         labels = texts(language)["options"]["step"][step]["data"].items()
         assert [label for field, label in labels if field not in AFTERWARDS and label not in tree] == []

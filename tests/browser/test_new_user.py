@@ -11,7 +11,7 @@ from script.lib.demo.waiting import until
 
 from .conftest import IMPORT_TIMEOUT, OpenPage, Shoot, World
 from .dialogs import Dialog
-from .energy import EnergyPage, Yesterday, figure
+from .energy import Day, EnergyPage, figure
 
 PATHS: Final = (
     "X Fabrika",
@@ -75,8 +75,9 @@ async def test_from_nothing_to_a_filled_energy_dashboard(
 
     await until(is_filled, "the Energy dashboard", IMPORT_TIMEOUT)
     energy = EnergyPage(page=page, home=new_world.api)
-    await energy.open_yesterday()
-    used = figure(await Yesterday(world=new_world).energy_kwh("X Fabrika", "active_energy_import"))
+    yesterday = Day.yesterday(new_world)
+    await energy.open(yesterday.date)
+    used = figure(await yesterday.energy_kwh("X Fabrika", "active_energy_import"))
     await expect(energy.row("X Fabrika Active energy import")).to_contain_text(f"{used} kWh")
     seconds = time.monotonic() - started
     await shoot(page, "en_new_user")

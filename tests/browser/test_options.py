@@ -17,9 +17,7 @@ async def test_options(world: World, open_page: OpenPage, shoot: Shoot, language
     dialog = Dialog(page=page, language=language, flow="options")
 
     for step in ("points", "measurements", "advanced"):
-        await page.locator("ha-config-entry-row ha-icon-button").nth(1).click()
-        await dialog.choose(step)
-        await dialog.is_at(step)
+        await dialog.open_options(step)
         await shoot(page, f"{language}_options_{step}")
         if step == "measurements":
             voltage = dialog.check_box("measurements", "voltage_phase")

@@ -1,17 +1,19 @@
-"""A point disappears from the platform: its repair is offered, pressed, and settles it."""
+"""Points disappear from the platform: their repair is offered, pressed, and settles it, in each language."""
 
 from datetime import timedelta
 from typing import Final
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from script.lib.demo.waiting import until
 
 from .conftest import OpenPage, Shoot, World
-from .dialogs import texts
+from .dialogs import BUTTONS, texts
 
 SETTLED_WITHIN: Final = timedelta(seconds=30)
-GONE: Final = "Eski Bina"
+STAYS: Final = "Beşiktaş Şubesi"
+# One for each language.
+GONE: Final = {"en": "Eski Bina", "tr": "Kantar"}
 
 
 async def issues(world: World) -> list[str]:
@@ -20,30 +22,43 @@ async def issues(world: World) -> list[str]:
     return [str(issue["translation_key"]) for issue in found if issue["domain"] == "reengen"]
 
 
+async def becomes(world: World, expected: list[str]) -> None:
+    """Wait until these are the issues."""
+
+    async def is_so() -> bool:
+        return await issues(world) == expected
+
+    await until(is_so, f"the issues {expected}", SETTLED_WITHIN)
+
+
 async def test_points_that_are_gone_are_taken_out(new_world: World, open_page: OpenPage, shoot: Shoot) -> None:
-    codes = await new_world.codes(("Beşiktaş Şubesi", GONE))
-    entry_id = await new_world.add(codes)
+    stays, *gone = await new_world.codes((STAYS, *GONE.values()))
+    entry_id = await new_world.add([stays, *gone])
     await new_world.import_history(entry_id)
-    await new_world.simulation.control("point/remove", code=codes[1])
-    await new_world.api.call_service("button.press", await new_world.entity_of(entry_id, "reread_commands"))
+    for language, code in zip(GONE, gone, strict=True):
+        reread = await new_world.entity_of(entry_id, "reread_commands")
+        await new_world.simulation.control("point/remove", code=code)
+        await new_world.api.call_service("button.press", reread)
+        await becomes(new_world, ["points_gone"])
+        page = await open_page("/config/repairs", language=language, at=new_world)
+        await repair(page, language, code, shoot)
+        await becomes(new_world, [])
+        await expect(page.get_by_text(texts(language)["issues"]["points_gone"]["title"], exact=True)).to_have_count(0)
+        await new_world.is_set_up(entry_id)
 
-    async def is_reported() -> bool:
-        return "points_gone" in await issues(new_world)
 
-    await until(is_reported, "the issue of a point that is gone", SETTLED_WITHIN)
-    said = texts("en")["issues"]["points_gone"]
-    page = await open_page("/config/repairs", at=new_world)
+async def repair(page: Page, language: str, code: str, shoot: Shoot) -> None:
+    """Open the repair of a point that is gone, and take the point out of the selection."""
+    said = texts(language)["issues"]["points_gone"]
     await page.get_by_text(said["title"], exact=True).first.click()
     dialog = page.locator("dialog-data-entry-flow")
-    await expect(dialog.get_by_text(codes[1]).first).to_be_visible()
-    await shoot(page, "en_repair")
-    await dialog.get_by_text(said["fix_flow"]["step"]["init"]["menu_options"]["remove"], exact=True).click()
-    await expect(dialog.get_by_role("button", name="Finish")).to_be_visible()
-    await shoot(page, "en_repair_done")
-
-    async def is_settled() -> bool:
-        return await issues(new_world) == []
-
-    await until(is_settled, "the end of the issue", SETTLED_WITHIN)
-    await dialog.get_by_role("button", name="Finish").click()
-    await expect(page.get_by_text(said["title"], exact=True)).to_have_count(0)
+    menu = said["fix_flow"]["step"]["init"]
+    await expect(dialog.get_by_text(code).first).to_be_visible()
+    for text in (*menu["menu_options"].values(), *menu["menu_option_descriptions"].values()):
+        await expect(dialog.get_by_text(text, exact=True)).to_be_visible()
+    await shoot(page, f"{language}_repair")
+    await dialog.get_by_text(menu["menu_options"]["remove"], exact=True).click()
+    finish = dialog.get_by_role("button", name=BUTTONS[language]["done"])
+    await expect(finish).to_be_visible()
+    await shoot(page, f"{language}_repair_done")
+    await finish.click()
