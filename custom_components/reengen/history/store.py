@@ -29,12 +29,13 @@ from .reconcile import Stored, stored_totals
 from .recorder_work import async_read, check_recorder, unavailable
 from .series import HistorySeries, tenant_prefix
 
-# What one task may take of the recorder's time; meanwhile it writes nothing else of Home Assistant's.
-_TASK_SECONDS: Final = 0.25
-_FEWEST_ROWS: Final = 100
+# What one task may take of the recorder's time; meanwhile it writes nothing else of Home Assistant's, and may keep the
+# interpreter to itself.
+_TASK_SECONDS: Final = 0.1
+_FEWEST_ROWS: Final = 50
 _MOST_ROWS: Final = 5_000
-# What a slow machine with Home Assistant 2026.10 writes in a quarter of a second; measured from then on.
-_FIRST_ROWS: Final = 400
+# What a slow machine with Home Assistant 2026.10 writes in a tenth of a second; measured from then on.
+_FIRST_ROWS: Final = 160
 # Fewer rows than this say more of the overhead of a task than of its rows.
 _ROWS_TO_MEASURE: Final = 50
 
