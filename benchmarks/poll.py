@@ -15,6 +15,7 @@ from homeassistant import loader
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import frame
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
@@ -56,6 +57,7 @@ async def home_assistant() -> AsyncIterator[HomeAssistant]:
         # The plugin's own folder is kept from run to run, and with it every device of every run before.
         async with async_test_home_assistant(load_registries=True, config_dir=folder) as hass:
             hass.data.pop(loader.DATA_CUSTOM_COMPONENTS, None)
+            frame.async_setup(hass)
             yield hass
             await hass.async_stop(force=True)
 

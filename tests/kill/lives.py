@@ -19,7 +19,7 @@ from script.lib.demo.recorder_file import RecorderFile
 from script.lib.demo.stage import home_running
 from script.lib.demo.waiting import until
 
-# One task of the recorder takes a tenth of a second, so that the kill falls anywhere in one.
+# A task of the recorder takes less, so that the kill falls anywhere in one.
 LONGEST_DELAY_SECONDS = 0.1
 # A slow machine reads and compares for some seconds before the first row of a life.
 LONGEST_WAIT = timedelta(minutes=2)

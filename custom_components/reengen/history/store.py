@@ -29,15 +29,15 @@ from .reconcile import Stored, stored_totals
 from .recorder_work import async_read, check_recorder, unavailable
 from .series import HistorySeries, tenant_prefix
 
-# What one task may take of the recorder's time; meanwhile it writes nothing else of Home Assistant's, and may keep the
-# interpreter to itself.
-_TASK_SECONDS: Final = 0.1
-_FEWEST_ROWS: Final = 50
+# What one task may take of the recorder's time: it writes nothing else of Home Assistant's meanwhile, and mostly keeps
+# the interpreter to itself, since it is the first to take again what it lets go for each query.
+_TASK_SECONDS: Final = 0.03
+_FEWEST_ROWS: Final = 40
 _MOST_ROWS: Final = 5_000
-# What a slow machine with Home Assistant 2026.10 writes in a tenth of a second; measured from then on.
-_FIRST_ROWS: Final = 160
+# What Home Assistant 2026.10 writes in that time on a slow machine; measured from then on.
+_FIRST_ROWS: Final = 50
 # Fewer rows than this say more of the overhead of a task than of its rows.
-_ROWS_TO_MEASURE: Final = 50
+_ROWS_TO_MEASURE: Final = 40
 
 # While the recorder does one task, the next one waits; more would only delay what Home Assistant itself records.
 _TASKS_QUEUED: Final = 2
