@@ -42,7 +42,7 @@ def merged_measurements(parts: Sequence[MeasurementAnswer], windows: Sequence[Wi
         return parts[0]
     start, end = _covered([(part.start, part.end) for part in parts], windows)
     columns = zip(*(part.series for part in parts), strict=True)
-    series = tuple(_joined_readings(column) for column in columns)
+    series = tuple(_joined(column, ReadingSeries.joined) for column in columns)
     return MeasurementAnswer(series=series, start=start, end=end, warnings=_warnings(parts))
 
 
@@ -52,20 +52,18 @@ def merged_costs(parts: Sequence[CostAnswer], windows: Sequence[Window]) -> Cost
         return parts[0]
     start, end = _covered([(part.start, part.end) for part in parts], windows)
     columns = zip(*(part.series for part in parts), strict=True)
-    series = tuple(_joined_totals(column) for column in columns)
+    series = tuple(_joined(column, _all_totals) for column in columns)
     return CostAnswer(series=series, start=start, end=end, warnings=_warnings(parts))
 
 
-def _joined_readings(column: Iterable[ReadingSeries | None]) -> ReadingSeries | None:
-    """Return the readings of one series in all parts; null only where every part said null."""
-    known = [readings for readings in column if readings is not None]
-    return ReadingSeries.joined(known) if known else None
+def _joined[T](column: Iterable[T | None], join: Callable[[Iterable[T]], T]) -> T | None:
+    """Return the rows of one series in all parts; null only where every part said null."""
+    known = [rows for rows in column if rows is not None]
+    return join(known) if known else None
 
 
-def _joined_totals(column: Iterable[tuple[CostTotal, ...] | None]) -> tuple[CostTotal, ...] | None:
-    """Return the costs of one series in all parts; null only where every part said null."""
-    known = [totals for totals in column if totals is not None]
-    return tuple(chain.from_iterable(known)) if known else None
+def _all_totals(parts: Iterable[tuple[CostTotal, ...]]) -> tuple[CostTotal, ...]:
+    return tuple(chain.from_iterable(parts))
 
 
 def _warnings(parts: Sequence[MeasurementAnswer] | Sequence[CostAnswer]) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import batched
 from typing import Final
 
 from custom_components.reengen.api import Resolution
 
 from .apply import Applier
-from .hours import hour_starts
+from .hours import hour_starts, instant
 from .platform import FoundHours, HistoryPlatform
 from .reconcile import NOTHING, Comparison, Memory, confirmed_gone, is_equal, lost_days, ranges
 from .results import Results, add_results
@@ -252,8 +252,3 @@ class Descent:
                     self._memory.forget(each.statistic_id, resolution, start)
                 else:
                     self._memory.keep(each.statistic_id, resolution, start, total, mine)
-
-
-def instant(second: int) -> datetime:
-    """Return an epoch second as an aware datetime in UTC."""
-    return datetime.fromtimestamp(second, UTC)

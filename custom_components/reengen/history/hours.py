@@ -15,6 +15,11 @@ type Hours = dict[int, float]
 """Start of the hour in epoch seconds -> value."""
 
 
+def instant(second: int) -> datetime:
+    """Return an epoch second as an aware datetime in UTC."""
+    return datetime.fromtimestamp(second, UTC)
+
+
 def hour_floor(instant: datetime) -> datetime:
     """Return the start (UTC) of the hour of UTC that holds the instant."""
     return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
 
@@ -25,7 +25,7 @@ from custom_components.reengen.const import (
 )
 from custom_components.reengen.coordinator import PointsCoordinator
 
-from .hours import hour_ceiling, hour_floor
+from .hours import hour_ceiling, hour_floor, instant
 from .keepers import Keepers
 from .reconcile import Memory
 from .results import HistoryUnavailableError, Results
@@ -93,7 +93,7 @@ class HistoryImporter:
             {
                 "statistic_id": statistic_id,
                 "resolution": resolution,
-                "start": datetime.fromtimestamp(start, UTC).isoformat(),
+                "start": instant(start).isoformat(),
                 "platform": platform,
                 "stored": stored,
             }
@@ -277,7 +277,7 @@ class HistoryImporter:
             if any(each.statistic_id in self.newest_hours.keys() - newest.keys() for each in self._kept):
                 # Deleted by the user: the whole depth is looked at again.
                 self._compared.clear()
-        self.newest_hours = {key: datetime.fromtimestamp(start, UTC) for key, start in newest.items()}
+        self.newest_hours = {key: instant(start) for key, start in newest.items()}
         self._upkeep.memory.keep_only(ids)
         self._tell()
 

@@ -7,7 +7,6 @@ at the start of an hour.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 import inspect
 from itertools import batched
@@ -24,6 +23,7 @@ from homeassistant.util.hass_dict import HassKey
 from custom_components.reengen.const import DOMAIN
 
 from . import stored
+from .hours import instant
 from .plan import HOUR, Level, Step, StoredHour, Stretch
 from .reconcile import Stored, stored_totals
 from .recorder_work import async_read, check_recorder, unavailable
@@ -76,12 +76,12 @@ class _Rows[RowT](Iterable[StatisticData]):
 
 def _sum_row(row: tuple[int, float, float]) -> StatisticData:
     start, state, total = row
-    return StatisticData(start=_instant(start), state=state, sum=total)
+    return StatisticData(start=instant(start), state=state, sum=total)
 
 
 def _level_row(row: tuple[int, Level]) -> StatisticData:
     start, level = row
-    return StatisticData(start=_instant(start), mean=level.mean, min=level.min, max=level.max)
+    return StatisticData(start=instant(start), mean=level.mean, min=level.min, max=level.max)
 
 
 class HistoryStore:
@@ -176,11 +176,11 @@ class HistoryStore:
     @callback
     def _clear(self, series: HistorySeries, begin: int, end: int) -> None:
         clear: Callable[..., None] = self._recorder.async_clear_statistics
-        clear([series.statistic_id], start_time=_instant(begin), end_time=_instant(end))
+        clear([series.statistic_id], start_time=instant(begin), end_time=instant(end))
 
     @callback
     def _shift(self, series: HistorySeries, step: Step) -> None:
-        self._recorder.async_adjust_statistics(series.statistic_id, _instant(step.shift_from), step.shift, series.unit)
+        self._recorder.async_adjust_statistics(series.statistic_id, instant(step.shift_from), step.shift, series.unit)
 
     async def _hand_over(self, rows: int, queue: Callable[[], None]) -> None:
         """Queue one task as soon as few enough of ours wait; its time decides how large the next ones are."""
@@ -231,10 +231,6 @@ def _totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], has_su
 
 def _metadata(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, tuple[int, Any]]:
     return dict(get_metadata(hass, statistic_ids=statistic_ids))
-
-
-def _instant(start: int) -> datetime:
-    return datetime.fromtimestamp(start, UTC)
 
 
 def _neighbours(starts: Sequence[int]) -> list[tuple[int, int]]:

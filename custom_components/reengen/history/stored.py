@@ -4,7 +4,7 @@ Windows are half-open, in epoch seconds at the start of an hour; hours come in o
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any, Final
 
@@ -12,9 +12,10 @@ from homeassistant.components.recorder.statistics import get_last_statistics, st
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from .hours import instant
 from .plan import HOUR, Level, StoredHour, Stretch
 
-_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_EPOCH: Final = instant(0)
 
 # The row behind a window is the next hour as a rule; across a gap it is looked for ever farther away.
 _LOOK_AHEAD: Final = (timedelta(hours=1), timedelta(days=2), timedelta(days=60), None)
@@ -31,10 +32,6 @@ def _during(hass: HomeAssistant, ids: set[str], start: datetime, end: datetime |
     if not ids:
         return {}
     return statistics_during_period(hass, start, end, ids, "hour", None, set(types))
-
-
-def _instant(start: int) -> datetime:
-    return datetime.fromtimestamp(start, UTC)
 
 
 def stretches(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, Stretch]:
@@ -74,7 +71,7 @@ def _windows(
         rows: dict[str, list[StoredHour]] = {statistic_id: [] for statistic_id in some}
         for begin in range(start, end, _ROWS_AT_ONCE * HOUR):
             until = min(end, begin + _ROWS_AT_ONCE * HOUR)
-            found = _during(hass, set(some), _instant(begin), _instant(until), "state", "sum", "change")
+            found = _during(hass, set(some), instant(begin), instant(until), "state", "sum", "change")
             for statistic_id, of_slice in found.items():
                 bases.setdefault(statistic_id, _sum_before(of_slice[0]))
                 rows[statistic_id] += _hours(of_slice)
@@ -87,8 +84,8 @@ def _behind(hass: HomeAssistant, statistic_ids: set[str], end: int) -> dict[str,
     result: dict[str, Any] = {}
     for ahead in _LOOK_AHEAD:
         missing = statistic_ids - result.keys()
-        until = None if ahead is None else _instant(end) + ahead
-        found = _during(hass, missing, _instant(end), until, "state", "sum", "change")
+        until = None if ahead is None else instant(end) + ahead
+        found = _during(hass, missing, instant(end), until, "state", "sum", "change")
         result.update({statistic_id: rows[0] for statistic_id, rows in found.items() if rows})
     return result
 
@@ -114,7 +111,7 @@ def newest(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, int]:
 
 def values(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, dict[int, float]]:
     """Return states, or means of series that have no state; rows with neither are left out."""
-    found = _during(hass, statistic_ids, _instant(start), _instant(end), "state", "mean")
+    found = _during(hass, statistic_ids, instant(start), instant(end), "state", "mean")
     return {
         statistic_id: {
             int(row["start"]): value
@@ -127,7 +124,7 @@ def values(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -
 
 def levels(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, dict[int, Level]]:
     """Return the hours of level series that have all three values."""
-    found = _during(hass, statistic_ids, _instant(start), _instant(end), "mean", "min", "max")
+    found = _during(hass, statistic_ids, instant(start), instant(end), "mean", "min", "max")
     return {
         statistic_id: {
             int(row["start"]): Level(row["mean"], row["min"], row["max"])

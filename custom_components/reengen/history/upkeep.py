@@ -13,8 +13,8 @@ from custom_components.reengen.const import HISTORY_SETTLE, LOGGER
 
 from .apply import Applier
 from .cost_import import CostImport
-from .descent import Descent, instant
-from .hours import edges, hour_ceiling, hour_floor
+from .descent import Descent
+from .hours import edges, hour_ceiling, hour_floor, instant
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .reconcile import Memory
