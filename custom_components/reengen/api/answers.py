@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from .envelope import Envelope, JsonObject, parse_envelope, shown
+from .envelope import Envelope, parse_envelope
+from .json_values import JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point, RawReading, RequestType
 from .point_tree import PointTree
 from .series_answers import QueryContext, costs, measurements

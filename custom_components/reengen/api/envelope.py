@@ -5,32 +5,21 @@ names the place of the element ("data.0[17][1]").
 """
 
 from dataclasses import dataclass, field
-import json
 import math
 import re
 from typing import Any, Final, NoReturn
 
-import orjson
-
 from .errors import ReengenAnswerError, ReengenRefusedError
-
-type JsonObject = dict[str, Any]
+from .json_values import JsonArray, JsonObject, NotJsonError, Rows, read_json, shown
 
 # What a reader takes an element from: an object by its key, an array (long enough) by its index.
-type Row = JsonObject | list[Any]
-
-# Enough of a wrong value to recognise it by; a whole one could be megabytes.
-_SHOWN_LENGTH: Final = 60
+type Row = JsonObject | JsonArray
 
 # Enough of the platform's own words for a person; they end up in error texts.
 _MESSAGE_LENGTH: Final = 500
 
 # `float` also takes "1_000", "nan", " 3 " and other digits; the API's numbers have a dot and nothing else.
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-
-# Half of a character outside the basic plane: the standard parser lets it stand alone and the text can then not
-# be stored or sent; orjson refuses that. Whole pairs match too, so this only says where to look closer.
-_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,13 +46,13 @@ class Envelope:
             )
         return data
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> JsonArray:
         """Return `properties.data` as an array; raises ReengenAnswerError where it is none."""
         return self.array(self.data(), "data")
 
-    def array(self, value: object, where: str) -> list[Any]:
+    def array(self, value: object, where: str) -> JsonArray:
         """Return an array."""
-        return value if isinstance(value, list) else self._refuse("an array", value, where)
+        return value if isinstance(value, list | Rows) else self._refuse("an array", value, where)
 
     def members(self, value: object, where: str) -> JsonObject:
         """Return the members of an object."""
@@ -113,7 +102,10 @@ def parse_envelope(body: bytes, method: str) -> Envelope:
     boolean `succeeded`; ReengenRefusedError where that is false. Safe to call from any thread.
     Source: API document, all responses; its "Error Response" of ExecuteCommand.
     """
-    answer = _load(body, method)
+    try:
+        answer = read_json(body)
+    except NotJsonError as err:
+        raise answer_error(method, "", str(err)) from None
     if not isinstance(answer, dict):
         raise answer_error(method, "", f"expected an object, got {_kind(answer)}")
     succeeded = answer.get("succeeded")
@@ -135,14 +127,6 @@ def answer_error(method: str, where: str, problem: str) -> ReengenAnswerError:
     return ReengenAnswerError(f"{method}: {place}{problem}", method=method, where=where)
 
 
-def shown(value: object) -> str:
-    """Return a wrong value in short, for an error text."""
-    if isinstance(value, dict):
-        return "an object"
-    text = repr(value[:4] if isinstance(value, list) else value)
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…"
-
-
 def _element(row: Row, key: Any) -> Any:
     return row.get(key) if isinstance(row, dict) else row[key]
 
@@ -151,41 +135,6 @@ def _place(where: str, key: str | int) -> str:
     if isinstance(key, int):
         return f"{where}[{key}]"
     return f"{where}.{key}" if where else key
-
-
-def _load(body: bytes, method: str) -> Any:
-    try:
-        # A stream of UTF-8 whatever the HTTP header says; some servers begin it with a byte order mark.
-        text = body.decode("utf-8-sig")
-        if _SURROGATE.search(text):
-            orjson.loads(text)
-        # orjson silently keeps the last of two equal keys. This takes about 2 ms for 10 000 rows of GetData and
-        # 11 ms for 10 000 of ListDataEx, where orjson takes 1 and 5: not worth a second way.
-        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-    except ReengenAnswerError as err:
-        raise answer_error(method, "", str(err)) from None
-    except (ValueError, RecursionError) as err:
-        # The parser's own text may quote the body, which may hold a connection id.
-        raise answer_error(method, "", f"the answer is not JSON ({_position(err)})") from None
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> JsonObject:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ReengenAnswerError(f"an object repeats the key {shown(twice)}")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ReengenAnswerError(f"{name} is no number")
-
-
-def _position(err: Exception) -> str:
-    if isinstance(err, json.JSONDecodeError):
-        return f"{err.msg}, at character {err.pos}"
-    return "not UTF-8" if isinstance(err, UnicodeDecodeError) else "beyond what can be read"
 
 
 def _message(value: object) -> str:
@@ -203,6 +152,7 @@ def _kind(value: object) -> str:
         float: "a number",
         str: "a text",
         list: "an array",
+        Rows: "an array",
         dict: "an object",
     }
     return kinds.get(type(value), "null or nothing")

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from .envelope import JsonObject, shown
 from .errors import ReengenRequestError
+from .json_values import JsonObject, shown
 from .models import (
     Aggregation,
     Command,

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 import math
 
-from .envelope import shown
 from .errors import ReengenRequestError
+from .json_values import shown
 
 
 def some(values: Collection[object], what: str) -> None:
