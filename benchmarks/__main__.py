@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 import sys
 
+from .audit import audit_rows
 from .correction import correction_rows
 from .first_import import first_import_rows
 from .poll import measure_logins, measure_picker, measure_poll
@@ -38,6 +39,7 @@ def rows() -> Iterator[Row]:
     yield from asyncio.run(first_import_rows(series=20, months=13))
     yield from asyncio.run(upkeep_rows(series=(10, 50, 100), years=3))
     yield from asyncio.run(correction_rows(years=3))
+    yield from asyncio.run(audit_rows(series=100, years=3))
     yield from asyncio.run(requests_rows(points=100))
 
 

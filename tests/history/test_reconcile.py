@@ -3,15 +3,7 @@
 import pytest
 
 from custom_components.reengen.api import Resolution
-from custom_components.reengen.history.reconcile import (
-    Comparison,
-    Memory,
-    Stored,
-    confirmed_gone,
-    lost_days,
-    ranges,
-    stored_totals,
-)
+from custom_components.reengen.history.reconcile import Comparison, Memory, Stored, confirmed_gone, lost_days, ranges
 
 ID = "reengen:x_1_active_energy_import"
 EDGES = [0, 100, 200, 300]
@@ -55,12 +47,6 @@ def test_a_month_differs_by_its_remembered_days_and_no_more() -> None:
     memory.keep(ID, Resolution.DAY, 120, 7.0, Stored(5.0, 3))
     assert differing({100: 22.0}, {100: Stored(20.0, 20)}, memory) == []
     assert differing({100: 23.0}, {100: Stored(20.0, 20)}, memory) == [100]
-
-
-def test_totals_of_sums_and_levels() -> None:
-    hours = {0: 1.0, 60: 2.0, 150: 4.0, 300: 9.0}
-    assert stored_totals(hours, EDGES, has_sum=True) == {0: Stored(3.0, 2), 100: Stored(4.0, 1)}
-    assert stored_totals(hours, EDGES, has_sum=False) == {0: Stored(1.5, 2), 100: Stored(4.0, 1)}
 
 
 def test_an_hour_is_gone_only_where_the_total_of_the_day_says_so() -> None:

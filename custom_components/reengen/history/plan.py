@@ -7,7 +7,7 @@ it plus its own state, so that the change which the Energy dashboard shows is th
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-import math
+import sys
 from typing import Final, NamedTuple
 
 HOUR: Final = 3600
@@ -15,8 +15,9 @@ HOUR: Final = 3600
 # Half of the last digit that the platform is asked for: nearer values are the same value.
 VALUE_TOLERANCE: Final = 5e-7
 
-# What a long chain of float additions may be off by, in units, beside the resolution of the sum itself.
-_SUM_TOLERANCE: Final = 1e-6
+# What a long chain of float additions may be off by, in units, and as a part of the sum itself.
+SUM_TOLERANCE: Final = 1e-6
+SUM_RESOLUTION: Final = 4 * sys.float_info.epsilon
 
 # Between two corrected hours so many others are rewritten rather than shifted: a shift is a task of its own for the
 # recorder and touches every later row.
@@ -188,7 +189,7 @@ def _summed_anew(rows: Sequence[StoredHour], base: float, first: int) -> Iterato
 
 
 def _same_sum(left: float, right: float) -> bool:
-    return abs(left - right) <= _SUM_TOLERANCE + 4 * math.ulp(max(abs(left), abs(right)))
+    return abs(left - right) <= SUM_TOLERANCE + SUM_RESOLUTION * max(abs(left), abs(right))
 
 
 def level_changes(stored: Mapping[int, Level], found: Mapping[int, Level]) -> dict[int, Level]:

@@ -4,7 +4,6 @@ Every total is of a bucket, known by its start in epoch seconds. What the platfo
 known and differs from nothing.
 """
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -33,17 +32,6 @@ NOTHING: Final = Stored(0.0, 0)
 
 type Totals = Mapping[int, float]
 """Start of a bucket -> the platform's total."""
-
-
-def stored_totals(hours: Mapping[int, float], edges: Sequence[int], *, has_sum: bool) -> dict[int, Stored]:
-    """Return the totals of the buckets between the edges that hold any hour."""
-    values: dict[int, list[float]] = {}
-    for start, value in hours.items():
-        if edges[0] <= start < edges[-1]:
-            values.setdefault(edges[bisect_right(edges, start) - 1], []).append(value)
-    return {
-        start: Stored(math.fsum(found) / (1 if has_sum else len(found)), len(found)) for start, found in values.items()
-    }
 
 
 def is_equal(platform: float, stored: Stored, *, has_sum: bool) -> bool:

@@ -22,10 +22,10 @@ from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.const import DOMAIN
 
-from . import stored
+from . import aggregates, stored
 from .hours import instant
 from .plan import HOUR, Level, Step, StoredHour, Stretch
-from .reconcile import Stored, stored_totals
+from .reconcile import Stored
 from .recorder_work import async_read, check_recorder, unavailable
 from .series import HistorySeries, tenant_prefix
 
@@ -46,8 +46,11 @@ _TASKS_QUEUED: Final = 2
 _LONGEST_BACKLOG: Final = 1_000
 _BACKLOG_PAUSE_SECONDS: Final = 1.0
 
-# A backup locks the database for minutes.
+# A backup locks the database for minutes, and so long a write may take as well.
 _LONGEST_WAIT_SECONDS: Final = 900.0
+
+# Behind every hour, in epoch seconds.
+_NO_END: Final = 2**40
 
 # A person waits for it; what takes longer is done all the same, as soon as the recorder comes to it.
 _LONGEST_CLEARING_SECONDS: Final = 60.0
@@ -115,9 +118,9 @@ class HistoryStore:
         """Return the window of each summed series; one without rows has an empty window."""
         return await self._read(stored.stretches, set(statistic_ids), start, end)
 
-    async def unsound(self, statistic_ids: Collection[str], start: int, end: int) -> set[str]:
+    async def unsound(self, statistic_ids: Collection[str], start: int = 0, end: int = _NO_END) -> set[str]:
         """Return the summed series whose sums are broken in the window, or at the row behind it."""
-        return await self._read(stored.unsound, set(statistic_ids), start, end)
+        return await self._read(aggregates.unsound, set(statistic_ids), start, end)
 
     async def values(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, float]]:
         """Return the hours in the window: states of summed series, means of levels."""
@@ -125,7 +128,7 @@ class HistoryStore:
 
     async def totals(self, statistic_id: str, edges: Sequence[int], *, has_sum: bool) -> dict[int, Stored]:
         """Return the totals of the hours between the edges (of levels, their means)."""
-        return await self._read(_totals, statistic_id, edges, has_sum)
+        return await self._read(aggregates.totals, statistic_id, edges, has_sum)
 
     async def levels(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, Level]]:
         """Return the hours of level series in the window."""
@@ -147,27 +150,31 @@ class HistoryStore:
     async def write_steps(self, series: HistorySeries, steps: Sequence[Step]) -> None:
         """Queue the steps in their order; none is begun while Home Assistant stops. Raises: HistoryUnavailableError."""
         check_recorder(self._hass)
-        for step in steps:
-            for begin, end in _neighbours(step.removed):
-                await self._hand_over(0, partial(self._clear, series, begin, end))
-            for part in batched(step.rows, self.rows_per_task, strict=False):
-                await self._hand_over(len(part), partial(self._add, series, _Rows(part, _sum_row)))
-            if step.shift:
-                await self._hand_over(0, partial(self._shift, series, step))
+        async with _bounded():
+            for step in steps:
+                for begin, end in _neighbours(step.removed):
+                    await self._hand_over(0, partial(self._clear, series, begin, end))
+                for part in batched(step.rows, self.rows_per_task, strict=False):
+                    await self._hand_over(len(part), partial(self._add, series, _Rows(part, _sum_row)))
+                if step.shift:
+                    await self._hand_over(0, partial(self._shift, series, step))
 
     async def write_levels(self, series: HistorySeries, hours: Mapping[int, Level]) -> None:
         """Queue the hours of a level series, as write_steps does. Raises: HistoryUnavailableError."""
         check_recorder(self._hass)
-        for part in batched(sorted(hours.items()), self.rows_per_task, strict=False):
-            await self._hand_over(len(part), partial(self._add, series, _Rows(part, _level_row)))
+        async with _bounded():
+            for part in batched(sorted(hours.items()), self.rows_per_task, strict=False):
+                await self._hand_over(len(part), partial(self._add, series, _Rows(part, _level_row)))
 
     async def write_name(self, series: HistorySeries) -> None:
         """Queue the name of a series, in the user's language. Raises: HistoryUnavailableError."""
-        await self._hand_over(0, partial(self._add, series, []))
+        async with _bounded():
+            await self._hand_over(0, partial(self._add, series, []))
 
     async def written(self) -> None:
         """Return when everything queued so far is in the database. Raises: HistoryUnavailableError."""
-        await self._wait(self._marker())
+        async with _bounded():
+            await self._marker()
 
     @callback
     def _add(self, series: HistorySeries, rows: Iterable[StatisticData]) -> None:
@@ -186,7 +193,7 @@ class HistoryStore:
         """Queue one task as soon as few enough of ours wait; its time decides how large the next ones are."""
         while self._recorder.backlog > _LONGEST_BACKLOG:  # noqa: ASYNC110 - the recorder tells nobody
             await asyncio.sleep(_BACKLOG_PAUSE_SECONDS)
-        await self._wait(self._turns.acquire())
+        await self._turns.acquire()
         started = self._hass.loop.time()
         queue()
         self.tasks_queued += 1
@@ -213,20 +220,18 @@ class HistoryStore:
         self._recorder.async_update_statistics_metadata(f"{DOMAIN}:none", on_done=reached)
         return future
 
-    async def _wait(self, waited_for: Any) -> None:
-        try:
-            async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
-                await waited_for
-        except TimeoutError as error:
-            raise unavailable() from error
-
     async def _read[ResultT](self, read: Callable[..., ResultT], *args: Any) -> ResultT:
         return await async_read(self._hass, partial(read, self._hass, *args))
 
 
-def _totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], has_sum: bool) -> dict[int, Stored]:
-    found = stored.values(hass, {statistic_id}, edges[0], edges[-1])
-    return stored_totals(found.get(statistic_id, {}), edges, has_sum=has_sum)
+@asynccontextmanager
+async def _bounded() -> AsyncIterator[None]:
+    """Let the recorder take its time, and no longer."""
+    try:
+        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise unavailable() from error
 
 
 def _metadata(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, tuple[int, Any]]:

@@ -1,4 +1,4 @@
-"""Queries of the recorder's database; each blocks and runs in the recorder's executor.
+"""Rows of the recorder's database; each query blocks and runs in the recorder's executor.
 
 Windows are half-open, in epoch seconds at the start of an hour; hours come in order of time.
 """
@@ -15,17 +15,18 @@ from homeassistant.util import dt as dt_util
 from .hours import instant
 from .plan import HOUR, Level, StoredHour, Stretch
 
-_EPOCH: Final = instant(0)
-
-# The row behind a window is the next hour as a rule; across a gap it is looked for ever farther away.
-_LOOK_AHEAD: Final = (timedelta(hours=1), timedelta(days=2), timedelta(days=60), None)
-
-# A month of one series. The recorder gives a row as several objects; many of them at a time make the interpreter's
-# garbage collector go through everything in the process, while all of it stands still.
-_ROWS_AT_ONCE: Final = 750
+# The recorder gives a row as several objects. Thousands at a time make the interpreter's garbage collector go through
+# everything in the process sooner or later, while all of it stands still; fewer at a time take more queries, which
+# leave objects behind as well.
+_ROWS_AT_ONCE: Final = 375
 
 # Meters that report have an hour in here, and one query finds those of all; each of the others takes one of its own.
 _RECENT: Final = timedelta(hours=6)
+
+_EPOCH: Final = instant(0)
+
+type _Slice = tuple[str, list[Any]]
+"""Statistic id, and neighbouring rows of it; at least one."""
 
 
 def _during(hass: HomeAssistant, ids: set[str], start: datetime, end: datetime | None, *types: Any) -> Any:
@@ -34,60 +35,48 @@ def _during(hass: HomeAssistant, ids: set[str], start: datetime, end: datetime |
     return statistics_during_period(hass, start, end, ids, "hour", None, set(types))
 
 
+def _slices(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int, *types: Any) -> Iterator[_Slice]:
+    """Give the rows of the window, few at a time; those of one series in order of time."""
+    together = max(1, _ROWS_AT_ONCE * HOUR // max(HOUR, end - start))
+    for some in batched(sorted(statistic_ids), together, strict=False):
+        for begin in range(start, end, _ROWS_AT_ONCE * HOUR):
+            until = min(end, begin + _ROWS_AT_ONCE * HOUR)
+            yield from _during(hass, set(some), instant(begin), instant(until), *types).items()
+
+
 def stretches(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, Stretch]:
     """Return the window of each summed series with the sum before it and the row behind it."""
-    return dict(_each_stretch(hass, statistic_ids, start, end))
-
-
-def unsound(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> set[str]:
-    """Return the series whose sums are broken in the window, or at the row behind it."""
+    bases: dict[str, float] = {}
+    hours: dict[str, list[StoredHour]] = {statistic_id: [] for statistic_id in statistic_ids}
+    for statistic_id, found in _slices(hass, statistic_ids, start, end, "state", "sum", "change"):
+        bases.setdefault(statistic_id, _sum_before(found[0]))
+        hours[statistic_id] += _hours(found)
+    behind = {statistic_id: [row] for statistic_id, row in _behind(hass, statistic_ids, end).items()}
+    for statistic_id in statistic_ids - bases.keys():
+        if after := behind.get(statistic_id):
+            bases[statistic_id] = _sum_before(after[0])
+        else:
+            # Whatever there is lies before the window.
+            bases[statistic_id] = next((row.get("sum") or 0.0 for row in _last(hass, statistic_id, "sum")), 0.0)
     return {
-        statistic_id for statistic_id, stretch in _each_stretch(hass, statistic_ids, start, end) if not stretch.is_sound
+        statistic_id: Stretch(
+            base=bases[statistic_id], rows=rows, behind=next(iter(_hours(behind.get(statistic_id, ()))), None)
+        )
+        for statistic_id, rows in hours.items()
     }
 
 
-def _each_stretch(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> Iterator[tuple[str, Stretch]]:
-    last = newest(hass, statistic_ids)
-    behind = _behind(hass, {statistic_id for statistic_id, newest_hour in last.items() if newest_hour >= end}, end)
-    for statistic_id, sum_before, rows in _windows(hass, statistic_ids, start, end):
-        after = behind.get(statistic_id)
-        if sum_before is not None:
-            base = sum_before
-        elif after:
-            base = _sum_before(after)
-        else:
-            # Whatever there is lies before the window.
-            base = next((row.get("sum") or 0.0 for row in _last(hass, statistic_id, "sum")), 0.0)
-        yield statistic_id, Stretch(base=base, rows=rows, behind=_hours([after])[0] if after else None)
-
-
-def _windows(
-    hass: HomeAssistant, statistic_ids: set[str], start: int, end: int
-) -> Iterator[tuple[str, float | None, list[StoredHour]]]:
-    """Give the rows of each series and the sum before them, None where there are none."""
-    together = max(1, _ROWS_AT_ONCE * HOUR // max(HOUR, end - start))
-    for some in batched(sorted(statistic_ids), together, strict=False):
-        bases: dict[str, float] = {}
-        rows: dict[str, list[StoredHour]] = {statistic_id: [] for statistic_id in some}
-        for begin in range(start, end, _ROWS_AT_ONCE * HOUR):
-            until = min(end, begin + _ROWS_AT_ONCE * HOUR)
-            found = _during(hass, set(some), instant(begin), instant(until), "state", "sum", "change")
-            for statistic_id, of_slice in found.items():
-                bases.setdefault(statistic_id, _sum_before(of_slice[0]))
-                rows[statistic_id] += _hours(of_slice)
-        for statistic_id in some:
-            yield statistic_id, bases.get(statistic_id), rows.pop(statistic_id)
-
-
 def _behind(hass: HomeAssistant, statistic_ids: set[str], end: int) -> dict[str, Any]:
-    """Return the first row of each series from `end` on; all of them have one."""
-    result: dict[str, Any] = {}
-    for ahead in _LOOK_AHEAD:
-        missing = statistic_ids - result.keys()
-        until = None if ahead is None else instant(end) + ahead
-        found = _during(hass, missing, instant(end), until, "state", "sum", "change")
-        result.update({statistic_id: rows[0] for statistic_id, rows in found.items() if rows})
-    return result
+    """Return the first row from `end` on of each series that has one."""
+    types = "state", "sum", "change"
+    after = end + HOUR
+    rows = {key: found[0] for key, found in _during(hass, statistic_ids, instant(end), instant(after), *types).items()}
+    # As a rule that is all: it is the next hour, or there is none at all.
+    last = {key: start for key, start in newest(hass, statistic_ids - rows.keys()).items() if start >= end}
+    while missing := {key for key, start in last.items() if key not in rows and start >= after}:
+        begin, after = after, after + max(1, _ROWS_AT_ONCE // len(missing)) * HOUR
+        rows |= {key: found[0] for key, found in _during(hass, missing, instant(begin), instant(after), *types).items()}
+    return rows
 
 
 def _hours(rows: Iterable[Any]) -> list[StoredHour]:
@@ -111,28 +100,26 @@ def newest(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, int]:
 
 def values(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, dict[int, float]]:
     """Return states, or means of series that have no state; rows with neither are left out."""
-    found = _during(hass, statistic_ids, instant(start), instant(end), "state", "mean")
-    return {
-        statistic_id: {
-            int(row["start"]): value
-            for row in rows
+    result: dict[str, dict[int, float]] = {}
+    for statistic_id, found in _slices(hass, statistic_ids, start, end, "state", "mean"):
+        result.setdefault(statistic_id, {}).update(
+            (int(row["start"]), value)
+            for row in found
             if (value := row.get("state") if row.get("state") is not None else row.get("mean")) is not None
-        }
-        for statistic_id, rows in found.items()
-    }
+        )
+    return result
 
 
 def levels(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, dict[int, Level]]:
     """Return the hours of level series that have all three values."""
-    found = _during(hass, statistic_ids, instant(start), instant(end), "mean", "min", "max")
-    return {
-        statistic_id: {
-            int(row["start"]): Level(row["mean"], row["min"], row["max"])
-            for row in rows
+    result: dict[str, dict[int, Level]] = {}
+    for statistic_id, found in _slices(hass, statistic_ids, start, end, "mean", "min", "max"):
+        result.setdefault(statistic_id, {}).update(
+            (int(row["start"]), Level(row["mean"], row["min"], row["max"]))
+            for row in found
             if None not in {row["mean"], row["min"], row["max"]}
-        }
-        for statistic_id, rows in found.items()
-    }
+        )
+    return result
 
 
 def rows(hass: HomeAssistant, statistic_id: str) -> list[StoredHour]:
