@@ -19,6 +19,10 @@ from .turns import in_turns
 # Hours of a month, about: what a chunk of months is measured in.
 _MONTH_HOURS: Final = 31 * 24
 
+# A chunk is as many months of a series as so many tasks of the recorder hold, a quarter of a second of its time: where
+# it is fast, the platform is asked for several months at a time.
+_TASKS_OF_CHUNK: Final = 8
+
 # However fast the recorder is, so much is done between two looks at the newest hours.
 _MOST_MONTHS: Final = 6
 
@@ -29,7 +33,7 @@ _CHUNKS_AT_ONCE: Final = 2
 _WRITES_AT_ONCE: Final = 2
 
 # About a second of the recorder's time, and a few milliseconds of planning.
-_HOURS_WRITTEN_TOGETHER: Final = 3_000
+_HOURS_WRITTEN_TOGETHER: Final = 1_000
 
 
 class Descent:
@@ -41,6 +45,7 @@ class Descent:
         self._applier = applier
         self._store = applier.store
         self._memory = memory
+        self._writing = asyncio.Semaphore(_WRITES_AT_ONCE)
 
     async def compare(
         self, series: Sequence[HistorySeries], start: datetime, end: datetime, resolution: Resolution
@@ -107,8 +112,8 @@ class Descent:
         return results, sum(map(len, of_chunk.values()))
 
     def _months_at_once(self) -> int:
-        """Return how many months one chunk holds: as many as the recorder writes at a time."""
-        return min(_MOST_MONTHS, max(1, self._store.rows_per_task // _MONTH_HOURS))
+        """Return how many months one chunk holds: as many of a series as the recorder writes in a few tasks."""
+        return min(_MOST_MONTHS, max(1, _TASKS_OF_CHUNK * self._store.rows_per_task // _MONTH_HOURS))
 
     async def _read_new(
         self, series: Sequence[HistorySeries], comparison: Comparison, new: Mapping[str, list[int]], *, dry_run: bool
@@ -131,8 +136,9 @@ class Descent:
         results: Results = {}
 
         async def take(some: Sequence[HistorySeries], found: FoundHours) -> None:
-            add_results(results, await self._applier.sums(some, start, end, found.sums, dry_run=dry_run))
-            add_results(results, await self._applier.levels(some, found.levels, dry_run=dry_run))
+            async with self._writing:
+                add_results(results, await self._applier.sums(some, start, end, found.sums, dry_run=dry_run))
+                add_results(results, await self._applier.levels(some, found.levels, dry_run=dry_run))
 
         together = max(1, _HOURS_WRITTEN_TOGETHER // max(1, len(hour_starts(start, end))))
         async with in_turns(_WRITES_AT_ONCE) as begin:
