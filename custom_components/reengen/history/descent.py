@@ -16,23 +16,14 @@ from .results import Results, add_results
 from .series import HistorySeries
 from .turns import in_turns
 
-# Hours of a month, about: what a chunk of months is measured in.
-_MONTH_HOURS: Final = 31 * 24
+# While one month is written the next one is read: the recorder never waits for the platform.
+_MONTHS_AT_ONCE: Final = 2
 
-# A chunk is as many months of a series as so many tasks of the recorder hold, a quarter of a second of its time: where
-# it is fast, the platform is asked for several months at a time.
-_TASKS_OF_CHUNK: Final = 8
-
-# However fast the recorder is, so much is done between two looks at the newest hours.
-_MOST_MONTHS: Final = 6
-
-# While one chunk is written the next one is read: the recorder never waits for the platform.
-_CHUNKS_AT_ONCE: Final = 2
-
-# While some series of an answer are written, the next ones are planned and the ones before are looked over.
+# While some series are written, the next ones are planned and the ones before are looked over, whichever month is whose:
+# more would only be more objects at a time (see stored.py).
 _WRITES_AT_ONCE: Final = 2
 
-# About a second of the recorder's time, and a few milliseconds of planning.
+# A month of a series, or a few hours of many.
 _HOURS_WRITTEN_TOGETHER: Final = 1_000
 
 
@@ -65,65 +56,39 @@ class Descent:
         comparison: Comparison,
         *,
         dry_run: bool = False,
-        after_chunk: Callable[[int], Awaitable[None]] | None = None,
+        after_month: Callable[[int], Awaitable[None]] | None = None,
     ) -> Results:
-        """Bring the differing months in line, newest first; `after_chunk` is told how many series-months are done.
+        """Bring the differing months in line, newest first; `after_month` is told how many series that was for.
 
         Raises: ReengenError, HistoryUnavailableError.
         """
         results: Results = {}
         one_at_a_time = asyncio.Lock()
 
-        async def settle_chunk(chunk: Sequence[int]) -> None:
-            more, done = await self._settle_chunk(series, comparison, chunk, dry_run=dry_run)
-            add_results(results, more)
-            if after_chunk is not None:
+        async def settle_month(month: int) -> None:
+            differing = [each for each in series if month in comparison.differing.get(each.statistic_id, ())]
+            add_results(results, await self._settle_differing(differing, comparison, month, dry_run=dry_run))
+            if after_month is not None:
                 async with one_at_a_time:
-                    await after_chunk(done)
+                    await after_month(len(differing))
 
-        waiting = comparison.buckets
-        async with in_turns(_CHUNKS_AT_ONCE) as start:
-            while waiting:
-                chunk = waiting[: self._months_at_once()]
-                waiting = waiting[len(chunk) :]
-                await start(settle_chunk, chunk)
+        async with in_turns(_MONTHS_AT_ONCE) as start:
+            for month in comparison.buckets:
+                await start(settle_month, month)
         return results
 
-    async def _settle_chunk(
-        self, series: Sequence[HistorySeries], comparison: Comparison, chunk: Sequence[int], *, dry_run: bool
-    ) -> tuple[Results, int]:
-        """Bring some months in line; return also how many series-months that were."""
-        of_chunk = {
-            each.statistic_id: [start for start in comparison.differing.get(each.statistic_id, ()) if start in chunk]
-            for each in series
-        }
-        new = {
-            statistic_id: [start for start in starts if start not in comparison.stored[statistic_id]]
-            for statistic_id, starts in of_chunk.items()
-        }
-        results = await self._read_new(series, comparison, new, dry_run=dry_run)
-        for start in chunk:
-            partly = [s for s in series if start in of_chunk[s.statistic_id] and start not in new[s.statistic_id]]
-            add_results(results, await self._settle_month(partly, comparison, start, dry_run=dry_run))
-        known = {key: [start for start in starts if start not in new[key]] for key, starts in of_chunk.items()}
+    async def _settle_differing(
+        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, *, dry_run: bool
+    ) -> Results:
+        """Read a month of the series that have nothing of it stored, and compare its days for the others."""
+        new = [each for each in series if month not in comparison.stored[each.statistic_id]]
+        known = [each for each in series if month in comparison.stored[each.statistic_id]]
+        begin, end = instant(month), instant(comparison.end_of(month))
+        results = await self.read(new, begin, end, dry_run=dry_run) if new else {}
+        add_results(results, await self._settle_month(known, comparison, month, dry_run=dry_run))
         if not dry_run:
             # A new month that differs all the same is one of those at the next comparison.
-            await self._remember([each for each in series if known[each.statistic_id]], comparison, known)
-        return results, sum(map(len, of_chunk.values()))
-
-    def _months_at_once(self) -> int:
-        """Return how many months one chunk holds: as many of a series as the recorder writes in a few tasks."""
-        return min(_MOST_MONTHS, max(1, _TASKS_OF_CHUNK * self._store.rows_per_task // _MONTH_HOURS))
-
-    async def _read_new(
-        self, series: Sequence[HistorySeries], comparison: Comparison, new: Mapping[str, list[int]], *, dry_run: bool
-    ) -> Results:
-        """Read the hours of months of which nothing is stored, neighbouring months together."""
-        results: Results = {}
-        months = {start for starts in new.values() for start in starts}
-        for begin, end in reversed(list(ranges(months, comparison.edges))):
-            some = [each for each in series if any(begin <= start < end for start in new[each.statistic_id])]
-            add_results(results, await self.read(some, instant(begin), instant(end), dry_run=dry_run))
+            await self._remember(known, comparison, {each.statistic_id: [month] for each in known})
         return results
 
     async def read(

@@ -33,7 +33,8 @@ from .series import HistorySeries, tenant_prefix
 # the interpreter to itself, since it is the first to take again what it lets go for each query.
 _TASK_SECONDS: Final = 0.03
 _FEWEST_ROWS: Final = 40
-_MOST_ROWS: Final = 5_000
+# However fast the recorder is: it makes a dozen objects of a row. For the reason not to have thousands, see stored.py.
+_MOST_ROWS: Final = 100
 # What Home Assistant 2026.10 writes in that time on a slow machine; measured from then on.
 _FIRST_ROWS: Final = 50
 # Fewer rows than this say more of the overhead of a task than of its rows.

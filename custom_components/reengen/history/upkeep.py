@@ -121,7 +121,7 @@ class Upkeep:
             known = sum(map(len, comparison.platform.values()))
             whole += known
             await told(known - sum(map(len, comparison.differing.values())))
-            add_results(results, await self._descent.settle(measured, comparison, dry_run=dry_run, after_chunk=told))
+            add_results(results, await self._descent.settle(measured, comparison, dry_run=dry_run, after_month=told))
         for piece in pieces:
             add_results(results, await self._costs.check(costs, piece, dry_run=dry_run))
             await told(len(costs))
