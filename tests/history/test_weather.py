@@ -27,6 +27,7 @@ from .statistics import Statistics
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
+TRAFO_6 = "xFabrikaTrafo6"
 IMPORT = "reengen:xyz_12768_active_energy_import"
 REACTIVE = "reengen:xyz_12768_reactive_energy_import"
 COST = "reengen:xyz_12768_active_energy_cost_try"
@@ -198,14 +199,73 @@ async def test_sums_that_break_while_it_runs_are_healed_first(
 ) -> None:
     history = (await imported()).runtime_data.history
     sound = await statistics.hours(IMPORT)
+    await harm(hass, recorder_mock)
+    await history.async_import(**day, statistic_ids=[IMPORT])
+    assert await statistics.hours(IMPORT) == sound
 
-    def harm() -> None:
+
+@pytest.mark.every_database
+async def test_sums_that_break_in_a_write_are_healed_after_it(
+    hass: HomeAssistant,
+    imported: Imported,
+    recorder_mock: Recorder,
+    statistics: Statistics,
+    simulator: Simulator,
+    day: dict[str, datetime],
+) -> None:
+    history = (await imported()).runtime_data.history
+    expected = await statistics.hours(IMPORT)
+    corrected = day["start"] + timedelta(hours=1)
+    simulator.set_reading(TRAFO_6, "activeEnergy", "import", corrected - timedelta(seconds=1), 77_000.0)
+    expected |= statistics.platform_hours(TRAFO_6, "activeEnergy", "import", day["start"], corrected)
+    written, times = HistoryStore.written, 0
+
+    async def and_harmed(store: HistoryStore) -> None:
+        nonlocal times
+        await written(store)
+        times += 1
+        if times == 1:
+            await harm(hass, recorder_mock)
+
+    with patch.object(HistoryStore, "written", and_harmed):
+        await history.async_import(**day, statistic_ids=[IMPORT])
+    # The hours, and what puts right their sums.
+    assert times == 2
+    assert await statistics.hours(IMPORT) == expected
+
+
+async def test_sums_that_break_again_and_again_are_left_to_the_next_start(
+    hass: HomeAssistant,
+    imported: Imported,
+    recorder_mock: Recorder,
+    statistics: Statistics,
+    day: dict[str, datetime],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    history = (await imported()).runtime_data.history
+    sound = await statistics.hours(IMPORT)
+    await harm(hass, recorder_mock)
+    written = HistoryStore.written
+
+    async def and_harmed(store: HistoryStore) -> None:
+        await written(store)
+        await harm(hass, recorder_mock)
+
+    with patch.object(HistoryStore, "written", and_harmed):
+        await history.async_import(**day, statistic_ids=[IMPORT])
+    assert f"The sums of {IMPORT} could not be made sound" in caplog.text
+    await imported()
+    assert await statistics.hours(IMPORT) == sound
+
+
+async def harm(hass: HomeAssistant, recorder: Recorder) -> None:
+    """Break the sum of every other row."""
+
+    def update() -> None:
         with session_scope(hass=hass) as session:
             session.execute(text("UPDATE statistics SET sum = sum + 7 WHERE FLOOR(start_ts / 7200) * 7200 = start_ts"))
 
-    await recorder_mock.async_add_executor_job(harm)
-    await history.async_import(**day, statistic_ids=[IMPORT])
-    assert await statistics.hours(IMPORT) == sound
+    await recorder.async_add_executor_job(update)
 
 
 async def test_nothing_to_clear(hass: HomeAssistant, imported: Imported, statistics: Statistics) -> None:

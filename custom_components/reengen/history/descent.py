@@ -84,7 +84,7 @@ class Descent:
         new = [each for each in series if month not in comparison.stored[each.statistic_id]]
         known = [each for each in series if month in comparison.stored[each.statistic_id]]
         begin, end = instant(month), instant(comparison.end_of(month))
-        results = await self.read(new, begin, end, dry_run=dry_run) if new else {}
+        results = await self.read(new, begin, end, dry_run=dry_run)
         add_results(results, await self._settle_month(known, comparison, month, dry_run=dry_run))
         if not dry_run:
             # A new month that differs all the same is one of those at the next comparison.
