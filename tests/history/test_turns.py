@@ -25,7 +25,7 @@ def test_all_is_done_in_order_and_so_many_at_once(at_once: int, pauses: list[int
         ended.append(number)
 
     async def run() -> None:
-        async with in_turns(at_once) as start:
+        async with in_turns(asyncio.Semaphore(at_once)) as start:
             for number, pause in enumerate(pauses):
                 await start(piece, number, pause)
 
@@ -33,6 +33,45 @@ def test_all_is_done_in_order_and_so_many_at_once(at_once: int, pauses: list[int
     assert begun == list(range(len(pauses)))
     assert sorted(ended) == begun
     assert most <= at_once
+
+
+async def test_contexts_that_share_turns_are_one() -> None:
+    turns = asyncio.Semaphore(2)
+    running = most = done = 0
+
+    async def piece() -> None:
+        nonlocal running, most, done
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        done += 1
+
+    async def context() -> None:
+        async with in_turns(turns) as start:
+            for _ in range(5):
+                await start(piece)
+
+    await asyncio.gather(context(), context(), context())
+    assert (most, done) == (2, 15)
+
+
+@pytest.mark.parametrize("steps", range(3))
+async def test_pieces_that_are_cancelled_give_their_turns_back(steps: int) -> None:
+    turns = asyncio.Semaphore(2)
+
+    async def context() -> None:
+        async with in_turns(turns) as start:
+            for _ in range(2):
+                await start(asyncio.Event().wait)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            # Without a step, the pieces end before they have begun.
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await context()
+    await asyncio.wait_for(asyncio.gather(turns.acquire(), turns.acquire()), 1)
 
 
 async def test_after_a_failure_nothing_is_begun_and_what_runs_ends() -> None:
@@ -48,7 +87,7 @@ async def test_after_a_failure_nothing_is_begun_and_what_runs_ends() -> None:
         ended.append(name)
 
     async def begin() -> None:
-        async with in_turns(2) as start:
+        async with in_turns(asyncio.Semaphore(2)) as start:
             await start(takes_long, "before")
             await start(fails)
             await start(takes_long, "after")
@@ -68,7 +107,7 @@ async def test_a_failure_of_the_body_waits_for_what_runs() -> None:
         ended.append("piece")
 
     async def begin() -> None:
-        async with in_turns(1) as start:
+        async with in_turns(asyncio.Semaphore(1)) as start:
             await start(takes_long)
             raise KeyError("of the body")
 
@@ -89,7 +128,7 @@ async def test_whoever_is_cancelled_cancels_what_runs() -> None:
             raise
 
     async def begin() -> None:
-        async with in_turns(1) as start:
+        async with in_turns(asyncio.Semaphore(1)) as start:
             await start(waits)
 
     task = asyncio.create_task(begin())

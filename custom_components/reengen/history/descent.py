@@ -72,7 +72,7 @@ class Descent:
                 async with one_at_a_time:
                     await after_month(len(differing))
 
-        async with in_turns(_MONTHS_AT_ONCE) as start:
+        async with in_turns(asyncio.Semaphore(_MONTHS_AT_ONCE)) as start:
             for month in comparison.buckets:
                 await start(settle_month, month)
         return results
@@ -101,12 +101,11 @@ class Descent:
         results: Results = {}
 
         async def take(some: Sequence[HistorySeries], found: FoundHours) -> None:
-            async with self._writing:
-                add_results(results, await self._applier.sums(some, start, end, found.sums, dry_run=dry_run))
-                add_results(results, await self._applier.levels(some, found.levels, dry_run=dry_run))
+            add_results(results, await self._applier.sums(some, start, end, found.sums, dry_run=dry_run))
+            add_results(results, await self._applier.levels(some, found.levels, dry_run=dry_run))
 
         together = max(1, _HOURS_WRITTEN_TOGETHER // max(1, len(hour_starts(start, end))))
-        async with in_turns(_WRITES_AT_ONCE) as begin:
+        async with in_turns(self._writing) as begin:
             async for portion, found in self._platform.hours(series, start, end):
                 for some in batched(portion, together, strict=False):
                     await begin(take, some, found)

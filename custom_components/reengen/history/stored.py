@@ -68,15 +68,19 @@ def stretches(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int
 
 def _behind(hass: HomeAssistant, statistic_ids: set[str], end: int) -> dict[str, Any]:
     """Return the first row from `end` on of each series that has one."""
-    types = "state", "sum", "change"
     after = end + HOUR
-    rows = {key: found[0] for key, found in _during(hass, statistic_ids, instant(end), instant(after), *types).items()}
+    rows = _first_rows(hass, statistic_ids, end, after)
     # As a rule that is all: it is the next hour, or there is none at all.
     last = {key: start for key, start in newest(hass, statistic_ids - rows.keys()).items() if start >= end}
     while missing := {key for key, start in last.items() if key not in rows and start >= after}:
         begin, after = after, after + max(1, _ROWS_AT_ONCE // len(missing)) * HOUR
-        rows |= {key: found[0] for key, found in _during(hass, missing, instant(begin), instant(after), *types).items()}
+        rows |= _first_rows(hass, missing, begin, after)
     return rows
+
+
+def _first_rows(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, Any]:
+    found = _during(hass, statistic_ids, instant(start), instant(end), "state", "sum", "change")
+    return {statistic_id: rows[0] for statistic_id, rows in found.items()}
 
 
 def _hours(rows: Iterable[Any]) -> list[StoredHour]:

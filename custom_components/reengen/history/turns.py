@@ -10,13 +10,14 @@ type Start = Callable[..., Awaitable[None]]
 
 
 @asynccontextmanager
-async def in_turns(at_once: int) -> AsyncIterator[Start]:
-    """Give what begins pieces of work, of which at most so many run at once; all are done when the context ends.
+async def in_turns(turns: asyncio.Semaphore) -> AsyncIterator[Start]:
+    """Give what begins pieces of work, each when it has a turn; all are done when the context ends.
+
+    As many run at once as there are turns, of all contexts that share them.
 
     After a failure, also of the body, nothing more is begun, what runs is brought to its end, and then the first
     failure is raised as it is.
     """
-    turns = asyncio.Semaphore(at_once)
     failures: list[Exception] = []
 
     async def run(work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
@@ -24,15 +25,14 @@ async def in_turns(at_once: int) -> AsyncIterator[Start]:
             await work(*args)
         except Exception as error:  # noqa: BLE001 - raised when the others have ended
             failures.append(error)
-        finally:
-            turns.release()
 
     async def start(work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         await turns.acquire()
         if failures:
             turns.release()
             raise failures[0]
-        group.create_task(run(work, *args))
+        # Not at the end of the piece: one that is cancelled before its first step has none.
+        group.create_task(run(work, *args)).add_done_callback(lambda _: turns.release())
 
     async with asyncio.TaskGroup() as group:
         try:

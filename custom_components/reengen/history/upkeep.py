@@ -61,10 +61,11 @@ class Upkeep:
 
     async def audit(self, series: Iterable[HistorySeries]) -> None:
         """Heal the sums of every series: after a crash between two writes, or another hand's work."""
-        summed = {each.statistic_id: each for each in series if each.has_sum}
-        for statistic_id in await self.store.unsound(summed):
-            if taken := await self._applier.heal(summed[statistic_id]):
-                LOGGER.info("The sums of %s were put right in %s steps", statistic_id, taken)
+        for each in series:
+            # One after another: a stop of Home Assistant waits for the query that is under way.
+            is_broken = each.has_sum and await self.store.unsound([each.statistic_id])
+            if is_broken and (taken := await self._applier.heal(each)):
+                LOGGER.info("The sums of %s were put right in %s steps", each.statistic_id, taken)
 
     async def rename(self, series: Sequence[HistorySeries]) -> None:
         """Let the names of statistics follow those of the points and the language."""
