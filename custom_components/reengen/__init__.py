@@ -23,6 +23,7 @@ from .energy_dashboard import EnergyDashboardOnce
 from .entity import account_identifier, async_register_devices, point_identifier
 from .freshness_watch import FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter, async_remove_statistics
+from .oddities import OddityLog
 from .repairs import async_delete_issues, async_watch
 from .requests_today import RequestCount
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
@@ -55,26 +56,28 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
     client = account_client(hass, entry.data, zone)
-    points = PointsCoordinator(hass, entry, client)
-    readings = ReadingsCoordinator(hass, entry, client, points)
+    oddities = OddityLog(hass, entry)
+    points = PointsCoordinator(hass, entry, client, oddities)
+    readings = ReadingsCoordinator(hass, entry, client, oddities, points)
     wants_meters = entry.options.get(CONF_METER_READINGS, False) or entry.options.get(CONF_PHASES, False)
-    meters = MetersCoordinator(hass, entry, client, points) if wants_meters else None
-    commands = CommandsCoordinator(hass, entry, client, points)
+    meters = MetersCoordinator(hass, entry, client, oddities, points) if wants_meters else None
+    commands = CommandsCoordinator(hass, entry, client, oddities, points)
     await points.async_config_entry_first_refresh()
     await readings.async_config_entry_first_refresh()
     # Without a recorder there are no statistics to keep.
-    history = HistoryImporter(hass, entry, client, points) if DATA_INSTANCE in hass.data else None
+    history = HistoryImporter(hass, entry, client, oddities, points) if DATA_INSTANCE in hass.data else None
     freshness = FreshnessCoordinator(hass, entry, readings, history)
     await freshness.async_load()
     entry.runtime_data = ReengenRuntimeData(
         client=client,
+        oddities=oddities,
         requests=RequestCount(client),
         points=points,
         readings=readings,
         meters=meters,
         commands=commands,
-        data_values=DataValuesCoordinator(hass, entry, client, points),
-        clock=ClockCoordinator(hass, entry, client, points),
+        data_values=DataValuesCoordinator(hass, entry, client, oddities, points),
+        clock=ClockCoordinator(hass, entry, client, oddities, points),
         history=history,
         freshness=freshness,
     )

@@ -20,6 +20,7 @@ from .catalogue import chosen_measurements
 from .const import CLOCK_INTERVAL, LOGGER
 from .coordinator import PointsCoordinator, ReengenCoordinator
 from .failures import update_failed
+from .oddities import OddityLog
 from .readings import QUARTER_HOUR
 
 # The quarter hour that runs, and one more for clocks that are set badly: no two zones are that close.
@@ -36,10 +37,15 @@ class ClockCoordinator(ReengenCoordinator[datetime | None]):
     """Looks for readings of the future; the newest start of a bucket that has a value, or None."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ReengenClient,
+        oddities: OddityLog,
+        points: PointsCoordinator,
     ) -> None:
         """Look seldom: clocks are wrong from the beginning or since somebody changed an option."""
-        super().__init__(hass, entry, client, name="clock", interval=CLOCK_INTERVAL)
+        super().__init__(hass, entry, client, oddities, name="clock", interval=CLOCK_INTERVAL)
         self.points = points
         self.data = None
         # An issue may be left from before a reload: also nothing found is news.

@@ -38,6 +38,7 @@ from .const import (
 )
 from .failures import update_failed
 from .meters import MeterData, MeterPlan, read_meters
+from .oddities import OddityLog
 from .point_picker import chosen_points
 from .readings import PollPlan, Readings, poll
 
@@ -48,9 +49,16 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
     config_entry: ConfigEntry[Any]
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, *, name: str, interval: timedelta
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ReengenClient,
+        oddities: OddityLog,
+        *,
+        name: str,
+        interval: timedelta,
     ) -> None:
-        """Poll through the client at the interval."""
+        """Poll through the client at the interval; what responses hold that cannot be used goes to `oddities`."""
         super().__init__(
             hass,
             LOGGER,
@@ -60,6 +68,7 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
             always_update=False,
         )
         self.client = client
+        self.oddities = oddities
 
     @override
     @callback
@@ -94,9 +103,11 @@ class PointsData:
 class PointsCoordinator(ReengenCoordinator[PointsData]):
     """Reads the tree of points, so that new points below a chosen one appear by themselves."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, oddities: OddityLog
+    ) -> None:
         """Read the tree hourly."""
-        super().__init__(hass, entry, client, name="points", interval=POINTS_INTERVAL)
+        super().__init__(hass, entry, client, oddities, name="points", interval=POINTS_INTERVAL)
 
     @override
     async def _async_update_data(self) -> PointsData:
@@ -129,10 +140,15 @@ class ReadingsCoordinator(ReengenCoordinator[Readings]):
     """
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ReengenClient,
+        oddities: OddityLog,
+        points: PointsCoordinator,
     ) -> None:
         """Read as often as meters report."""
-        super().__init__(hass, entry, client, name="readings", interval=READINGS_INTERVAL)
+        super().__init__(hass, entry, client, oddities, name="readings", interval=READINGS_INTERVAL)
         self.points = points
         self.polled_at: datetime | None = None
 
@@ -152,10 +168,15 @@ class MetersCoordinator(ReengenCoordinator[MeterData | None]):
     """Reads registers and phases of all chosen points; None until the first answer."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ReengenClient,
+        oddities: OddityLog,
+        points: PointsCoordinator,
     ) -> None:
         """Read as often as meters report."""
-        super().__init__(hass, entry, client, name="meters", interval=METERS_INTERVAL)
+        super().__init__(hass, entry, client, oddities, name="meters", interval=METERS_INTERVAL)
         self.points = points
         self.data = None
         self._searched_at: datetime | None = None
@@ -191,10 +212,15 @@ class CommandsCoordinator(ReengenCoordinator[CommandsData]):
     """
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ReengenClient,
+        oddities: OddityLog,
+        points: PointsCoordinator,
     ) -> None:
         """List daily."""
-        super().__init__(hass, entry, client, name="commands", interval=COMMANDS_INTERVAL)
+        super().__init__(hass, entry, client, oddities, name="commands", interval=COMMANDS_INTERVAL)
         self.points = points
         self.data = {}
         self.unlisted: Mapping[str, ReengenError] = {}

@@ -23,6 +23,7 @@ from .api import (
 from .const import CONF_KIND, CONF_POINT_ID, DATA_VALUES_INTERVAL, KIND_NUMBER, LOGGER, MODE_WRITE, SUBENTRY_DATA_VALUE
 from .coordinator import PointsCoordinator, ReengenCoordinator
 from .failures import update_failed
+from .oddities import OddityLog
 
 type ValueKey = tuple[int, str]
 """Point id and type: what names a value within a tenant (API document: GetDCData)."""
@@ -99,10 +100,15 @@ class DataValuesCoordinator(ReengenCoordinator[DataValues]):
     """Reads all wanted values, in one request for each type, and writes single ones."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ReengenClient,
+        oddities: OddityLog,
+        points: PointsCoordinator,
     ) -> None:
         """Read hourly."""
-        super().__init__(hass, entry, client, name="data values", interval=DATA_VALUES_INTERVAL)
+        super().__init__(hass, entry, client, oddities, name="data values", interval=DATA_VALUES_INTERVAL)
         self.points = points
         self.sources = data_value_sources(entry)
         self.data = DataValues()

@@ -41,6 +41,7 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
             "data_values": _coordinator(data.data_values, entry),
             "clock": _coordinator(data.clock, entry),
         },
+        "oddities": data.oddities.rows,
         "points": _points(data.points.data),
         "readings": {
             "samples": len(data.readings.data.samples),

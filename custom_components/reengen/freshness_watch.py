@@ -47,7 +47,7 @@ class FreshnessCoordinator(ReengenCoordinator[Mapping[int, PointFreshness]]):
         history: HistoryImporter | None,
     ) -> None:
         """Watch the readings and, unless there is no recorder, the history."""
-        super().__init__(hass, entry, readings.client, name="freshness", interval=READINGS_INTERVAL)
+        super().__init__(hass, entry, readings.client, readings.oddities, name="freshness", interval=READINGS_INTERVAL)
         self.data = {}
         self._readings = readings
         self._points = readings.points

@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_POINTS, DOMAIN
 from .entity_cap import ENTITY_CAP, has_room
+from .oddities import DATA_LEFT_OUT
 from .runtime import ReengenConfigEntry
 
 _POINTS_GONE: Final = "points_gone"
@@ -80,7 +81,7 @@ def _silence_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callabl
 @callback
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the issues of an account that is removed."""
-    for key in (_POINTS_GONE, _POINTS_SILENT, _STAMPS_IN_FUTURE, ENTITY_CAP):
+    for key in (_POINTS_GONE, _POINTS_SILENT, _STAMPS_IN_FUTURE, DATA_LEFT_OUT, ENTITY_CAP):
         _async_delete(hass, entry_id, key)
 
 

@@ -10,17 +10,19 @@ from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinat
 from .data_values import DataValuesCoordinator
 from .freshness_watch import FreshnessCoordinator
 from .history import HistoryImporter
+from .oddities import OddityLog
 from .requests_today import RequestCount
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReengenRuntimeData:
-    """One account: its client, what it has asked, its coordinators, and its statistics.
+    """One account: its client, what its responses hold that cannot be used, what it has asked, its coordinators, and its statistics.
 
     `meters` is None where neither registers nor phases are wanted, `history` without a recorder.
     """
 
     client: ReengenClient
+    oddities: OddityLog
     requests: RequestCount
     points: PointsCoordinator
     readings: ReadingsCoordinator

@@ -143,4 +143,4 @@ def _point(point_id: int | None, tree: PointTree) -> Json:
 def _warnings(answer: MeasurementAnswer | CostAnswer, tree: PointTree) -> list[str]:
     unlisted = sorted(point_id for point_id in point_ids(answer) if tree.by_id(point_id) is None)
     listed = ", ".join(map(str, unlisted))
-    return [*answer.warnings, *([f"points that the hierarchy does not list: {listed}"] if unlisted else [])]
+    return [*map(str, answer.oddities), *([f"points that the hierarchy does not list: {listed}"] if unlisted else [])]

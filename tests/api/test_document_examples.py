@@ -177,7 +177,7 @@ def test_get_data_answer() -> None:
         [Reading(day, 12768, value) for day, value in zip(days, reactive, strict=True)],
     ]
     assert (answer.start, answer.end) == (DATA_RANGE["start"], DATA_RANGE["end"])
-    assert answer.warnings == ()
+    assert answer.oddities == ()
 
 
 def test_get_cost_answer() -> None:

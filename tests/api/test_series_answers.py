@@ -10,6 +10,7 @@ import pytest
 from custom_components.reengen.api import answers
 from custom_components.reengen.api.errors import ReengenAnswerError
 from custom_components.reengen.api.models import CostTotal, MeasurementAnswer, Resolution
+from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.reading_series import Reading, ReadingSeries
 from custom_components.reengen.api.wire_time import bucket_edges, to_wire
 
@@ -53,8 +54,8 @@ def test_the_eleventh_series_is_not_the_third() -> None:
 def test_series_nobody_asked_for_are_told_and_ignored() -> None:
     answer = answers.measurements(envelope({"data": {"0": [], "1": "?", "01": 5}}), context())
     assert list(readings(answer)) == []
-    (warning,) = answer.warnings
-    assert warning.startswith("series that were not asked for: 2")
+    (oddity,) = answer.oddities
+    assert (oddity.kind, oddity.count) == (OddityKind.SERIES_NOT_ASKED_FOR, 2)
 
 
 def test_series_in_an_array_are_taken_by_position() -> None:
@@ -154,24 +155,27 @@ def test_two_rows_of_one_bucket_are_a_conflict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "resolution", "kept", "warning"),
+    ("label", "resolution", "kept", "oddity"),
     [
-        pytest.param("2024-05-03T00:00:00", Resolution.DAY, False, "labels outside the range", id="the day after"),
-        pytest.param("2024-04-30T00:00:00", Resolution.DAY, False, "labels outside the range", id="the day before"),
-        pytest.param("2024-05-02T07:20:39", Resolution.DAY, True, "labels that begin no day", id="off its boundary"),
+        pytest.param("2024-05-03T00:00:00", Resolution.DAY, False, OddityKind.LABEL_OUT_OF_RANGE, id="the day after"),
+        pytest.param("2024-04-30T00:00:00", Resolution.DAY, False, OddityKind.LABEL_OUT_OF_RANGE, id="the day before"),
+        pytest.param("2024-05-02T07:20:39", Resolution.DAY, True, OddityKind.LABEL_OFF_BOUNDARY, id="off its boundary"),
         pytest.param(
-            "2024-04-28T00:00:00", Resolution.WEEK, True, "labels that begin no week", id="a week from Sunday"
+            "2024-04-28T00:00:00", Resolution.WEEK, True, OddityKind.LABEL_OFF_BOUNDARY, id="a week from Sunday"
         ),
-        pytest.param("2024-04-21T00:00:00", Resolution.WEEK, False, "labels outside the range", id="the Sunday before"),
+        pytest.param(
+            "2024-04-21T00:00:00", Resolution.WEEK, False, OddityKind.LABEL_OUT_OF_RANGE, id="the Sunday before"
+        ),
         pytest.param("2024-04-29T00:00:00", Resolution.WEEK, True, None, id="the week that holds the start"),
         pytest.param("2024-05-01T00:00:00", Resolution.MONTH, True, None, id="the month"),
         pytest.param("2024-04-30T22:00:00Z", Resolution.DAY, True, None, id="the day, in UTC"),
     ],
 )
-def test_labels_are_checked(label: str, resolution: Resolution, *, kept: bool, warning: str | None) -> None:
+def test_labels_are_checked(label: str, resolution: Resolution, *, kept: bool, oddity: OddityKind | None) -> None:
     answer = measured([[label, 1, 5], [label, 2, 6]], resolution=resolution)
     assert len(readings(answer)) == (2 if kept else 0)
-    assert answer.warnings == (() if warning is None else (f"{warning}: 1, the first {label!r}",))
+    found = [(each.kind, each.example) for each in answer.oddities]
+    assert found == ([] if oddity is None else [(oddity, repr(label))])
 
 
 def autumn(rows: list[tuple[str, float | None]], **changes: Any) -> list[tuple[int, float | None]]:
@@ -239,9 +243,7 @@ def spring(value: float | None) -> MeasurementAnswer:
 def test_an_empty_row_in_a_skipped_hour_is_no_row(value: float | None) -> None:
     answer = spring(value)
     assert [reading.value for reading in readings(answer)] == [0, 1, 3]
-    assert answer.warnings == (
-        "rows without a value in an hour that the clock skips: 1, the first 2024-03-31 02:00:00",
-    )
+    assert [(each.kind, each.example) for each in answer.oddities] == [(OddityKind.SKIPPED_HOUR, "2024-03-31 02:00:00")]
 
 
 def test_a_value_in_a_skipped_hour_means_another_zone() -> None:

@@ -25,7 +25,7 @@ STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsT
 @pytest.fixture(autouse=True)
 def _statements_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Keep some hundred thousand statements out of the log, which would take most of the time."""
-    caplog.set_level(logging.WARNING, "sqlalchemy")
+    caplog.set_level(logging.WARNING, "sqlalchemy.engine")
 
 
 @pytest.fixture

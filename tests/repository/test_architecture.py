@@ -21,6 +21,7 @@ FLOORS = (
         "freshness",
         "measured_units",
         "meters",
+        "oddities",
         "point_picker",
         "reactive",
         "readings",

@@ -35,6 +35,7 @@ from .models import (
     RequestType,
     Resolution,
 )
+from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
 from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
 from .retry import RetryPolicy
@@ -55,8 +56,12 @@ __all__ = [
     "DataValueChange",
     "ImportRow",
     "IncludeTax",
+    "Listing",
     "MeasurementAnswer",
     "MeasurementSeries",
+    "Oddities",
+    "Oddity",
+    "OddityKind",
     "Operation",
     "ParameterKind",
     "Point",
@@ -82,5 +87,6 @@ __all__ = [
     "RetryPolicy",
     "bucket_edges",
     "floor_to_bucket",
+    "merged_oddities",
     "next_bucket",
 ]

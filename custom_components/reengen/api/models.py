@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from .oddities import Oddity
 from .reading_series import ReadingSeries
 
 
@@ -116,13 +117,13 @@ class MeasurementAnswer:
 
     `series` holds, at the position of each requested series, its readings in order of time, or None where
     the platform answered null. `start` and `end` bound what the platform says it covered, half-open;
-    None where it did not say. `warnings` tell of rows left out and of what the API document does not foresee.
+    None where it did not say. `oddities` tell of what was left out and of what the API document does not foresee.
     """
 
     series: tuple[ReadingSeries | None, ...]
     start: datetime | None
     end: datetime | None
-    warnings: tuple[str, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
 
     @property
     def row_count(self) -> int:
@@ -145,13 +146,15 @@ class CostTotal:
 class CostAnswer:
     """The answer of GetData for costs: at each requested position the totals, or None for null.
 
-    `start`, `end` and `warnings` as in MeasurementAnswer.
+    `start`, `end` and `oddities` as in MeasurementAnswer. `unknown` has for each position the ids of the points whose
+    total cannot be known, because a part of it was left out; None among them stands for any point without a total.
     """
 
     series: tuple[tuple[CostTotal, ...] | None, ...]
     start: datetime | None
     end: datetime | None
-    warnings: tuple[str, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
+    unknown: tuple[frozenset[int | None], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, Final
 
 from .models import CostAnswer, CostTotal, MeasurementAnswer
+from .oddities import Oddity, merged_oddities
 from .reading_series import ReadingSeries
 
 # One request is under way while the answer before it is decoded; more would only queue on the platform.
@@ -43,7 +44,7 @@ def merged_measurements(parts: Sequence[MeasurementAnswer], windows: Sequence[Wi
     start, end = _covered([(part.start, part.end) for part in parts], windows)
     columns = zip(*(part.series for part in parts), strict=True)
     series = tuple(_joined(column, ReadingSeries.joined) for column in columns)
-    return MeasurementAnswer(series=series, start=start, end=end, warnings=_warnings(parts))
+    return MeasurementAnswer(series=series, start=start, end=end, oddities=_oddities(parts))
 
 
 def merged_costs(parts: Sequence[CostAnswer], windows: Sequence[Window]) -> CostAnswer:
@@ -53,7 +54,8 @@ def merged_costs(parts: Sequence[CostAnswer], windows: Sequence[Window]) -> Cost
     start, end = _covered([(part.start, part.end) for part in parts], windows)
     columns = zip(*(part.series for part in parts), strict=True)
     series = tuple(_joined(column, _all_totals) for column in columns)
-    return CostAnswer(series=series, start=start, end=end, warnings=_warnings(parts))
+    unknown = tuple(frozenset().union(*each) for each in zip(*(part.unknown for part in parts), strict=True))
+    return CostAnswer(series=series, start=start, end=end, oddities=_oddities(parts), unknown=unknown)
 
 
 def _joined[T](column: Iterable[T | None], join: Callable[[Iterable[T]], T]) -> T | None:
@@ -66,8 +68,8 @@ def _all_totals(parts: Iterable[tuple[CostTotal, ...]]) -> tuple[CostTotal, ...]
     return tuple(chain.from_iterable(parts))
 
 
-def _warnings(parts: Sequence[MeasurementAnswer] | Sequence[CostAnswer]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(part.warnings for part in parts)))
+def _oddities(parts: Sequence[MeasurementAnswer] | Sequence[CostAnswer]) -> tuple[Oddity, ...]:
+    return merged_oddities(chain.from_iterable(part.oddities for part in parts))
 
 
 def _covered(

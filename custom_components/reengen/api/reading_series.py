@@ -28,15 +28,23 @@ class ReadingSeries(Sequence[Reading]):
 
     Ten thousand readings are three lists here. As objects of their own, a few answers of them would make the
     interpreter's garbage collector go through everything in the process, while all of it stands still.
+
+    `unknown` names what a row that was left out may have been: the start of the bucket and the id of the point, either
+    None where the row does not tell. A reading that is absent is missing only where it is not unknown.
     """
 
     bucket_starts: Sequence[datetime] = ()
     point_ids: Sequence[int | None] = ()
     values: Sequence[float | None] = ()
+    unknown: frozenset[tuple[datetime | None, int | None]] = frozenset()
 
     @classmethod
     def in_order(
-        cls, bucket_starts: Sequence[datetime], point_ids: Sequence[int | None], values: Sequence[float | None]
+        cls,
+        bucket_starts: Sequence[datetime],
+        point_ids: Sequence[int | None],
+        values: Sequence[float | None],
+        unknown: frozenset[tuple[datetime | None, int | None]] = frozenset(),
     ) -> Self:
         """Return the readings of three columns in any order."""
         order = list(range(len(values)))
@@ -46,6 +54,7 @@ class ReadingSeries(Sequence[Reading]):
             bucket_starts=[bucket_starts[index] for index in order],
             point_ids=[point_ids[index] for index in order],
             values=[values[index] for index in order],
+            unknown=unknown,
         )
 
     @classmethod
@@ -56,6 +65,14 @@ class ReadingSeries(Sequence[Reading]):
             list(chain.from_iterable(part.bucket_starts for part in some)),
             list(chain.from_iterable(part.point_ids for part in some)),
             list(chain.from_iterable(part.values for part in some)),
+            frozenset().union(*(part.unknown for part in some)),
+        )
+
+    def is_unknown(self, bucket_start: datetime, point_id: int | None) -> bool:
+        """Return whether a row that was left out may have been the reading of this bucket and point."""
+        return any(
+            (start is None or start == bucket_start) and (of_point is None or of_point == point_id)
+            for start, of_point in self.unknown
         )
 
     @override

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from .envelope import Envelope
 from .json_values import JsonArray, Rows, shown
 from .models import CostAnswer, CostTotal, MeasurementAnswer, Resolution
+from .oddities import Oddities, OddityKind
 from .reading_series import ReadingSeries
 from .wire_time import WIRE_STEP, StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes, range_to_wire
 
@@ -49,20 +50,6 @@ class _Place(NamedTuple):
     wanted: tuple[bool, ...]
 
 
-class _Remarks:
-    """What deserves a warning, counted by kind so that ten thousand cases give one line."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, str]] = {}
-
-    def add(self, kind: str, example: str) -> None:
-        count, first = self._seen.get(kind, (0, example))
-        self._seen[kind] = (count + 1, first)
-
-    def texts(self) -> tuple[str, ...]:
-        return tuple(f"{kind}: {count}, the first {first}" for kind, (count, first) in self._seen.items())
-
-
 def measurements(envelope: Envelope, query: QueryContext) -> MeasurementAnswer:
     """Return the readings of each requested series (API document: Get Measurement Data).
 
@@ -72,13 +59,13 @@ def measurements(envelope: Envelope, query: QueryContext) -> MeasurementAnswer:
     """
     if query.resolution is None:
         raise ValueError("measurements are read against a resolution")
-    remarks = _Remarks()
-    decoder = _Measurements(envelope, query, query.resolution, remarks)
+    oddities = Oddities(envelope.method)
+    decoder = _Measurements(envelope, query, query.resolution, oddities)
     series = tuple(
-        None if rows is None else decoder.readings(rows, where) for rows, where in _series(envelope, query, remarks)
+        None if rows is None else decoder.readings(rows, where) for rows, where in _series(envelope, query, oddities)
     )
     start, end = _covered(envelope, query)
-    return MeasurementAnswer(series=series, start=start, end=end, warnings=remarks.texts())
+    return MeasurementAnswer(series=series, start=start, end=end, oddities=oddities.found())
 
 
 def costs(envelope: Envelope, query: QueryContext) -> CostAnswer:
@@ -88,17 +75,18 @@ def costs(envelope: Envelope, query: QueryContext) -> CostAnswer:
     the others is not the cost of the range. Raises ReengenAnswerError for a series that is missing, a row
     of another shape, a second row of one point (and date).
     """
-    remarks = _Remarks()
+    oddities = Oddities(envelope.method)
     stamps = StampReader(query.zone, method=envelope.method)
     series = tuple(
         None if rows is None else _totals(envelope, query, stamps, rows, where)
-        for rows, where in _series(envelope, query, remarks)
+        for rows, where in _series(envelope, query, oddities)
     )
     start, end = _covered(envelope, query)
-    return CostAnswer(series=series, start=start, end=end, warnings=remarks.texts())
+    unknown: tuple[frozenset[int | None], ...] = tuple(frozenset() for _ in series)
+    return CostAnswer(series=series, start=start, end=end, oddities=oddities.found(), unknown=unknown)
 
 
-def _series(envelope: Envelope, query: QueryContext, remarks: _Remarks) -> Iterator[tuple[JsonArray | None, str]]:
+def _series(envelope: Envelope, query: QueryContext, oddities: Oddities) -> Iterator[tuple[JsonArray | None, str]]:
     """Give for each requested position its rows, None for null, and its place in the answer."""
     data = envelope.data()
     if isinstance(data, list | Rows) and len(data) == query.series_count:
@@ -111,7 +99,7 @@ def _series(envelope: Envelope, query: QueryContext, remarks: _Remarks) -> Itera
             raise envelope.error(where, "the rows of this series", got="no such key")
         yield (None if members[key] is None else envelope.array(members[key], where)), where
     for key in members.keys() - set(asked):
-        remarks.add("series that were not asked for", shown(key))
+        oddities.add(OddityKind.SERIES_NOT_ASKED_FOR, "data", shown(key))
 
 
 def _covered(envelope: Envelope, query: QueryContext) -> tuple[datetime | None, datetime | None]:
@@ -128,11 +116,11 @@ def _covered(envelope: Envelope, query: QueryContext) -> tuple[datetime | None, 
 class _Measurements:
     """Decodes the series of one answer; what a label means is worked out once."""
 
-    def __init__(self, envelope: Envelope, query: QueryContext, resolution: Resolution, remarks: _Remarks) -> None:
+    def __init__(self, envelope: Envelope, query: QueryContext, resolution: Resolution, oddities: Oddities) -> None:
         self._envelope = envelope
         self._query = query
         self._resolution = resolution
-        self._remarks = remarks
+        self._oddities = oddities
         self._stamps = StampReader(query.zone, method=envelope.method)
         self._first = floor_to_bucket(query.start, resolution, query.zone)
         self._end = as_utc(query.end)
@@ -189,9 +177,9 @@ class _Measurements:
         on_boundary = floor_wall(stamp.wall, self._resolution) == stamp.wall
         place = _Place(stamp.wall, starts, tuple(self._wants(start, on_boundary=on_boundary) for start in starts))
         if starts and not any(place.wanted):
-            self._remarks.add("labels outside the range", shown(label))
+            self._oddities.add(OddityKind.LABEL_OUT_OF_RANGE, where, shown(label))
         elif not on_boundary:
-            self._remarks.add(f"labels that begin no {self._resolution}", shown(label))
+            self._oddities.add(OddityKind.LABEL_OFF_BOUNDARY, where, shown(label))
         self._places[str(label)] = place
         return place
 
@@ -221,7 +209,7 @@ class _Measurements:
         if value:
             got = f"{place.wall}, which it skips"
             raise self._envelope.error(where, f"a time on the clock of {self._query.zone}", got=got)
-        self._remarks.add("rows without a value in an hour that the clock skips", str(place.wall))
+        self._oddities.add(OddityKind.SKIPPED_HOUR, where, str(place.wall))
 
     def _twice(self, place: _Place, where: str) -> Exception:
         what = f"another one for {place.wall}"

@@ -2,7 +2,7 @@
 
 The public face, which is all that others use:
 
-- `HistoryImporter(hass, entry, client, points)`: one for each account, kept as `ReengenRuntimeData.history`, which is
+- `HistoryImporter(hass, entry, client, oddities, points)`: one for each account, kept as `ReengenRuntimeData.history`, which is
   None where Home Assistant runs without a recorder. `async_start()` begins in the background,
   `async_stop()` ends it; both are callbacks. Nothing is stored beside the database: what is missing there is imported.
 - `importer.progress`: percent of the hours of the chosen depth that equal the platform's; None before that is known.

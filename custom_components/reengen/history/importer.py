@@ -24,6 +24,7 @@ from custom_components.reengen.const import (
     LOGGER,
 )
 from custom_components.reengen.coordinator import PointsCoordinator
+from custom_components.reengen.oddities import OddityLog
 
 from .hours import hour_ceiling, hour_floor, instant
 from .keepers import Keepers
@@ -54,12 +55,18 @@ class HistoryImporter:
     """The statistics of one account; what the others may use is said in the docstring of the package."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, points: PointsCoordinator
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ReengenClient,
+        oddities: OddityLog,
+        points: PointsCoordinator,
     ) -> None:
         """Keep the account; nothing is read or written yet."""
         self._hass = hass
         self._entry = entry
         self._points = points
+        self._oddities = oddities
         self._upkeep = Upkeep(hass, entry, client, HistoryStore(hass), Memory())
         self._keepers = Keepers(hass, entry)
         self._kept: tuple[HistorySeries, ...] = ()

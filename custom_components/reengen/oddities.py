@@ -1,0 +1,91 @@
+"""What an account's responses hold that cannot be used: counted, logged once, and told in one repair issue."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .api import Oddity, merged_oddities
+from .const import DOMAIN, LOGGER
+
+DATA_LEFT_OUT: Final = "data_left_out"
+
+# More points than a person reads are counted.
+POINTS_SHOWN: Final = 10
+
+
+class OddityLog:
+    """The oddities of one account as each source saw them last.
+
+    A source is whoever asks the platform for something by itself: a coordinator, the history. What a source no longer
+    reports is gone. Actions answer with their oddities and report nothing here.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        """Know of none."""
+        self._hass = hass
+        self._entry = entry
+        self._of_source: dict[str, tuple[Oddity, ...]] = {}
+        self._warned: set[tuple[Any, ...]] = set()
+        self._names: Mapping[int, str] = {}
+
+    @property
+    def current(self) -> tuple[Oddity, ...]:
+        """Return what is odd now, one row for each method, kind and point."""
+        return merged_oddities(each for found in self._of_source.values() for each in found)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what is odd now, for diagnostics."""
+        return [asdict(each) for each in self.current]
+
+    @callback
+    def name_points(self, names: Mapping[int, str]) -> None:
+        """Take note of what people call the points, by id; the issue names them so."""
+        self._names = names
+
+    @callback
+    def report(self, source: str, oddities: Iterable[Oddity]) -> None:
+        """Take the place of what the source reported before; an oddity is logged when it is new to the account."""
+        self._of_source[source] = merged_oddities(oddities)
+        current = self.current
+        for oddity in current:
+            if oddity.key not in self._warned and oddity.kind.loses_data:
+                LOGGER.warning(
+                    "%s: %s is left out of what %s says, %s at %s: %s",
+                    self._entry.title,
+                    self._named(oddity),
+                    oddity.method,
+                    oddity.kind,
+                    oddity.where,
+                    oddity.example,
+                )
+        self._warned = {oddity.key for oddity in current}
+        self._tell([oddity for oddity in current if oddity.kind.loses_data])
+
+    def _named(self, oddity: Oddity) -> str:
+        if oddity.point_id is not None:
+            return self._names.get(oddity.point_id, f"point {oddity.point_id}")
+        return oddity.point_code or "a part"
+
+    @callback
+    def _tell(self, lost: list[Oddity]) -> None:
+        """Keep the one issue of the account in line with what is left out."""
+        issue_id = f"{DATA_LEFT_OUT}_{self._entry.entry_id}"
+        if not lost:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        names = sorted({self._named(oddity) for oddity in lost})
+        more = f" + {len(names) - POINTS_SHOWN}" if len(names) > POINTS_SHOWN else ""
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=DATA_LEFT_OUT,
+            translation_placeholders={"account": self._entry.title, "points": ", ".join(names[:POINTS_SHOWN]) + more},
+        )
