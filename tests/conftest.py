@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+import os
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
@@ -20,9 +21,23 @@ from custom_components.reengen.api import ReengenClient, RetryPolicy
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from simulator import Simulator, WorldOptions
 
+from .profiles import LONG
+
 # A busy machine must not fail a property.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--long`."""
+    parser.addoption("--long", action="store_true", help="let the properties draw their thousands of examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the profile before a test module asks for it."""
+    if config.getoption("--long"):
+        os.environ[LONG] = "1"
+
 
 # A Wednesday in summer, 14:20 in Istanbul, in the middle of a quarter hour.
 NOW = datetime(2026, 7, 15, 11, 20, tzinfo=UTC)

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from custom_components.reengen.history import async_clear
 from custom_components.reengen.history.store import CAN_REMOVE
 from simulator import Simulator, WorldOptions
+from tests.profiles import examples
 
 from .conftest import STATISTICS_TASKS
 from .statistics import HOUR, Statistics
@@ -161,7 +162,7 @@ class World:
 
 @pytest.mark.every_database
 @settings(
-    max_examples=12,
+    max_examples=examples(12, 300),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
