@@ -1,6 +1,6 @@
 """All requests of the history: hours, totals and costs of many series at once, in answers of bounded size."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -23,6 +23,7 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.catalogue import Kind, Measurement
 from custom_components.reengen.const import LOGGER
+from custom_components.reengen.refused import RefusedParts
 
 from .hours import edges, has_whole_hours, hour_starts, levels_by_point, sums_by_point, within
 from .plan import Level
@@ -56,9 +57,10 @@ class HistoryPlatform:
     What the platform refuses for one measurement or cost is left out and does not take the others down.
     """
 
-    def __init__(self, client: ReengenClient, run: Callable[..., Awaitable[Any]]) -> None:
+    def __init__(self, client: ReengenClient, refused: RefusedParts, run: Callable[..., Awaitable[Any]]) -> None:
         """Ask through the client; `run` runs a function in another thread."""
         self.client = client
+        self._refused = refused
         self.zone = client.time_zone
         self._run = run
 
@@ -69,8 +71,7 @@ class HistoryPlatform:
         resolution = Resolution.HOUR if has_whole_hours(start, end, self.zone) else Resolution.FIFTEEN_MINUTES
         buckets = len(hour_starts(start, end)) * (1 if resolution is Resolution.HOUR else _QUARTERS)
         for portion, rows in self._portions(series, buckets):
-            codes = list(dict.fromkeys(each.point_code for each in portion))
-            answers = await self._ask(rows, _requested, codes, start, end, resolution)
+            answers = await self._ask(rows, _requested, portion, start, end, resolution)
             yield portion, await self._run(_collected, portion, answers, start, end)
 
     def _portions(
@@ -99,8 +100,7 @@ class HistoryPlatform:
         for begin, after in [(start, end)] if together else buckets:
             bucket_of = partial(_bucket_of, ends=dict(buckets) if together else {begin: after}, first=begin)
             for portion, rows in self._portions(series, len(bounds)):
-                codes = list(dict.fromkeys(each.point_code for each in portion))
-                answers = await self._ask(rows, _totalled, codes, begin, after, resolution)
+                answers = await self._ask(rows, _totalled, portion, begin, after, resolution)
                 await self._run(_add_totals, found, portion, answers, bucket_of, next_edge)
         return [int(edge.timestamp()) for edge in bounds], found
 
@@ -108,30 +108,34 @@ class HistoryPlatform:
         self,
         rows: Sequence[Measurement],
         columns_of: Callable[[Measurement], list[MeasurementSeries]],
-        codes: Sequence[str],
+        portion: Sequence[HistorySeries],
         start: datetime,
         end: datetime,
         resolution: Resolution,
     ) -> dict[str, Columns]:
-        """Return by key the columns of its answer and the range that it covers."""
+        """Return by key the columns of its answer and the range that it covers.
+
+        Of what the platform refuses nothing is known; a key that it refuses at all points is left out.
+        """
         columns = {row.key: columns_of(row) for row in rows}
-        try:
+        ids = {each.point_code: each.point_id for each in portion}
+
+        async def send(some: Sequence[str], keys: Sequence[str]) -> dict[str, Columns]:
+            asked = {key: columns[key] for key in keys}
             answer = await self.client.get_data(
-                [each for of_row in columns.values() for each in of_row],
-                points=codes,
+                [each for of_row in asked.values() for each in of_row],
+                points=some,
                 start=start,
                 end=end,
                 resolution=resolution,
             )
-        except ReengenAuthenticationError:
-            raise
-        except ReengenRefusedError as error:
-            if len(rows) > 1:
-                parts = [await self._ask([row], columns_of, codes, start, end, resolution) for row in rows]
-                return {key: found for part in parts for key, found in part.items()}
-            LOGGER.debug("No history of %s: %s", rows[0].key, error)
-            return {}
-        return _by_key(columns, answer, start, end)
+            return _by_key(asked, answer, start, end)
+
+        found = await self._refused.ask("GetData", tuple(ids), tuple(columns), send, remembers=False)
+        refused: dict[str, set[int]] = {}
+        for code, key in found.refused:
+            refused.setdefault(key, set()).add(ids[code])
+        return _joined([part for _, part in found.parts], refused)
 
     async def costs(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> dict[str, float]:
         """Return what [start, end) cost, by statistic id; what is not published yet has no key."""
@@ -139,7 +143,9 @@ class HistoryPlatform:
         for key in dict.fromkeys(each.key for each in series):
             of_key = {each.point_id: each for each in series if each.key == key}
             group = next(iter(of_key.values())).cost_group
-            codes = [each.point_code for each in of_key.values()]
+            codes = self._refused.not_refused("GetData", [each.point_code for each in of_key.values()], key)
+            if not codes:
+                continue
             try:
                 answer = await self.client.get_cost([CostSeries(group=group)], points=codes, start=start, end=end)
             except ReengenAuthenticationError:
@@ -179,6 +185,22 @@ def _by_key(
     return result
 
 
+def _joined(parts: Sequence[Mapping[str, Columns]], refused: Mapping[str, Collection[int]]) -> dict[str, Columns]:
+    """Return one answer of parts of other points or keys; any bucket of a refused point is unknown."""
+    if len(parts) == 1 and not refused:
+        return dict(parts[0])
+    result: dict[str, Columns] = {}
+    for key in dict.fromkeys(key for part in parts for key in part):
+        of_key = [part[key] for part in parts if key in part]
+        unknown = frozenset((None, point_id) for point_id in refused.get(key, ()))
+        columns = [
+            ReadingSeries.joined([ReadingSeries(unknown=unknown), *(rows for rows in column if rows is not None)])
+            for column in zip(*(columns for columns, _, _ in of_key), strict=True)
+        ]
+        result[key] = columns, max(begin for _, begin, _ in of_key), min(after for _, _, after in of_key)
+    return result
+
+
 def _collected(
     portion: Sequence[HistorySeries],
     answers: Mapping[str, Columns],
@@ -194,6 +216,8 @@ def _collected(
         of_point = {} if is_level else sums_by_point(filled[0])
         level_of_point = levels_by_point(*filled) if is_level else {}
         for each in portion:
+            if any((None, each.point_id) in column.unknown for column in filled):
+                continue
             if each.key == key and is_level:
                 levels[each.statistic_id] = within(level_of_point.get(each.point_id, {}), begin, after)
             elif each.key == key:
