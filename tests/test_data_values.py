@@ -255,11 +255,13 @@ async def test_a_refused_type_takes_no_other_down_until_it_is_answered(
 ) -> None:
     recover = refuse(simulator, "GetDCData", lambda asked: is_refused(asked["type"]))
     await pass_time(DATA_VALUES_INTERVAL)
-    assert value_state(hass, loaded_entry, "sensor", "forecast").state == STATE_UNAVAILABLE
-    assert value_state(hass, loaded_entry, "sensor", "note").state == note
+    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
+    assert states["Transformer 6 Tahmin"] == STATE_UNAVAILABLE
+    assert states["Transformer 6 note"] == note
     recover()
     await pass_time(DATA_VALUES_INTERVAL)
-    assert value_state(hass, loaded_entry, "sensor", "forecast").state == "3.25"
+    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
+    assert states["Transformer 6 Tahmin"] == "3.25"
 
 
 async def test_an_answer_that_cannot_be_read_makes_all_unavailable_until_the_next(
