@@ -16,7 +16,7 @@ from .upkeep import upkeep_rows
 def poll_rows() -> Iterator[Row]:
     """Measure the sensors and the config flow."""
     poll = asyncio.run(measure_poll(points=1000))
-    yield Row(what="requests of one poll, 1 000 points x 4 series", measured=poll.requests, unit="", at_most=5)
+    yield Row(what="requests of one poll, 1 000 points x 4 series", measured=poll.requests, unit="", at_most=8)
     yield Row(what="rows of its largest answer", measured=poll.largest_answer_rows, unit="", at_most=10_000)
     yield Row(
         what=f"event loop held up while it writes {poll.states_written} states, worst of 5",
