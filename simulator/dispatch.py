@@ -3,16 +3,14 @@
 import asyncio
 from contextlib import suppress
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aiohttp import web
 
 from simulator.faults import FAULTS, HTML, JSON, encoded
 from simulator.methods import Payload, Reply, failure
 from simulator.records import RequestRecord
-
-if TYPE_CHECKING:
-    from simulator.server import Simulator
+from simulator.running import RunningPlatform
 
 HIDDEN: Final = "***"
 
@@ -20,7 +18,7 @@ HIDDEN: Final = "***"
 class HttpCall:
     """A request on its way; the faults decide which of its steps happen."""
 
-    def __init__(self, simulator: Simulator, request: web.Request, body: Any, problem: str | None) -> None:
+    def __init__(self, simulator: RunningPlatform, request: web.Request, body: Any, problem: str | None) -> None:
         """Take what arrived; `problem` says why the body cannot be used."""
         connection_id = request.headers.get("XConnectionId")
         self._simulator = simulator
@@ -40,7 +38,7 @@ class HttpCall:
         simulator.requests.append(self.record)
 
     @classmethod
-    async def received(cls, simulator: Simulator, request: web.Request) -> HttpCall:
+    async def received(cls, simulator: RunningPlatform, request: web.Request) -> HttpCall:
         """Read the request; what is no JSON is refused later, so that it is remembered too."""
         raw = await request.read()
         if request.content_type != JSON:
