@@ -13,6 +13,7 @@ from simulator.records import RequestRecord
 from simulator.running import RunningPlatform
 
 HIDDEN: Final = "***"
+GATEWAY_PAGE: Final = "<!DOCTYPE html><html><body><h1>504 Gateway Time-out</h1></body></html>"
 
 
 class HttpCall:
@@ -61,13 +62,26 @@ class HttpCall:
                 await self.wait(simulator.profile.latency)
             fault = simulator.take_fault(self.record.method)
             if fault is None:
-                return self._noted(self.send(await self.execute()))
+                return self._noted(self.send(await self._in_time(await self.execute())))
             self.record.fault = fault.name
             return self._noted(await FAULTS[fault.name].run(self, fault.options))
         finally:
             simulator.active[caller] -= 1
             if not simulator.active[caller]:
                 del simulator.active[caller]
+
+    async def _in_time(self, reply: Reply) -> Reply:
+        """Return the reply when its rows have taken their time, or a gateway's page when that is too long."""
+        profile = self._simulator.profile
+        needed = profile.seconds_per_row * (self.record.rows or 0)
+        limit = profile.gateway_seconds
+        if limit is not None and needed > limit:
+            self.record.rows = None
+            await self.wait(limit)
+            return Reply(page=GATEWAY_PAGE, status=504)
+        if needed:
+            await self.wait(needed)
+        return reply
 
     async def execute(self) -> Reply:
         """Do what was asked, once; a client that leaves does not undo it."""
