@@ -101,8 +101,8 @@ def _rolled_up(said: Series, kind: Kind, *, own_too: bool) -> Series:
 
 def _without_parents(said: Series, kind: Kind) -> Series:
     """Return the series that are no roll-up: a roll-up has no meter to read."""
-    stored = {one.series for one in said}
-    return [one for one in _of_children(said, kind) if one.series in stored and len(one.series) == 1]
+    stored = set(said)
+    return [one for one in _of_children(said, kind) if one in stored]
 
 
 def _by_point(said: Series) -> dict[int, Series]:
