@@ -57,7 +57,7 @@ class HttpCall:
         try:
             cap = simulator.profile.concurrency_cap
             if cap is not None and caller and simulator.active[caller] > cap:
-                return self._noted(self.send(Reply(payload=failure("Too many requests at once"), status=429)))
+                return self._noted(self._too_many())
             if simulator.profile.latency:
                 await self.wait(simulator.profile.latency)
             fault = simulator.take_fault(self.record.method)
@@ -112,6 +112,12 @@ class HttpCall:
         if self._simulator.profile.gzip:
             response.enable_compression()
         return response
+
+    def _too_many(self) -> web.StreamResponse:
+        said = self._simulator.profile.concurrency_refusal
+        return self.send(
+            Reply(payload=failure("Too many requests at once"), status=200 if said == "200-false" else int(said))
+        )
 
     def abort(self) -> web.StreamResponse:
         """Break the connection off without an answer."""

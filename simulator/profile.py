@@ -25,10 +25,12 @@ class Profile:
     session_max_seconds: float | None = None
     lock_out_after: int | None = None
     concurrency_cap: int | None = None
+    concurrency_refusal: Literal["429", "503", "200-false"] = "429"
     latency: float = 0.0
     gzip: bool = False
     visible_subtree: str | None = None
     read_only: bool = False
+    refused_points: tuple[str, ...] = ()
     unknown_point: Literal["error", "drop", "null"] = "error"
     invalid_series: Literal["error", "null"] = "error"
     empty_series: Literal["null", "list"] = "null"

@@ -145,6 +145,9 @@ def _known_points[Key, Value](
     """Return the wanted entries of a mapping; the profile says what an unknown one does (None: all is null)."""
     if not all(isinstance(point, kind) and not isinstance(point, bool) for point in wanted):
         raise Refused(f"'point' must be an array of {'codes' if kind is str else 'ids'}")
+    refused = [point for point in wanted if point in profile.refused_points]
+    if refused:
+        raise Refused(f"The data of '{refused[0]}' cannot be read")
     unknown = [point for point in wanted if point not in visible]
     if unknown and profile.unknown_point == "error":
         raise Refused(f"Unknown point '{unknown[0]}'")

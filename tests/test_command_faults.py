@@ -25,7 +25,7 @@ WEATHER: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in FAULTS] + [
 CERTAIN = {
     "refused": "refused",
     "connect_timed_out": "refused",
-    "rate_limited_text": "refused",
+    "rate_limited_text": "rate_limited",
     "rate_limited": "rate_limited",
     "expired_id": None,
     "bom": None,

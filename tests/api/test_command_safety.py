@@ -68,7 +68,7 @@ OUTCOMES: dict[str, type[ReengenError] | None] = {
     "http_403_html": UNKNOWN,
     "http_413": UNKNOWN,
     "rate_limited": ReengenRateLimitError,
-    "rate_limited_text": ReengenRefusedError,
+    "rate_limited_text": ReengenRateLimitError,
     "maintenance_page_200": UNKNOWN,
     "redirect_to_login": UNKNOWN,
     "empty_200": UNKNOWN,

@@ -24,6 +24,8 @@ FLOORS = (
         "oddities",
         "point_picker",
         "reactive",
+        "refusal_search",
+        "refused",
         "readings",
         "requests_today",
         "service_answers",

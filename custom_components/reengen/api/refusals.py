@@ -52,6 +52,18 @@ _SERVER_TROUBLE: Final = re.compile(
     r"\btimed out\b|\btimeout\b|too many requests|rate limit|\bunavailable\b|\bmaintenance\b|\binternal (server )?error\b"
 )
 
+# More requests at once, or in a while, than the platform takes, as `_plain` writes it.
+_TOO_MANY: Final = re.compile(
+    r"""
+      \btoo\ many\ ((concurrent|simultaneous|parallel|open|active)\ )?(requests|calls|queries|connections)\b
+    | \b(concurrent|simultaneous|parallel)\ (requests?|calls?|quer(y|ies)|connections?)\b
+    | \brate\ limit
+    | \bcok\ (fazla|sayida)\ (eszamanli\ |es\ zamanli\ )?(istek|sorgu|baglanti)
+    | \bes\ ?zamanli\ (istek|sorgu|baglanti)
+    """,
+    re.VERBOSE,
+)
+
 # Java's words for a peer that took the request and did not answer it in time; "connect timed out" is another thing.
 _MAY_HAVE_HAPPENED: Final = re.compile(r"\bread timed out\b")
 
@@ -94,6 +106,19 @@ def refuses_session(error: ReengenError, answer: HttpAnswer) -> bool:
         return True
     message = _plain(reason(error))
     return bool(_SESSION_REFUSED.search(message)) and not _SOMETHING_ELSE.search(message)
+
+
+def says_too_many(error: ReengenError) -> bool:
+    """Tell whether the platform refuses a request in words about how many there are."""
+    return isinstance(error, ReengenRefusedError) and bool(_TOO_MANY.search(_plain(reason(error))))
+
+
+def too_many(error: ReengenError) -> bool:
+    """Tell whether a request may have failed because others were under way: HTTP 429 and 503, or the same in words."""
+    failure = http_failure(error)
+    return failure is not None and (
+        isinstance(failure, ReengenRateLimitError) or failure.status == HTTPStatus.SERVICE_UNAVAILABLE
+    )
 
 
 def looks_like_login(error: ReengenError, answer: HttpAnswer) -> bool:

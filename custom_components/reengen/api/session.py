@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from .answers import connection_id
 from .envelope import Envelope
-from .errors import ReengenAnswerError, ReengenAuthenticationError, ReengenError, ReengenRefusedError
+from .errors import (
+    ReengenAnswerError,
+    ReengenAuthenticationError,
+    ReengenError,
+    ReengenRateLimitError,
+    ReengenRefusedError,
+)
 from .queries import authenticate
 from .redaction import Redactor
 from .refusals import (
@@ -19,8 +25,11 @@ from .refusals import (
     reason,
     refuses_credentials,
     refuses_session,
+    says_too_many,
+    too_many,
     write_failure,
 )
+from .request_turns import RequestTurns
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
 from .transport import AUTHENTICATE, HttpAnswer, Transport, is_header_value, open_envelope
 
@@ -70,6 +79,7 @@ class Session:
         self._connection: _Connection | None = None
         self._login: asyncio.Task[_Connection] | None = None
         self._waiting = 0
+        self._turns = RequestTurns()
         self._refused_at: float | None = None
 
     def __repr__(self) -> str:
@@ -84,9 +94,10 @@ class Session:
     async def read[T](self, query: Query, decode: Decoder[T]) -> T:
         """Ask until there is an answer or no hope; a dead connection id costs one login and one more try.
 
+        A few reads are under way at once (RequestTurns), and one by one once the platform refused them for being many.
         Raises any ReengenError but ReengenOutcomeUnknownError.
         """
-        return await self._run(query, decode, read_may_repeat, lambda _: True)
+        return await self._run(query, decode, read_may_repeat, lambda _: True, is_write=False)
 
     async def write[T](self, query: Query, decode: Decoder[T]) -> T:
         """Send a write or a command at most once to where it can have an effect.
@@ -101,7 +112,7 @@ class Session:
         """
         method = str(query["$"])
         try:
-            return await self._run(query, decode, write_may_repeat, lambda refusal: refusal.certain)
+            return await self._run(query, decode, write_may_repeat, lambda refusal: refusal.certain, is_write=True)
         except ReengenError as error:
             failure = write_failure(error, method)
             if failure is error:
@@ -114,11 +125,16 @@ class Session:
         decode: Decoder[T],
         may_repeat: Callable[[ReengenError], bool],
         may_replay: Callable[[SessionRefusedError], bool],
+        *,
+        is_write: bool,
     ) -> T:
         deadline = self._policy.deadline()
 
         async def attempt(connection: _Connection) -> T:
-            ask = partial(self._exchange, query, decode, connection)
+            async def ask(seconds: float) -> T:
+                async with self._turns.turn(is_write=is_write):
+                    return await self._exchange(query, decode, connection, seconds)
+
             return await self._policy.run(ask, may_repeat, deadline=deadline, method=str(query["$"]))
 
         try:
@@ -183,6 +199,9 @@ class Session:
         except ReengenError as error:
             if self._connection is connection and drops_id(error):
                 self._connection = None
+            if self._turns.are_several and too_many(error):
+                _LOGGER.info("%s was one of too many requests at once: from now on they go one by one", method)
+                self._turns.go_one_by_one()
             self.counters.last_error = str(error)
             raise
         if connection is not None:
@@ -222,6 +241,10 @@ class Session:
             error.server_message = self._redact(error.server_message)
         if method == AUTHENTICATE:
             return self._wrong_credentials(reason(error)) if refuses_credentials(error, answer) else error
+        if says_too_many(error):
+            return ReengenRateLimitError(
+                str(error), method=method, status=answer.status, retry_after=answer.retry_after
+            )
         certain = refuses_session(error, answer)
         if not certain and not looks_like_login(error, answer):
             return error
