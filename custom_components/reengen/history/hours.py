@@ -1,6 +1,6 @@
 """From the platform's buckets to complete hours of UTC, as the recorder keeps them; pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from operator import add
 from typing import Final
@@ -87,6 +87,6 @@ def within[ValueT](hours: Mapping[int, ValueT], start: datetime, end: datetime) 
     return {hour: value for hour, value in hours.items() if first <= hour and hour + HOUR <= after}
 
 
-def hour_starts(start: datetime, end: datetime) -> Sequence[int]:
+def hour_starts(start: datetime, end: datetime) -> range:
     """Return the starts of all hours of the range, in epoch seconds; both ends are on the hour."""
     return range(int(start.timestamp()), int(end.timestamp()), HOUR)

@@ -262,6 +262,7 @@ class HistoryImporter:
             {key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)}
         )
         self._kept = self._keepers.claim(self.series, paused=self.paused)
+        self._upkeep.keep(self._kept)
 
     def _series(self, names: Mapping[str, str]) -> tuple[HistorySeries, ...]:
         return series_of(

@@ -60,7 +60,7 @@ class HistoryPlatform:
         """Ask through the client; `run` runs a function in another thread."""
         self.client = client
         self.zone = client.time_zone
-        self._run = run
+        self.run = run
 
     async def hours(
         self, series: Sequence[HistorySeries], start: datetime, end: datetime
@@ -71,7 +71,7 @@ class HistoryPlatform:
         for portion, rows in self._portions(series, buckets):
             codes = list(dict.fromkeys(each.point_code for each in portion))
             answers = await self._ask(rows, _requested, codes, start, end, resolution)
-            yield portion, await self._run(_collected, portion, answers, start, end)
+            yield portion, await self.run(_collected, portion, answers, start, end)
 
     def _portions(
         self, series: Sequence[HistorySeries], buckets: int
@@ -101,7 +101,7 @@ class HistoryPlatform:
             for portion, rows in self._portions(series, len(bounds)):
                 codes = list(dict.fromkeys(each.point_code for each in portion))
                 answers = await self._ask(rows, _totalled, codes, begin, after, resolution)
-                await self._run(_add_totals, found, portion, answers, bucket_of, next_edge)
+                await self.run(_add_totals, found, portion, answers, bucket_of, next_edge)
         return [int(edge.timestamp()) for edge in bounds], found
 
     async def _ask(  # noqa: PLR0917 - the order of GetData's own parameters
