@@ -258,7 +258,9 @@ class CostImport:
         ]
         if asked:
             async for _, found in self._platform.hours(asked, begin, after):
-                result.update(found.sums)
+                for key, hours in found.sums.items():
+                    unknown = found.unknown.get(key, ())
+                    result[key] = {hour: result[key][hour] for hour in result[key] if hour in unknown} | hours
         idle = [each for each in series if not has_shares(result[each.statistic_id].values())]
         first_days = await self._first_days(idle, edges(begin, after, Resolution.DAY, self._platform.zone), split=1)
         for each in idle:

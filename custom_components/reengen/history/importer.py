@@ -240,13 +240,14 @@ class HistoryImporter:
         if not due:
             return
         if due[0] == _DEPTH_INTERVAL:
-            # What stayed different may have been an answer that lacked something.
-            self._upkeep.memory.clear()
             months = int(self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS))
             start = await self._upkeep.start_of(self._kept, months, end)
+            self._upkeep.look_again(start)
             await self._upkeep.check(self._kept, start, end, progress=self._async_progress)
         else:
             start = await self._upkeep.start_of((), 1 if due[0] == _TWO_MONTHS_INTERVAL else 0, end)
+            if due[0] == _TWO_MONTHS_INTERVAL:
+                self._upkeep.look_again(start)
             await self._upkeep.check(self._kept, start, end)
         self._compared.update(dict.fromkeys(due, end))
 
@@ -287,6 +288,7 @@ class HistoryImporter:
                 self._compared.clear()
         self.newest_hours = {key: instant(start) for key, start in newest.items()}
         self._upkeep.memory.keep_only(ids)
+        self._oddities.report("history", self._upkeep.oddities)
         self._tell()
 
     @callback

@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import ReengenClient, Resolution, floor_to_bucket
+from custom_components.reengen.api import Oddity, ReengenClient, Resolution, floor_to_bucket
 from custom_components.reengen.const import HISTORY_SETTLE, LOGGER
 
 from .apply import Applier
@@ -73,6 +73,16 @@ class Upkeep:
         self.tail.changes(series, hours, int(complete_end().timestamp()))
         if series.statistic_id in self._shared:
             self._costs.energy_changes(series.statistic_id, hours)
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """Return what responses held that could not be used, and was not read again without it."""
+        return self._platform.left_out.oddities
+
+    def look_again(self, begin: datetime) -> None:
+        """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
+        self.memory.clear(int(begin.timestamp()))
+        self._platform.left_out.forget(begin)
 
     async def audit(self, series: Iterable[HistorySeries]) -> None:
         """Heal the sums of every series: after a crash between two writes, or another hand's work."""
@@ -180,7 +190,7 @@ class Upkeep:
         """Return whether anything but zeros was measured; where costs alone are chosen, whether anything was charged."""
         if measured := _measured(series):
             _, totals = await self._platform.totals(measured, start, end, Resolution.MONTH)
-            return any(value for found in totals.values() for value in found.values())
+            return any(value != 0 for found in totals.values() for value in found.values())
         return any((await self._platform.costs(series, start, end)).values())
 
     def _months_before(self, end: datetime, months: int) -> datetime:
