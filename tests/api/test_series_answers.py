@@ -1,7 +1,7 @@
 """Answers of GetData: every shape that the API document leaves open, and what fits no request."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings, strategies as st
@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.reengen.api import answers
 from custom_components.reengen.api.errors import ReengenAnswerError
-from custom_components.reengen.api.models import CostTotal, MeasurementAnswer, Resolution
+from custom_components.reengen.api.models import CostAnswer, CostTotal, MeasurementAnswer, Resolution
 from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.reading_series import Reading, ReadingSeries
 from custom_components.reengen.api.wire_time import bucket_edges, to_wire
@@ -27,6 +27,10 @@ def readings(answer: MeasurementAnswer) -> ReadingSeries:
     return series
 
 
+def named(answer: MeasurementAnswer | CostAnswer) -> list[tuple[OddityKind, str]]:
+    return [(oddity.kind, oddity.where) for oddity in answer.oddities]
+
+
 def test_missing_null_and_zero_stay_apart() -> None:
     """The second point has no row for the second day, which is neither null nor zero."""
     found = readings(measured([[FIRST, 1, None], [FIRST, 2, 0], [SECOND, 1, 0.0]]))
@@ -39,10 +43,11 @@ def test_null_empty_and_missing_series() -> None:
     answer = answers.measurements(envelope({"data": data}), context(series_count=3))
     assert answer.series[:2] == (None, ())
     assert answer.row_count == 1
-    with pytest.raises(
-        ReengenAnswerError, match=r"^GetData: data\.3: expected the rows of this series, got no such key$"
-    ):
-        answers.measurements(envelope({"data": data}), context(series_count=4))
+    lacking = answers.measurements(envelope({"data": data}), context(series_count=4))
+    assert lacking.series[:3] == answer.series
+    assert lacking.series[3] == ()
+    assert lacking.series[3].is_unknown(START, 1)
+    assert named(lacking) == [(OddityKind.SERIES_MISSING, "data.3")]
 
 
 def test_the_eleventh_series_is_not_the_third() -> None:
@@ -104,54 +109,114 @@ def test_numbers(cell: object, value: float | None) -> None:
     ],
     ids=lambda cell: repr(cell)[:20],
 )
-def test_what_is_no_number_is_refused(cell: object) -> None:
-    with pytest.raises(
-        ReengenAnswerError, match=r"^GetData: data\.0\[0\]\[2\]: expected a number or null, got "
-    ) as caught:
-        measured([[FIRST, 1, cell]])
-    assert len(str(caught.value)) < 150
+def test_what_is_no_number_is_unknown(cell: object) -> None:
+    answer = measured([[FIRST, 1, cell], [FIRST, 2, 5]])
+    found = readings(answer)
+    assert found == (Reading(START, 2, 5.0),)
+    assert found.unknown == {(START, 1)}
+    (oddity,) = answer.oddities
+    assert (oddity.kind, oddity.where, oddity.point_id) == (OddityKind.VALUE, "data.0[0][2]", 1)
+    assert len(str(oddity)) < 150
+
+
+ANY: Final = {(None, None)}
+GOOD_ROW: Final = [SECOND, 7, 1]
+GOOD: Final = Reading(datetime(2024, 5, 2, tzinfo=BERLIN), 7, 1.0)
 
 
 @pytest.mark.parametrize(
-    ("rows", "by_point", "where", "text"),
+    ("row", "kind", "where", "unknown"),
     [
-        pytest.param([[FIRST, "12768", 1]], True, "data.0[0][1]", "expected a point id, got '12768'", id="id as text"),
-        pytest.param([[FIRST, True, 1]], True, "data.0[0][1]", "expected a point id, got True", id="id as boolean"),
-        pytest.param([[FIRST, 5.0, 1]], True, "data.0[0][1]", "expected a point id, got 5.0", id="id as fraction"),
-        pytest.param([[FIRST, None, 1]], True, "data.0[0][1]", "expected a point id, got None", id="id null"),
-        pytest.param(
-            [[FIRST, 1, 1], [1, FIRST, 1]], True, "data.0[1][0]", "expected a date and time, got 1", id="cells swapped"
-        ),
-        pytest.param(
-            [[FIRST, 5]],
-            True,
-            "data.0[0]",
-            f"expected a row of date, point id and value, got ['{FIRST}', 5]",
-            id="short",
-        ),
-        pytest.param([[]], True, "data.0[0]", "expected a row of date, point id and value, got []", id="empty row"),
-        pytest.param([{}], True, "data.0[0]", "expected a row of date, point id and value, got an object", id="object"),
-        pytest.param(
-            [[FIRST, 1, 2]], False, "data.0[0]", f"expected a row of date and value, got ['{FIRST}', 1, 2]", id="long"
-        ),
-        pytest.param(5, True, "data.0", "expected an array, got 5", id="a number for a series"),
-        pytest.param({}, True, "data.0", "expected an array, got an object", id="an object for a series"),
+        pytest.param([FIRST, True, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id as boolean"),
+        pytest.param([FIRST, 5.0, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id as fraction"),
+        pytest.param([FIRST, None, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id null"),
+        pytest.param([FIRST, -5, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id below zero"),
+        pytest.param([FIRST, 10**18, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id without end"),
+        pytest.param([FIRST, "a", 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id as code"),
+        pytest.param([FIRST, "٣", 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id of other digits"),
+        pytest.param(["May", 1, 1], OddityKind.STAMP, "data.0[0][0]", {(None, 1)}, id="no date"),
+        pytest.param([1, FIRST, 1], OddityKind.POINT_ID, "data.0[0][1]", ANY, id="cells swapped"),
+        pytest.param([FIRST, 5], OddityKind.ROW_SHAPE, "data.0[0]", {(START, None)}, id="short"),
+        pytest.param([FIRST, 1, 5, 6], OddityKind.ROW_SHAPE, "data.0[0]", {(START, None)}, id="long"),
+        pytest.param([1, 5], OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="without date"),
+        pytest.param([], OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="empty"),
+        pytest.param({"a": 1}, OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="object"),
+        pytest.param(None, OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="null"),
+        pytest.param(FIRST, OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="text"),
     ],
 )
-def test_rows_that_do_not_fit_the_request_are_located(rows: object, *, by_point: bool, where: str, text: str) -> None:
-    with pytest.raises(ReengenAnswerError) as caught:
-        measured(rows, by_point=by_point)
-    assert caught.value.where == where
-    assert str(caught.value) == f"GetData: {where}: {text}"
+def test_a_row_that_does_not_fit_is_what_it_may_have_been(
+    row: object, kind: OddityKind, where: str, unknown: set[Any]
+) -> None:
+    answer = measured([row, GOOD_ROW])
+    assert readings(answer) == (GOOD,)
+    assert readings(answer).unknown == unknown
+    assert named(answer) == [(kind, where)]
+
+
+def test_a_merged_row_that_does_not_fit_tells_its_bucket() -> None:
+    answer = measured([[FIRST, 1, 2], [SECOND, 3]], by_point=False)
+    assert readings(answer) == (Reading(GOOD.bucket_start, None, 3.0),)
+    assert readings(answer).unknown == {(START, None)}
+
+
+@pytest.mark.parametrize("point", ["12768", "012768"])
+def test_an_id_of_digits_is_that_id(point: str) -> None:
+    answer = measured([[FIRST, point, 1]])
+    assert readings(answer) == (Reading(START, 12768, 1.0),)
+    assert answer.oddities == ()
+
+
+@pytest.mark.parametrize("rows", [5, {}, "", "x", True], ids=repr)
+def test_a_series_of_another_shape_is_unknown(rows: object) -> None:
+    data = {"0": rows, "1": [GOOD_ROW]}
+    answer = answers.measurements(envelope({"data": data}), context(series_count=2))
+    odd, good = answer.series
+    assert (odd, good) == ((), (GOOD,))
+    assert odd is not None
+    assert odd.unknown == ANY
+    assert named(answer) == [(OddityKind.SERIES_SHAPE, "data.0")]
+
+
+@pytest.mark.parametrize("data", [5, True, "x", [], [[], []]], ids=repr)
+def test_data_that_are_no_series_are_refused(data: object) -> None:
+    with pytest.raises(ReengenAnswerError, match="GetData: data: expected an object") as caught:
+        answers.measurements(envelope({"data": data}), context())
+    assert caught.value.where == "data"
 
 
 def test_points_nobody_asked_for_are_kept() -> None:
     assert [reading.point_id for reading in readings(measured([[FIRST, 99_999, 1]]))] == [99_999]
 
 
-def test_two_rows_of_one_bucket_are_a_conflict() -> None:
-    with pytest.raises(ReengenAnswerError, match=r"data\.0\[2\]: expected one row for each bucket and point"):
-        measured([[FIRST, 1, 1], [FIRST, 2, 1], [FIRST, 1, 1]])
+@pytest.mark.parametrize("value", [1, None, 0])
+def test_a_row_that_comes_twice_is_one(value: float | None) -> None:
+    answer = measured([[FIRST, 1, value], [FIRST, 2, 1], [FIRST, 1, value]])
+    assert readings(answer) == (Reading(START, 1, value), Reading(START, 2, 1.0))
+    assert readings(answer).unknown == set()
+    assert named(answer) == [(OddityKind.SAME_VALUE_TWICE, "data.0[2]")]
+    assert not any(oddity.kind.loses_data for oddity in answer.oddities)
+
+
+@pytest.mark.parametrize("rows", [(1, 2), (1, None), (None, 0), (1, 1, 2), (1, 2, 1)], ids=repr)
+def test_of_two_values_of_one_bucket_neither_is_kept(rows: tuple[float | None, ...]) -> None:
+    answer = measured([[FIRST, 2, 1], *([FIRST, 1, value] for value in rows), [SECOND, 1, 4]])
+    assert readings(answer) == (Reading(START, 2, 1.0), Reading(GOOD.bucket_start, 1, 4.0))
+    assert readings(answer).unknown == {(START, 1)}
+    assert {oddity.point_id for oddity in answer.oddities} == {1}
+    assert OddityKind.TWO_VALUES in {oddity.kind for oddity in answer.oddities}
+
+
+@pytest.mark.parametrize("values", [(5, "-"), ("-", 5), ("-", "-")], ids=repr)
+def test_a_value_beside_an_unreadable_one_is_unknown(values: tuple[object, ...]) -> None:
+    answer = measured([[FIRST, 1, value] for value in values])
+    assert readings(answer) == ()
+    assert readings(answer).unknown == {(START, 1)}
+
+
+def test_ten_thousand_cases_are_one_oddity_a_point() -> None:
+    answer = measured([[FIRST, point, "-"] for point in range(10) for _ in range(1_000)])
+    assert [(oddity.point_id, oddity.count) for oddity in answer.oddities] == [(point, 1_000) for point in range(10)]
 
 
 @pytest.mark.parametrize(
@@ -174,8 +239,8 @@ def test_two_rows_of_one_bucket_are_a_conflict() -> None:
 def test_labels_are_checked(label: str, resolution: Resolution, *, kept: bool, oddity: OddityKind | None) -> None:
     answer = measured([[label, 1, 5], [label, 2, 6]], resolution=resolution)
     assert len(readings(answer)) == (2 if kept else 0)
-    found = [(each.kind, each.example) for each in answer.oddities]
-    assert found == ([] if oddity is None else [(oddity, repr(label))])
+    assert {(each.kind, each.example) for each in answer.oddities} == ({(oddity, repr(label))} if oddity else set())
+    assert readings(answer).unknown == set()
 
 
 def autumn(rows: list[tuple[str, float | None]], **changes: Any) -> list[tuple[int, float | None]]:
@@ -192,9 +257,43 @@ def test_a_repeated_hour_comes_twice() -> None:
     assert autumn(rows) == [(23, 1), (0, 2), (1, 3), (2, 4)]
 
 
-def test_a_third_row_of_a_repeated_hour_is_a_conflict() -> None:
-    with pytest.raises(ReengenAnswerError, match=r"data\.0\[2\]: expected one row"):
-        autumn([("02:00", 1), ("02:00", 2), ("02:00", 3)])
+MIDNIGHT: Final = datetime(2024, 10, 27, tzinfo=UTC)
+
+
+def repeated(*rows: object) -> MeasurementAnswer:
+    day = datetime(2024, 10, 27, tzinfo=BERLIN)
+    return measured(list(rows), resolution=Resolution.HOUR, start=day, end=day + timedelta(days=1))
+
+
+def at_two(point: object, value: object) -> list[object]:
+    return ["2024-10-27T02:00:00", point, value]
+
+
+def test_a_third_row_of_a_repeated_hour_leaves_neither_pass() -> None:
+    answer = repeated(at_two(1, 1), at_two(1, 2), at_two(1, 3), at_two(2, 4), at_two(2, 5))
+    assert [(each.point_id, each.value) for each in readings(answer)] == [(2, 4), (2, 5)]
+    assert readings(answer).unknown == {(MIDNIGHT, 1), (MIDNIGHT + timedelta(hours=1), 1)}
+
+
+def test_an_unreadable_value_keeps_its_place_in_a_repeated_hour() -> None:
+    answer = repeated(at_two(1, "-"), at_two(1, 2), at_two(2, 3), at_two(2, "-"))
+    hours = [(each.bucket_start.hour, each.point_id, each.value) for each in readings(answer)]
+    assert hours == [(0, 2, 3), (1, 1, 2)]
+    assert readings(answer).unknown == {(MIDNIGHT, 1), (MIDNIGHT + timedelta(hours=1), 2)}
+
+
+@pytest.mark.parametrize("lost", [at_two(None, 1), [None, 1, 1], ["x", None, 1], [], None], ids=repr)
+def test_a_row_of_a_repeated_hour_whose_twin_was_lost_is_unknown(lost: object) -> None:
+    """It stands alone and would be taken for the first pass, which the lost row may have been."""
+    answer = repeated(lost, at_two(1, 2), at_two(2, 3), at_two(2, 4), ["2024-10-27T05:00:00", 1, 5])
+    assert [(each.point_id, each.value) for each in readings(answer)] == [(2, 3), (2, 4), (1, 5)]
+    assert readings(answer).is_unknown(MIDNIGHT, 1)
+    assert readings(answer).is_unknown(MIDNIGHT + timedelta(hours=1), 1)
+
+
+def test_a_row_of_a_repeated_hour_is_not_lost_with_that_of_another_point() -> None:
+    answer = repeated([None, 2, 1], at_two(1, 2))
+    assert [(each.bucket_start, each.value) for each in readings(answer)] == [(MIDNIGHT, 2)]
 
 
 @pytest.mark.parametrize(
@@ -243,12 +342,20 @@ def spring(value: float | None) -> MeasurementAnswer:
 def test_an_empty_row_in_a_skipped_hour_is_no_row(value: float | None) -> None:
     answer = spring(value)
     assert [reading.value for reading in readings(answer)] == [0, 1, 3]
-    assert [(each.kind, each.example) for each in answer.oddities] == [(OddityKind.SKIPPED_HOUR, "2024-03-31 02:00:00")]
+    assert readings(answer).unknown == set()
+    (oddity,) = answer.oddities
+    assert (oddity.kind, oddity.example) == (OddityKind.SKIPPED_HOUR_EMPTY, "'2024-03-31T02:00:00'")
+    assert not oddity.kind.loses_data
 
 
 def test_a_value_in_a_skipped_hour_means_another_zone() -> None:
-    with pytest.raises(ReengenAnswerError, match="expected a time on the clock of Europe/Berlin"):
-        spring(5)
+    """What it is the value of cannot be told, so that nothing that the point lacks counts as missing."""
+    answer = spring(5)
+    assert [reading.value for reading in readings(answer)] == [0, 1, 3]
+    assert readings(answer).unknown == {(None, 1)}
+    (oddity,) = answer.oddities
+    assert (oddity.kind, oddity.point_id) == (OddityKind.SKIPPED_HOUR, 1)
+    assert oddity.kind.loses_data
 
 
 @settings(deadline=None)
@@ -299,10 +406,16 @@ def test_the_echo_of_a_repeated_time_is_the_time_that_was_asked_for() -> None:
     assert (answer.start, answer.end) == (start, end)
 
 
-@pytest.mark.parametrize("echo", [{"start": 5}, {"end": "yesterday"}])
-def test_an_echo_that_is_no_time_is_refused(echo: dict[str, object]) -> None:
-    with pytest.raises(ReengenAnswerError, match="expected a date and time"):
-        answers.measurements(envelope({"data": {"0": []}} | echo), context())
+@pytest.mark.parametrize(
+    ("echo", "zone"),
+    [({"start": 5}, BERLIN), ({"end": "yesterday"}, BERLIN), ({"end": "9999-12-31T23:59:59"}, UTC)],
+    ids=repr,
+)
+def test_an_echo_that_is_no_time_says_nothing(echo: dict[str, object], zone: tzinfo) -> None:
+    answer = answers.measurements(envelope({"data": {"0": [GOOD_ROW]}} | echo), context(zone=zone))
+    assert (answer.start, answer.end) == (None, None)
+    assert len(readings(answer)) == 1
+    assert named(answer) == [(OddityKind.RANGE, *echo)]
 
 
 def test_measurements_need_a_resolution() -> None:
@@ -332,20 +445,60 @@ def test_costs(rows: object, *, by_point: bool, totals: list[tuple[int | None, f
 
 
 @pytest.mark.parametrize(
-    ("rows", "where"),
+    ("rows", "totals", "unknown", "kind", "where"),
     [
-        pytest.param([[1, 5], [1, 6]], "data.0[1]", id="two of one point"),
-        pytest.param([[FIRST, 1, 5], [FIRST, 1, 6]], "data.0[1]", id="two of one point and date"),
-        pytest.param([[FIRST, 1, 5], [1, 6]], "data.0[1]", id="dated and not"),
-        pytest.param([[5]], "data.0[0]", id="no point"),
-        pytest.param([5], "data.0[0]", id="bare"),
-        pytest.param([["1", 5]], "data.0[0][0]", id="point as text"),
-        pytest.param([[FIRST, "1", 5]], "data.0[0][1]", id="dated, point as text"),
-        pytest.param([["May", 1, 5]], "data.0[0][0]", id="no date"),
-        pytest.param([[1, "5,00"]], "data.0[0][1]", id="decimal comma"),
+        pytest.param([[1, 5], [1, 6], [2, 7]], [(2, 7)], {1}, OddityKind.TWO_VALUES, "data.0[1]", id="two of a point"),
+        pytest.param(
+            [[1, 5], [2, 7], [1, 5]], [(1, 5), (2, 7)], set(), OddityKind.SAME_VALUE_TWICE, "data.0[2]", id="one twice"
+        ),
+        pytest.param(
+            [[FIRST, 1, 5], [FIRST, 1, 6], [FIRST, 2, 7]],
+            [(2, 7)],
+            {1},
+            OddityKind.TWO_VALUES,
+            "data.0[1]",
+            id="two of one point and date",
+        ),
+        pytest.param(
+            [[FIRST, 1, 5], [1, 6], [2, 7]], [(2, 7)], {1}, OddityKind.TWO_VALUES, "data.0[1]", id="dated and not"
+        ),
+        pytest.param([[5], [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="no point"),
+        pytest.param([5, [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="bare"),
+        pytest.param([None, [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="null"),
+        pytest.param([["a", 5], [2, 7]], [(2, 7)], {None}, OddityKind.POINT_ID, "data.0[0][0]", id="a code"),
+        pytest.param([[1, "5,00"], [2, 7]], [(2, 7)], {1}, OddityKind.VALUE, "data.0[0][1]", id="decimal comma"),
+        pytest.param(
+            [[FIRST, 1, 5], [SECOND, 1, "-"], [FIRST, 2, 7]],
+            [(2, 7)],
+            {1},
+            OddityKind.VALUE,
+            "data.0[1][2]",
+            id="dated, no number: the rest is not the cost of the range",
+        ),
+        pytest.param(
+            [[FIRST, 1, 5], [SECOND, 1, 6], [FIRST, 2, 7], [SECOND, None, 8]],
+            [(1, 11)],
+            {2, None},
+            OddityKind.POINT_ID,
+            "data.0[3][1]",
+            id="dated, no point: whoever lacks that date",
+        ),
+        pytest.param(
+            [[FIRST, 1, 5], ["May", 2, 6]], [], {1, None}, OddityKind.STAMP, "data.0[1][0]", id="no date: anybody"
+        ),
     ],
 )
-def test_costs_that_do_not_fit_are_located(rows: object, where: str) -> None:
-    with pytest.raises(ReengenAnswerError) as caught:
-        answers.costs(envelope({"data": {"0": rows}}), context(resolution=None))
-    assert caught.value.where == where
+def test_costs_that_do_not_fit_are_unknown(
+    rows: object, totals: list[tuple[int, float]], unknown: set[int | None], kind: OddityKind, where: str
+) -> None:
+    answer = answers.costs(envelope({"data": {"0": rows, "1": [[3, 4]]}}), context(resolution=None, series_count=2))
+    assert list(answer.series) == [tuple(CostTotal(*total) for total in totals), (CostTotal(3, 4),)]
+    assert list(answer.unknown) == [unknown, set()]
+    assert named(answer) == [(kind, where)]
+
+
+def test_a_cost_of_another_shape_is_unknown() -> None:
+    answer = answers.costs(envelope({"data": {"0": {}, "2": None}}), context(resolution=None, series_count=3))
+    assert list(answer.series) == [(), (), None]
+    assert list(answer.unknown) == [{None}, {None}, set()]
+    assert named(answer) == [(OddityKind.SERIES_SHAPE, "data.0"), (OddityKind.SERIES_MISSING, "data.1")]
