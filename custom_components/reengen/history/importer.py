@@ -29,7 +29,7 @@ from custom_components.reengen.oddities import OddityLog
 from .hours import hour_ceiling, hour_floor, instant
 from .keepers import Keepers
 from .reconcile import Memory
-from .results import HistoryUnavailableError, Results
+from .results import HistoryMistakenError, HistoryUnavailableError, Results
 from .series import HistorySeries, series_of
 from .store import HistoryStore
 from .upkeep import Upkeep, complete_end
@@ -191,7 +191,7 @@ class HistoryImporter:
         async with self._running:
             try:
                 await self._async_upkeep()
-            except (ReengenError, HistoryUnavailableError) as error:
+            except (ReengenError, HistoryMistakenError, HistoryUnavailableError) as error:
                 self._failed(error)
             else:
                 self._failures = 0

@@ -1,6 +1,6 @@
 """All requests of the history: hours, totals and costs of many series at once, in answers of bounded size."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any, Final
 from custom_components.reengen.api import (
     ROW_BUDGET,
     Aggregation,
+    CostAnswer,
     CostSeries,
     MeasurementAnswer,
     MeasurementSeries,
@@ -19,10 +20,11 @@ from custom_components.reengen.api import (
     ReengenClient,
     ReengenRefusedError,
     Resolution,
+    mostly_odd,
     next_bucket,
 )
 from custom_components.reengen.catalogue import Kind, Measurement
-from custom_components.reengen.const import LOGGER
+from custom_components.reengen.const import DOMAIN, LOGGER
 
 from .hours import (
     edges,
@@ -36,6 +38,7 @@ from .hours import (
 )
 from .left_out import LeftOut, Reading
 from .plan import HOUR, Level
+from .results import HistoryMistakenError
 from .series import HistorySeries
 
 _FUNCTIONS: Final = (Aggregation.AVG, Aggregation.MIN, Aggregation.MAX)
@@ -70,7 +73,7 @@ None stands for a total that is not known, since a row that may have told it was
 
 
 class HistoryPlatform:
-    """The platform as the history sees it; reads raise ReengenError.
+    """The platform as the history sees it; reads raise ReengenError, and HistoryMistakenError where most is odd.
 
     What the platform refuses for one measurement or cost is left out and does not take the others down.
     """
@@ -152,8 +155,23 @@ class HistoryPlatform:
             LOGGER.debug("No history of %s: %s", rows[0].key, error)
             return {}
         unknown = {each for column in answer.series if column is not None for each in column.unknown}
-        self.left_out.read(_reading(resolution, columns, portion, start, end), answer.oddities, unknown)
+        self._look_at(_reading(resolution, columns, portion, start, end), answer, unknown)
         return _by_key(columns, answer, start, end)
+
+    def _look_at(
+        self,
+        reading: Reading,
+        answer: MeasurementAnswer | CostAnswer,
+        unknown: Collection[tuple[datetime | None, int | None]] = (),
+    ) -> None:
+        """Take note of what is odd, and believe nothing where most of it is. Raises: HistoryMistakenError."""
+        self.left_out.read(reading, answer.oddities, unknown)
+        if mostly_odd(answer, len(reading.points)):
+            raise HistoryMistakenError(
+                translation_domain=DOMAIN,
+                translation_key="history_mistaken",
+                translation_placeholders={"detail": str(answer.oddities[0])},
+            )
 
     async def costs(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> dict[str, float]:
         """Return what [start, end) cost, by statistic id; what is not published yet has no key."""
@@ -169,7 +187,7 @@ class HistoryPlatform:
             except ReengenRefusedError as error:
                 LOGGER.debug("No history of %s: %s", key, error)
                 continue
-            self.left_out.read(_reading(_COST, [key], of_key.values(), start, end), answer.oddities)
+            self._look_at(_reading(_COST, [key], of_key.values(), start, end), answer)
             if not _covers(answer.start, answer.end, start, end):
                 continue
             for total in answer.series[0] or ():
