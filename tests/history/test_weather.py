@@ -229,8 +229,8 @@ async def test_sums_that_break_in_a_write_are_healed_after_it(
 
     with patch.object(HistoryStore, "written", and_harmed):
         await history.async_import(**day, statistic_ids=[IMPORT])
-    # The hours, and what puts right their sums.
-    assert times == 2
+    # The hours, and what puts right their sums; then the same for the cost, which follows.
+    assert times == 4
     assert await statistics.hours(IMPORT) == expected
 
 

@@ -1,6 +1,6 @@
 """Brings the platform's hours into the store: read, plan, write, verify, under the locks of the series."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,15 +18,25 @@ from .store import HistoryStore
 # A write whose outcome is wrong (the database was locked and the recorder did it later) is put right this often.
 _REPAIRS: Final = 3
 
+type BeforeChange = Callable[[HistorySeries, Collection[int]], None]
+"""Called with the hours of a series (their starts in epoch seconds) that are about to be written or removed."""
+
 
 class Applier:
     """Writes what differs, and nothing where nothing differs."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], store: HistoryStore) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        store: HistoryStore,
+        before_change: BeforeChange = lambda _series, _hours: None,
+    ) -> None:
         """Write into the store, on behalf of the account."""
         self._hass = hass
         self._entry = entry
         self.store = store
+        self._before_change = before_change
 
     async def sums(
         self,
@@ -67,6 +77,7 @@ class Applier:
             written = [each for each in known if planned[each.statistic_id][0]]
             if written and not dry_run:
                 for each in written:
+                    self._before_change(each, planned[each.statistic_id][0].hours)
                     await self.store.write_steps(each, planned[each.statistic_id][1])
                 await self.store.written()
                 # What a locked database made the recorder do later, or twice, is seen here.
@@ -99,6 +110,7 @@ class Applier:
                 wanted = level_changes(stored.get(each.statistic_id, {}), of_series)
                 result[each.statistic_id] = SeriesResult(hours_checked=len(of_series), hours_written=len(wanted))
                 if wanted and not dry_run:
+                    self._before_change(each, wanted)
                     await self.store.write_levels(each, wanted)
             if not dry_run and any(each.hours_written for each in result.values()):
                 await self.store.written()

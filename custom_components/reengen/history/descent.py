@@ -187,6 +187,7 @@ class Descent:
                     for hour in confirmed_gone(
                         stored.get(each.statistic_id, {}),
                         found.sums.get(each.statistic_id, {}),
+                        found.unknown.get(each.statistic_id, ()),
                         (day, days.end_of(day)),
                         days.platform.get(each.statistic_id, {}).get(day),
                     )

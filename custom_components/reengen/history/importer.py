@@ -29,7 +29,7 @@ from custom_components.reengen.oddities import OddityLog
 from .hours import hour_ceiling, hour_floor, instant
 from .keepers import Keepers
 from .reconcile import Memory
-from .results import HistoryUnavailableError, Results
+from .results import HistoryMistakenError, HistoryUnavailableError, Results
 from .series import HistorySeries, series_of
 from .store import HistoryStore
 from .upkeep import Upkeep, complete_end
@@ -191,7 +191,7 @@ class HistoryImporter:
         async with self._running:
             try:
                 await self._async_upkeep()
-            except (ReengenError, HistoryUnavailableError) as error:
+            except (ReengenError, HistoryMistakenError, HistoryUnavailableError) as error:
                 self._failed(error)
             else:
                 self._failures = 0
@@ -240,13 +240,14 @@ class HistoryImporter:
         if not due:
             return
         if due[0] == _DEPTH_INTERVAL:
-            # What stayed different may have been an answer that lacked something.
-            self._upkeep.memory.clear()
             months = int(self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS))
             start = await self._upkeep.start_of(self._kept, months, end)
+            self._upkeep.look_again(start)
             await self._upkeep.check(self._kept, start, end, progress=self._async_progress)
         else:
             start = await self._upkeep.start_of((), 1 if due[0] == _TWO_MONTHS_INTERVAL else 0, end)
+            if due[0] == _TWO_MONTHS_INTERVAL:
+                self._upkeep.look_again(start)
             await self._upkeep.check(self._kept, start, end)
         self._compared.update(dict.fromkeys(due, end))
 
@@ -262,6 +263,7 @@ class HistoryImporter:
             {key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)}
         )
         self._kept = self._keepers.claim(self.series, paused=self.paused)
+        self._upkeep.keep(self._kept)
 
     def _series(self, names: Mapping[str, str]) -> tuple[HistorySeries, ...]:
         return series_of(
@@ -286,6 +288,7 @@ class HistoryImporter:
                 self._compared.clear()
         self.newest_hours = {key: instant(start) for key, start in newest.items()}
         self._upkeep.memory.keep_only(ids)
+        self._oddities.report("history", self._upkeep.oddities)
         self._tell()
 
     @callback

@@ -1,6 +1,6 @@
 """Which statistics an account has: their ids, units and names; pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -32,7 +32,8 @@ class HistoryKind(Enum):
 class HistorySeries:
     """One statistic of one point; `key` is the catalogue's, `name` is in the user's language.
 
-    `measurement` is what GetData is asked for; of a cost it is what the hours share it by, None for evenly.
+    `measurement` is what GetData is asked for; of a cost it is what the hours share it by, None for evenly, and
+    `shared_by` the id of its statistic, None where it is not chosen.
     """
 
     statistic_id: str
@@ -43,6 +44,7 @@ class HistorySeries:
     unit: str
     name: str
     measurement: Measurement | None
+    shared_by: str | None = None
 
     @property
     def cost_group(self) -> CostGroup:
@@ -100,7 +102,7 @@ def series_of(
         for point in points
         for series in (
             *_measured(point, measurements, tenant, names),
-            *_costs(point, costs, tenant, currency, names, shares),
+            *_costs(point, costs, tenant, currency, names, shares, measurements),
         )
     )
 
@@ -134,8 +136,10 @@ def _costs(  # noqa: PLR0917 - what all costs of an account have in common comes
     currency: str,
     names: Mapping[str, str],
     shares: Mapping[str, Measurement],
+    measurements: Collection[Measurement],
 ) -> Iterator[HistorySeries]:
     for key in keys:
+        row = shares.get(key)
         yield HistorySeries(
             statistic_id=cost_statistic_id(tenant, point.id, key, currency),
             point_id=point.id,
@@ -144,5 +148,6 @@ def _costs(  # noqa: PLR0917 - what all costs of an account have in common comes
             kind=HistoryKind.COST,
             unit=currency,
             name=f"{point.name} {names.get(key, key)}",
-            measurement=shares.get(key),
+            measurement=row,
+            shared_by=statistic_id(tenant, point.id, row.key) if row and row in measurements else None,
         )

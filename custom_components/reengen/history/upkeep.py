@@ -1,6 +1,6 @@
 """What is done to the statistics, from the newest hours to the oldest month; the importer says when."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import ReengenClient, Resolution, floor_to_bucket
+from custom_components.reengen.api import Oddity, ReengenClient, Resolution, floor_to_bucket
 from custom_components.reengen.const import HISTORY_SETTLE, LOGGER
 
 from .apply import Applier
@@ -51,13 +51,38 @@ class Upkeep:
         """Read through the client, write into the store, on behalf of the account."""
         self.store = store
         self.memory = memory
+        self._kept: Sequence[HistorySeries] = ()
+        self._shared: set[str | None] = set()
         self.tail = Tail()
         self.looked_at: dict[str, datetime] = {}
         self._zone: tzinfo = client.time_zone
         self._platform = HistoryPlatform(client, hass.async_add_executor_job)
-        self._applier = Applier(hass, entry, store)
+        self._applier = Applier(hass, entry, store, self._before_change)
         self._descent = Descent(self._platform, self._applier, memory)
         self._costs = CostImport(self._platform, self._applier, memory, complete_end)
+
+    def keep(self, series: Sequence[HistorySeries]) -> None:
+        """Take note of all series of the account, of which a call may name some."""
+        self._kept = series
+        self._shared = {each.shared_by for each in series}
+
+    def _before_change(self, series: HistorySeries, hours: Collection[int]) -> None:
+        """Let costs follow their energy, and the tail learn how late hours change."""
+        if series.kind is HistoryKind.COST:
+            return
+        self.tail.changes(series, hours, int(complete_end().timestamp()))
+        if series.statistic_id in self._shared:
+            self._costs.energy_changes(series.statistic_id, hours)
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """Return what responses held that could not be used, and was not read again without it."""
+        return self._platform.left_out.oddities
+
+    def look_again(self, begin: datetime) -> None:
+        """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
+        self.memory.clear(int(begin.timestamp()))
+        self._platform.left_out.forget(begin)
 
     async def audit(self, series: Iterable[HistorySeries]) -> None:
         """Heal the sums of every series: after a crash between two writes, or another hand's work."""
@@ -87,7 +112,9 @@ class Upkeep:
         newest = await self.store.newest([each.statistic_id for each in series])
         until, now = int(end.timestamp()), dt_util.utcnow()
         self.looked_at.update((key, now) for key, start in newest.items() if start + HOUR >= until)
+        first = end - timedelta(hours=1)
         for begin, group in self.tail.groups(series, newest, until):
+            first = min(first, instant(begin))
             results = await self._descent.read(group, instant(begin), end)
             # What the platform refused by itself is not in the results.
             self.looked_at.update(dict.fromkeys(results, now))
@@ -95,6 +122,7 @@ class Upkeep:
             self.tail.asked(points, until, {e.point_id for e in group if _has_written(results, e)})
         if costs := _costs(series):
             await self._costs.newest(costs, end)
+            await self._costs.follow(costs, first, end)
 
     async def check(
         self,
@@ -142,15 +170,10 @@ class Upkeep:
             comparison = await self._descent.compare(measured, start, end, Resolution.MONTH)
             add_results(results, await self._descent.read_again(measured, comparison, dry_run=dry_run))
         if costs := _costs(series):
-            # Energy that has moved within a day or month leaves what it cost, but not what its hours cost.
-            moved = {(each.point_id, each.key) for each in measured if _has_changed(results, each)}
-            anew = {
-                each.statistic_id
-                for each in costs
-                if each.measurement and (each.point_id, each.measurement.key) in moved
-            }
             for piece in self._costs.pieces(start, end):
-                add_results(results, await self._costs.check(costs, piece, anew=anew, dry_run=dry_run))
+                add_results(results, await self._costs.check(costs, piece, anew=True, dry_run=dry_run))
+        if others := [each for each in _costs(self._kept) if each not in costs]:
+            await self._costs.follow(others, start, end)
         return results
 
     async def start_of(self, series: Sequence[HistorySeries], months: int, end: datetime) -> datetime:
@@ -167,7 +190,7 @@ class Upkeep:
         """Return whether anything but zeros was measured; where costs alone are chosen, whether anything was charged."""
         if measured := _measured(series):
             _, totals = await self._platform.totals(measured, start, end, Resolution.MONTH)
-            return any(value for found in totals.values() for value in found.values())
+            return any(value != 0 for found in totals.values() for value in found.values())
         return any((await self._platform.costs(series, start, end)).values())
 
     def _months_before(self, end: datetime, months: int) -> datetime:
@@ -189,11 +212,6 @@ def _costs(series: Iterable[HistorySeries]) -> list[HistorySeries]:
 
 def _measured(series: Iterable[HistorySeries]) -> list[HistorySeries]:
     return [each for each in series if each.kind is not HistoryKind.COST]
-
-
-def _has_changed(results: Results, series: HistorySeries) -> bool:
-    result = results.get(series.statistic_id, SeriesResult())
-    return result.hours_written + result.hours_removed > 0
 
 
 def _has_written(results: Results, series: HistorySeries) -> bool:
