@@ -52,6 +52,7 @@ FLOORS = (
         "data_value_entity",
         "entity",
         "entity_cap",
+        "entity_queue",
         "freshness_entity",
         "reactive_entity",
         "runtime",
