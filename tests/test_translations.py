@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import json
 import re
 from string import Formatter
-from types import SimpleNamespace
 from typing import Any
 
 from homeassistant.helpers import config_validation as cv
@@ -289,9 +288,8 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
         "meter_readings": True,
         "phases": True,
     }
-    entry: Any = SimpleNamespace(options=options)
     descriptions = (
-        *sensor.descriptions(entry),
+        *sensor.descriptions(options),
         *(description for _, description in REACTIVE_SENSORS),
         *register_descriptions(options),
         *phase_descriptions(options),

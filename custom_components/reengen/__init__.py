@@ -30,6 +30,7 @@ from .repairs import async_delete_issues, async_watch
 from .requests_today import RequestCount
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 from .services import async_setup_services
+from .unticked import async_remove_taken_out
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -90,6 +91,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     entry.async_on_unload(entry.runtime_data.requests.async_track_days(hass))
     async_watch(hass, entry)
     async_remove_changed(hass, entry)
+    await async_remove_taken_out(hass, entry)
     entry.async_on_unload(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, _subentries_listener(hass, entry))
     )

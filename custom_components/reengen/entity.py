@@ -37,6 +37,12 @@ def point_identifier(entry: ReengenConfigEntry, point_id: int) -> tuple[str, str
     return (DOMAIN, f"{entry.entry_id}_{point_id}")
 
 
+def point_id_of(entry: ReengenConfigEntry, device: dr.DeviceEntry) -> int | None:
+    """Return the id of the point whose device this is, None for the account's own."""
+    found = (text.removeprefix(f"{entry.entry_id}_") for domain, text in device.identifiers if domain == DOMAIN)
+    return next((int(text) for text in found if text.isdecimal()), None)
+
+
 def point_unique_id(entry: ReengenConfigEntry, point_id: int, key: str) -> str:
     """Return what identifies an entity of a point."""
     return f"{entry.entry_id}_{point_id}_{key}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from itertools import product
 import math
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, Platform
@@ -96,17 +96,17 @@ def _level_description(measurement: Measurement) -> ReengenSensorDescription:
     )
 
 
-def descriptions(entry: ReengenConfigEntry) -> Iterator[ReengenSensorDescription]:
-    """Return the sensors that each point has under the options of the entry."""
-    for measurement in chosen_measurements(entry.options):
+def descriptions(options: Mapping[str, Any]) -> Iterator[ReengenSensorDescription]:
+    """Yield the sensors that each point has under the options of an entry."""
+    for measurement in chosen_measurements(options):
         if measurement.kind is Kind.LEVEL:
             yield _level_description(measurement)
             continue
         for window in (Window.TODAY, Window.THIS_MONTH):
             yield _sum_description(measurement, window)
-    for key in entry.options.get(CONF_COSTS, ()):
+    for key in options.get(CONF_COSTS, ()):
         for window in (Window.TODAY, Window.THIS_MONTH):
-            yield _cost_description(key, window, entry.options[CONF_CURRENCY])
+            yield _cost_description(key, window, options[CONF_CURRENCY])
 
 
 async def async_setup_entry(
@@ -115,7 +115,7 @@ async def async_setup_entry(
     """Add a sensor for each value that a chosen point has had; most meters measure little of what was chosen."""
     data = entry.runtime_data
     rows_of: dict[Rank, list[ReengenSensorDescription]] = {}
-    for row in descriptions(entry):
+    for row in descriptions(entry.options):
         rows_of.setdefault(Rank.ENERGY if row.counts_what_flows else Rank.VALUE, []).append(row)
     registry = er.async_get(hass)
 

@@ -80,6 +80,7 @@ FLOORS = (
         "switch",
         "system_health",
         "text",
+        "unticked",
     },
 )
 PACKAGES = {"api", "history"}
