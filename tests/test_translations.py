@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import json
 import re
 from string import Formatter
-from types import SimpleNamespace
 from typing import Any
 
 from homeassistant.helpers import config_validation as cv
@@ -37,7 +36,7 @@ from custom_components.reengen.flow_forms import (
     reauth_schema,
     reconfigure_schema,
 )
-from custom_components.reengen.meter_sensor import meter_descriptions
+from custom_components.reengen.meter_sensor import phase_descriptions, register_descriptions
 from custom_components.reengen.reactive_sensor import REACTIVE_SENSORS
 
 from .custom_samples import POWER_FACTOR, WATER
@@ -289,11 +288,11 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
         "meter_readings": True,
         "phases": True,
     }
-    entry: Any = SimpleNamespace(options=options)
     descriptions = (
-        *sensor.descriptions(entry),
+        *sensor.descriptions(options),
         *(description for _, description in REACTIVE_SENSORS),
-        *meter_descriptions(options),
+        *register_descriptions(options),
+        *phase_descriptions(options),
     )
     # The level that a user has added has the user's name alone.
     keys = {key for description in descriptions if (key := description.translation_key)}

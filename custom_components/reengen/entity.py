@@ -1,12 +1,14 @@
 """Devices of the account and its points, and what all entities of a point share."""
 
+import asyncio
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
+from itertools import batched
 from typing import Any, ClassVar, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.device_registry import DeviceEntryType
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -19,6 +21,7 @@ from .commands import CommandKind, entity_kind
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import CommandsCoordinator, PointsData, ReengenCoordinator
 from .entity_cap import ReengenEntity
+from .entity_queue import ENTITIES_AT_ONCE, Rank
 from .failures import action_errors
 from .point_picker import nearest_chosen_ancestor
 from .runtime import ReengenConfigEntry
@@ -34,14 +37,22 @@ def point_identifier(entry: ReengenConfigEntry, point_id: int) -> tuple[str, str
     return (DOMAIN, f"{entry.entry_id}_{point_id}")
 
 
+def point_id_of(entry: ReengenConfigEntry, device: dr.DeviceEntry) -> int | None:
+    """Return the id of the point whose device this is, None for the account's own."""
+    found = (text.removeprefix(f"{entry.entry_id}_") for domain, text in device.identifiers if domain == DOMAIN)
+    return next((int(text) for text in found if text.isdecimal()), None)
+
+
 def point_unique_id(entry: ReengenConfigEntry, point_id: int, key: str) -> str:
     """Return what identifies an entity of a point."""
     return f"{entry.entry_id}_{point_id}_{key}"
 
 
-@callback
-def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, points: PointsData) -> None:
-    """Create or update the account's device and one for each chosen point, below the nearest chosen point above it."""
+def register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, points: PointsData) -> Iterator[dr.DeviceEntry]:
+    """Yield the account's device and one for each chosen point, below the nearest chosen point above it.
+
+    Each is created or updated when it is its turn: a thousand at once hold up the event loop.
+    """
     registry = dr.async_get(hass)
     account = registry.async_get_or_create(
         config_entry_id=entry.entry_id,
@@ -51,18 +62,35 @@ def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, point
         model="Energy IoT Platform",
         name=entry.title,
     )
-    device_ids: dict[int, str] = {}
+    yield account
+    devices: dict[int, dr.DeviceEntry] = {}
     for point in points.chosen:
         above = nearest_chosen_ancestor(points.tree, point, points.chosen_ids)
-        device_ids[point.id] = registry.async_get_or_create(
-            config_entry_id=entry.entry_id,
-            identifiers={point_identifier(entry, point.id)},
-            manufacturer=MANUFACTURER,
-            # What kind of meter or plant a point is, the platform does not tell; its code is what people know it by.
-            model=point.code,
-            name=point.name,
-            via_device_id=device_ids[above.id] if above else account.id,
-        ).id
+        identifier, via_device_id = point_identifier(entry, point.id), (devices[above.id] if above else account).id
+        device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+        # Creating what is there as it should be takes ten times as long as looking.
+        if device is None or (device.model, device.name, device.via_device_id) != (
+            point.code,
+            point.name,
+            via_device_id,
+        ):
+            device = registry.async_get_or_create(
+                config_entry_id=entry.entry_id,
+                identifiers={identifier},
+                manufacturer=MANUFACTURER,
+                # What kind of meter or plant a point is, the platform does not tell; its code is what people know.
+                model=point.code,
+                name=point.name,
+                via_device_id=via_device_id,
+            )
+        devices[point.id] = device
+        yield device
+
+
+async def async_register_devices_in_slices(hass: HomeAssistant, entry: ReengenConfigEntry, points: PointsData) -> None:
+    """Register the devices of the account and its points."""
+    for _ in batched(register_devices(hass, entry, points), ENTITIES_AT_ONCE, strict=False):
+        await asyncio.sleep(0)
 
 
 class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntity[CoordinatorT], ReengenEntity):
@@ -74,7 +102,10 @@ class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntit
         self.point = point
         self._points = entry.runtime_data.points
         self._attr_unique_id = point_unique_id(entry, point.id, key)
-        self._attr_device_info = DeviceInfo(identifiers={point_identifier(entry, point.id)})
+        # By device_info Home Assistant would register the device anew for each of its entities.
+        self.device_entry = dr.async_get(coordinator.hass).async_get_device_by_identifier(
+            point_identifier(entry, point.id), entry.entry_id
+        )
 
     @property
     @override
@@ -94,21 +125,32 @@ def async_add_as_they_appear[KeyT: Hashable](
     coordinator: ReengenCoordinator[Any],
     current: Callable[[], Iterable[tuple[KeyT, Callable[[], Entity]]]],
     async_add_entities: AddConfigEntryEntitiesCallback,
+    rank: Rank = Rank.VALUE,
 ) -> None:
     """Add what `current` yields now, and with every update of the coordinator what it yields anew."""
     known: set[KeyT] = set()
+    queue = entry.runtime_data.entities
+
+    def made(key: KeyT, make: Callable[[], Entity]) -> Entity:
+        entity = make()
+        # What the user removes while its point is gone may come back with it.
+        entity.async_on_remove(partial(_forget, known, key, entity))
+        return entity
+
+    @callback
+    def put_new() -> None:
+        for key, make in current():
+            if key not in known:
+                known.add(key)
+                queue.async_put(rank, async_add_entities, partial(made, key, make))
 
     @callback
     def add_new() -> None:
-        new = {key: make() for key, make in current() if key not in known}
-        known.update(new)
-        for key, entity in new.items():
-            # What the user removes while its point is gone may come back with it.
-            entity.async_on_remove(partial(_forget, known, key, entity))
-        async_add_entities(new.values())
+        put_new()
+        queue.async_add()
 
+    queue.async_scan(put_new)
     entry.async_on_unload(coordinator.async_add_listener(add_new))
-    add_new()
 
 
 def accepted_signal(entry: ReengenConfigEntry, point_id: int, command_code: str) -> str:
@@ -238,4 +280,4 @@ def async_add_command_entities(
                 if entity_kind(command) is entity_class.kind:
                     yield (point.id, command.code), partial(entity_class, entry, point, command)
 
-    async_add_as_they_appear(entry, data.commands, current, async_add_entities)
+    async_add_as_they_appear(entry, data.commands, current, async_add_entities, Rank.COMMAND)

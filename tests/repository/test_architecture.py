@@ -54,6 +54,7 @@ FLOORS = (
         "data_value_entity",
         "entity",
         "entity_cap",
+        "entity_queue",
         "freshness_entity",
         "reactive_entity",
         "runtime",
@@ -81,6 +82,7 @@ FLOORS = (
         "switch",
         "system_health",
         "text",
+        "unticked",
     },
 )
 PACKAGES = {"api", "history"}
