@@ -92,6 +92,9 @@ COMMANDS_INTERVAL: Final = timedelta(days=1)
 # Meters report a quarter hour some minutes after its end; whether a command had effect is looked up then.
 CONFIRMATION_SETTLE: Final = timedelta(minutes=5)
 
+# A reload changes nothing of what was listed so recently.
+COMMANDS_REMEMBERED: Final = timedelta(hours=1)
+
 # A failed listing is not left for a day.
 COMMANDS_RETRY: Final = timedelta(minutes=15)
 

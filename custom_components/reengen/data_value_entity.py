@@ -60,14 +60,15 @@ class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEn
     async def async_write(self, text: str) -> None:
         """Write the text once; raises HomeAssistantError with a translation that says what became of it."""
         with action_errors():
-            # The point may go while the call waits for another one to end.
-            if (point := self._points.data.tree.by_id(self.source.point_id)) is None:
-                raise ReengenRequestError(f"The platform lists no point {self.source.point_id}")
-            try:
-                await self.coordinator.async_write(self.source, point.code, text)
-            except ReengenAuthenticationError:
-                self.coordinator.config_entry.async_start_reauth(self.hass)
-                raise
+            async with self.coordinator.turn:
+                # The point may go while the call waits for another one to end.
+                if (point := self._points.data.tree.by_id(self.source.point_id)) is None:
+                    raise ReengenRequestError(f"The platform lists no point {self.source.point_id}")
+                try:
+                    await self.coordinator.async_write(self.source, point.code, text)
+                except ReengenAuthenticationError:
+                    self.coordinator.config_entry.async_start_reauth(self.hass)
+                    raise
 
 
 @callback

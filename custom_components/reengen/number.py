@@ -15,8 +15,8 @@ from .entity import ReengenAssumedStateEntity, async_add_command_entities
 from .failures import action_errors
 from .runtime import ReengenConfigEntry
 
-# A command acts on plant: two at once could arrive in the other order than they were given.
-PARALLEL_UPDATES = 1
+# A command waits for others of its point alone, whichever platform they are of: `async_execute_command` sees to it.
+PARALLEL_UPDATES = 0
 
 # The platform names no bounds, and Home Assistant needs some. Up to here every whole number, and every thousandth,
 # is exact in the state; the platform refuses what its device cannot take.

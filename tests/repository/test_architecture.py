@@ -34,6 +34,7 @@ FLOORS = (
     },
     {
         "clock_check",
+        "command_listing",
         "coordinator",
         "custom_measurement_forms",
         "custom_measurements",

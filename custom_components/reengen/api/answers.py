@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from .envelope import Envelope, parse_envelope
 from .json_values import JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point, RawReading, RequestType
+from .oddities import Listing
 from .point_tree import PointTree
 from .series_answers import QueryContext, costs, measurements
 from .wire_time import Stamp, StampReader, passes
@@ -72,9 +73,9 @@ def data_values(envelope: Envelope) -> tuple[DataValue, ...]:
     return tuple(_data_value(envelope, entry, f"data[{index}]") for index, entry in enumerate(envelope.rows()))
 
 
-def commands(envelope: Envelope) -> tuple[Command, ...]:
+def commands(envelope: Envelope) -> Listing[Command]:
     """Return the commands of a point, of known and unknown types (API document: ListAvailableCommands)."""
-    found = tuple(_command(envelope, entry, f"data[{index}]") for index, entry in enumerate(envelope.rows()))
+    found = Listing(_command(envelope, entry, f"data[{index}]") for index, entry in enumerate(envelope.rows()))
     _refuse_twice(envelope, (command.code for command in found), "data")
     return found
 

@@ -25,6 +25,7 @@ from .models import (
     RequestType,
     Resolution,
 )
+from .oddities import Listing
 from .parts import merged_costs, merged_measurements, run_parts
 from .point_tree import PointTree
 from .redaction import Redactor
@@ -242,7 +243,7 @@ class ReengenClient:
         query = queries.manage_dc_data(changes, self._tenant if tenant is None else tenant)
         return await self._session.write(query, answers.data_values)
 
-    async def list_available_commands(self, point: str | int) -> tuple[Command, ...]:
+    async def list_available_commands(self, point: str | int) -> Listing[Command]:
         """Return the commands of a point, given by code or id (API document: ListAvailableCommands)."""
         return await self._session.read(queries.list_available_commands(point), answers.commands)
 
