@@ -21,6 +21,7 @@ from .const import DOMAIN, MANUFACTURER
 from .coordinator import PointsData, ReengenCoordinator
 from .entity_cap import ReengenEntity
 from .failures import action_errors
+from .number_limits import limits_of
 from .point_picker import nearest_chosen_ancestor
 from .runtime import ReengenConfigEntry
 
@@ -128,9 +129,10 @@ async def async_execute_command(
 
     It waits for another command of the same point, as two at once could arrive in the other order than they were given.
     The parameter is the value sent: true or false, a number, a text, the code of an option, None for none.
-    The command's entity, if there is one, takes it over. Raises HomeAssistantError with a translation that says
-    whether it was refused, failed or may have run.
+    The command's entity, if there is one, takes it over. Raises ServiceValidationError for a number beyond the bounds
+    that the user set, HomeAssistantError with a translation that says whether it was refused, failed or may have run.
     """
+    limits_of(entry.options, point.id, command).check(command, parameter)
     data = entry.runtime_data
     with action_errors():
         try:

@@ -21,6 +21,7 @@ FLOORS = (
         "freshness",
         "measured_units",
         "meters",
+        "number_limits",
         "oddities",
         "point_picker",
         "reactive",
@@ -59,6 +60,7 @@ FLOORS = (
     },
     {
         "__init__",
+        "command_choice",
         "config_flow",
         "confirmation_flow",
         "custom_measurement_flow",
@@ -68,6 +70,7 @@ FLOORS = (
         "button",
         "meter_sensor",
         "number",
+        "number_limits_flow",
         "reactive_sensor",
         "repairs",
         "select",
