@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any, override
 
-from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import ReengenAuthenticationError, ReengenRequestError
+from .commands import fits_state
 from .data_values import DataValuesCoordinator, DataValueSource, data_value_sources
 from .entity import account_identifier, point_identifier, point_unique_id
 from .entity_cap import ReengenEntity
@@ -43,7 +44,7 @@ class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEn
     @property
     def shown(self) -> str | None:
         """Return the text if a state can hold it."""
-        return None if self.stored is None or len(self.stored) > MAX_LENGTH_STATE_STATE else self.stored
+        return self.stored if self.stored is not None and fits_state(self.stored) else None
 
     @property
     @override
