@@ -14,7 +14,8 @@ import voluptuous as vol
 from custom_components.reengen import binary_sensor, sensor
 from custom_components.reengen.api import errors
 from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
-from custom_components.reengen.confirmation_flow import command_schema, rule_schema
+from custom_components.reengen.command_choice import command_schema
+from custom_components.reengen.confirmation_flow import rule_schema
 from custom_components.reengen.confirmations import Comparison, Outcome
 from custom_components.reengen.custom_measurement_forms import (
     custom_add_schema,
@@ -37,6 +38,7 @@ from custom_components.reengen.flow_forms import (
     reconfigure_schema,
 )
 from custom_components.reengen.meter_sensor import phase_descriptions, register_descriptions
+from custom_components.reengen.number_limits_flow import limits_schema
 from custom_components.reengen.reactive_sensor import REACTIVE_SENSORS
 
 from .custom_samples import POWER_FACTOR, WATER
@@ -64,6 +66,8 @@ SCHEMAS = {
     ("options", "history"): history_schema(),
     ("options", "confirmations"): command_schema([]),
     ("options", "confirmation"): rule_schema({}),
+    ("options", "number_limits"): command_schema([]),
+    ("options", "number_limit"): limits_schema(),
     ("data_value", "user"): value_schema([]),
     ("data_value", "reconfigure"): reconfigure_value_schema(),
 }
@@ -226,6 +230,9 @@ def test_every_error_of_a_form_is_explained_and_no_other() -> None:
         "measurement_refused",
         "no_values",
         "text_required",
+        "whole_number_required",
+        "maximum_too_small",
+        "step_too_wide",
     }
     of_values = {"type_required", "value_exists", "value_no_number"}
     of_entries = form_errors() - of_values
@@ -247,7 +254,8 @@ def test_every_abort_of_a_value_is_explained_and_no_other() -> None:
 
 
 def test_every_abort_of_the_options_is_explained_and_no_other() -> None:
-    found = {keywords(node).get("reason") for node in calls_in("confirmation_flow", "async_abort")}
+    modules = ("confirmation_flow", "number_limits_flow")
+    found = {keywords(node).get("reason") for module in modules for node in calls_in(module, "async_abort")}
     assert ENGLISH["options"]["abort"].keys() == found
 
 

@@ -16,8 +16,9 @@ from homeassistant.util import dt as dt_util
 
 from .account import account_client
 from .clock_check import ClockCoordinator
+from .command_listing import CommandsCoordinator, async_forget_commands
 from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS
-from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
+from .coordinator import MetersCoordinator, PointsCoordinator, ReadingsCoordinator
 from .data_value_entity import async_remove_changed
 from .data_values import DataValuesCoordinator
 from .energy_dashboard import EnergyDashboardOnce
@@ -173,6 +174,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     """Leave nothing behind to repair or that was learned, and no statistics that the user does not want to keep."""
     async_delete_issues(hass, entry.entry_id)
+    async_forget_commands(hass, entry.entry_id)
     await async_remove_learned(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)
 

@@ -55,6 +55,7 @@ from .flow_forms import (
     reauth_schema,
     reconfigure_schema,
 )
+from .number_limits_flow import NumberLimitSteps
 from .point_picker import chosen_points, gone_options, point_options
 from .probe import probe
 from .runtime import ReengenConfigEntry
@@ -218,7 +219,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             raise FormError.of(error) from error
 
 
-class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, OptionsFlowWithReload):
+class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSteps, OptionsFlowWithReload):
     """Change what is read from which points, and what the platform does not tell about itself."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -233,6 +234,7 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, OptionsFlowWi
                 "meters",
                 "reactive",
                 "confirmations",
+                "number_limits",
                 "history",
                 "advanced",
             ],

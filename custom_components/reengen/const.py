@@ -43,6 +43,10 @@ CONF_CONFIRMED: Final = "confirmed"
 CONF_MEASUREMENT: Final = "measurement"
 CONF_MINUTES: Final = "minutes"
 CONF_THRESHOLD: Final = "threshold"
+CONF_NUMBER_LIMITS: Final = "number_limits"
+CONF_MINIMUM: Final = "minimum"
+CONF_MAXIMUM: Final = "maximum"
+CONF_STEP: Final = "step"
 CONF_METER_READINGS: Final = "meter_readings"
 CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
@@ -91,6 +95,9 @@ COMMANDS_INTERVAL: Final = timedelta(days=1)
 
 # Meters report a quarter hour some minutes after its end; whether a command had effect is looked up then.
 CONFIRMATION_SETTLE: Final = timedelta(minutes=5)
+
+# A reload changes nothing of what was listed so recently.
+COMMANDS_REMEMBERED: Final = timedelta(hours=1)
 
 # A failed listing is not left for a day.
 COMMANDS_RETRY: Final = timedelta(minutes=15)

@@ -1,7 +1,7 @@
-"""One coordinator for each rhythm: the tree of points, readings with their costs, meters, commands."""
+"""One coordinator for each rhythm: the tree of points, readings with their costs, meters."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
@@ -12,20 +12,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .api import (
-    Command,
-    Point,
-    PointTree,
-    ReengenAnswerError,
-    ReengenAuthenticationError,
-    ReengenClient,
-    ReengenError,
-    ReengenRefusedError,
-)
+from .api import Point, PointTree, ReengenClient, ReengenError
 from .const import (
-    COMMAND_LISTINGS_AT_ONCE,
-    COMMANDS_INTERVAL,
-    COMMANDS_RETRY,
     CONF_INCLUDE_DESCENDANTS,
     CONF_POINTS,
     DOMAIN,
@@ -198,60 +186,3 @@ class MetersCoordinator(ReengenCoordinator[MeterData | None]):
         if search:
             self._searched_at, self._searched_ids = now, points.chosen_ids
         return found
-
-
-type CommandsData = Mapping[int, tuple[Command, ...]]
-
-
-class CommandsCoordinator(ReengenCoordinator[CommandsData]):
-    """Lists the commands of each chosen point (by its id).
-
-    A listing takes one request a point, so it runs in the background and seldom. A point whose listing the platform
-    refuses keeps what it had; so does one whose listing cannot be read, and all are listed again soon. `unlisted` tells
-    why, by the point's code.
-    """
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ReengenClient,
-        oddities: OddityLog,
-        points: PointsCoordinator,
-    ) -> None:
-        """List daily."""
-        super().__init__(hass, entry, client, oddities, name="commands", interval=COMMANDS_INTERVAL)
-        self.points = points
-        self.data = {}
-        self.unlisted: Mapping[str, ReengenError] = {}
-
-    @override
-    async def _async_update_data(self) -> CommandsData:
-        listings: dict[int, tuple[Command, ...]] = {}
-        unlisted: dict[str, ReengenError] = {}
-        self.update_interval = COMMANDS_INTERVAL
-        for batch in batched(self.points.data.chosen, COMMAND_LISTINGS_AT_ONCE, strict=False):
-            answers = await asyncio.gather(*map(self._listing, batch), return_exceptions=True)
-            for point, answer in zip(batch, answers, strict=True):
-                if isinstance(answer, ReengenRefusedError | ReengenAnswerError):
-                    unlisted[point.code] = answer
-                    listings[point.id] = self.data.get(point.id, ())
-                elif isinstance(answer, BaseException):
-                    raise answer
-                else:
-                    listings[point.id] = answer
-        self.unlisted = unlisted
-        return listings
-
-    async def _listing(self, point: Point) -> tuple[Command, ...]:
-        try:
-            return await self.client.list_available_commands(point.code)
-        except ReengenAuthenticationError as error:
-            raise update_failed(error) from error
-        except (ReengenRefusedError, ReengenAnswerError) as error:
-            LOGGER.debug("The commands of %s were not listed: %s", point.code, error)
-            if isinstance(error, ReengenAnswerError):
-                self.update_interval = COMMANDS_RETRY
-            raise
-        except ReengenError as error:
-            raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error

@@ -17,12 +17,14 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import Command, Point, ReengenAuthenticationError
 from .command_confirmation import CommandConfirmation
+from .command_listing import CommandsCoordinator
 from .commands import CommandKind, entity_kind
 from .const import DOMAIN, MANUFACTURER
-from .coordinator import CommandsCoordinator, PointsData, ReengenCoordinator
+from .coordinator import PointsData, ReengenCoordinator
 from .entity_cap import ReengenEntity
 from .entity_queue import ENTITIES_AT_ONCE, Rank
 from .failures import action_errors
+from .number_limits import limits_of
 from .point_picker import nearest_chosen_ancestor
 from .runtime import ReengenConfigEntry
 
@@ -167,19 +169,23 @@ async def async_execute_command(
 ) -> None:
     """Run the command once; it returns when the platform accepted it, which may be before it took effect.
 
+    It waits for another command of the same point, as two at once could arrive in the other order than they were given.
     The parameter is the value sent: true or false, a number, a text, the code of an option, None for none.
-    The command's entity, if there is one, takes it over. Raises HomeAssistantError with a translation that says
-    whether it was refused, failed or may have run.
+    The command's entity, if there is one, takes it over. Raises ServiceValidationError for a number beyond the bounds
+    that the user set, HomeAssistantError with a translation that says whether it was refused, failed or may have run.
     """
+    limits_of(entry.options, point.id, command).check(command, parameter)
+    data = entry.runtime_data
     with action_errors():
         try:
-            await entry.runtime_data.client.execute_command(point.code, command, parameter)
+            async with data.commands.turn(point.id):
+                await data.client.execute_command(point.code, command, parameter)
         except ReengenAuthenticationError:
             entry.async_start_reauth(hass)
             raise
     async_dispatcher_send(hass, accepted_signal(entry, point.id, command.code), parameter)
     # The next command must not wait for this poll. Home Assistant lets one of a burst through in ten seconds.
-    refresh = entry.runtime_data.readings.async_request_refresh()
+    refresh = data.readings.async_request_refresh()
     entry.async_create_background_task(hass, refresh, f"{DOMAIN} read after a command")
 
 

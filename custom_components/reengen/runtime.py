@@ -6,7 +6,8 @@ from homeassistant.config_entries import ConfigEntry
 
 from .api import ReengenClient
 from .clock_check import ClockCoordinator
-from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
+from .command_listing import CommandsCoordinator
+from .coordinator import MetersCoordinator, PointsCoordinator, ReadingsCoordinator
 from .data_values import DataValuesCoordinator
 from .entity_queue import EntityQueue
 from .freshness_watch import FreshnessCoordinator

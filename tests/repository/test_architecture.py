@@ -21,6 +21,7 @@ FLOORS = (
         "freshness",
         "measured_units",
         "meters",
+        "number_limits",
         "oddities",
         "point_picker",
         "reactive",
@@ -36,6 +37,7 @@ FLOORS = (
     },
     {
         "clock_check",
+        "command_listing",
         "coordinator",
         "custom_measurement_forms",
         "custom_measurements",
@@ -61,6 +63,7 @@ FLOORS = (
     },
     {
         "__init__",
+        "command_choice",
         "config_flow",
         "confirmation_flow",
         "custom_measurement_flow",
@@ -70,6 +73,7 @@ FLOORS = (
         "button",
         "meter_sensor",
         "number",
+        "number_limits_flow",
         "reactive_sensor",
         "repairs",
         "select",
