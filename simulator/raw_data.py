@@ -133,18 +133,19 @@ def _readings(store: Store, one: SaidSeries, listing: Listing) -> list[dict[str,
             *(store.late_seconds, listing.now),
         ),
     )
-    return [
-        {
-            "date": stamp(end_utc - shift, listing.zone),
-            "value": original if original is not None and listing.profile.raw_value == "register" else value,
-            "original": original,
-            "note": note,
-        }
-        for end_utc, value, original, note in (
-            (end_utc, _printed(value, one.factor), _printed(original, one.factor), note)
-            for end_utc, value, original, note in found
+    readings = []
+    for end_utc, value, original, note in found:
+        register = _printed(original, one.factor)
+        as_register = listing.profile.raw_value == "register" and register is not None
+        readings.append(
+            {
+                "date": stamp(end_utc - shift, listing.zone),
+                "value": register if as_register else _printed(value, one.factor),
+                "original": register,
+                "note": note,
+            }
         )
-    ]
+    return readings
 
 
 def _printed(value: float | None, factor: float) -> Decimal | None:
