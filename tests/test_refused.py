@@ -145,9 +145,10 @@ async def test_refused_credentials_are_no_part() -> None:
     assert platform.trees == 0
 
 
-async def test_a_refusal_that_passes_leaves_nothing_out() -> None:
-    platform = Platform(10, 2)
-    platform.series = {"s1"}
+@pytest.mark.parametrize(("points", "series"), [(10, 2), (2, 1), (1, 2)])
+async def test_a_refusal_that_passes_leaves_nothing_out(points: int, series: int) -> None:
+    platform = Platform(points, series)
+    platform.series = {"s0"}
 
     async def once(codes: Sequence[str], keys: Sequence[str]) -> frozenset[Pair]:
         try:

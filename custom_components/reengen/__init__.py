@@ -17,8 +17,8 @@ from homeassistant.util import dt as dt_util
 from .account import account_client
 from .clock_check import ClockCoordinator
 from .command_listing import CommandsCoordinator, async_forget_commands
-from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS
-from .coordinator import MetersCoordinator, PointsCoordinator, ReadingsCoordinator
+from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS, SETUP_PATIENCE
+from .coordinator import MetersCoordinator, PointsCoordinator, ReadingsCoordinator, async_remove_tree
 from .data_value_entity import async_remove_changed
 from .data_values import DataValuesCoordinator
 from .energy_dashboard import EnergyDashboardOnce
@@ -55,7 +55,10 @@ async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
-    """Sign in, read the tree and the first readings, and bring up the entities; the rest follows in the background."""
+    """Sign in, read the tree and the first readings, and bring up the entities; the rest follows in the background.
+
+    What a slow platform has not answered by SETUP_PATIENCE does so too.
+    """
     zone = await dt_util.async_get_time_zone(entry.options[CONF_TIME_ZONE])
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
@@ -66,8 +69,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     wants_meters = entry.options.get(CONF_METER_READINGS, False) or entry.options.get(CONF_PHASES, False)
     meters = MetersCoordinator(hass, entry, client, oddities, points) if wants_meters else None
     commands = CommandsCoordinator(hass, entry, client, oddities, points)
-    await points.async_config_entry_first_refresh()
-    await readings.async_config_entry_first_refresh()
+    waits_until = hass.loop.time() + SETUP_PATIENCE.total_seconds()
+    await points.async_begin(SETUP_PATIENCE.total_seconds())
+    await readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
     # Without a recorder there are no statistics to keep.
     history = HistoryImporter(hass, entry, client, oddities, points) if DATA_INSTANCE in hass.data else None
     freshness = FreshnessCoordinator(hass, entry, readings, history)
@@ -176,6 +180,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
     async_delete_issues(hass, entry.entry_id)
     async_forget_commands(hass, entry.entry_id)
     await async_remove_learned(hass, entry.entry_id)
+    await async_remove_tree(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)
 
 

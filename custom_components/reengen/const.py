@@ -73,6 +73,10 @@ MODE_WRITE: Final = "write"
 KIND_NUMBER: Final = "number"
 KIND_TEXT: Final = "text"
 
+# Home Assistant's start waits for each account: so long for the tree of points and the first readings. Where the
+# platform is slower, the tree of the last run serves until it has answered, and the readings come when they come.
+SETUP_PATIENCE: Final = timedelta(seconds=10)
+
 # Meters report quarter hours, so nothing new is to be had sooner.
 READINGS_INTERVAL: Final = timedelta(minutes=15)
 

@@ -50,7 +50,7 @@ class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEn
     @override
     def available(self) -> bool:
         is_listed = self._points.data.tree.by_id(self.source.point_id) is not None
-        return super().available and is_listed and self.source.type not in self.coordinator.data.refused
+        return super().available and is_listed and self.source.key not in self.coordinator.data.refused
 
     @override
     async def async_added_to_hass(self) -> None:

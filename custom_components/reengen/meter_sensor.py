@@ -26,6 +26,7 @@ from .runtime import ReengenConfigEntry
 class MeterSensorDescription(SensorEntityDescription):
     """A sensor of a meter: how to find its value, by the point's id; `placeholders` are what its name quotes."""
 
+    catalogue_key: str
     value_of: Callable[[MeterData, int], float | None]
     placeholders: Mapping[str, str] = field(default_factory=dict)
 
@@ -51,6 +52,7 @@ def _register(measurement: Measurement) -> MeterSensorDescription:
         key=key,
         translation_key="custom_reading" if measurement.name else key,
         placeholders={"name": measurement.name} if measurement.name else {},
+        catalogue_key=measurement.key,
         value_of=value_of,
         device_class=measurement.device_class,
         # A fall is a new meter or a register that began anew: Home Assistant counts on from there.
@@ -66,6 +68,7 @@ def _phase(measurement: Measurement, phase: int) -> MeterSensorDescription:
         key=key,
         translation_key=f"custom_l{phase}" if measurement.name else key,
         placeholders={"name": measurement.name} if measurement.name else {},
+        catalogue_key=measurement.key,
         value_of=lambda data, point_id: data.phases.get((point_id, measurement.key, phase)),
         device_class=measurement.device_class,
         state_class=SensorStateClass.MEASUREMENT,
@@ -119,6 +122,13 @@ class ReengenMeterSensor(ReengenPointEntity[MetersCoordinator], SensorEntity):
         super().__init__(entry, coordinator, point, description.key)
         self.entity_description = description
         self._attr_translation_placeholders = description.placeholders
+
+    @property
+    @override
+    def available(self) -> bool:
+        data = self.coordinator.data
+        refused = () if data is None else data.refused
+        return super().available and (self.point.id, self.entity_description.catalogue_key) not in refused
 
     @property
     @override

@@ -9,6 +9,9 @@ from .api import ReengenAuthenticationError, ReengenRefusedError
 # One refused part of 1 000 points and 4 series takes some 15 requests to find, so this is enough for four of them.
 MOST_REQUESTS: Final = 64
 
+# A search whose result is not remembered comes back: it may take as many as find one part.
+MOST_UNREMEMBERED: Final = 24
+
 # A series that so many points, taken by chance, are refused in is taken for refused at all points.
 _POINTS_SAMPLED: Final = 4
 
@@ -33,14 +36,14 @@ class RefusalSearch[T]:
     and the platform's words of what is refused.
     """
 
-    def __init__(self, send: Send[T], every: Collection[str]) -> None:
-        """Begin with nothing answered; `every` are the codes of all points that are asked for."""
+    def __init__(self, send: Send[T], every: Collection[str], most: int) -> None:
+        """Begin with nothing answered; `every` are the codes of all points that are asked for, `most` the requests."""
         self.answers: list[tuple[Block, T]] = []
         self.refused: list[tuple[frozenset[str] | None, tuple[str, ...], str]] = []
         self._send = send
         self._every = frozenset(every)
         self._culprits: set[str] = set()
-        self._left = MOST_REQUESTS
+        self._left = most
 
     async def settle(self, block: Block) -> None:
         """Ask for a block and, where it is refused, for its parts. Raises: ReengenError of `send`; ExhaustedError."""
@@ -106,9 +109,11 @@ class RefusalSearch[T]:
         for code, said in found.items():
             self._found(found, code, key, said)
         rest = tuple(code for code in codes if code not in found and code != answered)
-        is_refused = not found or await self._is_refused(rest, key)
+        # Where the first by chance was answered, one of the others must be refused, if the refusal was not a passing one.
+        is_refused, is_proven = (True, False) if not found else (await self._is_refused(rest, key), True)
         while is_refused:
-            culprit, rest, words = await self._narrowed((rest, (key,)), _POINTS, words)
+            culprit, rest, words = await self._narrowed((rest, (key,)), _POINTS, words, is_proven=is_proven)
+            is_proven = True
             if culprit is not None:
                 self._found(found, culprit, key, words)
             is_refused = await self._is_refused(rest, key)
@@ -123,14 +128,16 @@ class RefusalSearch[T]:
     async def _is_refused(self, codes: tuple[str, ...], key: str) -> bool:
         return bool(codes) and await self._ask((codes, (key,))) is not None
 
-    async def _narrowed(self, block: Block, axis: int, words: str) -> tuple[str | None, tuple[str, ...], str]:
+    async def _narrowed(
+        self, block: Block, axis: int, words: str, *, is_proven: bool = True
+    ) -> tuple[str | None, tuple[str, ...], str]:
         """Return a point (or series) of a refused block that is refused, those not asked for, and the words.
 
-        The first is None where each half was answered by itself.
+        The first is None where each half was answered by itself. `is_proven` is False where the block itself was not
+        asked for.
         """
         items = block[axis]
         untested: tuple[str, ...] = ()
-        is_proven = True
         while len(items) > 1:
             half = len(items) // 2
             said = await self._ask(_with(block, axis, items[:half]))

@@ -14,7 +14,7 @@ from typing import Final
 from homeassistant.util import dt as dt_util
 
 from .api import Oddity, OddityKind, ReengenAuthenticationError, ReengenRefusedError
-from .refusal_search import Block, ExhaustedError, RefusalSearch, Send, words_of
+from .refusal_search import MOST_REQUESTS, MOST_UNREMEMBERED, Block, ExhaustedError, RefusalSearch, Send, words_of
 
 # What is refused beside what is answered is a matter of the platform's configuration, which people change by the day.
 _PAUSE: Final = timedelta(days=1)
@@ -100,18 +100,26 @@ class RefusedParts:
             for code in ((None,) if entry.codes is None else sorted(entry.codes))
         )
 
-    async def ask[T](self, method: str, codes: Sequence[str], keys: Sequence[str], send: Send[T]) -> Answered[T]:
+    def not_refused(self, method: str, codes: Sequence[str], key: str) -> list[str]:
+        """Return the points that are not known to be refused in a series."""
+        return [code for some, _ in self._allowed(method, (tuple(codes), (key,))) for code in some]
+
+    async def ask[T](
+        self, method: str, codes: Sequence[str], keys: Sequence[str], send: Send[T], *, remembers: bool = True
+    ) -> Answered[T]:
         """Ask for all points in all series, without what is known to be refused, and find out what else is.
 
+        Nothing is noted without `remembers`: what is refused of an old month says nothing of today.
+
         A part that is found out takes about log2(points x series) further requests, and all that are found out at
-        once MOST_REQUESTS at most; what the search does not come to is left out for an hour.
+        once MOST_REQUESTS at most (MOST_UNREMEMBERED of what is not remembered); what the search does not come to is left out for an hour.
         Raises: ReengenError of `send`; ReengenRefusedError only if the platform refuses the tree of points too.
         """
         asked = (tuple(codes), tuple(keys))
         parts: list[tuple[Block, T]] = []
         blocks = self._allowed(method, asked)
         for entry in self._left_out(method, asked):
-            if entry.is_due:
+            if entry.is_due and remembers:
                 parts += await self._asked_again(entry, asked, send)
         for block in blocks:
             try:
@@ -122,7 +130,7 @@ class RefusedParts:
                 refusal = error
             else:
                 continue
-            parts += await self._searched(method, block, refusal, send, codes)
+            parts += await self._searched(method, block, refusal, send, codes, remembers=remembers)
         return Answered(parts=tuple(parts), refused=_missing(asked, [block for block, _ in parts]))
 
     def _left_out(self, method: str, asked: Block) -> list[_Entry]:
@@ -162,7 +170,14 @@ class RefusedParts:
         self._entries = [each for each in self._entries if each is not entry]
 
     async def _searched[T](
-        self, method: str, block: Block, refusal: ReengenRefusedError, send: Send[T], every: Sequence[str]
+        self,
+        method: str,
+        block: Block,
+        refusal: ReengenRefusedError,
+        send: Send[T],
+        every: Sequence[str],
+        *,
+        remembers: bool = True,
     ) -> list[tuple[Block, T]]:
         """Return the answers of all that is not refused; one search at a time, as the next may find it done."""
         async with self._searching:
@@ -172,7 +187,8 @@ class RefusedParts:
                     raise refusal
                 codes, keys = block
                 left = [(tuple(code for code in codes if code in listed), keys)]
-            search = RefusalSearch(send, every)
+            search = RefusalSearch(send, every, MOST_REQUESTS if remembers else MOST_UNREMEMBERED)
+            is_over = False
             try:
                 for part in left:
                     if part == block:
@@ -180,11 +196,17 @@ class RefusedParts:
                     else:
                         await search.settle(part)
             except ExhaustedError:
+                is_over = True
+            if remembers and is_over:
                 self._note_unsettled(method, left, search, words_of(refusal))
-            pause = _PAUSE if search.answers else _FIRST_PAUSE
-            for some, keys, words in search.refused:
-                self._note(method, some, keys, words, pause)
+            if remembers:
+                self._note_found(method, search)
         return search.answers
+
+    def _note_found[T](self, method: str, search: RefusalSearch[T]) -> None:
+        pause = _PAUSE if search.answers else _FIRST_PAUSE
+        for codes, keys, words in search.refused:
+            self._note(method, codes, keys, words, pause)
 
     def _note_unsettled[T](self, method: str, asked: Sequence[Block], search: RefusalSearch[T], words: str) -> None:
         known = [block for block, _ in search.answers]

@@ -122,13 +122,14 @@ async def async_setup_entry(
     def current(
         rows: Iterable[ReengenSensorDescription],
     ) -> Iterator[tuple[tuple[int, str], Callable[[], ReengenSensor]]]:
-        measured = {(point_id, key) for point_id, key, _ in data.readings.data.samples}
-        refused = {key for key, _ in data.readings.data.refused}
+        if data.readings.polled_at is None:
+            # What nobody has asked for yet is not unknown: until the first poll the registry's entities wait.
+            return
+        readings = data.readings.data
+        shown = {(point_id, key) for point_id, key, _ in (*readings.samples, *readings.refused)}
         for point, row in product(data.points.data.chosen, rows):
-            if (
-                (point.id, row.catalogue_key) in measured
-                or row.catalogue_key in refused
-                or registry.async_get_entity_id(Platform.SENSOR, DOMAIN, point_unique_id(entry, point.id, row.key))
+            if (point.id, row.catalogue_key) in shown or registry.async_get_entity_id(
+                Platform.SENSOR, DOMAIN, point_unique_id(entry, point.id, row.key)
             ):
                 yield (point.id, row.key), partial(ReengenSensor, entry, data.readings, point, row)
 
@@ -187,18 +188,16 @@ class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):
         super().__init__(entry, coordinator, point, description.key)
         self.entity_description = description
         self._attr_translation_placeholders = description.placeholders
+        self._key = (point.id, description.catalogue_key, description.window)
 
     @property
     def _sample(self) -> Sample | None:
-        description = self.entity_description
-        return self.coordinator.data.samples.get((self.point.id, description.catalogue_key, description.window))
+        return self.coordinator.data.samples.get(self._key)
 
     @property
     @override
     def available(self) -> bool:
-        description = self.entity_description
-        refused = (description.catalogue_key, description.window) in self.coordinator.data.refused
-        return super().available and not refused
+        return super().available and self._key not in self.coordinator.data.refused
 
     @property
     @override

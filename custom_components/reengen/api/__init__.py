@@ -36,6 +36,7 @@ from .models import (
     Resolution,
 )
 from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities, mostly_odd
+from .parts import run_parts
 from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
 from .retry import RetryPolicy
@@ -90,4 +91,5 @@ __all__ = [
     "merged_oddities",
     "mostly_odd",
     "next_bucket",
+    "run_parts",
 ]

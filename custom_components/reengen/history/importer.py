@@ -28,6 +28,7 @@ from custom_components.reengen.oddities import OddityLog
 
 from .hours import hour_ceiling, hour_floor, instant
 from .keepers import Keepers
+from .platform import HistoryPlatform
 from .reconcile import Memory
 from .results import HistoryMistakenError, HistoryUnavailableError, Results
 from .series import HistorySeries, series_of
@@ -67,7 +68,8 @@ class HistoryImporter:
         self._entry = entry
         self._points = points
         self._oddities = oddities
-        self._upkeep = Upkeep(hass, entry, client, HistoryStore(hass), Memory())
+        platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job)
+        self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), Memory())
         self._keepers = Keepers(hass, entry)
         self._kept: tuple[HistorySeries, ...] = ()
         self._running = asyncio.Lock()
