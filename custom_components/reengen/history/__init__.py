@@ -29,7 +29,8 @@ The public face, which is all that others use:
 What the parts do: `series` says which statistics there are, `plan`, `reconcile`, `hours` and `costs` are pure, `store`
 holds all input and output of the recorder, `platform` all requests, `apply` brings hours into the store, `descent`
 compares months, days and hours, `cost_import` does so for costs, `turns` lets reading and writing overlap, `keepers`
-says which account keeps what, and `importer` drives.
+says which account keeps what, `tail` how far back the newest hours are read again, `left_out` what could not be used,
+and `importer` drives.
 
 Rules that hold everywhere: `state` is the hour's energy and `sum` the running total, so `change` equals `state` on every
 row; only complete past hours are written; a missing row, a null and a zero are three different things; a value is

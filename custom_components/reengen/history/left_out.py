@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from custom_components.reengen.api import Oddity, merged_oddities
@@ -68,4 +68,7 @@ def _narrowed(reading: Reading, oddity: Oddity, unknown: Collection[tuple[dateti
     starts = [start for start, point_id in unknown if point_id == oddity.point_id]
     known = [start for start in starts if start is not None]
     found = replace(reading, points=frozenset([oddity.point_id]))
-    return replace(found, start=min(known), end=max(known)) if known and len(known) == len(starts) else found
+    if not known or len(known) < len(starts):
+        return found
+    # However long a bucket is, it lasts longer than this.
+    return replace(found, start=min(known), end=max(known) + timedelta(seconds=1))

@@ -51,11 +51,14 @@ class Tail:
         for each in measured:
             if (last := newest.get(each.statistic_id)) is not None:
                 reached[each.point_id] = min(reached.get(each.point_id, last), last)
-        due = {
-            point: max(min(last, end - self._hours_growing(point, end) * HOUR), end - _DEEPEST_HOURS * HOUR)
-            for point, last in reached.items()
-            if last + HOUR < end and self._is_due(point, end)
-        }
+        due: dict[int, int] = {}
+        for point, last in reached.items():
+            growing = end - self._hours_growing(point, end) * HOUR
+            if last >= growing:
+                # It is no later than it may be by habit.
+                self._pauses.pop(point, None)
+            if last + HOUR < end and self._is_due(point, end):
+                due[point] = max(min(last, growing), end - _DEEPEST_HOURS * HOUR)
         near = {point for point, begin in due.items() if begin >= end - _LEAST_HOURS * HOUR}
         rows = sum(each.point_id in due for each in measured) * (end - min(due.values(), default=end)) // HOUR
         split = [near, due.keys() - near] if rows > _ROWS_WORTH_A_REQUEST else [due.keys()]
