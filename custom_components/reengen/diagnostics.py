@@ -68,7 +68,7 @@ def _points(points: PointsData) -> dict[str, Any]:
         "listed": len(points.tree.points),
         "chosen": [{"id": point.id, "code": point.code} for point in points.chosen],
         "missing_codes": points.missing_codes,
-        "warnings": points.tree.warnings,
+        "warnings": [str(oddity) for oddity in points.tree.oddities],
     }
 
 

@@ -1,14 +1,25 @@
 """Values of the client as the JSON that actions answer with.
 
 Keys are the API's own in snake case. Instants are ISO 8601 with the offset of the platform's zone. What the
-platform left out is left out, what it called null is null.
+platform left out is left out, what it called null is null. `warnings` say in words what could not be used.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from .api import Command, CostAnswer, CostTotal, DataValue, MeasurementAnswer, PointTree, RawReading, Reading
+from .api import (
+    Command,
+    CostAnswer,
+    CostTotal,
+    DataValue,
+    Listing,
+    MeasurementAnswer,
+    Oddity,
+    PointTree,
+    RawReading,
+    Reading,
+)
 
 type Json = dict[str, Any]
 
@@ -32,7 +43,7 @@ def point_hierarchy(tree: PointTree) -> Json:
             }
             for point in tree.points
         ],
-        "warnings": list(tree.warnings),
+        "warnings": _sentences(tree.oddities),
     }
 
 
@@ -78,7 +89,7 @@ def costs(answer: CostAnswer, asked: Sequence[Json], tree: PointTree, zone: tzin
     }
 
 
-def raw_readings(rows: Sequence[RawReading], zone: tzinfo) -> Json:
+def raw_readings(rows: Listing[RawReading], zone: tzinfo) -> Json:
     """Return raw rows, values in the stored unit that each names; `date` is the end of the interval."""
     return {
         "data": [
@@ -97,19 +108,21 @@ def raw_readings(rows: Sequence[RawReading], zone: tzinfo) -> Json:
             for row in rows
         ],
         "row_count": len(rows),
+        "warnings": _sentences(rows.oddities),
     }
 
 
-def data_values(values: Iterable[DataValue]) -> Json:
+def data_values(values: Listing[DataValue]) -> Json:
     """Return rows of the Data Science table; values are texts."""
     return {
-        "data": [{"tenant": row.tenant, "point": row.point, "type": row.type, "value": row.value} for row in values]
+        "data": [{"tenant": row.tenant, "point": row.point, "type": row.type, "value": row.value} for row in values],
+        "warnings": _sentences(values.oddities),
     }
 
 
-def commands(listing: Iterable[Command]) -> Json:
+def commands(listing: Listing[Command]) -> Json:
     """Return commands as listed; `parameter_type` and `options` only where a command has them."""
-    return {"data": [_command(command) for command in listing]}
+    return {"data": [_command(command) for command in listing], "warnings": _sentences(listing.oddities)}
 
 
 def point_ids(answer: MeasurementAnswer | CostAnswer) -> set[int]:
@@ -140,7 +153,12 @@ def _point(point_id: int | None, tree: PointTree) -> Json:
     return {"point_id": point_id} if point is None else {"point": point.code, "point_id": point_id}
 
 
+def _sentences(oddities: Iterable[Oddity]) -> list[str]:
+    """Return what was left out, and what the API document does not foresee, in words."""
+    return [str(oddity) for oddity in oddities]
+
+
 def _warnings(answer: MeasurementAnswer | CostAnswer, tree: PointTree) -> list[str]:
     unlisted = sorted(point_id for point_id in point_ids(answer) if tree.by_id(point_id) is None)
     listed = ", ".join(map(str, unlisted))
-    return [*map(str, answer.oddities), *([f"points that the hierarchy does not list: {listed}"] if unlisted else [])]
+    return [*_sentences(answer.oddities), *([f"points that the hierarchy does not list: {listed}"] if unlisted else [])]

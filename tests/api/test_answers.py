@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
-from datetime import datetime
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api import answers
 from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRefusedError
-from custom_components.reengen.api.models import CommandOption, Point, RawReading, RequestType
+from custom_components.reengen.api.models import Point, RequestType
+from custom_components.reengen.api.oddities import OddityKind
+from custom_components.reengen.api.point_tree import PointTree
 
-from .answer_bodies import BERLIN, FIRST, SECOND, START, context, envelope
+from .answer_bodies import BERLIN, FIRST, context, envelope
 
 DECODERS: dict[str, Callable[[answers.Envelope], object]] = {
     "GetPointHierarchy": answers.point_hierarchy,
@@ -36,71 +37,12 @@ def test_an_answer_without_data_is_not_an_empty_one(
         decoder(envelope(properties))
 
 
-def raw(properties: object, request_type: RequestType = RequestType.CODE) -> tuple[list[RawReading], int]:
-    return answers.raw_readings(envelope(properties, "ListDataEx"), request_type, BERLIN)
-
-
-def test_raw_rows_come_in_order_of_time_with_what_they_hold() -> None:
-    data = [{"date": SECOND, "value": "1.5", "index": 2}, {"date": FIRST, "original": None, "note": "swap", "new": 1}]
-    rows, count = raw({"data": data, "rowCount": 5})
-    assert count == 5
-    assert [(row.interval_end, row.value, row.original, row.index, row.note) for row in rows] == [
-        (START, None, None, None, "swap"),
-        (datetime(2024, 5, 2, tzinfo=BERLIN), 1.5, None, 2, None),
-    ]
-    assert {(row.point, row.definition, row.variant, row.type, row.unit) for row in rows} == {(None,) * 5}
-
-
-def test_raw_rows_by_id() -> None:
-    ((row,), _) = raw({"data": [{"date": FIRST, "point.id": 12768, "point.code": 5}], "rowCount": 1}, RequestType.ID)
-    assert row.point == 12768
-
-
-def test_raw_rows_that_look_alike_stay_two() -> None:
-    rows, _ = raw({"data": [{"date": FIRST, "value": 1}, {"date": FIRST, "value": 2}], "rowCount": 2})
-    assert [row.value for row in rows] == [1, 2]
-
-
-def test_raw_rows_of_a_repeated_hour() -> None:
-    """Two meters, one of which sent nothing in the first pass after 02:04:59."""
-    clocks = [("a", "02:04:59"), ("b", "02:19:59"), ("a", "02:34:59"), ("b", "02:19:59"), ("a", "02:14:59")]
-    data = [{"date": f"2024-10-27T{clock}", "point.code": code} for code, clock in clocks]
-    rows, _ = raw({"data": data, "rowCount": 5})
-    assert [(row.point, row.interval_end.strftime("%H:%M")) for row in rows] == [
-        ("a", "00:04"),
-        ("b", "00:19"),
-        ("a", "00:34"),
-        ("a", "01:14"),
-        ("b", "01:19"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("row", "where"),
-    [
-        pytest.param({}, "data[0].date", id="no date"),
-        pytest.param({"date": None}, "data[0].date", id="date null"),
-        pytest.param({"date": FIRST, "value": "1,5"}, "data[0].value", id="decimal comma"),
-        pytest.param({"date": FIRST, "index": "1"}, "data[0].index", id="index as text"),
-        pytest.param({"date": FIRST, "point.code": 12768}, "data[0].point.code", id="code as number"),
-        pytest.param({"date": FIRST, "note": 5}, "data[0].note", id="note as number"),
-        pytest.param([FIRST], "data[0]", id="an array"),
-    ],
-)
-def test_raw_rows_that_do_not_fit_are_located(row: object, where: str) -> None:
-    with pytest.raises(ReengenAnswerError) as caught:
-        raw({"data": [row], "rowCount": 1})
-    assert caught.value.where == where
-
-
-@pytest.mark.parametrize("count", [None, "3", 3.0, True])
-def test_raw_rows_need_their_count(count: object) -> None:
-    with pytest.raises(ReengenAnswerError, match=r"^ListDataEx: rowCount: expected a whole number"):
-        raw({"data": [], "rowCount": count})
-
-
 def hierarchy(*entries: object) -> tuple[Point, ...]:
-    return answers.point_hierarchy(envelope({"data": list(entries)}, "GetPointHierarchy")).points
+    return tree_of(*entries).points
+
+
+def tree_of(*entries: object) -> PointTree:
+    return answers.point_hierarchy(envelope({"data": list(entries)}, "GetPointHierarchy"))
 
 
 def test_the_root_is_known_by_its_missing_code_and_id() -> None:
@@ -126,85 +68,61 @@ def test_points(label: object, item: dict[str, object], point: dict[str, Any]) -
     assert hierarchy([label, {"code": "c", "id": 7} | item]) == (Point(id=7, code="c", **point),)
 
 
-@pytest.mark.parametrize(
-    ("entry", "where"),
-    [
-        pytest.param(["a"], "data[0]", id="one element"),
-        pytest.param({"code": "a", "id": 1}, "data[0]", id="no label"),
-        pytest.param(["a", "b"], "data[0][1]", id="no object"),
-        pytest.param([5, {"code": "a", "id": 1}], "data[0][0]", id="label as number"),
-        pytest.param(["a", {"code": "a"}], "data[0][1].id", id="code without id"),
-        pytest.param(["a", {"id": 1}], "data[0][1].code", id="id without code"),
-        pytest.param(["a", {"code": "", "id": 1}], "data[0][1].code", id="empty code"),
-        pytest.param(["a", {"code": "a", "id": "1"}], "data[0][1].id", id="id as text"),
-        pytest.param(["a", {"code": "a", "id": True}], "data[0][1].id", id="id as boolean"),
-        pytest.param(["a", {"code": "a", "id": 1, "parent": 5}], "data[0][1].parent", id="parent as number"),
-    ],
-)
-def test_points_that_do_not_fit_are_located(entry: object, where: str) -> None:
-    with pytest.raises(ReengenAnswerError) as caught:
-        hierarchy(entry)
-    assert caught.value.where == where
-
-
-VALUE = {"tenant": "xyz", "point": "a", "type": "t", "value": "007"}
-
-
-@pytest.mark.parametrize("point", ["a", ["a"]])
-def test_a_data_science_value_names_its_point_in_either_way(point: object) -> None:
-    (value,) = answers.data_values(envelope({"data": [VALUE | {"point": point}]}))
-    assert (value.point, value.value) == ("a", "007")
+ROOT: Final = ["All", {"parent": None, "code": None, "name": None, "id": None}]
 
 
 @pytest.mark.parametrize(
-    ("changes", "where"),
+    ("entry", "where", "point_id", "code"),
     [
-        ({"value": 7}, "data[0].value"),
-        ({"value": None}, "data[0].value"),
-        ({"point": ["a", "b"]}, "data[0].point"),
-        ({"point": [5]}, "data[0].point"),
-        ({"tenant": None}, "data[0].tenant"),
-        ({"type": 5}, "data[0].type"),
+        pytest.param(["a"], "data[1]", None, None, id="one element"),
+        pytest.param({"code": "a", "id": 1}, "data[1]", None, None, id="no label"),
+        pytest.param(["a", "b"], "data[1][1]", None, None, id="no object"),
+        pytest.param(["a", {"code": "a", "id": 1}, 5], "data[1]", 1, "a", id="three elements"),
+        pytest.param(["a", {"code": "a"}], "data[1][1].id", None, "a", id="code without id"),
+        pytest.param(["a", {"id": 1}], "data[1][1].code", 1, None, id="id without code"),
+        pytest.param(["a", {"code": None, "id": None}], "data[1][1].id", None, None, id="a second root"),
+        pytest.param(["a", {"code": "", "id": 1}], "data[1][1].code", 1, None, id="empty code"),
+        pytest.param(["a", {"code": 5, "id": 1}], "data[1][1].code", 1, None, id="code as number"),
+        pytest.param(["a", {"code": "a", "id": True}], "data[1][1].id", None, "a", id="id as boolean"),
+        pytest.param(["a", {"code": "a", "id": -5}], "data[1][1].id", None, "a", id="id below zero"),
+        pytest.param(["a", {"code": "a", "id": 1.5}], "data[1][1].id", None, "a", id="id as fraction"),
+        pytest.param(["a", {"code": "a", "id": "x"}], "data[1][1].id", None, "a", id="id as letters"),
     ],
 )
-def test_data_science_values_that_do_not_fit_are_located(changes: dict[str, object], where: str) -> None:
-    with pytest.raises(ReengenAnswerError) as caught:
-        answers.data_values(envelope({"data": [VALUE | changes]}))
-    assert caught.value.where == where
-
-
-COMMAND = {"code": "c", "name": "C", "commandType": "Schedule"}
-
-
-def test_commands_of_unknown_types_are_listed() -> None:
-    options = [{"code": "x", "name": None}]
-    (command,) = answers.commands(envelope({"data": [COMMAND | {"options": options, "parameterType": "colour"}]}))
-    assert (command.command_type, command.parameter_type) == ("Schedule", "colour")
-    assert command.options == (CommandOption(code="x", name="x"),)
-
-
-def test_a_command_without_name_is_called_by_its_code() -> None:
-    (command,) = answers.commands(envelope({"data": [COMMAND | {"name": None, "options": None}]}))
-    assert (command.name, command.options) == ("c", ())
+def test_a_point_that_does_not_fit_is_left_out(
+    entry: object, where: str, point_id: int | None, code: str | None
+) -> None:
+    tree = tree_of(ROOT, entry, ["b", {"code": "b", "id": 7}])
+    assert tree.points == (Point(id=7, code="b", name="b"),)
+    (oddity,) = tree.oddities
+    assert (oddity.kind, oddity.where) == (OddityKind.POINT, where)
+    assert (oddity.point_id, oddity.point_code) == (point_id, code)
 
 
 @pytest.mark.parametrize(
-    ("entries", "where"),
+    ("entry", "point", "kind"),
     [
-        pytest.param([COMMAND | {"code": None}], "data[0].code", id="no code"),
-        pytest.param([COMMAND | {"commandType": None}], "data[0].commandType", id="no type"),
-        pytest.param([COMMAND | {"parameterType": 5}], "data[0].parameterType", id="parameter type as number"),
-        pytest.param([COMMAND | {"options": {}}], "data[0].options", id="options as object"),
-        pytest.param([COMMAND | {"options": ["on"]}], "data[0].options[0]", id="an option as text"),
-        pytest.param([COMMAND | {"options": [{"name": "On"}]}], "data[0].options[0].code", id="an option without code"),
-        pytest.param([COMMAND | {"options": [{"code": "x"}] * 2}], "data[0].options", id="an option twice"),
-        pytest.param([COMMAND, COMMAND | {"name": "D"}], "data", id="a code twice"),
+        pytest.param([5, {"code": "a", "id": 1}], Point(id=1, code="a", name="a"), None, id="label as number"),
+        pytest.param(["L", {"code": "a", "id": "1"}], Point(id=1, code="a", name="L"), None, id="id of digits"),
+        pytest.param(
+            ["L", {"code": "a", "id": 1, "parent": 5}],
+            Point(id=1, code="a", name="L"),
+            OddityKind.PARENT,
+            id="parent as number",
+        ),
+        pytest.param(
+            ["L", {"code": "a", "id": 1, "name": ["N"]}],
+            Point(id=1, code="a", name="L"),
+            OddityKind.TEXT,
+            id="name as array",
+        ),
     ],
 )
-def test_commands_that_do_not_fit_are_located(entries: list[object], where: str) -> None:
-    with pytest.raises(ReengenAnswerError) as caught:
-        answers.commands(envelope({"data": entries}))
-    assert caught.value.where == where
+def test_a_point_with_an_odd_trait_stays(entry: object, point: Point, kind: OddityKind | None) -> None:
+    tree = tree_of(entry)
+    assert tree.points == (point,)
+    assert [oddity.kind for oddity in tree.oddities] == ([] if kind is None else [kind])
+    assert not any(oddity.kind.loses_data for oddity in tree.oddities)
 
 
 PRINTED = {

@@ -33,6 +33,7 @@ from custom_components.reengen.api.models import (
     RequestType,
     Resolution,
 )
+from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.reading_series import Reading
 
 PRINTED = Path(__file__).parent.parent / "fixtures" / "document"
@@ -161,7 +162,11 @@ def test_get_point_hierarchy_answer() -> None:
         Point(id=12755, code="xFabrikademoAtolye", name="Mechanical Workshop", parent_code="xfabrikaArge"),
     )
     assert tree.roots == tree.points
-    assert len(tree.warnings) == 3
+    assert [(oddity.kind, oddity.point_code) for oddity in tree.oddities] == [
+        (OddityKind.PARENT, "xFabrikaFabrika"),
+        (OddityKind.PARENT, "xfabrikaImalathane"),
+        (OddityKind.PARENT, "xfabrikaArge"),
+    ]
 
 
 def test_get_data_answer() -> None:
@@ -190,7 +195,7 @@ def test_get_cost_answer() -> None:
 
 
 def test_list_data_answer() -> None:
-    rows, row_count = answers.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL)
+    answer = answers.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL)
 
     def raw(minute: int, value: float, original: float) -> RawReading:
         return RawReading(
@@ -206,13 +211,13 @@ def test_list_data_answer() -> None:
             note=None,
         )
 
-    assert rows == [raw(4, 237, 282052078), raw(19, 238, 282052316), raw(39, 317, 282052633)]
-    assert row_count == 3
+    assert list(answer.rows) == [raw(4, 237, 282052078), raw(19, 238, 282052316), raw(39, 317, 282052633)]
+    assert (answer.counted, answer.rows.oddities) == (3, ())
 
 
 def test_list_data_value_is_what_the_interval_added() -> None:
     """The printed registers show what a value means: the difference to the reading before."""
-    rows, _ = answers.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL)
+    rows = answers.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL).rows
     for before, row in pairwise(rows):
         assert row.original is not None
         assert before.original is not None
@@ -237,7 +242,8 @@ def test_list_available_commands_answer() -> None:
     )
     mode = Command(code="generator-mode-set", name="Set Generator Mode", command_type="MultiOption", options=options)
     found = answers.commands(envelope("list_available_commands", "ListAvailableCommands"))
-    assert found == (LIGHTS, mode)
+    assert list(found) == [LIGHTS, mode]
+    assert found.oddities == ()
 
 
 def test_execute_command_answer() -> None:

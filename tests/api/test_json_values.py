@@ -36,13 +36,7 @@ def plain(value: Any) -> Any:
 def test_any_json_is_what_the_standard_library_makes_of_it(value: Any, indent: Any, ascii_alone: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_alone)
     encoded = text.encode(errors="surrogatepass")
-    try:
-        encoded.decode()
-    except UnicodeDecodeError:
-        with pytest.raises(NotJsonError):
-            read_json(encoded)
-    else:
-        assert plain(read_json(encoded)) == json.loads(text)
+    assert plain(read_json(encoded)) == json.loads(encoded.decode(errors="replace"))
 
 
 @given(rows=st.lists(st.lists(values, max_size=3), min_size=1, max_size=5), data=st.data())

@@ -6,8 +6,8 @@ from time import perf_counter
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.reengen.api.errors import ReengenAnswerError
 from custom_components.reengen.api.models import Point
+from custom_components.reengen.api.oddities import Oddity, OddityKind
 from custom_components.reengen.api.point_tree import PointTree
 
 
@@ -20,6 +20,7 @@ HALL = point(2, "hall", "site", name="Salon")
 OVEN = point(3, "oven", "hall", name="Döküm")
 PRESS = point(4, "press", "hall", name="Pres")
 OFFICE = point(5, "office", "site", name="Ofis")
+SITE_OF_ALL = point(8, "all")
 TREE = PointTree([OVEN, SITE, OFFICE, HALL, PRESS])
 
 
@@ -33,7 +34,7 @@ def test_relations() -> None:
     assert TREE.ancestors(OVEN) == (HALL, SITE)
     assert TREE.descendants(SITE) == (OFFICE, HALL, OVEN, PRESS)
     assert TREE.path(OVEN) == ("Fabrika", "Salon", "Döküm")
-    assert TREE.warnings == ()
+    assert TREE.oddities == ()
     assert len(TREE) == 5
 
 
@@ -58,7 +59,7 @@ def test_an_empty_account_has_an_empty_tree() -> None:
 
 
 @pytest.mark.parametrize(
-    ("points", "parents", "warnings"),
+    ("points", "parents", "oddities"),
     [
         pytest.param([point(1, "Site"), point(2, "b", "sITE")], {2: 1}, 1, id="other case"),
         pytest.param(
@@ -79,25 +80,43 @@ def test_an_empty_account_has_an_empty_tree() -> None:
         pytest.param([point(1, "a"), point(1, "a")], {}, 1, id="the same point twice"),
     ],
 )
-def test_parents(points: list[Point], parents: dict[int, int], warnings: int) -> None:
+def test_parents(points: list[Point], parents: dict[int, int], oddities: int) -> None:
     tree = PointTree(points)
     found = {each.id: above.id for each in tree.points if (above := tree.parent(each)) is not None}
     assert found == parents
-    assert len(tree.warnings) == warnings
+    assert len(tree.oddities) == oddities
+    assert not any(oddity.kind.loses_data for oddity in tree.oddities)
 
 
 @pytest.mark.parametrize(
-    "second",
+    ("points", "kept", "dropped"),
     [
-        pytest.param(point(1, "b"), id="one id, two codes"),
-        pytest.param(point(2, "a"), id="one code, two ids"),
-        pytest.param(point(1, "a", name="other"), id="one id and code, two names"),
+        pytest.param([point(1, "a"), point(1, "b")], point(1, "a"), (1, "b"), id="one id, two codes: the first"),
+        pytest.param([point(1, "a"), point(2, "a")], point(1, "a"), (2, "a"), id="a new meter behind the old one"),
+        pytest.param([point(2, "a"), point(1, "a")], point(1, "a"), (2, "a"), id="a new meter before the old one"),
     ],
 )
-def test_conflicting_points_are_refused(second: Point) -> None:
-    with pytest.raises(ReengenAnswerError, match="two different points") as caught:
-        PointTree([point(1, "a"), second])
-    assert caught.value.method == "GetPointHierarchy"
+def test_of_two_points_with_one_name_the_old_one_stays(
+    points: list[Point], kept: Point, dropped: tuple[int, str]
+) -> None:
+    tree = PointTree([SITE_OF_ALL, *points, point(9, "below", "a")])
+    assert tree.points == (SITE_OF_ALL, kept, point(9, "below", "a"))
+    assert tree.children(kept) == (point(9, "below", "a"),)
+    (oddity,) = tree.oddities
+    assert (oddity.kind, oddity.point_id, oddity.point_code) == (OddityKind.POINT_TWICE, *dropped)
+    assert oddity.kind.loses_data
+
+
+def test_of_a_point_with_two_names_the_first_stays() -> None:
+    tree = PointTree([point(1, "a"), point(1, "a", name="other")])
+    assert tree.points == (point(1, "a"),)
+    assert [oddity.kind for oddity in tree.oddities] == [OddityKind.SAME_VALUE_TWICE]
+
+
+def test_oddities_of_the_response_come_first() -> None:
+    odd = Oddity(method="GetPointHierarchy", kind=OddityKind.POINT, where="data[3]", example="5")
+    tree = PointTree([point(1, "a", "gone")], [odd])
+    assert [oddity.kind for oddity in tree.oddities] == [OddityKind.POINT, OddityKind.PARENT]
 
 
 codes = st.sampled_from([f"{letter}{number}" for letter in "aA" for number in range(6)])

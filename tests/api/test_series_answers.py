@@ -1,7 +1,7 @@
 """Answers of GetData: every shape that the API document leaves open, and what fits no request."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings, strategies as st
@@ -9,22 +9,12 @@ import pytest
 
 from custom_components.reengen.api import answers
 from custom_components.reengen.api.errors import ReengenAnswerError
-from custom_components.reengen.api.models import CostTotal, MeasurementAnswer, Resolution
+from custom_components.reengen.api.models import Resolution
 from custom_components.reengen.api.oddities import OddityKind
-from custom_components.reengen.api.reading_series import Reading, ReadingSeries
+from custom_components.reengen.api.reading_series import Reading
 from custom_components.reengen.api.wire_time import bucket_edges, to_wire
 
-from .answer_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope
-
-
-def measured(rows: object, **changes: Any) -> MeasurementAnswer:
-    return answers.measurements(envelope({"data": {"0": rows}}), context(**changes))
-
-
-def readings(answer: MeasurementAnswer) -> ReadingSeries:
-    (series,) = answer.series
-    assert series is not None
-    return series
+from .answer_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope, measured, named, readings
 
 
 def test_missing_null_and_zero_stay_apart() -> None:
@@ -39,10 +29,11 @@ def test_null_empty_and_missing_series() -> None:
     answer = answers.measurements(envelope({"data": data}), context(series_count=3))
     assert answer.series[:2] == (None, ())
     assert answer.row_count == 1
-    with pytest.raises(
-        ReengenAnswerError, match=r"^GetData: data\.3: expected the rows of this series, got no such key$"
-    ):
-        answers.measurements(envelope({"data": data}), context(series_count=4))
+    lacking = answers.measurements(envelope({"data": data}), context(series_count=4))
+    assert lacking.series[:3] == answer.series
+    assert lacking.series[3] == ()
+    assert lacking.series[3].is_unknown(START, 1)
+    assert named(lacking.oddities) == [(OddityKind.SERIES_MISSING, "data.3")]
 
 
 def test_the_eleventh_series_is_not_the_third() -> None:
@@ -104,54 +95,114 @@ def test_numbers(cell: object, value: float | None) -> None:
     ],
     ids=lambda cell: repr(cell)[:20],
 )
-def test_what_is_no_number_is_refused(cell: object) -> None:
-    with pytest.raises(
-        ReengenAnswerError, match=r"^GetData: data\.0\[0\]\[2\]: expected a number or null, got "
-    ) as caught:
-        measured([[FIRST, 1, cell]])
-    assert len(str(caught.value)) < 150
+def test_what_is_no_number_is_unknown(cell: object) -> None:
+    answer = measured([[FIRST, 1, cell], [FIRST, 2, 5]])
+    found = readings(answer)
+    assert found == (Reading(START, 2, 5.0),)
+    assert found.unknown == {(START, 1)}
+    (oddity,) = answer.oddities
+    assert (oddity.kind, oddity.where, oddity.point_id) == (OddityKind.VALUE, "data.0[0][2]", 1)
+    assert len(str(oddity)) < 150
+
+
+ANY: Final = {(None, None)}
+GOOD_ROW: Final = [SECOND, 7, 1]
+GOOD: Final = Reading(datetime(2024, 5, 2, tzinfo=BERLIN), 7, 1.0)
 
 
 @pytest.mark.parametrize(
-    ("rows", "by_point", "where", "text"),
+    ("row", "kind", "where", "unknown"),
     [
-        pytest.param([[FIRST, "12768", 1]], True, "data.0[0][1]", "expected a point id, got '12768'", id="id as text"),
-        pytest.param([[FIRST, True, 1]], True, "data.0[0][1]", "expected a point id, got True", id="id as boolean"),
-        pytest.param([[FIRST, 5.0, 1]], True, "data.0[0][1]", "expected a point id, got 5.0", id="id as fraction"),
-        pytest.param([[FIRST, None, 1]], True, "data.0[0][1]", "expected a point id, got None", id="id null"),
-        pytest.param(
-            [[FIRST, 1, 1], [1, FIRST, 1]], True, "data.0[1][0]", "expected a date and time, got 1", id="cells swapped"
-        ),
-        pytest.param(
-            [[FIRST, 5]],
-            True,
-            "data.0[0]",
-            f"expected a row of date, point id and value, got ['{FIRST}', 5]",
-            id="short",
-        ),
-        pytest.param([[]], True, "data.0[0]", "expected a row of date, point id and value, got []", id="empty row"),
-        pytest.param([{}], True, "data.0[0]", "expected a row of date, point id and value, got an object", id="object"),
-        pytest.param(
-            [[FIRST, 1, 2]], False, "data.0[0]", f"expected a row of date and value, got ['{FIRST}', 1, 2]", id="long"
-        ),
-        pytest.param(5, True, "data.0", "expected an array, got 5", id="a number for a series"),
-        pytest.param({}, True, "data.0", "expected an array, got an object", id="an object for a series"),
+        pytest.param([FIRST, True, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id as boolean"),
+        pytest.param([FIRST, 5.0, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id as fraction"),
+        pytest.param([FIRST, None, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id null"),
+        pytest.param([FIRST, -5, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id below zero"),
+        pytest.param([FIRST, 10**18, 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id without end"),
+        pytest.param([FIRST, "a", 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id as code"),
+        pytest.param([FIRST, "٣", 1], OddityKind.POINT_ID, "data.0[0][1]", {(START, None)}, id="id of other digits"),
+        pytest.param(["May", 1, 1], OddityKind.STAMP, "data.0[0][0]", {(None, 1)}, id="no date"),
+        pytest.param([1, FIRST, 1], OddityKind.POINT_ID, "data.0[0][1]", ANY, id="cells swapped"),
+        pytest.param([FIRST, 5], OddityKind.ROW_SHAPE, "data.0[0]", {(START, None)}, id="short"),
+        pytest.param([FIRST, 1, 5, 6], OddityKind.ROW_SHAPE, "data.0[0]", {(START, None)}, id="long"),
+        pytest.param([1, 5], OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="without date"),
+        pytest.param([], OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="empty"),
+        pytest.param({"a": 1}, OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="object"),
+        pytest.param(None, OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="null"),
+        pytest.param(FIRST, OddityKind.ROW_SHAPE, "data.0[0]", ANY, id="text"),
     ],
 )
-def test_rows_that_do_not_fit_the_request_are_located(rows: object, *, by_point: bool, where: str, text: str) -> None:
-    with pytest.raises(ReengenAnswerError) as caught:
-        measured(rows, by_point=by_point)
-    assert caught.value.where == where
-    assert str(caught.value) == f"GetData: {where}: {text}"
+def test_a_row_that_does_not_fit_is_what_it_may_have_been(
+    row: object, kind: OddityKind, where: str, unknown: set[Any]
+) -> None:
+    answer = measured([row, GOOD_ROW])
+    assert readings(answer) == (GOOD,)
+    assert readings(answer).unknown == unknown
+    assert named(answer.oddities) == [(kind, where)]
+
+
+def test_a_merged_row_that_does_not_fit_tells_its_bucket() -> None:
+    answer = measured([[FIRST, 1, 2], [SECOND, 3]], by_point=False)
+    assert readings(answer) == (Reading(GOOD.bucket_start, None, 3.0),)
+    assert readings(answer).unknown == {(START, None)}
+
+
+@pytest.mark.parametrize("point", ["12768", "012768"])
+def test_an_id_of_digits_is_that_id(point: str) -> None:
+    answer = measured([[FIRST, point, 1]])
+    assert readings(answer) == (Reading(START, 12768, 1.0),)
+    assert answer.oddities == ()
+
+
+@pytest.mark.parametrize("rows", [5, {}, "", "x", True], ids=repr)
+def test_a_series_of_another_shape_is_unknown(rows: object) -> None:
+    data = {"0": rows, "1": [GOOD_ROW]}
+    answer = answers.measurements(envelope({"data": data}), context(series_count=2))
+    odd, good = answer.series
+    assert (odd, good) == ((), (GOOD,))
+    assert odd is not None
+    assert odd.unknown == ANY
+    assert named(answer.oddities) == [(OddityKind.SERIES_SHAPE, "data.0")]
+
+
+@pytest.mark.parametrize("data", [5, True, "x", [], [[], []]], ids=repr)
+def test_data_that_are_no_series_are_refused(data: object) -> None:
+    with pytest.raises(ReengenAnswerError, match="GetData: data: expected an object") as caught:
+        answers.measurements(envelope({"data": data}), context())
+    assert caught.value.where == "data"
 
 
 def test_points_nobody_asked_for_are_kept() -> None:
     assert [reading.point_id for reading in readings(measured([[FIRST, 99_999, 1]]))] == [99_999]
 
 
-def test_two_rows_of_one_bucket_are_a_conflict() -> None:
-    with pytest.raises(ReengenAnswerError, match=r"data\.0\[2\]: expected one row for each bucket and point"):
-        measured([[FIRST, 1, 1], [FIRST, 2, 1], [FIRST, 1, 1]])
+@pytest.mark.parametrize("value", [1, None, 0])
+def test_a_row_that_comes_twice_is_one(value: float | None) -> None:
+    answer = measured([[FIRST, 1, value], [FIRST, 2, 1], [FIRST, 1, value]])
+    assert readings(answer) == (Reading(START, 1, value), Reading(START, 2, 1.0))
+    assert readings(answer).unknown == set()
+    assert named(answer.oddities) == [(OddityKind.SAME_VALUE_TWICE, "data.0[2]")]
+    assert not any(oddity.kind.loses_data for oddity in answer.oddities)
+
+
+@pytest.mark.parametrize("rows", [(1, 2), (1, None), (None, 0), (1, 1, 2), (1, 2, 1)], ids=repr)
+def test_of_two_values_of_one_bucket_neither_is_kept(rows: tuple[float | None, ...]) -> None:
+    answer = measured([[FIRST, 2, 1], *([FIRST, 1, value] for value in rows), [SECOND, 1, 4]])
+    assert readings(answer) == (Reading(START, 2, 1.0), Reading(GOOD.bucket_start, 1, 4.0))
+    assert readings(answer).unknown == {(START, 1)}
+    assert {oddity.point_id for oddity in answer.oddities} == {1}
+    assert OddityKind.TWO_VALUES in {oddity.kind for oddity in answer.oddities}
+
+
+@pytest.mark.parametrize("values", [(5, "-"), ("-", 5), ("-", "-")], ids=repr)
+def test_a_value_beside_an_unreadable_one_is_unknown(values: tuple[object, ...]) -> None:
+    answer = measured([[FIRST, 1, value] for value in values])
+    assert readings(answer) == ()
+    assert readings(answer).unknown == {(START, 1)}
+
+
+def test_ten_thousand_cases_are_one_oddity_a_point() -> None:
+    answer = measured([[FIRST, point, "-"] for point in range(10) for _ in range(1_000)])
+    assert [(oddity.point_id, oddity.count) for oddity in answer.oddities] == [(point, 1_000) for point in range(10)]
 
 
 @pytest.mark.parametrize(
@@ -174,81 +225,8 @@ def test_two_rows_of_one_bucket_are_a_conflict() -> None:
 def test_labels_are_checked(label: str, resolution: Resolution, *, kept: bool, oddity: OddityKind | None) -> None:
     answer = measured([[label, 1, 5], [label, 2, 6]], resolution=resolution)
     assert len(readings(answer)) == (2 if kept else 0)
-    found = [(each.kind, each.example) for each in answer.oddities]
-    assert found == ([] if oddity is None else [(oddity, repr(label))])
-
-
-def autumn(rows: list[tuple[str, float | None]], **changes: Any) -> list[tuple[int, float | None]]:
-    """Decode hours of 27 October 2024 in Berlin; give the hours of UTC and the values."""
-    day = datetime(2024, 10, 27, tzinfo=BERLIN)
-    asked: dict[str, Any] = {"start": day, "end": day + timedelta(days=1)}
-    cells = [[f"2024-10-27T{clock}:00", 1, value] for clock, value in rows]
-    found = readings(measured(cells, resolution=Resolution.HOUR, **asked | changes))
-    return [(reading.bucket_start.hour, reading.value) for reading in found]
-
-
-def test_a_repeated_hour_comes_twice() -> None:
-    rows: list[tuple[str, float | None]] = [("01:00", 1), ("02:00", 2), ("02:00", 3), ("03:00", 4)]
-    assert autumn(rows) == [(23, 1), (0, 2), (1, 3), (2, 4)]
-
-
-def test_a_third_row_of_a_repeated_hour_is_a_conflict() -> None:
-    with pytest.raises(ReengenAnswerError, match=r"data\.0\[2\]: expected one row"):
-        autumn([("02:00", 1), ("02:00", 2), ("02:00", 3)])
-
-
-@pytest.mark.parametrize(
-    ("changes", "hour"),
-    [
-        pytest.param({}, 0, id="the first, if nothing tells"),
-        pytest.param({"end": datetime(2024, 10, 27, 1, tzinfo=UTC)}, 0, id="the first, as the range ends after it"),
-        pytest.param({"start": datetime(2024, 10, 27, 1, tzinfo=UTC)}, 1, id="the second, as the range starts with it"),
-    ],
-)
-def test_a_single_row_of_a_repeated_hour(changes: dict[str, datetime], hour: int) -> None:
-    assert autumn([("02:00", 5)], **changes) == [(hour, 5)]
-
-
-def test_a_pair_is_a_pair_where_the_range_holds_half_of_it() -> None:
-    assert autumn([("02:00", 1), ("02:00", 2)], start=datetime(2024, 10, 27, 1, tzinfo=UTC)) == [(1, 2)]
-
-
-def test_a_single_quarter_is_placed_by_its_neighbours() -> None:
-    rows: list[tuple[str, float | None]] = [("02:15", 1), ("02:30", 2), ("02:00", 3), ("02:15", 4)]
-    day = datetime(2024, 10, 27, tzinfo=BERLIN)
-    cells = [[f"2024-10-27T{clock}:00", 1, value] for clock, value in rows]
-    found = readings(measured(cells, resolution=Resolution.FIFTEEN_MINUTES, start=day, end=day + timedelta(days=1)))
-    assert [reading.bucket_start.strftime("%H:%M") for reading in found] == ["00:15", "00:30", "01:00", "01:15"]
-
-
-def test_a_repeated_hour_is_one_row_of_each_point() -> None:
-    day = datetime(2024, 10, 27, tzinfo=BERLIN)
-    cells = [["2024-10-27T02:00:00", point, value] for point, value in ((1, 1), (2, 2), (1, 3), (2, 4))]
-    found = readings(measured(cells, resolution=Resolution.HOUR, start=day, end=day + timedelta(days=1)))
-    assert [(each.bucket_start.hour, each.point_id, each.value) for each in found] == [
-        (0, 1, 1),
-        (0, 2, 2),
-        (1, 1, 3),
-        (1, 2, 4),
-    ]
-
-
-def spring(value: float | None) -> MeasurementAnswer:
-    day = datetime(2024, 3, 31, tzinfo=BERLIN)
-    rows = [[f"2024-03-31T0{hour}:00:00", 1, hour] for hour in (0, 1, 3)] + [["2024-03-31T02:00:00", 1, value]]
-    return measured(rows, resolution=Resolution.HOUR, start=day, end=day + timedelta(days=1))
-
-
-@pytest.mark.parametrize("value", [None, 0])
-def test_an_empty_row_in_a_skipped_hour_is_no_row(value: float | None) -> None:
-    answer = spring(value)
-    assert [reading.value for reading in readings(answer)] == [0, 1, 3]
-    assert [(each.kind, each.example) for each in answer.oddities] == [(OddityKind.SKIPPED_HOUR, "2024-03-31 02:00:00")]
-
-
-def test_a_value_in_a_skipped_hour_means_another_zone() -> None:
-    with pytest.raises(ReengenAnswerError, match="expected a time on the clock of Europe/Berlin"):
-        spring(5)
+    assert {(each.kind, each.example) for each in answer.oddities} == ({(oddity, repr(label))} if oddity else set())
+    assert readings(answer).unknown == set()
 
 
 @settings(deadline=None)
@@ -299,53 +277,18 @@ def test_the_echo_of_a_repeated_time_is_the_time_that_was_asked_for() -> None:
     assert (answer.start, answer.end) == (start, end)
 
 
-@pytest.mark.parametrize("echo", [{"start": 5}, {"end": "yesterday"}])
-def test_an_echo_that_is_no_time_is_refused(echo: dict[str, object]) -> None:
-    with pytest.raises(ReengenAnswerError, match="expected a date and time"):
-        answers.measurements(envelope({"data": {"0": []}} | echo), context())
+@pytest.mark.parametrize(
+    ("echo", "zone"),
+    [({"start": 5}, BERLIN), ({"end": "yesterday"}, BERLIN), ({"end": "9999-12-31T23:59:59"}, UTC)],
+    ids=repr,
+)
+def test_an_echo_that_is_no_time_says_nothing(echo: dict[str, object], zone: tzinfo) -> None:
+    answer = answers.measurements(envelope({"data": {"0": [GOOD_ROW]}} | echo), context(zone=zone))
+    assert (answer.start, answer.end) == (None, None)
+    assert len(readings(answer)) == 1
+    assert named(answer.oddities) == [(OddityKind.RANGE, *echo)]
 
 
 def test_measurements_need_a_resolution() -> None:
     with pytest.raises(ValueError, match="resolution"):
         answers.measurements(envelope({"data": {"0": []}}), context(resolution=None))
-
-
-@pytest.mark.parametrize(
-    ("rows", "by_point", "totals"),
-    [
-        pytest.param(
-            [[1, 5], [2, "7.50"], [3, None], [4, 0]], True, [(1, 5), (2, 7.5), (3, None), (4, 0)], id="by point"
-        ),
-        pytest.param([[5]], False, [(None, 5)], id="merged"),
-        pytest.param([5], False, [(None, 5)], id="merged and bare"),
-        pytest.param([], True, [], id="nothing"),
-        pytest.param([[FIRST, 1, 5], [SECOND, 1, 6], [FIRST, 2, 7]], True, [(1, 11), (2, 7)], id="dated: summed"),
-        pytest.param([[FIRST, 1, 5], [SECOND, 1, None]], True, [(1, None)], id="dated: null is not zero"),
-        pytest.param([[FIRST, 1, 0.1], [SECOND, 1, 0.2]], True, [(1, 0.30000000000000004)], id="dated: fractions"),
-        pytest.param([[FIRST, 1, 5], ["2024-05-03T00:00:00", 1, 6]], True, [(1, 5)], id="dated: after the range"),
-        pytest.param([[FIRST, 5], [SECOND, 6]], False, [(None, 11)], id="dated and merged"),
-    ],
-)
-def test_costs(rows: object, *, by_point: bool, totals: list[tuple[int | None, float | None]]) -> None:
-    answer = answers.costs(envelope({"data": {"0": rows}}), context(by_point=by_point, resolution=None))
-    assert answer.series == (tuple(CostTotal(*total) for total in totals),)
-
-
-@pytest.mark.parametrize(
-    ("rows", "where"),
-    [
-        pytest.param([[1, 5], [1, 6]], "data.0[1]", id="two of one point"),
-        pytest.param([[FIRST, 1, 5], [FIRST, 1, 6]], "data.0[1]", id="two of one point and date"),
-        pytest.param([[FIRST, 1, 5], [1, 6]], "data.0[1]", id="dated and not"),
-        pytest.param([[5]], "data.0[0]", id="no point"),
-        pytest.param([5], "data.0[0]", id="bare"),
-        pytest.param([["1", 5]], "data.0[0][0]", id="point as text"),
-        pytest.param([[FIRST, "1", 5]], "data.0[0][1]", id="dated, point as text"),
-        pytest.param([["May", 1, 5]], "data.0[0][0]", id="no date"),
-        pytest.param([[1, "5,00"]], "data.0[0][1]", id="decimal comma"),
-    ],
-)
-def test_costs_that_do_not_fit_are_located(rows: object, where: str) -> None:
-    with pytest.raises(ReengenAnswerError) as caught:
-        answers.costs(envelope({"data": {"0": rows}}), context(resolution=None))
-    assert caught.value.where == where

@@ -35,7 +35,7 @@ from .models import (
     RequestType,
     Resolution,
 )
-from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
+from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities, mostly_odd
 from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
 from .retry import RetryPolicy
@@ -88,5 +88,6 @@ __all__ = [
     "bucket_edges",
     "floor_to_bucket",
     "merged_oddities",
+    "mostly_odd",
     "next_bucket",
 ]

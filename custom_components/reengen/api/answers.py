@@ -1,24 +1,28 @@
 """One decoder for each shape of answer: from a successful envelope to frozen values.
 
-All of them raise ReengenAnswerError, naming the place in the answer, for anything that is not what the API
-document describes. Keys that nobody asked for are ignored.
+What cannot be used is left out at the smallest level that holds it, and named in `oddities`: an option of a command, a
+row, a point. All decoders raise ReengenAnswerError where the answer lacks its data or holds another shape in its place.
+Keys that nobody asked for are ignored.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from .envelope import Envelope, parse_envelope
-from .json_values import JsonObject, shown
-from .models import Command, CommandOption, DataValue, Point, RawReading, RequestType
-from .oddities import Listing
+from .cost_answers import costs
+from .envelope import Envelope, OddError, members, parse_envelope, place, text, text_or_none, told, whole
+from .errors import ReengenAnswerError
+from .json_values import JsonArray, JsonObject, shown
+from .models import Command, CommandOption, DataValue, Point
+from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
-from .series_answers import QueryContext, costs, measurements
-from .wire_time import Stamp, StampReader, passes
+from .raw_answers import RawRows, raw_readings
+from .series_answers import QueryContext, measurements
 
 __all__ = [
     "Envelope",
     "QueryContext",
+    "RawRows",
+    "changed_data_values",
     "commands",
     "connection_id",
     "costs",
@@ -40,129 +44,168 @@ def connection_id(envelope: Envelope) -> str:
 
 def point_hierarchy(envelope: Envelope) -> PointTree:
     """Return the points, without the nameless root that stands for all (API document: GetPointHierarchy)."""
-    points = (_point(envelope, entry, f"data[{index}]") for index, entry in enumerate(envelope.rows()))
-    return PointTree([point for point in points if point is not None])
+    oddities = Oddities(envelope.method)
+    points: list[Point] = []
+    is_root_seen = False
+    for entry, where in _each(envelope.rows()):
+        item = entry[1] if isinstance(entry, list) and len(entry) > 1 else None
+        try:
+            if isinstance(item, dict) and not is_root_seen and item.get("code") is None and item.get("id") is None:
+                is_root_seen = True
+                continue
+            points.append(_point(entry, where, oddities))
+        except OddError as odd:
+            # A key of text is one of the object, which stands behind the label.
+            at = place(place(where, 1), odd.key) if isinstance(odd.key, str) else place(where, odd.key)
+            names: _OfPoint = {"point_id": told(whole, item, "id"), "point_code": told(text, item, "code")}
+            oddities.add(OddityKind.POINT, at, shown(odd.value), **names)
+    return PointTree(points, oddities.found())
 
 
-def raw_readings(envelope: Envelope, request_type: RequestType, zone: tzinfo) -> tuple[list[RawReading], int]:
-    """Return the rows in order of time, and the platform's own count of them (API document: ListDataEx).
+def data_values(envelope: Envelope) -> Listing[DataValue]:
+    """Return the rows of the Data Science table (API document: GetDCData)."""
+    oddities = Oddities(envelope.method)
+    values: list[DataValue] = []
+    for entry, where in _each(envelope.rows()):
+        try:
+            values.append(_data_value(members(entry)))
+        except OddError as odd:
+            point_code = told(_point_of_value, entry, "point")
+            oddities.add(OddityKind.DATA_VALUE, place(where, odd.key), shown(odd.value), point_code=point_code)
+    return Listing(values, oddities.found())
 
-    Rows are given as they are stored: two of one point, series, index and time stay two.
+
+def changed_data_values(envelope: Envelope) -> Listing[DataValue]:
+    """Return the echo of a change (API document: ManageDCData).
+
+    The platform has said that it made the change: an echo that cannot be read is no failure of it.
     """
-    stamps = StampReader(zone, method=envelope.method)
-    rows: list[RawReading] = []
-    repeated: dict[object, list[tuple[int, Stamp]]] = {}
-    for index, entry in enumerate(envelope.rows()):
-        where = f"data[{index}]"
-        row = envelope.members(entry, where)
-        date = row.get("date")
-        reading = _raw_reading(envelope, row, where, request_type, stamps.read(date, f"{where}.date"))
-        rows.append(reading)
-        if len((stamp := stamps.stamp(date, where)).instants) > 1:
-            key = (reading.point, reading.definition, reading.variant, reading.type, reading.index, stamp.wall.date())
-            repeated.setdefault(key, []).append((index, stamp))
-    for group in repeated.values():
-        for (index, stamp), choice in zip(group, passes([stamp.wall for _, stamp in group]), strict=True):
-            rows[index] = replace(rows[index], interval_end=stamp.instants[min(choice, 1)])
-    rows.sort(key=_interval_end)
-    return rows, envelope.integer(envelope.properties or {}, "rowCount", "")
+    try:
+        return data_values(envelope)
+    except ReengenAnswerError as error:
+        oddities = Oddities(envelope.method)
+        oddities.add(OddityKind.DATA_VALUE, error.where, shown((envelope.properties or {}).get("data")))
+        return Listing((), oddities.found())
 
 
-def data_values(envelope: Envelope) -> tuple[DataValue, ...]:
-    """Return the rows of the Data Science table (API document: GetDCData, ManageDCData)."""
-    return tuple(_data_value(envelope, entry, f"data[{index}]") for index, entry in enumerate(envelope.rows()))
+def commands(envelope: Envelope, point: str | int | None = None) -> Listing[Command]:
+    """Return the commands of a point, of known and unknown types (API document: ListAvailableCommands).
+
+    `point` is the code or id that was asked for, for the oddities. Two commands of one code that differ in more than
+    their names are both left out: nobody can tell which of them would run.
+    """
+    oddities = Oddities(envelope.method)
+    of_point: _OfPoint = {}
+    if point is not None:
+        of_point = {"point_code" if isinstance(point, str) else "point_id": point}
+    found: dict[str, Command] = {}
+    contradicted: set[str] = set()
+    for entry, where in _each(envelope.rows()):
+        try:
+            command = _command(members(entry), where, oddities, of_point)
+        except OddError as odd:
+            oddities.add(OddityKind.COMMAND, place(where, odd.key), shown(odd.value), **of_point)
+            continue
+        first = found.setdefault(command.code, command)
+        if first is command:
+            continue
+        if _takes(command) == _takes(first):
+            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{where}.code", shown(command.code), **of_point)
+        else:
+            contradicted.add(command.code)
+            oddities.add(OddityKind.COMMAND, f"{where}.code", f"{shown(command.code)} twice", **of_point)
+    return Listing((each for each in found.values() if each.code not in contradicted), oddities.found())
 
 
-def commands(envelope: Envelope) -> Listing[Command]:
-    """Return the commands of a point, of known and unknown types (API document: ListAvailableCommands)."""
-    found = Listing(_command(envelope, entry, f"data[{index}]") for index, entry in enumerate(envelope.rows()))
-    _refuse_twice(envelope, (command.code for command in found), "data")
-    return found
+type _OfPoint = dict[str, Any]
+"""How an oddity names its point, as keywords."""
 
 
-def _point(envelope: Envelope, entry: object, where: str) -> Point | None:
-    pair = envelope.array(entry, where)
-    if len(pair) != 2:  # noqa: PLR2004
-        raise envelope.error(where, "a name and an object", got=f"{len(pair)} elements")
-    label = envelope.text_or_none(pair, 0, where)
-    where = f"{where}[1]"
-    item = envelope.members(pair[1], where)
-    if item.get("code") is None and item.get("id") is None:
-        return None
-    code = envelope.text(item, "code", where, "a point code")
-    starting_date = item.get("startingDate")
+def _each(rows: JsonArray) -> Iterator[tuple[Any, str]]:
+    for index, entry in enumerate(rows):
+        yield entry, f"data[{index}]"
+
+
+def _point(entry: object, where: str, oddities: Oddities) -> Point:
+    if not isinstance(entry, list) or len(entry) != 2:  # noqa: PLR2004
+        raise OddError(entry)
+    label, item = entry
+    item = members(item, 1)
+    point_id, code = whole(item, "id"), text(item, "code")
+    parent, starting_date = item.get("parent"), item.get("startingDate")
+    if parent is not None and not isinstance(parent, str):
+        oddities.add(OddityKind.PARENT, f"{where}[1].parent", shown(parent), point_id=point_id, point_code=code)
+    name = item.get("name")
+    if not isinstance(name, str | None):
+        oddities.add(OddityKind.TEXT, f"{where}[1].name", shown(name), point_id=point_id, point_code=code)
     return Point(
-        id=envelope.integer(item, "id", where, "a point id"),
+        id=point_id,
         code=code,
-        name=envelope.text_or_none(item, "name", where) or label or code,
-        parent_code=envelope.text_or_none(item, "parent", where) or None,
-        starting_date=None if starting_date is None else str(starting_date),
+        name=_words(name) or _words(label) or code,
+        parent_code=_words(parent),
+        starting_date=starting_date if isinstance(starting_date, str | None) else shown(starting_date),
     )
 
 
-def _raw_reading(
-    envelope: Envelope, row: JsonObject, where: str, request_type: RequestType, interval_end: datetime
-) -> RawReading:
-    text, number = envelope.text_or_none, envelope.number_or_none
-    by_id = request_type is RequestType.ID
-    return RawReading(
-        point=envelope.integer_or_none(row, "point.id", where) if by_id else text(row, "point.code", where),
-        definition=text(row, "definition.code", where),
-        variant=text(row, "variant.code", where),
-        type=text(row, "type.code", where),
-        index=envelope.integer_or_none(row, "index", where),
-        interval_end=interval_end,
-        unit=text(row, "definition.unit.code", where),
-        value=number(row, "value", where),
-        original=number(row, "original", where),
-        note=text(row, "note", where),
-    )
+def _words(value: object) -> str | None:
+    """Return a text that is not empty, None for anything else."""
+    return value if isinstance(value, str) and value else None
 
 
-def _interval_end(reading: RawReading) -> datetime:
-    return reading.interval_end
-
-
-def _data_value(envelope: Envelope, entry: object, where: str) -> DataValue:
-    row = envelope.members(entry, where)
-    if (value := envelope.text_or_none(row, "value", where)) is None:
-        raise envelope.error(f"{where}.value", "a text", got="null or nothing")
-    point = row.get("point")
-    if isinstance(point, list) and len(point) == 1:
-        row = row | {"point": point[0]}
+def _data_value(row: JsonObject) -> DataValue:
+    value = text_or_none(row, "value")
+    if value is None:
+        raise OddError(value, "value")
     return DataValue(
-        tenant=envelope.text(row, "tenant", where),
-        point=envelope.text(row, "point", where, "a point code"),
-        type=envelope.text(row, "type", where),
-        value=value,
+        tenant=text(row, "tenant"), point=_point_of_value(row, "point"), type=text(row, "type"), value=value
     )
 
 
-def _command(envelope: Envelope, entry: object, where: str) -> Command:
-    row = envelope.members(entry, where)
-    code = envelope.text(row, "code", where, "a command code")
-    place = f"{where}.options"
-    options = [] if row.get("options") is None else envelope.array(row["options"], place)
-    found = tuple(_option(envelope, option, f"{place}[{index}]") for index, option in enumerate(options))
-    _refuse_twice(envelope, (option.code for option in found), place)
+def _point_of_value(row: JsonObject, key: str) -> str:
+    """Return the code of the point, which may stand in an array of its own."""
+    point = row.get(key)
+    return text({key: point[0]} if isinstance(point, list) and len(point) == 1 else row, key)
+
+
+def _command(row: JsonObject, where: str, oddities: Oddities, of_point: _OfPoint) -> Command:
+    code = text(row, "code")
+    command_type, parameter_type = text(row, "commandType"), text_or_none(row, "parameterType")
     return Command(
         code=code,
-        name=envelope.text_or_none(row, "name", where) or code,
-        command_type=envelope.text(row, "commandType", where, "a command type"),
-        parameter_type=envelope.text_or_none(row, "parameterType", where),
-        options=found,
+        name=_name(row, where, oddities, of_point) or code,
+        command_type=command_type,
+        parameter_type=parameter_type,
+        options=tuple(_options(row.get("options"), f"{where}.options", oddities, of_point)),
     )
 
 
-def _option(envelope: Envelope, entry: object, where: str) -> CommandOption:
-    row = envelope.members(entry, where)
-    code = envelope.text(row, "code", where, "an option code")
-    return CommandOption(code=code, name=envelope.text_or_none(row, "name", where) or code)
+def _options(options: object, where: str, oddities: Oddities, of_point: _OfPoint) -> Iterable[CommandOption]:
+    """Return the options that can be used, the first of each code; a command without any cannot be run."""
+    found: dict[str, CommandOption] = {}
+    if options is not None and not isinstance(options, list):
+        oddities.add(OddityKind.COMMAND_OPTION, where, shown(options), **of_point)
+    for index, entry in enumerate(options if isinstance(options, list) else ()):
+        at = f"{where}[{index}]"
+        try:
+            row = members(entry)
+            code = text(row, "code")
+        except OddError as odd:
+            oddities.add(OddityKind.COMMAND_OPTION, place(at, odd.key), shown(odd.value), **of_point)
+            continue
+        if code in found:
+            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{at}.code", shown(code), **of_point)
+        else:
+            found[code] = CommandOption(code=code, name=_name(row, at, oddities, of_point) or code)
+    return found.values()
 
 
-def _refuse_twice(envelope: Envelope, codes: Iterable[str], where: str) -> None:
-    seen: set[str] = set()
-    for code in codes:
-        if code in seen:
-            raise envelope.error(where, "codes that differ", got=f"{shown(code)} twice")
-        seen.add(code)
+def _name(row: JsonObject, where: str, oddities: Oddities, of_point: _OfPoint) -> str | None:
+    name = row.get("name")
+    if not isinstance(name, str | None):
+        oddities.add(OddityKind.TEXT, f"{where}.name", shown(name), **of_point)
+    return _words(name)
+
+
+def _takes(command: Command) -> tuple[object, ...]:
+    """Return what a command takes, whatever it is called."""
+    return command.command_type, command.parameter_type, frozenset(option.code for option in command.options)

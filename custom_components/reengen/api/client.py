@@ -11,7 +11,7 @@ import aiohttp
 
 from . import answers, queries
 from .envelope import Envelope
-from .errors import ReengenAnswerError, ReengenError, ReengenHttpError
+from .errors import ReengenError, ReengenHttpError
 from .models import (
     Command,
     CostAnswer,
@@ -25,9 +25,10 @@ from .models import (
     RequestType,
     Resolution,
 )
-from .oddities import Listing
+from .oddities import Listing, Oddity, merged_oddities
 from .parts import merged_costs, merged_measurements, run_parts
 from .point_tree import PointTree
+from .raw_answers import RawRows
 from .redaction import Redactor
 from .retry import RetryPolicy
 from .session import RequestCounters, Session
@@ -182,14 +183,15 @@ class ReengenClient:
         end: datetime,
         request_type: RequestType = RequestType.CODE,
         types: Sequence[str] = ("actual",),
-    ) -> tuple[RawReading, ...]:
+    ) -> Listing[RawReading]:
         """Return the raw rows whose interval ends in the range, in order of time, in their stored unit.
 
         `points` are codes or ids, as `request_type` says. A window whose answer is cut short is asked for in halves.
+        Rows that cannot be used are left out and named in `oddities` of what is returned.
         Source: API document, ListDataEx.
         """
 
-        async def ask(start: datetime, end: datetime) -> tuple[list[RawReading], int]:
+        async def ask(start: datetime, end: datetime) -> RawRows:
             query = queries.list_data(
                 points=points,
                 definitions=definitions,
@@ -204,19 +206,22 @@ class ReengenClient:
             return await self._session.read(query, decode)
 
         rows: list[RawReading] = []
-        windows = [(start, end)]
+        oddities: list[Oddity] = []
+        windows: list[tuple[datetime, datetime, RawRows | None]] = [(start, end, None)]
         while windows:
-            begin, after = windows.pop()
-            found, problem = await _whole(ask(begin, after))
-            middle = self._middle(begin, after) if problem or _may_be_capped(found) else None
+            begin, after, whole = windows.pop()
+            found = await _or_too_large(ask(begin, after))
+            middle = self._middle(begin, after) if _may_be_cut_short(found, whole) else None
             if middle is not None:
-                windows += [(middle, after), (begin, middle)]
-            elif problem is not None:
-                raise problem
+                part = found if isinstance(found, RawRows) else None
+                windows += [(middle, after, part), (begin, middle, part)]
+            elif not isinstance(found, RawRows):
+                raise found
             else:
-                rows += found
+                rows += found.rows
+                oddities += found.rows.oddities
         self.counters.rows += len(rows)
-        return tuple(rows)
+        return Listing(rows, merged_oddities(oddities))
 
     async def import_data(self, rows: Sequence[ImportRow]) -> None:
         """Write raw rows, values in the definition's stored unit (API document: ImportData).
@@ -231,21 +236,30 @@ class ReengenClient:
         points: Sequence[str],
         type: str,  # noqa: A002 - the API's own name
         tenant: str | None = None,
-    ) -> tuple[DataValue, ...]:
-        """Return values of the Data Science table (API document: GetDCData); `tenant` is the session's if None."""
+    ) -> Listing[DataValue]:
+        """Return values of the Data Science table (API document: GetDCData); `tenant` is the session's if None.
+
+        Rows that cannot be used are left out and named in `oddities` of what is returned.
+        """
         query = queries.get_dc_data(points, type, self._tenant if tenant is None else tenant)
         return await self._session.read(query, answers.data_values)
 
     async def manage_dc_data(
         self, changes: Sequence[DataValueChange], *, tenant: str | None = None
-    ) -> tuple[DataValue, ...]:
-        """Change values of the Data Science table and return the platform's echo (API document: ManageDCData)."""
+    ) -> Listing[DataValue]:
+        """Change values of the Data Science table and return the platform's echo (API document: ManageDCData).
+
+        Where the platform says that it has done it, an echo that cannot be read is an oddity and no error.
+        """
         query = queries.manage_dc_data(changes, self._tenant if tenant is None else tenant)
-        return await self._session.write(query, answers.data_values)
+        return await self._session.write(query, answers.changed_data_values)
 
     async def list_available_commands(self, point: str | int) -> Listing[Command]:
-        """Return the commands of a point, given by code or id (API document: ListAvailableCommands)."""
-        return await self._session.read(queries.list_available_commands(point), answers.commands)
+        """Return the commands of a point, given by code or id (API document: ListAvailableCommands).
+
+        Commands and options that cannot be used are left out and named in `oddities` of what is returned.
+        """
+        return await self._session.read(queries.list_available_commands(point), partial(answers.commands, point=point))
 
     async def execute_command(self, point: str | int, command: Command, parameter: Any = None) -> None:
         """Run a command on a point, given by code or id (API document: ExecuteCommand).
@@ -264,24 +278,26 @@ class ReengenClient:
         return middle if middle - start >= _SHORTEST_RAW_WINDOW and middle < end else None
 
 
-async def _whole(asked: Awaitable[tuple[list[RawReading], int]]) -> tuple[list[RawReading], ReengenError | None]:
-    """Return the rows, and why they are not all of them: another row count, or more than an answer can hold."""
+async def _or_too_large(asked: Awaitable[RawRows]) -> RawRows | ReengenError:
+    """Return the rows, or the error that says that they are more than an answer can hold."""
     try:
-        rows, count = await asked
+        return await asked
     except AnswerTooLargeError as error:
-        return [], error
+        return error
     except ReengenHttpError as error:
         if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise
-        return [], error
-    if count == len(rows):
-        return rows, None
-    text = f"ListDataEx: rowCount: the answer holds {len(rows)} rows and counts {count}"
-    return [], ReengenAnswerError(text, method="ListDataEx", where="rowCount")
+        return error
 
 
-def _may_be_capped(rows: Sequence[RawReading]) -> bool:
-    return bool(rows) and len(rows) % _ROUND_COUNT == 0
+def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> bool:
+    """Tell whether an answer may lack rows that a shorter window would have; `whole` is that of twice the window."""
+    if not isinstance(found, RawRows):
+        return True
+    if found.listed and found.listed % _ROUND_COUNT == 0:
+        return True
+    # What is cut short in half a window as well has as many rows there: the platform's count is just another one.
+    return found.lacks_rows and (whole is None or found.listed >= whole.listed)
 
 
 def _nothing(_: Envelope) -> None:

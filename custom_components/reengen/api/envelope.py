@@ -1,16 +1,17 @@
 """What every answer is wrapped in, and the strict readers of single values that all decoders share.
 
-A reader takes a row, the key of an element and the place of the row in the answer ("data.0[17]"); its error
-names the place of the element ("data.0[17][1]").
+A reader takes a row and the key of an element in it; what it cannot use it raises as an OddError, and the decoder
+leaves out the smallest thing that holds it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 import math
 import re
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from .errors import ReengenAnswerError, ReengenRefusedError
-from .json_values import JsonArray, JsonObject, NotJsonError, Rows, read_json, shown
+from .json_values import JsonArray, JsonObject, NotJsonError, Rows, TwoValues, read_json, shown
 
 # What a reader takes an element from: an object by its key, an array (long enough) by its index.
 type Row = JsonObject | JsonArray
@@ -20,6 +21,20 @@ _MESSAGE_LENGTH: Final = 500
 
 # `float` also takes "1_000", "nan", " 3 " and other digits; the API's numbers have a dot and nothing else.
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+
+# Ids are whole numbers of five digits in the API document; eighteen digits fit 64 bits.
+_ID: Final = re.compile(r"\d{1,18}", re.ASCII)
+ID_END: Final = 10**18
+
+
+class OddError(Exception):
+    """A value that is not what the API document describes; `key` is its place in the row, None for the row itself."""
+
+    def __init__(self, value: object, key: Any = None) -> None:
+        """Keep the value and its place."""
+        super().__init__(value, key)
+        self.value = value
+        self.key = key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,58 +63,98 @@ class Envelope:
 
     def rows(self) -> JsonArray:
         """Return `properties.data` as an array; raises ReengenAnswerError where it is none."""
-        return self.array(self.data(), "data")
+        data = self.data()
+        if not is_array(data):
+            raise self.error("data", "an array", got=shown(data))
+        return data  # type: ignore[no-any-return]  # narrowed above
 
-    def array(self, value: object, where: str) -> JsonArray:
-        """Return an array."""
-        return value if isinstance(value, list | Rows) else self._refuse("an array", value, where)
 
-    def members(self, value: object, where: str) -> JsonObject:
-        """Return the members of an object."""
-        return value if isinstance(value, dict) else self._refuse("an object", value, where)
+def is_array(value: object) -> bool:
+    """Tell whether a value is an array."""
+    return isinstance(value, list | Rows)
 
-    def text(self, row: Row, key: Any, where: str, what: str = "a text") -> str:
-        """Return a text of a row that is not empty."""
-        value = _element(row, key)
-        return value if isinstance(value, str) and value else self._refuse(what, value, where, key)
 
-    def text_or_none(self, row: Row, key: Any, where: str) -> str | None:
-        """Return a text of a row, empty or not, or None for null."""
-        value = _element(row, key)
-        return value if value is None or isinstance(value, str) else self._refuse("a text or null", value, where, key)
+def members(value: object, key: Any = None) -> JsonObject:
+    """Return the members of an object; raises OddError for anything else."""
+    if isinstance(value, dict):
+        return value
+    raise OddError(value, key)
 
-    def integer(self, row: Row, key: Any, where: str, what: str = "a whole number") -> int:
-        """Return a whole number of a row; true and false are none."""
-        value = _element(row, key)
-        return value if type(value) is int else self._refuse(what, value, where, key)
 
-    def integer_or_none(self, row: Row, key: Any, where: str) -> int | None:
-        """Return a whole number of a row, or None for null."""
-        return None if _element(row, key) is None else self.integer(row, key, where, "a whole number or null")
+def text(row: Row, key: Any) -> str:
+    """Return a text of a row that is not empty; raises OddError for anything else."""
+    value = element(row, key)
+    if isinstance(value, str) and value:
+        return value
+    raise OddError(value, key)
 
-    def number_or_none(self, row: Row, key: Any, where: str) -> float | None:
-        """Return a finite number of a row, given as a number or as text with a decimal point, or None for null."""
-        value = _element(row, key)
-        if value is None:
-            return None
-        if type(value) is float or type(value) is int or (isinstance(value, str) and _NUMBER.fullmatch(value)):
-            try:
-                number = float(value)
-            except OverflowError:
-                number = math.inf
-            if math.isfinite(number):
-                return number
-        return self._refuse("a number or null", value, where, key)
 
-    def _refuse(self, expected: str, value: object, where: str, key: Any = None) -> NoReturn:
-        raise self.error(where if key is None else _place(where, key), expected, got=shown(value))
+def text_or_none(row: Row, key: Any) -> str | None:
+    """Return a text of a row, empty or not, or None for null; raises OddError for anything else."""
+    value = element(row, key)
+    if value is None or isinstance(value, str):
+        return value
+    raise OddError(value, key)
+
+
+def whole(row: Row, key: Any) -> int:
+    """Return an id or another whole number from 0 of a row, as a number or as digits; raises OddError."""
+    value = element(row, key)
+    if isinstance(value, str) and _ID.fullmatch(value):
+        return int(value)
+    if type(value) is int and 0 <= value < ID_END:
+        return value
+    raise OddError(value, key)
+
+
+def whole_or_none(row: Row, key: Any) -> int | None:
+    """Return a whole number as `whole` does, or None for null; raises OddError."""
+    return None if element(row, key) is None else whole(row, key)
+
+
+def number_or_none(row: Row, key: Any) -> float | None:
+    """Return a finite number of a row, given as a number or as text with a decimal point, or None for null.
+
+    Raises OddError for anything else.
+    """
+    value = element(row, key)
+    if value is None:
+        return None
+    if type(value) is float or type(value) is int or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    raise OddError(value, key)
+
+
+def told[T](read: Callable[[Any, str], T], row: object, key: str) -> T | None:
+    """Return what an odd row tells of its point, None where it does not."""
+    try:
+        return read(members(row), key)
+    except OddError:
+        return None
+
+
+def element(row: Row, key: Any) -> Any:
+    """Return an element of a row; None where an object lacks it."""
+    return row.get(key) if isinstance(row, dict) else row[key]
+
+
+def place(where: str, key: str | int | None) -> str:
+    """Return the place of an element ("data.0[17][1]") of what stands at `where` ("data.0[17]")."""
+    if key is None:
+        return where
+    return f"{where}[{key}]" if isinstance(key, int) else f"{where}.{key}"
 
 
 def parse_envelope(body: bytes, method: str) -> Envelope:
     """Read the JSON of an answer to `method`.
 
-    Raises ReengenAnswerError where it is no JSON object in UTF-8, repeats a key of an object, or lacks a
-    boolean `succeeded`; ReengenRefusedError where that is false. Safe to call from any thread.
+    Raises ReengenAnswerError where it is no JSON object or lacks a boolean `succeeded`; ReengenRefusedError where that
+    is false. Safe to call from any thread.
     Source: API document, all responses; its "Error Response" of ExecuteCommand.
     """
     try:
@@ -123,25 +178,15 @@ def parse_envelope(body: bytes, method: str) -> Envelope:
 
 def answer_error(method: str, where: str, problem: str) -> ReengenAnswerError:
     """Return the error "method: where: problem"."""
-    place = f"{where}: " if where else ""
-    return ReengenAnswerError(f"{method}: {place}{problem}", method=method, where=where)
-
-
-def _element(row: Row, key: Any) -> Any:
-    return row.get(key) if isinstance(row, dict) else row[key]
-
-
-def _place(where: str, key: str | int) -> str:
-    if isinstance(key, int):
-        return f"{where}[{key}]"
-    return f"{where}.{key}" if where else key
+    at = f"{where}: " if where else ""
+    return ReengenAnswerError(f"{method}: {at}{problem}", method=method, where=where)
 
 
 def _message(value: object) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else shown(value)
-    return text.strip()[:_MESSAGE_LENGTH]
+    words = value if isinstance(value, str) else shown(value)
+    return words.strip()[:_MESSAGE_LENGTH]
 
 
 def _kind(value: object) -> str:
@@ -154,5 +199,6 @@ def _kind(value: object) -> str:
         list: "an array",
         Rows: "an array",
         dict: "an object",
+        TwoValues: "two values",
     }
     return kinds.get(type(value), "null or nothing")

@@ -1,9 +1,12 @@
 """What a response holds that cannot be used: left out at the smallest level that holds it, and named."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final, Self, override
+from typing import Any, Final, Protocol, Self, override
+
+# Fewer points than these are meters with a fault, whatever their share.
+_FEWEST_OF_MOST: Final = 3
 
 
 class OddityKind(StrEnum):
@@ -14,6 +17,7 @@ class OddityKind(StrEnum):
     STAMP = "stamp"
     VALUE = "value"
     SKIPPED_HOUR = "skipped_hour"
+    SKIPPED_HOUR_EMPTY = "skipped_hour_empty"
     TWO_VALUES = "two_values"
     SAME_VALUE_TWICE = "same_value_twice"
     LABEL_OUT_OF_RANGE = "label_out_of_range"
@@ -21,6 +25,10 @@ class OddityKind(StrEnum):
     SERIES_MISSING = "series_missing"
     SERIES_NOT_ASKED_FOR = "series_not_asked_for"
     SERIES_SHAPE = "series_shape"
+    RANGE = "range"
+    ROW_COUNT = "row_count"
+    ROWS_MISSING = "rows_missing"
+    TEXT = "text"
     POINT = "point"
     POINT_TWICE = "point_twice"
     PARENT = "parent"
@@ -37,13 +45,44 @@ class OddityKind(StrEnum):
 
 _HARMLESS: Final = frozenset(
     {
+        OddityKind.SKIPPED_HOUR_EMPTY,
         OddityKind.SAME_VALUE_TWICE,
         OddityKind.LABEL_OUT_OF_RANGE,
         OddityKind.LABEL_OFF_BOUNDARY,
         OddityKind.SERIES_NOT_ASKED_FOR,
+        OddityKind.RANGE,
+        OddityKind.ROW_COUNT,
+        OddityKind.TEXT,
         OddityKind.PARENT,
     }
 )
+
+_SENTENCES: Final = {
+    OddityKind.ROW_SHAPE: "a row of another shape is left out",
+    OddityKind.POINT_ID: "a row without a readable point is left out",
+    OddityKind.STAMP: "a row without a readable time is left out",
+    OddityKind.VALUE: "a value that is no number is left out",
+    OddityKind.SKIPPED_HOUR: "a value in an hour that the clock skipped is left out; the time zone may be another",
+    OddityKind.SKIPPED_HOUR_EMPTY: "a row without a value in an hour that the clock skipped is left out",
+    OddityKind.TWO_VALUES: "two rows of one time contradict each other, and both are left out",
+    OddityKind.SAME_VALUE_TWICE: "the same came twice, and is taken once",
+    OddityKind.LABEL_OUT_OF_RANGE: "a row outside of the range that was asked for is left out",
+    OddityKind.LABEL_OFF_BOUNDARY: "a row that begins at no edge of the resolution is kept as it is",
+    OddityKind.SERIES_MISSING: "a series was not answered",
+    OddityKind.SERIES_NOT_ASKED_FOR: "a series that was not asked for is left out",
+    OddityKind.SERIES_SHAPE: "a series of another shape is left out",
+    OddityKind.RANGE: "the range that was covered cannot be read",
+    OddityKind.ROW_COUNT: "the count of rows is not that of the rows",
+    OddityKind.ROWS_MISSING: "rows that were counted are missing",
+    OddityKind.TEXT: "a name or note that is no text is left out",
+    OddityKind.POINT: "a point that cannot be read is left out",
+    OddityKind.POINT_TWICE: "a point with the code or the id of another one is left out",
+    OddityKind.PARENT: "a parent is not found as it is spelled",
+    OddityKind.COMMAND: "a command that cannot be read is left out",
+    OddityKind.COMMAND_OPTION: "an option of a command that cannot be read is left out",
+    OddityKind.DATA_VALUE: "a value that cannot be read is left out",
+    OddityKind.REFUSED: "the platform refused a part",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +102,11 @@ class Oddity:
 
     @override
     def __str__(self) -> str:
-        return f"{self.kind.replace('_', ' ')}: {self.count}, the first {self.example} at {self.where}"
+        """Return a sentence for a person: what happened, of which point, the first case and where it stands."""
+        point = self.point_code or self.point_id
+        of_point = "" if point is None or str(point) in self.example else f" (point {point})"
+        more = "" if self.count == 1 else f", and {self.count - 1} more"
+        return f"{_SENTENCES[self.kind]}{of_point}: {self.example} at {self.where}{more}"
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -77,7 +120,8 @@ class Oddities:
     def __init__(self, method: str) -> None:
         """Begin with none."""
         self._method = method
-        self._found: dict[tuple[Any, ...], Oddity] = {}
+        self._firsts: dict[tuple[Any, ...], Oddity] = {}
+        self._counts: dict[tuple[Any, ...], int] = {}
 
     def add(
         self,
@@ -89,15 +133,18 @@ class Oddities:
         point_code: str | None = None,
     ) -> None:
         """Note one case."""
-        oddity = Oddity(
+        key = (kind, point_id, point_code)
+        if key in self._counts:
+            self._counts[key] += 1
+            return
+        self._counts[key] = 1
+        self._firsts[key] = Oddity(
             method=self._method, kind=kind, where=where, example=example, point_id=point_id, point_code=point_code
         )
-        first = self._found.get(oddity.key)
-        self._found[oddity.key] = oddity if first is None else replace(first, count=first.count + 1)
 
     def found(self) -> tuple[Oddity, ...]:
         """Return the oddities in the order of their first cases."""
-        return tuple(self._found.values())
+        return tuple(replace(first, count=self._counts[key]) for key, first in self._firsts.items())
 
 
 def merged_oddities(oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:
@@ -119,3 +166,38 @@ class Listing[T](tuple[T, ...]):  # noqa: SLOT001 - a tuple of any length can ha
         listing = super().__new__(cls, items)
         listing.oddities = tuple(oddities)
         return listing
+
+
+class _Answer(Protocol):
+    """What an answer of GetData has of rows and oddities."""
+
+    @property
+    def series(self) -> Sequence[Sized | None]: ...
+
+    @property
+    def oddities(self) -> Sequence[Oddity]: ...
+
+
+# What is told of a meter with a fault, and of all meters where the platform's clock or its numbers are read wrongly.
+_OF_A_POINT: Final = frozenset(
+    {
+        OddityKind.STAMP,
+        OddityKind.VALUE,
+        OddityKind.SKIPPED_HOUR,
+        OddityKind.TWO_VALUES,
+        OddityKind.LABEL_OFF_BOUNDARY,
+    }
+)
+
+
+def mostly_odd(answer: _Answer, points_asked: int) -> bool:
+    """Return whether an answer of GetData is odd for most points: then it is read wrongly, in another zone, say.
+
+    True where stamps or values are odd for at least three points and for more than half of those asked for, or where
+    more rows (at least three) were left out without a readable point than rows were kept. A surplus bucket at an edge
+    of the range is no such oddity.
+    """
+    points = {each.point_id for each in answer.oddities if each.kind in _OF_A_POINT} - {None}
+    nameless = sum(each.count for each in answer.oddities if each.point_id is None and each.kind.loses_data)
+    kept = sum(len(rows or ()) for rows in answer.series)
+    return len(points) > max(points_asked / 2, _FEWEST_OF_MOST - 1) or nameless > max(kept, _FEWEST_OF_MOST - 1)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final, override
 
-from .errors import ReengenAnswerError
 from .models import Point
+from .oddities import Oddities, Oddity, OddityKind
 
 _METHOD: Final = "GetPointHierarchy"
 
@@ -18,19 +18,20 @@ class PointTree:
     """The points of an account in the platform's order, and their parents and children.
 
     A parent code is looked up exactly, then without regard to ASCII case where that names one point only.
-    A point whose parent is missing, ambiguous, itself or below itself is a root; `warnings` say so.
-    Trees are equal when their points are. Raises ReengenAnswerError where two points share an id or a code.
+    A point whose parent is missing, ambiguous, itself or below itself is a root; `oddities` say so, behind those that
+    the points came with.
+    Of two points with one id the first stands. Of two with one code the one with the lower id stands, whatever the
+    order: a meter that was replaced under its code keeps its id, and with it its history, while both are listed.
+    Trees are equal when their points are.
     Source: API document, GetPointHierarchy.
     """
 
-    def __init__(self, points: Iterable[Point]) -> None:
-        """Index the points and resolve their parents."""
-        self._warnings: list[str] = []
-        self._by_id: dict[int, Point] = {}
-        self._by_code: dict[str, Point] = {}
-        for point in points:
-            self._add(point)
-        self.points: Final = tuple(self._by_id.values())
+    def __init__(self, points: Iterable[Point], oddities: Iterable[Oddity] = ()) -> None:
+        """Index the points and resolve their parents; `oddities` are those of the response they come from."""
+        self._found = Oddities(_METHOD)
+        self.points: Final = tuple(self._one_of_each(points))
+        self._by_id = {point.id: point for point in self.points}
+        self._by_code = {point.code: point for point in self.points}
         self._parents = self._resolve_parents()
         self._cut_circles()
         self._children: dict[int | None, list[Point]] = {}
@@ -38,7 +39,7 @@ class PointTree:
             parent = self._parents.get(point.id)
             self._children.setdefault(parent.id if parent else None, []).append(point)
         self.roots: Final = tuple(self._children.get(None, ()))
-        self.warnings: Final = tuple(self._warnings)
+        self.oddities: Final = (*oddities, *self._found.found())
 
     @override
     def __eq__(self, other: object) -> bool:
@@ -97,24 +98,32 @@ class PointTree:
             yield above
             above = self._parents.get(above.id)
 
-    def _add(self, point: Point) -> None:
-        same_id, same_code = self._by_id.get(point.id), self._by_code.get(point.code)
-        if same_id is None and same_code is None:
-            self._by_id[point.id] = self._by_code[point.code] = point
-        elif point == same_id:
-            self._warnings.append(f"The point {point.code!r} came twice")
-        else:
-            what = f"id {point.id}" if same_id is not None else f"code {point.code!r}"
-            raise ReengenAnswerError(
-                f"{_METHOD}: data: two different points have the {what}", method=_METHOD, where="data"
-            )
+    def _one_of_each(self, points: Iterable[Point]) -> Iterator[Point]:
+        """Yield the points in order, one of each id and code."""
+        of_id: dict[int, Point] = {}
+        ids: dict[str, int] = {}
+        for point in points:
+            first = of_id.setdefault(point.id, point)
+            ids[first.code] = min(first.id, ids.get(first.code, first.id))
+            if first.code == point.code:
+                if first is not point:
+                    self._note(OddityKind.SAME_VALUE_TWICE, point, f"the point {point.code!r}")
+            else:
+                self._note(OddityKind.POINT_TWICE, point, f"the id {point.id} is that of {first.code!r}, too")
+        for point in of_id.values():
+            if ids[point.code] == point.id:
+                yield point
+            else:
+                self._note(OddityKind.POINT_TWICE, point, f"its code is that of the id {ids[point.code]}, too")
+
+    def _note(self, kind: OddityKind, point: Point, example: str) -> None:
+        self._found.add(kind, "data", example, point_id=point.id, point_code=point.code)
 
     def _resolve_parents(self) -> dict[int, Point]:
         alike: dict[str, list[Point]] = {}
         for point in self.points:
             alike.setdefault(point.code.translate(_ASCII_LOWER), []).append(point)
         parents: dict[int, Point] = {}
-        said: set[str] = set()
         for point in self.points:
             code = point.parent_code
             if code is None:
@@ -125,9 +134,8 @@ class PointTree:
             candidates = alike.get(code.translate(_ASCII_LOWER), [])
             if len(candidates) == 1:
                 parents[point.id] = candidates[0]
-            if code not in said:
-                said.add(code)
-                self._warnings.append(_unmatched(code, candidates))
+            # One oddity for each code: a user who may not see a site sees all the points below it.
+            self._found.add(OddityKind.PARENT, "data", _unmatched(code, candidates), point_code=code)
         return parents
 
     def _cut_circles(self) -> None:
@@ -145,13 +153,13 @@ class PointTree:
                 circle = ids[ids.index(current.id) :]
                 first = self._by_id[min(circle, key=position.__getitem__)]
                 del self._parents[first.id]
-                self._warnings.append(f"The point {first.code!r} stands below itself: its parent is ignored")
+                self._note(OddityKind.PARENT, first, f"{first.code!r} stands below itself")
             settled.update(trail)
 
 
 def _unmatched(code: str, candidates: list[Point]) -> str:
     if not candidates:
-        return f"No point has the code {code!r}, which is named as a parent"
+        return f"no point has the code {code!r}"
     if len(candidates) == 1:
-        return f"The parent code {code!r} is taken for {candidates[0].code!r}"
-    return f"The parent code {code!r} could be any of {sorted(each.code for each in candidates)}"
+        return f"{code!r} is taken for {candidates[0].code!r}"
+    return f"{code!r} could be any of {sorted(each.code for each in candidates)}"

@@ -70,9 +70,12 @@ class ReadingSeries(Sequence[Reading]):
 
     def is_unknown(self, bucket_start: datetime, point_id: int | None) -> bool:
         """Return whether a row that was left out may have been the reading of this bucket and point."""
-        return any(
-            (start is None or start == bucket_start) and (of_point is None or of_point == point_id)
-            for start, of_point in self.unknown
+        unknown = self.unknown
+        return bool(unknown) and (
+            (bucket_start, point_id) in unknown
+            or (None, point_id) in unknown
+            or (bucket_start, None) in unknown
+            or (None, None) in unknown
         )
 
     @override

@@ -1,18 +1,19 @@
-"""The answers of GetData: rows of measurements and of costs, checked against what was asked.
+"""The answers of GetData with measurements: rows as columns, checked against what was asked.
 
-A row that is missing, a row with null and a row with zero stay three different things.
+A row that is missing, a row with null, a row with zero and a row that cannot be used stay four different things: what
+a row that was left out may have been is `unknown`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-import math
+from datetime import date, datetime, timedelta, tzinfo
+from math import isfinite
 from typing import Final, NamedTuple
 
-from .envelope import Envelope
-from .json_values import JsonArray, Rows, shown
-from .models import CostAnswer, CostTotal, MeasurementAnswer, Resolution
+from .envelope import ID_END, Envelope, OddError, is_array, number_or_none, whole
+from .json_values import JsonArray, shown
+from .models import MeasurementAnswer, Resolution
 from .oddities import Oddities, OddityKind
 from .reading_series import ReadingSeries
 from .wire_time import WIRE_STEP, StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes, range_to_wire
@@ -25,6 +26,12 @@ _LONGEST: Final = {
     Resolution.WEEK: timedelta(days=7),
     Resolution.MONTH: timedelta(days=31),
 }
+
+# A series of which nothing can be used: any of its rows may be missing.
+_UNKNOWN_SERIES: Final = ReadingSeries(unknown=frozenset({(None, None)}))
+
+# In the place of a value that is no number, until its row in a repeated hour has a bucket.
+_UNREADABLE: Final = float("nan")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,145 +49,116 @@ class QueryContext:
     resolution: Resolution | None = None
 
 
-class _Place(NamedTuple):
-    """Where a label stands: its wall clock, the buckets that bear it, and which of them were asked for."""
-
-    wall: datetime
-    starts: tuple[datetime, ...]
-    wanted: tuple[bool, ...]
-
-
 def measurements(envelope: Envelope, query: QueryContext) -> MeasurementAnswer:
     """Return the readings of each requested series (API document: Get Measurement Data).
 
-    Rows of buckets that were not asked for are left out with a warning; a label off the boundaries of the
-    resolution is kept with a warning. Raises ReengenAnswerError for a series that is missing, a row of
-    another shape, a second row of one bucket and point, a value in an hour that the clock skipped.
+    Rows of buckets that were not asked for are left out; a label off the boundaries of the resolution is kept as it
+    came. Of two rows of one bucket and point neither is kept where their values differ. All of it is named in
+    `oddities`. Raises ReengenAnswerError where the answer has no data for its series.
     """
     if query.resolution is None:
         raise ValueError("measurements are read against a resolution")
     oddities = Oddities(envelope.method)
-    decoder = _Measurements(envelope, query, query.resolution, oddities)
-    series = tuple(
-        None if rows is None else decoder.readings(rows, where) for rows, where in _series(envelope, query, oddities)
-    )
-    start, end = _covered(envelope, query)
+    labels = _Labels(query, query.resolution)
+
+    def readings(rows: JsonArray, where: str) -> ReadingSeries:
+        return _SeriesReader(labels, oddities, where, by_point=query.by_point).readings(rows)
+
+    series = each_series(envelope, query, oddities, readings, _UNKNOWN_SERIES)
+    start, end = covered(envelope, query, oddities)
     return MeasurementAnswer(series=series, start=start, end=end, oddities=oddities.found())
 
 
-def costs(envelope: Envelope, query: QueryContext) -> CostAnswer:
-    """Return the totals of each requested cost (API document: Get Cost Data).
-
-    Rows that carry a date are summed by point; a null among them makes the total null, since the sum of
-    the others is not the cost of the range. Raises ReengenAnswerError for a series that is missing, a row
-    of another shape, a second row of one point (and date).
-    """
-    oddities = Oddities(envelope.method)
-    stamps = StampReader(query.zone, method=envelope.method)
-    series = tuple(
-        None if rows is None else _totals(envelope, query, stamps, rows, where)
-        for rows, where in _series(envelope, query, oddities)
-    )
-    start, end = _covered(envelope, query)
-    unknown: tuple[frozenset[int | None], ...] = tuple(frozenset() for _ in series)
-    return CostAnswer(series=series, start=start, end=end, oddities=oddities.found(), unknown=unknown)
-
-
-def _series(envelope: Envelope, query: QueryContext, oddities: Oddities) -> Iterator[tuple[JsonArray | None, str]]:
-    """Give for each requested position its rows, None for null, and its place in the answer."""
+def each_series[T](
+    envelope: Envelope, query: QueryContext, oddities: Oddities, decode: Callable[[JsonArray, str], T], unknown: T
+) -> tuple[T | None, ...]:
+    """Return for each requested position what its rows decode to, None for null, `unknown` where it has no rows."""
     data = envelope.data()
-    if isinstance(data, list | Rows) and len(data) == query.series_count:
+    if is_array(data) and len(data) == query.series_count:
         data = {str(position): rows for position, rows in enumerate(data)}
-    members = envelope.members(data, "data")
+    if not isinstance(data, dict):
+        raise envelope.error("data", "an object", got=shown(data))
     asked = [str(position) for position in range(query.series_count)]
+    found: list[T | None] = []
     for key in asked:
         where = f"data.{key}"
-        if key not in members:
-            raise envelope.error(where, "the rows of this series", got="no such key")
-        yield (None if members[key] is None else envelope.array(members[key], where)), where
-    for key in members.keys() - set(asked):
+        if key not in data:
+            oddities.add(OddityKind.SERIES_MISSING, where, "no such key")
+            found.append(unknown)
+        elif data[key] is None:
+            found.append(None)
+        elif is_array(data[key]):
+            found.append(decode(data[key], where))
+        else:
+            oddities.add(OddityKind.SERIES_SHAPE, where, shown(data[key]))
+            found.append(unknown)
+    for key in data.keys() - set(asked):
         oddities.add(OddityKind.SERIES_NOT_ASKED_FOR, "data", shown(key))
+    return tuple(found)
 
 
-def _covered(envelope: Envelope, query: QueryContext) -> tuple[datetime | None, datetime | None]:
+def covered(envelope: Envelope, query: QueryContext, oddities: Oddities) -> tuple[datetime | None, datetime | None]:
     """Return what the platform says it covered, half-open; an echo of the request is the request's range."""
-    stamps = StampReader(query.zone, method=envelope.method)
+    stamps = StampReader(query.zone)
     echo = envelope.properties or {}
-    start, end = echo.get("start"), echo.get("end")
     asked_start, asked_end = range_to_wire(query.start, query.end, query.zone)
-    first = None if start is None else as_utc(query.start) if start == asked_start else stamps.read(start, "start")
-    after = None if end is None else as_utc(query.end) if end == asked_end else stamps.read(end, "end") + WIRE_STEP
-    return first, after
+
+    def edge(key: str, asked: str, instant: datetime, step: timedelta) -> datetime | None:
+        told = echo.get(key)
+        if told is None or told == asked:
+            return None if told is None else as_utc(instant)
+        try:
+            if (read := stamps.read(told)) is not None:
+                return read + step
+        except OverflowError:
+            pass
+        oddities.add(OddityKind.RANGE, key, shown(told))
+        return None
+
+    return edge("start", asked_start, query.start, timedelta()), edge("end", asked_end, query.end, WIRE_STEP)
 
 
-class _Measurements:
-    """Decodes the series of one answer; what a label means is worked out once."""
+class _Place(NamedTuple):
+    """Where a label stands on the clock.
 
-    def __init__(self, envelope: Envelope, query: QueryContext, resolution: Resolution, oddities: Oddities) -> None:
-        self._envelope = envelope
-        self._query = query
+    `start` is the bucket that bears the label, if it is the only one and was asked for, else None. `starts` are all
+    buckets that bear it, `wanted` those that were asked for. `kind` is what is odd about the label.
+    """
+
+    start: datetime | None
+    wall: datetime
+    starts: tuple[datetime, ...]
+    wanted: tuple[datetime, ...]
+    kind: OddityKind | None
+
+
+class _Labels:
+    """What the labels of one answer mean; each is worked out once."""
+
+    def __init__(self, query: QueryContext, resolution: Resolution) -> None:
+        self._zone = query.zone
         self._resolution = resolution
-        self._oddities = oddities
-        self._stamps = StampReader(query.zone, method=envelope.method)
+        self._stamps = StampReader(query.zone)
         self._first = floor_to_bucket(query.start, resolution, query.zone)
         self._end = as_utc(query.end)
-        self._places: dict[str, _Place] = {}
+        self.known: dict[str, _Place] = {}
 
-    def readings(self, series: JsonArray, where: str) -> ReadingSeries:
-        """Return the readings of one series, in order of time and then point id."""
-        places, point_ids, values = self._columns(series, where)
-        choices = self._choices(places, point_ids)
-        seen: defaultdict[int | None, set[datetime]] = defaultdict(set)
-        starts: list[datetime] = []
-        kept: list[int] = []
-        for index, place in enumerate(places):
-            choice = choices.get(index, 0)
-            if not place.starts:
-                self._skip(place, values[index], f"{where}[{index}]")
-                continue
-            if choice >= len(place.starts):
-                raise self._twice(place, f"{where}[{index}]")
-            if not place.wanted[choice]:
-                continue
-            bucket_start = place.starts[choice]
-            if bucket_start in seen[point_ids[index]]:
-                raise self._twice(place, f"{where}[{index}]")
-            seen[point_ids[index]].add(bucket_start)
-            starts.append(bucket_start)
-            kept.append(index)
-        return ReadingSeries.in_order(starts, [point_ids[index] for index in kept], [values[index] for index in kept])
-
-    def _columns(
-        self, series: JsonArray, series_where: str
-    ) -> tuple[list[_Place], list[int | None], list[float | None]]:
-        """Take the rows of [date, point id if asked by point, value] apart."""
-        envelope, by_point = self._envelope, self._query.by_point
-        width = 3 if by_point else 2
-        shape = "a row of date, point id and value" if by_point else "a row of date and value"
-        places: list[_Place] = []
-        point_ids: list[int | None] = []
-        values: list[float | None] = []
-        for index, row in enumerate(series):
-            where = f"{series_where}[{index}]"
-            if not isinstance(row, list) or len(row) != width:
-                raise envelope.error(where, shape, got=shown(row))
-            places.append(self._place(row[0], where))
-            point_ids.append(envelope.integer(row, 1, where, "a point id") if by_point else None)
-            values.append(envelope.number_or_none(row, width - 1, where))
-        return places, point_ids, values
-
-    def _place(self, label: object, where: str) -> _Place:
-        if isinstance(label, str) and (place := self._places.get(label)) is not None:
-            return place
-        stamp = self._stamps.stamp(label, f"{where}[0]")
-        starts = bucket_starts(stamp, self._resolution, self._query.zone)
+    def place(self, label: object) -> _Place | None:
+        """Return where a label stands, None for what is no time."""
+        if isinstance(label, str) and (known := self.known.get(label)) is not None:
+            return known
+        if (stamp := self._stamps.stamp(label)) is None:
+            return None
+        starts = bucket_starts(stamp, self._resolution, self._zone)
         on_boundary = floor_wall(stamp.wall, self._resolution) == stamp.wall
-        place = _Place(stamp.wall, starts, tuple(self._wants(start, on_boundary=on_boundary) for start in starts))
-        if starts and not any(place.wanted):
-            self._oddities.add(OddityKind.LABEL_OUT_OF_RANGE, where, shown(label))
+        wanted = tuple(start for start in starts if self._wants(start, on_boundary=on_boundary))
+        kind = None
+        if starts and not wanted:
+            kind = OddityKind.LABEL_OUT_OF_RANGE
         elif not on_boundary:
-            self._oddities.add(OddityKind.LABEL_OFF_BOUNDARY, where, shown(label))
-        self._places[str(label)] = place
+            kind = OddityKind.LABEL_OFF_BOUNDARY
+        place = _Place(wanted[0] if len(starts) == len(wanted) == 1 else None, stamp.wall, starts, wanted, kind)
+        self.known[str(label)] = place
         return place
 
     def _wants(self, start: datetime, *, on_boundary: bool) -> bool:
@@ -189,67 +167,147 @@ class _Measurements:
             return start < self._end
         return not on_boundary and self._first - start < _LONGEST[self._resolution]
 
-    def _choices(self, places: list[_Place], point_ids: list[int | None]) -> dict[int, int]:
-        """Return, for the rows with a label that the clock showed twice, which of the two they are."""
-        groups: dict[tuple[int | None, object], list[int]] = {}
-        for index, place in enumerate(places):
-            if len(place.starts) > 1:
-                groups.setdefault((point_ids[index], place.wall.date()), []).append(index)
-        choices: dict[int, int] = {}
-        for indexes in groups.values():
-            walls = [places[index].wall for index in indexes]
-            times = Counter(walls)
+
+class _SeriesReader:
+    """Decodes one series into columns; a row that is left out has no start."""
+
+    def __init__(self, labels: _Labels, oddities: Oddities, where: str, *, by_point: bool) -> None:
+        self._labels = labels
+        self._oddities = oddities
+        self._where = where
+        self._by_point = by_point
+        self._starts: list[datetime | None] = []
+        self._point_ids: list[int | None] = []
+        self._values: list[float | None] = []
+        # The rows with a label that the clock showed twice.
+        self._repeated: dict[int, _Place] = {}
+        self._unknown: set[tuple[datetime | None, int | None]] = set()
+        # Of rows that were left out: the id, and the date on the clock, None for what the row does not tell.
+        self._lost: set[tuple[int | None, date | None]] = set()
+
+    def readings(self, rows: JsonArray) -> ReadingSeries:
+        """Return the readings of the series, in order of time and then point id."""
+        self._take_apart(rows)
+        self._place_repeated()
+        starts, point_ids, values = self._starts, self._point_ids, self._values
+        first_rows: defaultdict[int | None, dict[datetime, int]] = defaultdict(dict)
+        kept: list[int] = []
+        for index, start in enumerate(starts):
+            if start is None:
+                continue
+            of_point = first_rows[point_ids[index]]
+            if start in of_point:
+                self._second(of_point[start], index)
+            else:
+                of_point[start] = index
+                kept.append(index)
+        if self._unknown:
+            kept = [index for index in kept if (starts[index], point_ids[index]) not in self._unknown]
+        return ReadingSeries.in_order(
+            [start for index in kept if (start := starts[index]) is not None],
+            [point_ids[index] for index in kept],
+            [values[index] for index in kept],
+            frozenset(self._unknown),
+        )
+
+    def _take_apart(self, rows: JsonArray) -> None:
+        """Take the rows of [date, point id if asked by point, value] apart."""
+        known, by_point, width = self._labels.known, self._by_point, 3 if self._by_point else 2
+        starts, point_ids, values = self._starts, self._point_ids, self._values
+        for index, row in enumerate(rows):
+            # Ten thousand rows as the API document has them take no call of a function.
+            if type(row) is list and len(row) == width and type(row[0]) is str:
+                place, point_id, value = known.get(row[0]), row[1] if by_point else None, row[-1]
+                if (
+                    place is not None
+                    and place.start is not None
+                    and place.kind is None
+                    and ((type(point_id) is int and 0 <= point_id < ID_END) or not by_point)
+                    and type(value) is float
+                    and isfinite(value)
+                ):
+                    starts.append(place.start)
+                    point_ids.append(point_id)
+                    values.append(value)
+                    continue
+            start, point_id, value = self._cells(row, index, width)
+            starts.append(start)
+            point_ids.append(point_id)
+            values.append(value)
+
+    def _cells(self, row: object, index: int, width: int) -> tuple[datetime | None, int | None, float | None]:
+        """Take any row apart; what cannot be used is left out as the smallest thing that it may have been."""
+        where = f"{self._where}[{index}]"
+        place = self._labels.place(row[0]) if isinstance(row, list) and row else None
+        if not isinstance(row, list) or len(row) != width:
+            # A cell may have been lost or added before the point and the value.
+            return self._left_out(OddityKind.ROW_SHAPE, where, row, place)
+        try:
+            point_id = whole(row, 1) if self._by_point else None
+        except OddError as odd:
+            return self._left_out(OddityKind.POINT_ID, f"{where}[1]", odd.value, place)
+        if place is None:
+            return self._left_out(OddityKind.STAMP, f"{where}[0]", row[0], None, point_id)
+        try:
+            value = number_or_none(row, width - 1)
+        except OddError as odd:
+            if len(place.starts) <= 1:
+                return self._left_out(OddityKind.VALUE, f"{where}[{width - 1}]", odd.value, place, point_id)
+            self._oddities.add(OddityKind.VALUE, f"{where}[{width - 1}]", shown(odd.value), point_id=point_id)
+            value = _UNREADABLE
+        if not place.starts:
+            kind = OddityKind.SKIPPED_HOUR if value else OddityKind.SKIPPED_HOUR_EMPTY
+            return self._left_out(kind, where, row[0], place, point_id)
+        if place.kind is not None:
+            is_kept = place.kind is OddityKind.LABEL_OFF_BOUNDARY
+            self._oddities.add(place.kind, where, shown(row[0]), point_id=point_id if is_kept else None)
+        if len(place.starts) > 1:
+            self._repeated[index] = place
+        return place.start, point_id, value
+
+    def _left_out(
+        self, kind: OddityKind, where: str, got: object, place: _Place | None, point_id: int | None = None
+    ) -> tuple[None, int | None, None]:
+        """Name a row that is left out, and what it may have been."""
+        self._oddities.add(kind, where, shown(got), point_id=point_id)
+        if kind.loses_data:
+            buckets = place.wanted if place is not None and place.starts else (None,)
+            self._unknown.update((bucket, point_id) for bucket in buckets)
+            self._lost.add((point_id, None if place is None else place.wall.date()))
+        return None, point_id, None
+
+    def _second(self, first: int, index: int) -> None:
+        """Take a second row of one bucket and point for the first, or neither of them."""
+        point_id, got = self._point_ids[index], shown(self._values[index])
+        if self._values[first] == self._values[index]:
+            self._oddities.add(OddityKind.SAME_VALUE_TWICE, f"{self._where}[{index}]", got, point_id=point_id)
+        else:
+            example = f"{shown(self._values[first])} and {got}"
+            self._oddities.add(OddityKind.TWO_VALUES, f"{self._where}[{index}]", example, point_id=point_id)
+            self._unknown.add((self._starts[index], point_id))
+
+    def _place_repeated(self) -> None:
+        """Give the rows with a label that the clock showed twice their starts."""
+        groups: defaultdict[tuple[int | None, date], list[int]] = defaultdict(list)
+        for index, place in self._repeated.items():
+            groups[self._point_ids[index], place.wall.date()].append(index)
+        for (point_id, day), indexes in groups.items():
+            walls = [self._repeated[index].wall for index in indexes]
+            rows_of_label = Counter(walls)
+            is_complete = self._lost.isdisjoint({(point_id, day), (point_id, None), (None, day), (None, None)})
             for index, choice in zip(indexes, passes(walls), strict=True):
-                wanted = places[index].wanted
-                decided = times[places[index].wall] == 1 and sum(wanted) == 1
-                choices[index] = wanted.index(True) if decided else choice
-        return choices
+                self._place_row(index, choice, rows_of_label[self._repeated[index].wall], is_complete=is_complete)
 
-    def _skip(self, place: _Place, value: float | None, where: str) -> None:
-        if value:
-            got = f"{place.wall}, which it skips"
-            raise self._envelope.error(where, f"a time on the clock of {self._query.zone}", got=got)
-        self._oddities.add(OddityKind.SKIPPED_HOUR, where, str(place.wall))
-
-    def _twice(self, place: _Place, where: str) -> Exception:
-        what = f"another one for {place.wall}"
-        return self._envelope.error(where, "one row for each bucket and point", got=what)
-
-
-def _totals(
-    envelope: Envelope, query: QueryContext, stamps: StampReader, rows: JsonArray, series_where: str
-) -> tuple[CostTotal, ...]:
-    parts: dict[int | None, dict[datetime | None, float | None]] = {}
-    for index, row in enumerate(rows):
-        where = f"{series_where}[{index}]"
-        date, point_id, cost = _cost(envelope, query, stamps, row, where)
-        of_point = parts.setdefault(point_id, {})
-        if date in of_point or (of_point and (date is None or None in of_point)):
-            raise envelope.error(where, "one cost for each point", got=f"another one: {shown(row)}")
-        of_point[date] = cost
-    end = as_utc(query.end)
-    totals = {
-        point_id: [cost for date, cost in dated.items() if date is None or date < end]
-        for point_id, dated in parts.items()
-    }
-    return tuple(CostTotal(point_id, _sum(values)) for point_id, values in totals.items() if values)
-
-
-def _cost(
-    envelope: Envelope, query: QueryContext, stamps: StampReader, row: object, where: str
-) -> tuple[datetime | None, int | None, float | None]:
-    """Take a row apart: [date?, point id if asked by point, cost], or a bare cost."""
-    cells = row if isinstance(row, list) else [row]
-    width = 2 if query.by_point else 1
-    if len(cells) not in {width, width + 1}:
-        shape = "a row of point id and cost" if query.by_point else "a cost"
-        raise envelope.error(where, shape, got=shown(row))
-    date = stamps.read(cells[0], f"{where}[0]") if len(cells) > width else None
-    last = len(cells) - 1
-    point_id = envelope.integer(cells, last - 1, where, "a point id") if query.by_point else None
-    return date, point_id, envelope.number_or_none(cells, last, where)
-
-
-def _sum(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) if len(known) == len(values) else None
+    def _place_row(self, index: int, choice: int, rows_of_label: int, *, is_complete: bool) -> None:
+        place, point_id, where = self._repeated[index], self._point_ids[index], f"{self._where}[{index}]"
+        if rows_of_label > len(place.starts):
+            self._left_out(OddityKind.TWO_VALUES, where, f"one of {rows_of_label} for {place.wall}", place, point_id)
+        elif rows_of_label == 1 and not is_complete:
+            # The row beside it, which was left out, may have been the other one of its pair.
+            self._left_out(OddityKind.STAMP, where, f"{place.wall}, once of twice", place, point_id)
+        else:
+            start = place.wanted[0] if rows_of_label == len(place.wanted) == 1 else place.starts[choice]
+            if self._values[index] is _UNREADABLE:
+                self._unknown.add((start, point_id))
+            elif start in place.wanted:
+                self._starts[index] = start

@@ -12,7 +12,7 @@ from itertools import pairwise
 import re
 from typing import Final, NamedTuple
 
-from .errors import ReengenAnswerError, ReengenRequestError
+from .errors import ReengenRequestError
 from .models import Resolution
 
 # The finest step of a stamp on the wire; the end of a range is inclusive to it.
@@ -177,36 +177,35 @@ def passes(walls: Sequence[datetime]) -> list[int]:
 class StampReader:
     """Reads the stamps of one answer; each text is parsed once, as many rows share it."""
 
-    def __init__(self, zone: tzinfo, *, method: str | None = None) -> None:
-        """Keep the zone of the wall clock and the API method that errors name."""
+    def __init__(self, zone: tzinfo) -> None:
+        """Keep the zone of the wall clock."""
         self.zone = zone
-        self._method = method
-        self._stamps: dict[str, Stamp] = {}
+        self._stamps: dict[str, Stamp | None] = {}
 
-    def read(self, text: object, where: str) -> datetime:
-        """Return the instant (UTC) of a stamp; of a repeated time the first, of a skipped one as if not skipped.
+    def read(self, text: object) -> datetime | None:
+        """Return the instant (UTC) of a stamp as `instant` does; None for anything but a stamp."""
+        stamp = self.stamp(text)
+        return None if stamp is None else self.instant(stamp)
 
-        Raises ReengenAnswerError, with `where`, for anything but a stamp.
-        """
-        stamp = self.stamp(text, where)
+    def instant(self, stamp: Stamp) -> datetime:
+        """Return the instant (UTC) of a stamp; of a repeated time the first, of a skipped one as if not skipped."""
         if stamp.instants:
             return stamp.instants[0]
         return stamp.wall.replace(tzinfo=self.zone, fold=0).astimezone(UTC)
 
-    def stamp(self, text: object, where: str) -> Stamp:
+    def stamp(self, text: object) -> Stamp | None:
         """Return the stamp of `text`, without a zone (wall clock) or with Z or an offset (exact instant).
 
-        Raises ReengenAnswerError, with `where`, for anything else.
+        None for anything else.
         """
         if not isinstance(text, str):
-            raise self._error(text, where)
-        if (stamp := self._stamps.get(text)) is None:
+            return None
+        if text not in self._stamps:
             try:
-                stamp = self._parse(text)
-            except (ValueError, OverflowError) as err:
-                raise self._error(text, where) from err
-            self._stamps[text] = stamp
-        return stamp
+                self._stamps[text] = self._parse(text)
+            except ValueError, OverflowError:
+                self._stamps[text] = None
+        return self._stamps[text]
 
     def _parse(self, text: str) -> Stamp:
         if _STAMP.fullmatch(text) is None:
@@ -216,13 +215,6 @@ class StampReader:
             return Stamp(moment, wall_instants(moment, self.zone))
         instant = moment.astimezone(UTC)
         return Stamp(_wall(instant, self.zone), (instant,))
-
-    def _error(self, text: object, where: str) -> ReengenAnswerError:
-        shown = repr(text)[:60]
-        prefix = f"{self._method}: " if self._method else ""
-        return ReengenAnswerError(
-            f"{prefix}{where}: expected a date and time, got {shown}", method=self._method, where=where
-        )
 
 
 def _wall(moment: datetime, zone: tzinfo) -> datetime:

@@ -1,0 +1,137 @@
+"""The answers of GetData with costs: one total a point, or one for each point and date, which are added up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import fsum, isfinite
+from typing import Final
+
+from .envelope import ID_END, Envelope, OddError, number_or_none, whole
+from .json_values import JsonArray, shown
+from .models import CostAnswer, CostTotal
+from .oddities import Oddities, OddityKind
+from .series_answers import QueryContext, covered, each_series
+from .wire_time import StampReader, as_utc
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """The totals of one series, and the points whose total is not known; None for any point without a total."""
+
+    totals: tuple[CostTotal, ...] = ()
+    unknown: frozenset[int | None] = field(default=frozenset())
+
+
+_UNKNOWN_SERIES: Final = _Totals(unknown=frozenset({None}))
+
+
+def costs(envelope: Envelope, query: QueryContext) -> CostAnswer:
+    """Return the totals of each requested cost (API document: Get Cost Data).
+
+    Rows that carry a date are summed by point; a null among them makes the total null, since the sum of the others is
+    not the cost of the range. A point of which a row cannot be used, or of which two rows differ, has no total and is
+    `unknown`. Raises ReengenAnswerError where the answer has no data for its series.
+    """
+    oddities = Oddities(envelope.method)
+    stamps = StampReader(query.zone)
+
+    def totals(rows: JsonArray, where: str) -> _Totals:
+        return _CostReader(query, stamps, oddities, where).totals(rows)
+
+    found = each_series(envelope, query, oddities, totals, _UNKNOWN_SERIES)
+    start, end = covered(envelope, query, oddities)
+    return CostAnswer(
+        series=tuple(None if each is None else each.totals for each in found),
+        start=start,
+        end=end,
+        oddities=oddities.found(),
+        unknown=tuple(frozenset() if each is None else each.unknown for each in found),
+    )
+
+
+class _CostReader:
+    """Decodes the rows of one series: [date?, point id if asked by point, cost], or a bare cost."""
+
+    def __init__(self, query: QueryContext, stamps: StampReader, oddities: Oddities, where: str) -> None:
+        self._by_point = query.by_point
+        self._end = as_utc(query.end)
+        self._stamps = stamps
+        self._oddities = oddities
+        self._where = where
+        self._unknown: set[int | None] = set()
+        # The dates of rows that were left out without a point; None for any date.
+        self._lost: set[datetime | None] = set()
+
+    def totals(self, rows: JsonArray) -> _Totals:
+        """Return the total of each point."""
+        parts: dict[int | None, dict[datetime | None, float | None]] = {}
+        for index, row in enumerate(rows):
+            # Thousands of rows as the API document has them take no call of a function.
+            if (
+                self._by_point
+                and type(row) is list
+                and len(row) == 2  # noqa: PLR2004
+                and type(point_id := row[0]) is int
+                and 0 <= point_id < ID_END
+                and type(row[1]) is float
+                and isfinite(row[1])
+                and point_id not in parts
+            ):
+                parts[point_id] = {None: row[1]}
+                continue
+            where = f"{self._where}[{index}]"
+            for date, point_id, cost in self._cells(row, where):
+                of_point = parts.setdefault(point_id, {})
+                if date not in of_point and not (of_point and (date is None or None in of_point)):
+                    of_point[date] = cost
+                elif date in of_point and of_point[date] == cost:
+                    self._oddities.add(OddityKind.SAME_VALUE_TWICE, where, shown(row), point_id=point_id)
+                else:
+                    self._leave_out(OddityKind.TWO_VALUES, where, row, point_id)
+        self._unknown.update(point_id for point_id, dated in parts.items() if self._may_lack(dated))
+        found = {
+            point_id: [cost for date, cost in dated.items() if date is None or date < self._end]
+            for point_id, dated in parts.items()
+            if point_id not in self._unknown
+        }
+        totals = tuple(CostTotal(point_id, _sum(values)) for point_id, values in found.items() if values)
+        return _Totals(totals, frozenset(self._unknown))
+
+    def _cells(self, row: object, where: str) -> Iterator[tuple[datetime | None, int | None, float | None]]:
+        """Yield date, point and cost of a row, or nothing where it is left out."""
+        cells = row if isinstance(row, list) else [row]
+        last, dated = len(cells) - 1, 2 if self._by_point else 1
+        if last not in {dated - 1, dated}:
+            self._leave_out(OddityKind.ROW_SHAPE, where, row, None)
+            return
+        date = self._stamps.read(cells[0]) if last == dated else None
+        if date is None and last == dated:
+            # The cell may be one too many, and the next one no point.
+            self._leave_out(OddityKind.STAMP, f"{where}[0]", cells[0], None)
+            return
+        try:
+            point_id = whole(cells, last - 1) if self._by_point else None
+        except OddError as odd:
+            self._leave_out(OddityKind.POINT_ID, f"{where}[{last - 1}]", odd.value, None, date)
+            return
+        try:
+            yield date, point_id, number_or_none(cells, last)
+        except OddError as odd:
+            self._leave_out(OddityKind.VALUE, f"{where}[{last}]", odd.value, point_id)
+
+    def _leave_out(
+        self, kind: OddityKind, where: str, got: object, point_id: int | None, date: datetime | None = None
+    ) -> None:
+        self._oddities.add(kind, where, shown(got), point_id=point_id)
+        self._unknown.add(point_id)
+        if point_id is None:
+            self._lost.add(date)
+
+    def _may_lack(self, dated: dict[datetime | None, float | None]) -> bool:
+        """Tell whether a row that was left out may be a part of the sum of these dates."""
+        return None not in dated and any(date is None or date not in dated for date in self._lost)
+
+
+def _sum(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fsum(known) if len(known) == len(values) else None

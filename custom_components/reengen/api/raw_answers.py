@@ -1,0 +1,150 @@
+"""The answers of ListDataEx: raw rows as they are stored."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import Any, Final
+
+from .envelope import Envelope, OddError, members, number_or_none, place, text, text_or_none, told, whole, whole_or_none
+from .json_values import JsonArray, JsonObject, shown
+from .models import RawReading, RequestType
+from .oddities import Listing, Oddities, OddityKind
+from .wire_time import Stamp, StampReader, passes
+
+# What is odd about a row, by the key; anything else is a row of another shape.
+_KINDS: Final = {
+    "date": OddityKind.STAMP,
+    "point.id": OddityKind.POINT_ID,
+    "point.code": OddityKind.POINT_ID,
+    "value": OddityKind.VALUE,
+    "original": OddityKind.VALUE,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawRows:
+    """An answer of ListDataEx: `listed` counts all its rows, `counted` is the platform's own count.
+
+    `counted` is None where that cannot be read.
+    """
+
+    rows: Listing[RawReading]
+    listed: int
+    counted: int | None
+
+    @property
+    def lacks_rows(self) -> bool:
+        """Return whether the platform counts more rows than it lists."""
+        return self.counted is not None and self.counted > self.listed
+
+
+def raw_readings(envelope: Envelope, request_type: RequestType, zone: tzinfo) -> RawRows:
+    """Return the rows in order of time, and the platform's own count of them (API document: ListDataEx).
+
+    Rows are given as they are stored: two of one point, series, index and time stay two.
+    """
+    reader = _RawReader(Oddities(envelope.method), request_type, zone)
+    listed = envelope.rows()
+    rows = reader.readings(listed)
+    counted = reader.row_count(envelope, len(listed))
+    return RawRows(rows=Listing(rows, reader.oddities.found()), listed=len(listed), counted=counted)
+
+
+class _RawReader:
+    """Decodes the rows of one answer; what cannot be used is left out with its row."""
+
+    def __init__(self, oddities: Oddities, request_type: RequestType, zone: tzinfo) -> None:
+        self.oddities = oddities
+        self._by_id = request_type is RequestType.ID
+        self._stamps = StampReader(zone)
+        self._rows: list[RawReading | None] = []
+        # The rows with a stamp that the clock showed twice, those of one point, series and date together.
+        self._repeated: defaultdict[Any, list[tuple[int, Stamp]]] = defaultdict(list)
+        # Of rows that were left out: the point, and the date on the clock, None for what the row does not tell.
+        self._lost: set[tuple[str | int | None, date | None]] = set()
+
+    def readings(self, rows: JsonArray) -> list[RawReading]:
+        """Return the rows in order of time."""
+        for index, entry in enumerate(rows):
+            self._rows.append(self._read(entry, index))
+        for (point, day, *_), group in self._repeated.items():
+            is_complete = self._lost.isdisjoint({(point, day), (point, None), (None, day), (None, None)})
+            self._place_repeated(group, is_complete=is_complete)
+        return sorted((row for row in self._rows if row is not None), key=_interval_end)
+
+    def row_count(self, envelope: Envelope, listed: int) -> int | None:
+        """Return the platform's own count of rows, None where it cannot be read."""
+        try:
+            counted = whole(envelope.properties or {}, "rowCount")
+        except OddError as odd:
+            self.oddities.add(OddityKind.ROW_COUNT, "rowCount", shown(odd.value))
+            return None
+        if counted != listed:
+            kind = OddityKind.ROWS_MISSING if counted > listed else OddityKind.ROW_COUNT
+            self.oddities.add(kind, "rowCount", f"{counted} for {listed} rows")
+        return counted
+
+    def _read(self, entry: object, index: int) -> RawReading | None:
+        stamp: Stamp | None = None
+        try:
+            row = members(entry)
+            stamp = self._stamp(row)
+            reading = self._reading(row, self._stamps.instant(stamp))
+        except OddError as odd:
+            at = place(f"data[{index}]", odd.key)
+            point = self._point(entry)
+            self.oddities.add(_KINDS.get(odd.key, OddityKind.ROW_SHAPE), at, shown(odd.value), **point)
+            self._lost.add((next(iter(point.values())), None if stamp is None else stamp.wall.date()))
+            return None
+        if reading.note is None and (note := row.get("note")) is not None:
+            self.oddities.add(OddityKind.TEXT, f"data[{index}].note", shown(note), **self._point(row))
+        if len(stamp.instants) > 1:
+            series = (reading.definition, reading.variant, reading.type, reading.index)
+            self._repeated[reading.point, stamp.wall.date(), *series].append((index, stamp))
+        return reading
+
+    def _stamp(self, row: JsonObject) -> Stamp:
+        if (stamp := self._stamps.stamp(row.get("date"))) is None:
+            raise OddError(row.get("date"), "date")
+        return stamp
+
+    def _reading(self, row: JsonObject, interval_end: datetime) -> RawReading:
+        note = row.get("note")
+        return RawReading(
+            point=whole_or_none(row, "point.id") if self._by_id else text_or_none(row, "point.code"),
+            definition=text_or_none(row, "definition.code"),
+            variant=text_or_none(row, "variant.code"),
+            type=text_or_none(row, "type.code"),
+            index=whole_or_none(row, "index"),
+            interval_end=interval_end,
+            unit=text_or_none(row, "definition.unit.code"),
+            value=number_or_none(row, "value"),
+            original=number_or_none(row, "original"),
+            note=note if isinstance(note, str) else None,
+        )
+
+    def _point(self, row: object) -> dict[str, Any]:
+        """Return what an oddity says of the row's point, as a keyword."""
+        if self._by_id:
+            return {"point_id": told(whole, row, "point.id")}
+        return {"point_code": told(text, row, "point.code")}
+
+    def _place_repeated(self, group: list[tuple[int, Stamp]], *, is_complete: bool) -> None:
+        """Say which of two passes the rows of one repeated hour belong to, where that can be told."""
+        walls = [stamp.wall for _, stamp in group]
+        rows_of_stamp = Counter(walls)
+        for (index, stamp), choice in zip(group, passes(walls), strict=True):
+            row = self._rows[index]
+            if row is None:
+                continue
+            if is_complete or rows_of_stamp[stamp.wall] > 1:
+                self._rows[index] = replace(row, interval_end=stamp.instants[min(choice, 1)])
+                continue
+            # The row beside it, which was left out, may have been the other one of its pair.
+            point: dict[str, Any] = {"point_id" if self._by_id else "point_code": row.point}
+            self.oddities.add(OddityKind.STAMP, f"data[{index}].date", f"{stamp.wall}, once of twice", **point)
+            self._rows[index] = None
+
+
+def _interval_end(reading: RawReading) -> datetime:
+    return reading.interval_end
