@@ -54,7 +54,7 @@ class EntityQueue:
         self._waiting: dict[Rank, deque[_Waiting]] = {rank: deque() for rank in Rank}
         self._held: dict[Rank, list[tuple[AddConfigEntryEntitiesCallback, Entity]]] = {rank: [] for rank in Rank}
         self._is_started = self._is_adding = self._is_released = self._is_crowded = False
-        self._registered: frozenset[str | None] = frozenset()
+        self._is_disabled: dict[str | None, bool] = {}
 
     @callback
     def async_scan(self, scan: Callable[[], None]) -> None:
@@ -72,7 +72,7 @@ class EntityQueue:
     async def async_start(self) -> None:
         """Add what the platforms have; it returns when all that need not wait is there."""
         registered = er.async_entries_for_config_entry(er.async_get(self._hass), self._entry.entry_id)
-        self._registered = frozenset(each.unique_id for each in registered)
+        self._is_disabled = {each.unique_id: each.disabled for each in registered}
         self._is_started = True
         for scan in self._scans:
             scan()
@@ -118,7 +118,11 @@ class EntityQueue:
                 add, make = waiting.popleft()
                 entity = make()
                 left -= 1
-                if self._is_released or rank is Rank.COMMAND or entity.unique_id in self._registered:
+                is_disabled = self._is_disabled.get(entity.unique_id)
+                if is_disabled:
+                    # Home Assistant would let go of it at once; when the user enables it, the account is reloaded.
+                    continue
+                if self._is_released or rank is Rank.COMMAND or is_disabled is not None:
                     yield add, entity
                 elif free > 0 and (rank is Rank.ENERGY or not self._is_crowded):
                     free -= entity.entity_registry_enabled_default
