@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 import logging
 from pathlib import Path
+import ssl
 from types import TracebackType
 from typing import Final, Self
 
@@ -32,10 +33,11 @@ _LOGGER: Final = logging.getLogger(__name__)
 class Simulator(RunningPlatform):
     """A platform that listens on 127.0.0.1; made by `start`, ended by `stop`."""
 
-    def __init__(self, platform: Platform, port: int) -> None:
-        """Wrap a platform; `start` makes it listen."""
+    def __init__(self, platform: Platform, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Wrap a platform; `start` makes it listen, behind TLS where a context is given."""
         super().__init__(platform)
         self._port = port
+        self._tls = tls
         self._runner: web.AppRunner | None = None
 
     @classmethod
@@ -46,8 +48,9 @@ class Simulator(RunningPlatform):
         database: str | Path = ":memory:",
         now: datetime | None = None,
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> Self:
-        """Build or reopen the world and listen; `now` makes a clock that stands still there.
+        """Build or reopen the world and listen, with `tls` by https; `now` makes a clock that stands still there.
 
         Raises OSError when the port is taken, ValueError for a database of something else.
         """
@@ -56,7 +59,7 @@ class Simulator(RunningPlatform):
         loop = asyncio.get_running_loop()
         store = await loop.run_in_executor(None, open_store, options, database, clock.now())
         clock.on_move = store.grow_to
-        simulator = cls(Platform(options, store, clock, Profile()), port)
+        simulator = cls(Platform(options, store, clock, Profile()), port, tls)
         try:
             await simulator.start_listening()
         except OSError:
@@ -91,7 +94,7 @@ class Simulator(RunningPlatform):
         runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=GRACE_SECONDS)
         await runner.setup()
         try:
-            await web.TCPSite(runner, HOST, self._port, reuse_address=True).start()
+            await web.TCPSite(runner, HOST, self._port, reuse_address=True, ssl_context=self._tls).start()
         except OSError:
             await runner.cleanup()
             raise
@@ -113,12 +116,16 @@ class Simulator(RunningPlatform):
     @property
     def url(self) -> str:
         """Return the address of the nine methods."""
-        return f"http://{HOST}:{self._port}{METHODS_PATH}"
+        return f"{self._scheme}://{HOST}:{self._port}{METHODS_PATH}"
 
     @property
     def control_url(self) -> str:
         """Return the address below which the control surface is."""
-        return f"http://{HOST}:{self._port}/control/"
+        return f"{self._scheme}://{HOST}:{self._port}/control/"
+
+    @property
+    def _scheme(self) -> str:
+        return "http" if self._tls is None else "https"
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         call = await HttpCall.received(self, request)

@@ -86,7 +86,7 @@ def test_the_coordinator_is_asked_again_when_it_wants() -> None:
 async def test_a_password_that_is_refused_while_commands_are_listed(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     await loaded_entry.runtime_data.commands.async_list_anew()
     await hass.async_block_till_done()
     (flow,) = hass.config_entries.flow.async_progress()

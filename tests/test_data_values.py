@@ -235,7 +235,7 @@ async def test_a_confirmed_write_that_cannot_be_read_back_is_shown(
 async def test_a_refused_login_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     with pytest.raises(HomeAssistantError) as raised:
         await _write(hass, loaded_entry, "target", 7)
     assert raised.value.translation_key == "authentication_failed"
@@ -283,7 +283,7 @@ async def test_an_answer_that_cannot_be_read_makes_all_unavailable_until_the_nex
 async def test_a_login_that_is_refused_while_reading_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     await loaded_entry.runtime_data.data_values.async_refresh()
     await hass.async_block_till_done()
     (flow,) = hass.config_entries.flow.async_progress()

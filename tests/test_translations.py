@@ -224,7 +224,10 @@ def test_every_step_has_a_title_and_every_text_of_a_step_a_step() -> None:
 
 
 def test_every_error_of_a_form_is_explained_and_no_other() -> None:
-    of_sign_in = {"no_points", "tenant_invalid", "url_invalid", "username_required"}
+    of_sign_in = {"no_points", "tenant_invalid", "url_invalid", "username_required"} | {
+        "certificate_ambiguous",
+        "fingerprint_invalid",
+    }
     of_options = {"time_zone_unknown", "currency_unknown"} | {
         "measurement_exists",
         "measurement_refused",

@@ -7,14 +7,14 @@ from typing import Any
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryError
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .account import account_client
+from .account import CaFileError, async_account_client, async_forget_standing
 from .clock_check import ClockCoordinator
 from .command_listing import CommandsCoordinator, async_forget_commands
 from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS, SETUP_PATIENCE
@@ -62,7 +62,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     zone = await dt_util.async_get_time_zone(entry.options[CONF_TIME_ZONE])
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
-    client = account_client(hass, entry.data, zone)
+    try:
+        client = await async_account_client(hass, entry, zone)
+    except CaFileError as error:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="ca_file_invalid",
+            translation_placeholders={"detail": str(error)},
+        ) from error
     oddities = OddityLog(hass, entry)
     points = PointsCoordinator(hass, entry, client, oddities)
     readings = ReadingsCoordinator(hass, entry, client, oddities, points)
@@ -177,6 +184,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     """Leave nothing behind to repair or that was learned, and no statistics that the user does not want to keep."""
+    async_forget_standing(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
     async_forget_commands(hass, entry.entry_id)
     await async_remove_learned(hass, entry.entry_id)

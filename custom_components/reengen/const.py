@@ -24,6 +24,9 @@ PLATFORMS: Final = (
 DEFAULT_URL: Final = "https://api.reengen.com/api/do/"
 
 CONF_TENANT: Final = "tenant"
+# What makes the certificate of an own platform trusted: one of them, or neither.
+CONF_CA_FILE: Final = "ca_file"
+CONF_CERTIFICATE_FINGERPRINT: Final = "certificate_fingerprint"
 CONF_POINTS: Final = "points"
 CONF_INCLUDE_DESCENDANTS: Final = "include_descendants"
 CONF_MEASUREMENTS: Final = "measurements"
