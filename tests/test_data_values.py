@@ -29,8 +29,7 @@ type PassTime = Callable[[timedelta], Awaitable[None]]
 
 TRAFO, TRAFO_ID = "xFabrikaTrafo6", 12768
 SITE = "xFabrikaFabrika"
-# A point that the account's options do not choose (API document: GetPointHierarchy).
-OTHER, OTHER_ID = "xyzBesiktas", 10644
+OTHER, OTHER_ID = "xyzBesiktas", 10644  # not chosen by the account's options
 
 
 @pytest.fixture
@@ -249,13 +248,11 @@ async def test_a_refused_type_takes_no_other_down(
 ) -> None:
     recover = refuse(simulator, "GetDCData", lambda asked: asked["type"] == "forecast")
     await pass_time(DATA_VALUES_INTERVAL)
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
-    assert states["Transformer 6 Tahmin"] == STATE_UNAVAILABLE
-    assert states["Transformer 6 note"] == "007"
+    assert value_state(hass, loaded_entry, "sensor", "forecast").state == STATE_UNAVAILABLE
+    assert value_state(hass, loaded_entry, "sensor", "note").state == "007"
     recover()
     await pass_time(DATA_VALUES_INTERVAL)
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
-    assert states["Transformer 6 Tahmin"] == "3.25"
+    assert value_state(hass, loaded_entry, "sensor", "forecast").state == "3.25"
 
 
 async def test_when_all_is_refused_all_is_unavailable_until_it_is_not(
