@@ -165,3 +165,4 @@ def test_raw_stamps_at_the_start() -> None:
     assert raw(listing(*HOUR, point=LEAF), raw_stamp="start") == [
         {**row, "date": start} for row, start in zip(expected, starts, strict=True)
     ]
+    assert [row["date"] for row in raw(listing(HOUR[0], HOUR[0], point=LEAF), raw_stamp="start")] == starts[:1]

@@ -182,6 +182,15 @@ def test_parents_are_the_sum_of_their_children(code: str) -> None:
     assert raw(listed, parents="children") == ([] if children(code) else raw(listed))
 
 
+@pytest.mark.parametrize("form", ["children", "own_and_children"])
+def test_levels_of_parents_are_their_own(form: str) -> None:
+    site = "xFabrikaFabrika"
+    assert PHASED in children(site)
+    asked = question(*HOUR, POWER, resolution="hour", point=[site])
+    own = [Decimal(value) for _, value in readings(world(), site, "activePower", "phase", *HOUR)]
+    assert rows(asked, parents=form)[0][2] == half_up(mean(own), 6)
+
+
 def test_costs_follow_the_parents() -> None:
     asked = question(*FEBRUARY, cost(decimalPoints=8), resolution=None, point=[PARENT])
 
