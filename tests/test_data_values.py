@@ -21,7 +21,7 @@ from custom_components.reengen.data_values import number_of, text_of
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from simulator import FAULTS, RequestRecord, Simulator
 
-from .data_values import put, stored, value_entity, value_state, wanted
+from .data_values import put, sensor_states, stored, value_entity, value_state, wanted
 from .odd_platform import refuse
 from .registries import point_device
 
@@ -130,7 +130,7 @@ async def test_one_request_for_each_type_with_all_its_points(
     simulator.database.execute("DELETE FROM dc_data WHERE type = 'note'")
     await pass_time(DATA_VALUES_INTERVAL)
     assert asked() == expected * 2
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
+    states = sensor_states(hass)
     assert states["Transformer 6 Tahmin"] == "4.0"
     assert states["Transformer 6 note"] == STATE_UNKNOWN
 
@@ -248,11 +248,11 @@ async def test_a_refused_type_takes_no_other_down(
 ) -> None:
     recover = refuse(simulator, "GetDCData", lambda asked: asked["type"] == "forecast")
     await pass_time(DATA_VALUES_INTERVAL)
-    assert value_state(hass, loaded_entry, "sensor", "forecast").state == STATE_UNAVAILABLE
+    assert sensor_states(hass)["Transformer 6 Tahmin"] == STATE_UNAVAILABLE
     assert value_state(hass, loaded_entry, "sensor", "note").state == "007"
     recover()
     await pass_time(DATA_VALUES_INTERVAL)
-    assert value_state(hass, loaded_entry, "sensor", "forecast").state == "3.25"
+    assert sensor_states(hass)["Transformer 6 Tahmin"] == "3.25"
 
 
 async def test_when_all_is_refused_all_is_unavailable_until_it_is_not(
@@ -294,7 +294,7 @@ async def test_a_point_that_goes_takes_only_its_own_values(
     await pass_time(POINTS_INTERVAL)
     await pass_time(DATA_VALUES_INTERVAL)
     assert value_state(hass, loaded_entry, "sensor", "note").state == STATE_UNAVAILABLE
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
+    states = sensor_states(hass)
     assert states[f"xyz {OTHER_ID} forecast"] == "-1.0"
 
 
