@@ -11,7 +11,7 @@ from typing import Any
 from .cost_answers import costs
 from .envelope import Envelope, OddError, members, parse_envelope, place, text, text_or_none, told, whole
 from .errors import ReengenAnswerError
-from .json_values import JsonArray, JsonObject, shown
+from .json_values import REPLACEMENT, JsonArray, JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point
 from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
@@ -154,7 +154,7 @@ def _words(value: object) -> str | None:
 
 def _data_value(row: JsonObject) -> DataValue:
     value = text_or_none(row, "value")
-    if value is None:
+    if value is None or REPLACEMENT in value:
         raise OddError(value, "value")
     return DataValue(
         tenant=text(row, "tenant"), point=_point_of_value(row, "point"), type=text(row, "type"), value=value

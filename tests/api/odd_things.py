@@ -1,0 +1,90 @@
+"""One odd thing anywhere in a JSON value: replaced, removed, twice, or exchanged with its neighbour."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+import json
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+# Ends a key that stands in the object a second time.
+TWICE: Final = "\u2620"
+
+STAMPS: Final = ("2024-05-01T00:00:00", "2024-05-02T00:00:00", "2024-05-03T00:00:00")
+
+# What may stand in the place of anything else; among it what is right elsewhere.
+_ODD: Final[list[Any]] = [
+    *(None, True, False, 0, -1, 1, 2, 1.5, -5, 10**30, 10**4_000, float("nan"), float("inf"), -0.0, 1e308),
+    *("", " ", "-", "x", "1", "02", "1.5", "NaN", "1.234,56", "1e400", "٣", "null", "\x00", "\ud800", "x" * 500),
+    *("a", "b", "2024-05-01", "2024-13-45T99:99:99", "9999-12-31T23:59:59", "0001-01-01T00:00:00", *STAMPS),
+    *([], [None], [[]], [[], []], [1, 2], {}, {"code": None, "id": None}, {"0": []}, {"code": "a"}),
+]
+odd_values: Final = st.sampled_from(_ODD) | st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+
+type Path = tuple[Any, ...]
+
+
+def paths(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the place of every value in it, its own first."""
+    yield path
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield from paths(value[key], (*path, key))
+
+
+@st.composite
+def with_one_odd_thing(draw: st.DrawFn, right: Any) -> tuple[Any, set[Path]]:
+    """Return a copy of the value in which one thing is odd, and its place, or both of them."""
+    value = {"": deepcopy(right)}
+    path = draw(st.sampled_from(list(paths(right))))
+    holder: Any = value
+    for key in ("", *path)[:-1]:
+        holder = holder[key]
+    key = ("", *path)[-1]
+    actions = ["replace", "replace", "remove", "repeat", "repeat otherwise", "exchange"] if path else ["replace"]
+    action = draw(st.sampled_from(actions))
+    if action == "replace":
+        holder[key] = draw(odd_values)
+    elif action == "remove":
+        del holder[key]
+    elif action == "exchange":
+        other = draw(st.sampled_from(list(holder) if isinstance(holder, dict) else list(range(len(holder)))))
+        holder[key], holder[other] = holder[other], holder[key]
+        return value[""], {path, (*path[:-1], other)}
+    else:
+        copy = deepcopy(holder[key]) if action == "repeat" else draw(odd_values)
+        if isinstance(holder, list):
+            holder.insert(key, copy)
+        else:
+            holder[f"{key}{TWICE}"] = copy
+    return value[""], {path}
+
+
+def encoded(value: Any) -> bytes:
+    """Return the value as JSON, with the keys that it has twice."""
+    return json.dumps(value).replace(json.dumps(TWICE)[1:-1], "").encode()
+
+
+class _Neither:
+    """In the place of a key's two values."""
+
+
+NEITHER: Final = _Neither()
+
+
+def as_read(value: Any) -> Any:
+    """Return the value with one value for each key, or none that anybody could use."""
+    if isinstance(value, list):
+        return [as_read(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    members: dict[str, Any] = {}
+    for key, member in value.items():
+        name = key.removesuffix(TWICE)
+        same = name in members and encoded(members[name]) == encoded(member)
+        members[name] = NEITHER if name in members and not same else member
+    return {key: as_read(member) for key, member in members.items()}
