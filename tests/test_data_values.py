@@ -22,14 +22,14 @@ from custom_components.reengen.diagnostics import async_get_config_entry_diagnos
 from simulator import FAULTS, RequestRecord, Simulator
 
 from .data_values import put, stored, value_entity, value_state, wanted
+from .odd_platform import refuse
 from .registries import point_device
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
 TRAFO, TRAFO_ID = "xFabrikaTrafo6", 12768
 SITE = "xFabrikaFabrika"
-# A point that the account's options do not choose (API document: GetPointHierarchy).
-OTHER, OTHER_ID = "xyzBesiktas", 10644
+OTHER, OTHER_ID = "xyzBesiktas", 10644  # not chosen by the account's options
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ async def test_a_confirmed_write_that_cannot_be_read_back_is_shown(
 async def test_a_refused_login_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     with pytest.raises(HomeAssistantError) as raised:
         await _write(hass, loaded_entry, "target", 7)
     assert raised.value.translation_key == "authentication_failed"
@@ -246,24 +246,24 @@ async def test_a_refused_login_asks_for_the_password(
 async def test_a_refused_type_takes_no_other_down(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
-    # The first of four types.
-    simulator.fail_next("refused", method="GetDCData")
+    recover = refuse(simulator, "GetDCData", lambda asked: asked["type"] == "forecast")
     await pass_time(DATA_VALUES_INTERVAL)
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
-    assert states["Transformer 6 Tahmin"] == STATE_UNAVAILABLE
-    assert states["Transformer 6 note"] == "007"
+    assert value_state(hass, loaded_entry, "sensor", "forecast").state == STATE_UNAVAILABLE
+    assert value_state(hass, loaded_entry, "sensor", "note").state == "007"
+    recover()
     await pass_time(DATA_VALUES_INTERVAL)
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
-    assert states["Transformer 6 Tahmin"] == "3.25"
+    assert value_state(hass, loaded_entry, "sensor", "forecast").state == "3.25"
 
 
-async def test_when_all_is_refused_all_is_unavailable(
+async def test_when_all_is_refused_all_is_unavailable_until_it_is_not(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
-    simulator.fail_next("refused", method="GetDCData", times=4)
+    recover = refuse(simulator, "GetDCData", lambda _: True)
     await pass_time(DATA_VALUES_INTERVAL)
     assert value_state(hass, loaded_entry, "sensor", "note").state == STATE_UNAVAILABLE
-    assert not loaded_entry.runtime_data.data_values.last_update_success
+    recover()
+    await pass_time(DATA_VALUES_INTERVAL)
+    assert value_state(hass, loaded_entry, "sensor", "note").state == "007"
 
 
 async def test_an_answer_that_cannot_be_read_makes_all_unavailable_until_the_next(
@@ -280,7 +280,7 @@ async def test_an_answer_that_cannot_be_read_makes_all_unavailable_until_the_nex
 async def test_a_login_that_is_refused_while_reading_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     await loaded_entry.runtime_data.data_values.async_refresh()
     await hass.async_block_till_done()
     (flow,) = hass.config_entries.flow.async_progress()

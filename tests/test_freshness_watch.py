@@ -15,6 +15,7 @@ from custom_components.reengen.readings import Window
 from simulator import Simulator, WorldOptions
 
 from . import oracle
+from .odd_platform import refuse
 from .registries import entity_id, state_of
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
@@ -176,11 +177,9 @@ async def test_a_level_that_is_refused_was_not_looked_at(
     await simulator.stop_listening()
     await pass_time(timedelta(days=5))
     await simulator.start_listening()
-    # The sums of today and of this month are answered, the levels are not.
-    simulator.fail_next("slow_first_byte", method="GetData", times=2, seconds=0)
-    simulator.fail_next("refused", method="GetData", times=1)
+    refuse(simulator, "GetData", lambda asked: asked["series"][0].get("definition") == "voltage")
     await loaded_entry.runtime_data.readings.async_refresh()
-    assert loaded_entry.runtime_data.readings.data.refused == {("voltage_phase", Window.LATEST)}
+    assert {row[1:] for row in loaded_entry.runtime_data.readings.data.refused} == {("voltage_phase", Window.LATEST)}
     assert late(hass, loaded_entry) == STATE_OFF
 
 

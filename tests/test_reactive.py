@@ -19,6 +19,7 @@ from simulator import Simulator
 
 from . import oracle
 from .conftest import NOW
+from .odd_platform import refuse
 from .registries import entity_id, state_of
 from .repository.paths import ROOT
 
@@ -188,10 +189,11 @@ async def test_a_missing_series_is_unknown_and_a_refused_one_unavailable(
     assert shown(hass, entry, simulator, TRAFO_6, key) == STATE_UNKNOWN
 
     # Today and this month are refused, the levels are not.
-    simulator.fail_next("refused", method="GetData", times=2)
+    recover = refuse(simulator, "GetData", lambda asked: asked["resolution"] in {"day", "month"})
     await pass_time(READINGS_INTERVAL)
     assert shown(hass, entry, simulator, TRAFO_6, key) == STATE_UNAVAILABLE
 
+    recover()
     await pass_time(READINGS_INTERVAL)
     assert before not in {STATE_UNKNOWN, STATE_UNAVAILABLE}
     assert shown(hass, entry, simulator, TRAFO_6, key) not in {STATE_UNKNOWN, STATE_UNAVAILABLE}

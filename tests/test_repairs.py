@@ -223,7 +223,7 @@ async def test_a_platform_that_answers_nothing_about_the_future(
 async def test_a_password_that_is_refused_meanwhile_is_asked_for(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     await loaded_entry.runtime_data.clock.async_refresh()
     await hass.async_block_till_done()
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]

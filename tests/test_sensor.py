@@ -17,6 +17,7 @@ from simulator import Simulator, WorldOptions
 
 from . import oracle
 from .conftest import NOW
+from .odd_platform import refuse
 from .registries import entity_id, state_of
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
@@ -232,7 +233,7 @@ async def test_a_refused_cost_leaves_the_meters_alone(
 ) -> None:
     options = _options(entry_options, measurements=["voltage_phase"], costs=["active_energy_cost"])
     hass.config_entries.async_update_entry(entry, options=options)
-    simulator.fail_next("refused", method="GetData", times=2)
+    refuse(simulator, "GetData", lambda asked: "calculator" in asked["series"][0])
     assert await hass.config_entries.async_setup(entry.entry_id)
     trafo_6 = oracle.point_id(simulator, TRAFO_6)
     assert _today(hass, entry, simulator, "active_energy_cost").state == STATE_UNAVAILABLE

@@ -8,7 +8,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from .api import (
-    MeasurementSeries,
     ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
@@ -16,7 +15,7 @@ from .api import (
     Resolution,
     floor_to_bucket,
 )
-from .catalogue import chosen_measurements
+from .catalogue import Measurement, chosen_measurements
 from .const import CLOCK_INTERVAL, LOGGER
 from .coordinator import PointsCoordinator, ReengenCoordinator
 from .failures import update_failed
@@ -54,14 +53,18 @@ class ClockCoordinator(ReengenCoordinator[datetime | None]):
     @override
     async def _async_update_data(self) -> datetime | None:
         series = self._series()
-        codes = [point.code for point in self.points.data.chosen[:_POINTS_ASKED]]
-        if series is None or not codes:
+        if series is None:
+            return None
+        chosen = [point.code for point in self.points.data.chosen]
+        # Known refusals are left out; what is refused here is not looked for: it may be the question.
+        codes = self.points.refused.not_refused("GetData", chosen, series.key)[:_POINTS_ASKED]
+        if not codes:
             return None
         now = dt_util.utcnow()
         start = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, self.client.time_zone) + _TOLERANCE
         try:
             answer = await self.client.get_data(
-                [series], points=codes, start=start, end=start + _FURTHEST, resolution=Resolution.FIFTEEN_MINUTES
+                [series.series], points=codes, start=start, end=start + _FURTHEST, resolution=Resolution.FIFTEEN_MINUTES
             )
         except ReengenAuthenticationError as error:
             raise update_failed(error) from error
@@ -71,9 +74,9 @@ class ClockCoordinator(ReengenCoordinator[datetime | None]):
             return None
         except ReengenError as error:
             raise update_failed(error) from error
+        self.oddities.report("clock", answer.oddities)
         stamps = (reading.bucket_start for reading in answer.series[0] or () if reading.value is not None)
         return max((stamp for stamp in stamps if stamp >= start), default=None)
 
-    def _series(self) -> MeasurementSeries | None:
-        chosen = chosen_measurements(self.config_entry.options)
-        return next((measurement.series for measurement in chosen), None)
+    def _series(self) -> Measurement | None:
+        return next(iter(chosen_measurements(self.config_entry.options)), None)

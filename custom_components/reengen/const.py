@@ -24,6 +24,9 @@ PLATFORMS: Final = (
 DEFAULT_URL: Final = "https://api.reengen.com/api/do/"
 
 CONF_TENANT: Final = "tenant"
+# What makes the certificate of an own platform trusted: one of them, or neither.
+CONF_CA_FILE: Final = "ca_file"
+CONF_CERTIFICATE_FINGERPRINT: Final = "certificate_fingerprint"
 CONF_POINTS: Final = "points"
 CONF_INCLUDE_DESCENDANTS: Final = "include_descendants"
 CONF_MEASUREMENTS: Final = "measurements"
@@ -43,6 +46,10 @@ CONF_CONFIRMED: Final = "confirmed"
 CONF_MEASUREMENT: Final = "measurement"
 CONF_MINUTES: Final = "minutes"
 CONF_THRESHOLD: Final = "threshold"
+CONF_NUMBER_LIMITS: Final = "number_limits"
+CONF_MINIMUM: Final = "minimum"
+CONF_MAXIMUM: Final = "maximum"
+CONF_STEP: Final = "step"
 CONF_METER_READINGS: Final = "meter_readings"
 CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
@@ -69,6 +76,10 @@ MODE_WRITE: Final = "write"
 KIND_NUMBER: Final = "number"
 KIND_TEXT: Final = "text"
 
+# Home Assistant's start waits for each account: so long for the tree of points and the first readings. Where the
+# platform is slower, the tree of the last run serves until it has answered, and the readings come when they come.
+SETUP_PATIENCE: Final = timedelta(seconds=10)
+
 # Meters report quarter hours, so nothing new is to be had sooner.
 READINGS_INTERVAL: Final = timedelta(minutes=15)
 
@@ -91,6 +102,9 @@ COMMANDS_INTERVAL: Final = timedelta(days=1)
 
 # Meters report a quarter hour some minutes after its end; whether a command had effect is looked up then.
 CONFIRMATION_SETTLE: Final = timedelta(minutes=5)
+
+# A reload changes nothing of what was listed so recently.
+COMMANDS_REMEMBERED: Final = timedelta(hours=1)
 
 # A failed listing is not left for a day.
 COMMANDS_RETRY: Final = timedelta(minutes=15)

@@ -1,31 +1,21 @@
-"""One coordinator for each rhythm: the tree of points, readings with their costs, meters, commands."""
+"""One coordinator for each rhythm: the tree of points, readings with their costs, meters."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .api import (
-    Command,
-    Point,
-    PointTree,
-    ReengenAnswerError,
-    ReengenAuthenticationError,
-    ReengenClient,
-    ReengenError,
-    ReengenRefusedError,
-)
+from .api import Point, PointTree, ReengenClient, ReengenError
 from .const import (
-    COMMAND_LISTINGS_AT_ONCE,
-    COMMANDS_INTERVAL,
-    COMMANDS_RETRY,
     CONF_INCLUDE_DESCENDANTS,
     CONF_POINTS,
     DOMAIN,
@@ -41,6 +31,12 @@ from .meters import MeterData, MeterPlan, read_meters
 from .oddities import OddityLog
 from .point_picker import chosen_points
 from .readings import PollPlan, Readings, poll
+from .refused import RefusedParts
+
+_STORE_VERSION: Final = 1
+
+# Several requests that are refused together are answered by one reading of the tree.
+_JUST_READ: Final = timedelta(minutes=1)
 
 
 class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -70,6 +66,28 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.client = client
         self.oddities = oddities
 
+    async def async_first_refresh(self, seconds: float | None) -> bool:
+        """Refresh for the first time, while the account is set up, and wait for it so many seconds (None: to its end).
+
+        Return whether it has ended; if not, it goes on in the background. Raises as async_config_entry_first_refresh.
+        """
+        first = self.async_config_entry_first_refresh()
+        refresh = self.config_entry.async_create_background_task(self.hass, first, f"{self.name} first refresh")
+        ended, _ = await asyncio.wait((refresh,), timeout=seconds)
+        if ended:
+            await refresh
+        else:
+            refresh.add_done_callback(self._async_late_refresh_ended)
+        return bool(ended)
+
+    @callback
+    def _async_late_refresh_ended(self, refresh: asyncio.Task[None]) -> None:
+        if refresh.cancelled() or (error := refresh.exception()) is None:
+            return
+        LOGGER.error("Error fetching %s data: %s", self.name, self.last_exception)
+        if isinstance(error, ConfigEntryAuthFailed):
+            self.config_entry.async_start_reauth(self.hass)
+
     @override
     @callback
     def async_update_listeners(self) -> None:
@@ -83,8 +101,16 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
         for keys in batched(list(self._listeners), LISTENERS_AT_ONCE, strict=False):
             for key in keys:
                 if key in self._listeners:
-                    self._listeners[key][0]()
+                    self._async_update_listener(self._listeners[key][0])
             await asyncio.sleep(0)
+
+    @callback
+    def _async_update_listener(self, listener: CALLBACK_TYPE) -> None:
+        """Update one listener; one that raises keeps nothing from the others, as in Home Assistant's own loop."""
+        try:
+            listener()
+        except Exception:  # noqa: BLE001 - whatever an entity raises is its own affair
+            LOGGER.exception("Unexpected error updating a listener of %s", self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,14 +126,39 @@ class PointsData:
     missing_codes: tuple[str, ...]
 
 
+def _tree_store(hass: HomeAssistant, entry_id: str) -> Store[list[dict[str, Any]]]:
+    return Store(hass, _STORE_VERSION, f"{DOMAIN}.points.{entry_id}")
+
+
+async def async_remove_tree(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget the tree of an account that is removed."""
+    await _tree_store(hass, entry_id).async_remove()
+
+
 class PointsCoordinator(ReengenCoordinator[PointsData]):
-    """Reads the tree of points, so that new points below a chosen one appear by themselves."""
+    """Reads the tree of points, so that new points below a chosen one appear by themselves.
+
+    `refused` is what the platform refuses of the account: it is forgotten when the tree changes.
+    """
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, oddities: OddityLog
     ) -> None:
         """Read the tree hourly."""
         super().__init__(hass, entry, client, oddities, name="points", interval=POINTS_INTERVAL)
+        self.refused = RefusedParts(self._async_listed_codes)
+        self._store = _tree_store(hass, entry.entry_id)
+        self._tree: PointTree | None = None
+        self._read_at: datetime | None = None
+
+    async def async_begin(self, seconds: float) -> None:
+        """Read the tree, or go by that of the last run while the platform takes longer than so many seconds.
+
+        Raises as async_config_entry_first_refresh.
+        """
+        stored = await self._store.async_load()
+        if not await self.async_first_refresh(None if stored is None else seconds) and stored is not None:
+            self.data = self._data(PointTree(Point(**point) for point in stored))
 
     @override
     async def _async_update_data(self) -> PointsData:
@@ -115,6 +166,16 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
             tree = await self.client.get_point_hierarchy()
         except ReengenError as error:
             raise update_failed(error) from error
+        self._read_at = dt_util.utcnow()
+        self.oddities.name_points({point.id: f"{point.name} ({point.code})" for point in tree.points})
+        self.oddities.report("points", tree.oddities)
+        if tree != self._tree:
+            self._tree = tree
+            self.refused.forget()
+            await self._store.async_save([asdict(point) for point in tree.points])
+        return self._data(tree)
+
+    def _data(self, tree: PointTree) -> PointsData:
         options = self.config_entry.options
         codes = options[CONF_POINTS]
         chosen = chosen_points(tree, codes, include_descendants=options.get(CONF_INCLUDE_DESCENDANTS, False))
@@ -132,11 +193,32 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
             return tree
         return await self.client.get_point_hierarchy()
 
+    async def _async_listed_codes(self) -> frozenset[str] | None:
+        """Return the codes that the platform lists at this moment, None where it does not say."""
+        now = dt_util.utcnow()
+        if self._read_at is None or not self._read_at <= now < self._read_at + _JUST_READ:
+            await self.async_refresh()
+        return frozenset(point.code for point in self.data.tree.points) if self.last_update_success else None
+
+    @callback
+    def async_report_refused(self) -> None:
+        """Name what the platform refuses."""
+        by_code = self.data.tree.by_code
+        self.oddities.report(
+            "refused",
+            [
+                replace(oddity, point_id=point.id) if point else oddity
+                for oddity in self.refused.oddities
+                for point in [oddity.point_code and by_code(oddity.point_code)]
+            ],
+        )
+
 
 class ReadingsCoordinator(ReengenCoordinator[Readings]):
     """Reads totals, levels and costs of all chosen points in a handful of requests.
 
-    `polled_at` is the start of the last poll that succeeded; one that found nothing new tells no listener.
+    `polled_at` is the start of the last poll that succeeded, None before the first; one that found nothing new tells
+    no listener.
     """
 
     def __init__(
@@ -151,15 +233,20 @@ class ReadingsCoordinator(ReengenCoordinator[Readings]):
         super().__init__(hass, entry, client, oddities, name="readings", interval=READINGS_INTERVAL)
         self.points = points
         self.polled_at: datetime | None = None
+        self.data = Readings()
 
     @override
     async def _async_update_data(self) -> Readings:
         plan = PollPlan.of(self.config_entry.options, self.points.data.chosen, self.client.time_zone)
         now = dt_util.utcnow()
         try:
-            readings = await poll(self.client, plan, now)
+            readings = await poll(self.client, self.points.refused, plan, now)
         except ReengenError as error:
             raise update_failed(error) from error
+        self.oddities.report("readings", readings.oddities)
+        self.points.async_report_refused()
+        # Also nothing found is news at first: the registry's entities wait for it.
+        self.always_update = self.polled_at is None
         self.polled_at = now
         return readings
 
@@ -192,66 +279,11 @@ class MetersCoordinator(ReengenCoordinator[MeterData | None]):
         )
         plan = MeterPlan.of(self.config_entry.options, points.chosen)
         try:
-            found = await read_meters(self.client, plan, self.data, now, search=search)
+            found = await read_meters(self.client, self.points.refused, plan, self.data, now, search=search)
         except ReengenError as error:
             raise update_failed(error) from error
+        self.oddities.report("meters", found.oddities)
+        self.points.async_report_refused()
         if search:
             self._searched_at, self._searched_ids = now, points.chosen_ids
         return found
-
-
-type CommandsData = Mapping[int, tuple[Command, ...]]
-
-
-class CommandsCoordinator(ReengenCoordinator[CommandsData]):
-    """Lists the commands of each chosen point (by its id).
-
-    A listing takes one request a point, so it runs in the background and seldom. A point whose listing the platform
-    refuses keeps what it had; so does one whose listing cannot be read, and all are listed again soon. `unlisted` tells
-    why, by the point's code.
-    """
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ReengenClient,
-        oddities: OddityLog,
-        points: PointsCoordinator,
-    ) -> None:
-        """List daily."""
-        super().__init__(hass, entry, client, oddities, name="commands", interval=COMMANDS_INTERVAL)
-        self.points = points
-        self.data = {}
-        self.unlisted: Mapping[str, ReengenError] = {}
-
-    @override
-    async def _async_update_data(self) -> CommandsData:
-        listings: dict[int, tuple[Command, ...]] = {}
-        unlisted: dict[str, ReengenError] = {}
-        self.update_interval = COMMANDS_INTERVAL
-        for batch in batched(self.points.data.chosen, COMMAND_LISTINGS_AT_ONCE, strict=False):
-            answers = await asyncio.gather(*map(self._listing, batch), return_exceptions=True)
-            for point, answer in zip(batch, answers, strict=True):
-                if isinstance(answer, ReengenRefusedError | ReengenAnswerError):
-                    unlisted[point.code] = answer
-                    listings[point.id] = self.data.get(point.id, ())
-                elif isinstance(answer, BaseException):
-                    raise answer
-                else:
-                    listings[point.id] = answer
-        self.unlisted = unlisted
-        return listings
-
-    async def _listing(self, point: Point) -> tuple[Command, ...]:
-        try:
-            return await self.client.list_available_commands(point.code)
-        except ReengenAuthenticationError as error:
-            raise update_failed(error) from error
-        except (ReengenRefusedError, ReengenAnswerError) as error:
-            LOGGER.debug("The commands of %s were not listed: %s", point.code, error)
-            if isinstance(error, ReengenAnswerError):
-                self.update_interval = COMMANDS_RETRY
-            raise
-        except ReengenError as error:
-            raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error

@@ -12,7 +12,7 @@ from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .account import sign_in_client
+from .account import async_impatient_client
 from .api import MeasurementSeries, ReengenAuthenticationError, ReengenRefusedError
 from .catalogue import Kind, Measurement, custom_measurement, custom_measurements_of, measurements_of
 from .const import (
@@ -92,7 +92,7 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
             if entry.state is ConfigEntryState.LOADED:
                 client, points = entry.runtime_data.client, entry.runtime_data.points.data.chosen
             else:
-                client, options = sign_in_client(self.hass, entry.data), entry.options
+                client, options = await async_impatient_client(self.hass, entry), entry.options
                 tree = await client.get_point_hierarchy()
                 points = chosen_points(
                     tree, options[CONF_POINTS], include_descendants=options[CONF_INCLUDE_DESCENDANTS]

@@ -1,8 +1,10 @@
 """Values of the Data Science table: which are wanted, how they are read together and written one by one."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 import math
 from typing import Any, override
 
@@ -12,13 +14,14 @@ from homeassistant.core import HomeAssistant
 
 from .api import (
     DataValueChange,
+    Oddity,
     Operation,
-    ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
     ReengenOutcomeUnknownError,
-    ReengenRefusedError,
     ReengenRequestError,
+    merged_oddities,
+    run_parts,
 )
 from .const import CONF_KIND, CONF_POINT_ID, DATA_VALUES_INTERVAL, KIND_NUMBER, LOGGER, MODE_WRITE, SUBENTRY_DATA_VALUE
 from .coordinator import PointsCoordinator, ReengenCoordinator
@@ -90,10 +93,22 @@ def text_of(number: float) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class DataValues:
-    """The texts that the table holds, absent where it holds none; `refused` are types that were not answered."""
+    """The texts that the table holds, absent where it holds none; `refused` are those that were not answered for."""
 
     values: Mapping[ValueKey, str] = field(default_factory=dict)
-    refused: frozenset[str] = frozenset()
+    refused: frozenset[ValueKey] = frozenset()
+    oddities: tuple[Oddity, ...] = field(default=(), compare=False)
+
+
+def _together(parts: Sequence[DataValues]) -> DataValues:
+    values: dict[ValueKey, str] = {}
+    for part in parts:
+        values.update(part.values)
+    return DataValues(
+        values=values,
+        refused=frozenset().union(*(part.refused for part in parts)),
+        oddities=merged_oddities(oddity for part in parts for oddity in part.oddities),
+    )
 
 
 class DataValuesCoordinator(ReengenCoordinator[DataValues]):
@@ -112,26 +127,28 @@ class DataValuesCoordinator(ReengenCoordinator[DataValues]):
         self.points = points
         self.sources = data_value_sources(entry)
         self.data = DataValues()
+        # Held while a value is written: two at once could arrive in the other order than they were given.
+        self.turn = asyncio.Lock()
 
     @override
     async def _async_update_data(self) -> DataValues:
-        values: dict[ValueKey, str] = {}
-        refusals: dict[str, ReengenRefusedError] = {}
-        wanted = self._codes_by_type()
-        for type_, codes in wanted.items():
-            try:
-                values |= await self._async_read(type_, codes)
-            except ReengenRefusedError as error:
-                if isinstance(error, ReengenAuthenticationError):
-                    raise update_failed(error) from error
-                LOGGER.debug("Values of type %s: %s", type_, error)
-                refusals[type_] = error
-            except ReengenError as error:
-                raise update_failed(error) from error
-        if refusals and len(refusals) == len(wanted):
-            first = next(iter(refusals.values()))
-            raise update_failed(first) from first
-        return DataValues(values=values, refused=frozenset(refusals))
+        asked = [partial(self._async_answered, type_, codes) for type_, codes in self._codes_by_type().items()]
+        try:
+            found = await run_parts(asked)
+        except ReengenError as error:
+            raise update_failed(error) from error
+        together = _together(found)
+        self.oddities.report("data values", together.oddities)
+        self.points.async_report_refused()
+        return together
+
+    async def _async_answered(self, type_: str, codes: Mapping[str, int]) -> DataValues:
+        async def send(some: Sequence[str], _: Sequence[str]) -> DataValues:
+            return await self._async_read(type_, {code: codes[code] for code in some})
+
+        found = await self.points.refused.ask("GetDCData", tuple(codes), (type_,), send)
+        left_out = DataValues(refused=frozenset((codes[code], type_) for code, _ in found.refused))
+        return _together([*(part for _, part in found.parts), left_out])
 
     def _codes_by_type(self) -> dict[str, dict[str, int]]:
         """Return for each type the codes to ask for and their ids; the platform refuses points that are gone."""
@@ -141,9 +158,10 @@ class DataValuesCoordinator(ReengenCoordinator[DataValues]):
                 wanted.setdefault(source.type, {})[point.code] = point.id
         return wanted
 
-    async def _async_read(self, type_: str, codes: Mapping[str, int]) -> dict[ValueKey, str]:
+    async def _async_read(self, type_: str, codes: Mapping[str, int]) -> DataValues:
         rows = await self.client.get_dc_data(points=list(codes), type=type_)
-        return {(codes[row.point], type_): row.value for row in rows if row.point in codes and row.type == type_}
+        values = {(codes[row.point], type_): row.value for row in rows if row.point in codes and row.type == type_}
+        return DataValues(values=values, oddities=rows.oddities)
 
     async def async_write(self, source: DataValueSource, code: str, text: str) -> None:
         """Write the value once and show what the table then holds.
@@ -168,7 +186,8 @@ class DataValuesCoordinator(ReengenCoordinator[DataValues]):
         except ReengenError as error:
             LOGGER.debug("The value of type %s was not read back: %s", source.type, error)
             return False
-        self._show({key: value for key, value in self.data.values.items() if key != source.key} | found)
+        kept = {key: value for key, value in self.data.values.items() if key != source.key}
+        self._show({**kept, **found.values})
         return True
 
     def _show(self, values: Mapping[ValueKey, str]) -> None:

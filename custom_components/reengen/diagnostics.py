@@ -45,7 +45,7 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
         "points": _points(data.points.data),
         "readings": {
             "samples": len(data.readings.data.samples),
-            "refused": sorted(f"{key}_{window}" for key, window in data.readings.data.refused),
+            "refused": sorted({f"{key}_{window}" for _, key, window in data.readings.data.refused}),
             "unknown_measurements": [key for key in entry.options["measurements"] if key not in MEASUREMENTS],
         },
         "custom_measurements": _custom_measurements(entry),
@@ -112,7 +112,7 @@ def _data_values(coordinator: DataValuesCoordinator) -> list[dict[str, Any]]:
             "type": source.type,
             "entity": source.platform,
             "has_value": source.key in coordinator.data.values,
-            "refused": source.type in coordinator.data.refused,
+            "refused": source.key in coordinator.data.refused,
         }
         for source in coordinator.sources
     ]

@@ -130,8 +130,10 @@ class FreshnessCoordinator(ReengenCoordinator[Mapping[int, PointFreshness]]):
                 yield point_id, (key, Source.LATEST)
         for point_id in self._points.data.chosen_ids:
             for key, source in self._tracks.get(point_id, ()):
-                answered = (key, Window.LATEST) not in readings.refused
-                if source is Source.LATEST and answered and (point_id, key, Window.LATEST) not in readings.samples:
+                sample_key = (point_id, key, Window.LATEST)
+                # Of what was refused, or came and could not be read, nobody can say how old it is.
+                is_told = sample_key not in readings.refused and sample_key not in readings.unreadable
+                if source is Source.LATEST and is_told and sample_key not in readings.samples:
                     yield point_id, (key, source)
 
     def _look_at_hours(self) -> bool:

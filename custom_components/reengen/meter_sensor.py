@@ -1,6 +1,6 @@
 """Sensors of what meters say themselves: registers and phases."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -17,6 +17,7 @@ from .catalogue import Measurement
 from .const import DOMAIN
 from .coordinator import MetersCoordinator
 from .entity import ReengenPointEntity, async_add_as_they_appear, point_unique_id
+from .entity_queue import Rank
 from .meters import PHASES, MeterData, phases_of, registers_of
 from .runtime import ReengenConfigEntry
 
@@ -25,13 +26,18 @@ from .runtime import ReengenConfigEntry
 class MeterSensorDescription(SensorEntityDescription):
     """A sensor of a meter: how to find its value, by the point's id; `placeholders` are what its name quotes."""
 
+    catalogue_key: str
     value_of: Callable[[MeterData, int], float | None]
     placeholders: Mapping[str, str] = field(default_factory=dict)
 
 
-def meter_descriptions(options: Mapping[str, Any]) -> Iterator[MeterSensorDescription]:
-    """Yield the sensors that each meter may have under the options of an entry."""
+def register_descriptions(options: Mapping[str, Any]) -> Iterator[MeterSensorDescription]:
+    """Yield the sensors of the registers that each meter may have under the options of an entry."""
     yield from map(_register, registers_of(options))
+
+
+def phase_descriptions(options: Mapping[str, Any]) -> Iterator[MeterSensorDescription]:
+    """Yield the sensors of the phases that each meter may have under the options of an entry."""
     for measurement, phase in product(phases_of(options), PHASES):
         yield _phase(measurement, phase)
 
@@ -46,6 +52,7 @@ def _register(measurement: Measurement) -> MeterSensorDescription:
         key=key,
         translation_key="custom_reading" if measurement.name else key,
         placeholders={"name": measurement.name} if measurement.name else {},
+        catalogue_key=measurement.key,
         value_of=value_of,
         device_class=measurement.device_class,
         # A fall is a new meter or a register that began anew: Home Assistant counts on from there.
@@ -61,6 +68,7 @@ def _phase(measurement: Measurement, phase: int) -> MeterSensorDescription:
         key=key,
         translation_key=f"custom_l{phase}" if measurement.name else key,
         placeholders={"name": measurement.name} if measurement.name else {},
+        catalogue_key=measurement.key,
         value_of=lambda data, point_id: data.phases.get((point_id, measurement.key, phase)),
         device_class=measurement.device_class,
         state_class=SensorStateClass.MEASUREMENT,
@@ -77,9 +85,10 @@ def async_add_meter_sensors(
     if meters is None:
         return
     registry = er.async_get(hass)
-    rows = tuple(meter_descriptions(entry.options))
 
-    def current() -> Iterator[tuple[tuple[int, str], Callable[[], ReengenMeterSensor]]]:
+    def current(
+        rows: Iterable[MeterSensorDescription],
+    ) -> Iterator[tuple[tuple[int, str], Callable[[], ReengenMeterSensor]]]:
         # What nobody has asked for yet is not unknown: until the first answer the registry's entities wait.
         if (found := meters.data) is None:
             return
@@ -90,7 +99,11 @@ def async_add_meter_sensors(
             ):
                 yield (point.id, row.key), partial(ReengenMeterSensor, entry, meters, point, row)
 
-    async_add_as_they_appear(entry, meters, current, async_add_entities)
+    for rank, rows in (
+        (Rank.ENERGY, register_descriptions(entry.options)),
+        (Rank.VALUE, phase_descriptions(entry.options)),
+    ):
+        async_add_as_they_appear(entry, meters, partial(current, tuple(rows)), async_add_entities, rank)
 
 
 class ReengenMeterSensor(ReengenPointEntity[MetersCoordinator], SensorEntity):
@@ -109,6 +122,13 @@ class ReengenMeterSensor(ReengenPointEntity[MetersCoordinator], SensorEntity):
         super().__init__(entry, coordinator, point, description.key)
         self.entity_description = description
         self._attr_translation_placeholders = description.placeholders
+
+    @property
+    @override
+    def available(self) -> bool:
+        data = self.coordinator.data
+        refused = () if data is None else data.refused
+        return super().available and (self.point.id, self.entity_description.catalogue_key) not in refused
 
     @property
     @override

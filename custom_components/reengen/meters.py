@@ -5,14 +5,16 @@ A raw row is stamped with the end of its interval and comes in the unit in which
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
-from .api import ROW_BUDGET, Aggregation, Point, RawReading, ReengenClient
+from .api import ROW_BUDGET, Aggregation, Oddity, Point, RawReading, ReengenClient, merged_oddities, run_parts
 from .catalogue import MEASUREMENTS, Kind, Measurement, chosen_measurements
 from .const import CONF_METER_READINGS, CONF_PHASES, LATEST_LEVEL_WINDOW, REGISTER_SEARCH_WINDOW
 from .readings import QUARTER_HOUR
+from .refused import RefusedParts
 from .stored_units import converted
 
 PHASES: Final = (1, 2, 3)
@@ -45,12 +47,15 @@ class Register:
 class MeterData:
     """The newest registers and phases, in the catalogue's units; `unknown_units` are those that no value was made of.
 
-    Both are by (point id, key of the catalogue), phases by their number besides.
+    Both are by (point id, key of the catalogue), phases by their number besides. `refused` are the points and keys
+    that the platform would not answer for; `oddities` are no news to listeners.
     """
 
     registers: Mapping[RegisterKey, Register]
     phases: Mapping[PhaseKey, float]
     unknown_units: frozenset[str]
+    refused: frozenset[RegisterKey] = frozenset()
+    oddities: tuple[Oddity, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,43 +102,75 @@ def _one_of_each(measurements: Iterable[Measurement]) -> Iterator[Measurement]:
             yield row
 
 
+type _Rows = tuple[Sequence[RawReading], tuple[Oddity, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Question:
+    """What is asked of raw rows: `series` are how many each point answers with, intervals end from `start` to `last`."""
+
+    measurements: Sequence[Measurement]
+    series: Mapping[str, int]
+    start: datetime
+    last: datetime
+
+
 async def read_meters(
-    client: ReengenClient, plan: MeterPlan, before: MeterData | None, now: datetime, *, search: bool
+    client: ReengenClient,
+    refused: RefusedParts,
+    plan: MeterPlan,
+    before: MeterData | None,
+    now: datetime,
+    *,
+    search: bool,
 ) -> MeterData:
     """Ask for the newest rows of all points, in as few requests as the row budget allows.
 
     Registers that no new row tells of stay as `before`; `search` looks further back for those of points without any
-    new one. Phases do not stay: an old level is no present one. Raises: ReengenError.
+    new one. Phases do not stay: an old level is no present one. What the platform refuses is left out and named.
+    Raises: ReengenError.
     """
-    codes, recent = tuple(plan.point_ids), now - LATEST_LEVEL_WINDOW
+    recent = now - LATEST_LEVEL_WINDOW
+    found: list[_Rows] = []
+    left_out: set[RegisterKey] = set()
+
+    async def ask(question: _Question) -> None:
+        keys = [row.key for row in question.measurements]
+        answered = await refused.ask("ListDataEx", tuple(question.series), keys, partial(_rows, client, question))
+        found.extend(rows for _, rows in answered.parts)
+        left_out.update((plan.point_ids[code], key) for code, key in answered.refused)
+
     both = plan.registers + plan.phases
-    rows = await _rows(client, both, _groups(codes, _series(plan, before), LATEST_LEVEL_WINDOW), recent, now)
+    if both and plan.point_ids:
+        await ask(_Question(measurements=both, series=_series(plan, before), start=recent, last=now))
     if search and plan.registers:
-        heard = {row.point for row in rows if row.original is not None}
-        silent = dict.fromkeys((code for code in codes if code not in heard), _most_series(plan.registers))
-        groups = _groups(tuple(silent), silent, REGISTER_SEARCH_WINDOW)
-        rows += await _rows(client, plan.registers, groups, now - REGISTER_SEARCH_WINDOW, recent - _STAMP_STEP)
-    return _taken(rows, plan, {} if before is None else before.registers)
+        heard = {row.point for rows, _ in found for row in rows if row.original is not None}
+        silent = dict.fromkeys((code for code in plan.point_ids if code not in heard), _most_series(plan.registers))
+        if silent:
+            start, last = now - REGISTER_SEARCH_WINDOW, recent - _STAMP_STEP
+            await ask(_Question(measurements=plan.registers, series=silent, start=start, last=last))
+    return replace(
+        _taken([row for rows, _ in found for row in rows], plan, {} if before is None else before.registers),
+        refused=frozenset(left_out),
+        oddities=merged_oddities(oddity for _, oddities in found for oddity in oddities),
+    )
 
 
-async def _rows(
-    client: ReengenClient,
-    measurements: Sequence[Measurement],
-    groups: Iterable[Sequence[str]],
-    start: datetime,
-    last: datetime,
-) -> list[RawReading]:
-    """Return the rows of all groups whose interval ends from `start` to `last`, in order of time for each point."""
-    rows: list[RawReading] = []
-    for codes in groups if measurements else ():
-        rows += await client.list_data(
-            points=codes,
-            definitions=_distinct(row.series.definition for row in measurements),
-            variants=_distinct(row.series.variant for row in measurements),
-            start=start,
-            end=last + _STAMP_STEP,
+async def _rows(client: ReengenClient, question: _Question, codes: Sequence[str], keys: Sequence[str]) -> _Rows:
+    """Return the rows of some points and series, in order of time for each point."""
+    wanted = [row for row in question.measurements if row.key in keys]
+    answers = await run_parts(
+        partial(
+            client.list_data,
+            points=group,
+            definitions=_distinct(row.series.definition for row in wanted),
+            variants=_distinct(row.series.variant for row in wanted),
+            start=question.start,
+            end=question.last + _STAMP_STEP,
         )
-    return rows
+        for group in _groups(codes, question.series, question.last - question.start)
+    )
+    return [row for rows in answers for row in rows], tuple(oddity for rows in answers for oddity in rows.oddities)
 
 
 def _groups(codes: Sequence[str], series: Mapping[str, int], window: timedelta) -> Iterator[list[str]]:

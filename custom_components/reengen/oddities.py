@@ -8,13 +8,16 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api import Oddity, merged_oddities
+from .api import Oddity, OddityKind, merged_oddities
 from .const import DOMAIN, LOGGER
 
 DATA_LEFT_OUT: Final = "data_left_out"
 
 # More points than a person reads are counted.
 POINTS_SHOWN: Final = 10
+
+# The platform's words are free text.
+_REASON_LENGTH: Final = 100
 
 
 class OddityLog:
@@ -49,27 +52,46 @@ class OddityLog:
 
     @callback
     def report(self, source: str, oddities: Iterable[Oddity]) -> None:
-        """Take the place of what the source reported before; an oddity is logged when it is new to the account."""
+        """Take the place of what the source reported before; what is new to the account is logged, once for good."""
         self._of_source[source] = merged_oddities(oddities)
         current = self.current
-        for oddity in current:
-            if oddity.key not in self._warned and oddity.kind.loses_data:
-                LOGGER.warning(
-                    "%s: %s is left out of what %s says, %s at %s: %s",
-                    self._entry.title,
-                    self._named(oddity),
-                    oddity.method,
-                    oddity.kind,
-                    oddity.where,
-                    oddity.example,
-                )
-        self._warned = {oddity.key for oddity in current}
-        self._tell([oddity for oddity in current if oddity.kind.loses_data])
+        lost = [oddity for oddity in current if oddity.kind.loses_data]
+        new: dict[tuple[str, OddityKind], list[Oddity]] = {}
+        for oddity in lost:
+            if oddity.key not in self._warned:
+                new.setdefault((oddity.method, oddity.kind), []).append(oddity)
+        for alike in new.values():
+            self._warn(alike)
+        self._warned.update(oddity.key for oddity in current)
+        self._tell(lost)
+
+    def _warn(self, alike: list[Oddity]) -> None:
+        """Log oddities of one method and kind: a line for each, or one line for many."""
+        shown = alike if len(alike) <= POINTS_SHOWN else alike[:1]
+        for oddity in shown:
+            others = len(alike) - len(shown)
+            LOGGER.warning(
+                "%s: %s%s left out of what %s says, %s at %s: %s",
+                self._entry.title,
+                self._named(oddity),
+                f" and {others} others are" if others else " is",
+                oddity.method,
+                oddity.kind,
+                oddity.where,
+                oddity.example,
+            )
 
     def _named(self, oddity: Oddity) -> str:
+        """Return the point, or the place in the response where there is none."""
         if oddity.point_id is not None:
             return self._names.get(oddity.point_id, f"point {oddity.point_id}")
-        return oddity.point_code or "a part"
+        return oddity.point_code or oddity.where
+
+    def _explained(self, oddity: Oddity) -> str:
+        """Return the point; what the platform refuses is quoted with its reason."""
+        if oddity.kind is not OddityKind.REFUSED:
+            return self._named(oddity)
+        return f'{self._named(oddity)} "{" ".join(oddity.example.split())[:_REASON_LENGTH]}"'
 
     @callback
     def _tell(self, lost: list[Oddity]) -> None:
@@ -78,7 +100,7 @@ class OddityLog:
         if not lost:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
-        names = sorted({self._named(oddity) for oddity in lost})
+        names = sorted({self._explained(oddity) for oddity in lost})
         more = f" + {len(names) - POINTS_SHOWN}" if len(names) > POINTS_SHOWN else ""
         ir.async_create_issue(
             self._hass,

@@ -40,11 +40,8 @@ class ReengenReactiveEntity(ReengenPointEntity[ReadingsCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        refused = self.coordinator.data.refused
-        asked = (ACTIVE_KEY, *self._side.source_keys)
-        return super().available and (
-            self.balance is not None or all((key, Window.THIS_MONTH) not in refused for key in asked)
-        )
+        asked = ((self.point.id, key, Window.THIS_MONTH) for key in (ACTIVE_KEY, *self._side.source_keys))
+        return super().available and (self.balance is not None or self.coordinator.data.refused.isdisjoint(asked))
 
 
 def async_add_reactive_entities[DescriptionT: EntityDescription](
@@ -62,6 +59,8 @@ def async_add_reactive_entities[DescriptionT: EntityDescription](
     listed = tuple(rows)
 
     def current() -> Iterator[tuple[tuple[int, str], Callable[[], ReengenReactiveEntity]]]:
+        if data.readings.polled_at is None:
+            return
         for point, (side, row) in product(data.points.data.chosen, listed):
             unique_id = point_unique_id(entry, point.id, row.key)
             if is_measured(data.readings.data.samples, point.id, side) or registry.async_get_entity_id(

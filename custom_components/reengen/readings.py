@@ -1,26 +1,27 @@
 """One poll: what to ask GetData for, and the values that sensors show."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import partial
-from operator import attrgetter
 from typing import Any, Final
 
 from .api import (
-    ROW_BUDGET,
     CostSeries,
+    Oddity,
     Point,
-    ReengenAuthenticationError,
+    ReadingSeries,
     ReengenClient,
-    ReengenRefusedError,
     Resolution,
     floor_to_bucket,
+    merged_oddities,
     next_bucket,
+    run_parts,
 )
 from .catalogue import COSTS, Kind, Measurement, chosen_measurements
-from .const import CONF_COSTS, LATEST_LEVEL_WINDOW, LOGGER
+from .const import CONF_COSTS, LATEST_LEVEL_WINDOW
+from .refused import RefusedParts
 
 QUARTER_HOUR: Final = timedelta(minutes=15)
 
@@ -47,17 +48,23 @@ type SampleKey = tuple[int, str, Window]
 
 @dataclass(frozen=True, kw_only=True)
 class Readings:
-    """What one poll found; `refused` names the keys and windows that the platform would not answer."""
+    """What one poll found.
 
-    samples: Mapping[SampleKey, Sample]
-    refused: frozenset[tuple[str, Window]]
+    `refused` are the samples that the platform would not answer for, `unreadable` those that it has, or has a newer
+    one of, in a row that could not be read. `oddities` are no news to listeners.
+    """
+
+    samples: Mapping[SampleKey, Sample] = field(default_factory=dict)
+    refused: frozenset[SampleKey] = frozenset()
+    unreadable: frozenset[SampleKey] = frozenset()
+    oddities: tuple[Oddity, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PollPlan:
-    """What is asked for: the points' codes, the chosen rows of the catalogue and the platform's zone."""
+    """What is asked for: the points (id by code), the chosen rows of the catalogue and the platform's zone."""
 
-    codes: tuple[str, ...]
+    point_ids: Mapping[str, int]
     sums: tuple[Measurement, ...]
     levels: tuple[Measurement, ...]
     costs: tuple[str, ...]
@@ -68,7 +75,7 @@ class PollPlan:
         """Read the plan from the options of a config entry."""
         chosen = chosen_measurements(options)
         return cls(
-            codes=tuple(point.code for point in points),
+            point_ids={point.code: point.id for point in points},
             sums=tuple(measurement for measurement in chosen if measurement.kind is Kind.SUM),
             levels=tuple(measurement for measurement in chosen if measurement.kind is Kind.LEVEL),
             costs=tuple(key for key in options.get(CONF_COSTS, ()) if key in COSTS),
@@ -76,16 +83,13 @@ class PollPlan:
         )
 
 
-type _Samples = dict[SampleKey, Sample]
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Request:
-    """One request of a poll, and what it is for."""
+    """One request of a poll: the series that it asks for, and how, for some points (codes) in some series (keys)."""
 
     keys: tuple[str, ...]
     window: Window
-    send: Callable[[], Awaitable[_Samples]]
+    send: Callable[[Sequence[str], Sequence[str]], Awaitable[Readings]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,88 +105,140 @@ class _Period:
 _RESOLUTIONS: Final = {Window.TODAY: Resolution.DAY, Window.THIS_MONTH: Resolution.MONTH}
 
 
-async def poll(client: ReengenClient, plan: PollPlan, now: datetime) -> Readings:
-    """Ask for today, this month, the latest quarter hours and the costs: at most five requests within the row budget.
+async def poll(client: ReengenClient, refused: RefusedParts, plan: PollPlan, now: datetime) -> Readings:
+    """Ask for today, this month, the latest quarter hours and the costs, side by side.
 
-    Where the platform refuses a part (a cost without a tariff, say), that part is named in `refused` and the rest
-    stands; when it refuses everything, the first refusal is raised. Raises: ReengenError.
+    These are at most five requests, more where an answer would be beyond the row budget: eight for 1 000 points and
+    four series. What the platform refuses of them is left out and named. Raises: ReengenError.
     """
-    samples: _Samples = {}
-    refusals: dict[tuple[str, Window], ReengenRefusedError] = {}
-    requests = list(_requests(client, plan, now))
-    for request in requests:
-        try:
-            samples.update(await request.send())
-        except ReengenAuthenticationError:
-            raise
-        except ReengenRefusedError as error:
-            LOGGER.debug("%s, %s: %s", ", ".join(request.keys), request.window, error)
-            refusals.update(((key, request.window), error) for key in request.keys)
-    if requests and len(refusals) == sum(len(request.keys) for request in requests):
-        raise next(iter(refusals.values()))
-    return Readings(samples=samples, refused=frozenset(refusals))
+    asked = [partial(_answered, refused, plan, request) for request in _requests(client, plan, now)]
+    return _together(await run_parts(asked if plan.point_ids else ()))
+
+
+async def _answered(refused: RefusedParts, plan: PollPlan, request: _Request) -> Readings:
+    found = await refused.ask("GetData", tuple(plan.point_ids), request.keys, request.send)
+    left_out = frozenset((plan.point_ids[code], key, request.window) for code, key in found.refused)
+    return _together([*(readings for _, readings in found.parts), Readings(refused=left_out)])
+
+
+def _together(parts: Sequence[Readings]) -> Readings:
+    samples: dict[SampleKey, Sample] = {}
+    for part in parts:
+        samples.update(part.samples)
+    return Readings(
+        samples=samples,
+        refused=frozenset().union(*(part.refused for part in parts)),
+        unreadable=frozenset().union(*(part.unreadable for part in parts)),
+        oddities=merged_oddities(oddity for part in parts for oddity in part.oddities),
+    )
 
 
 def _requests(client: ReengenClient, plan: PollPlan, now: datetime) -> Iterator[_Request]:
-    if not plan.codes:
-        return
     for window, resolution in _RESOLUTIONS.items():
         start = floor_to_bucket(now, resolution, plan.zone)
         end = next_bucket(start, resolution, plan.zone)
         period = _Period(window=window, resolution=resolution, start=start, end=end)
         if plan.sums:
-            keys = tuple(row.key for row in plan.sums)
-            yield _Request(keys=keys, window=window, send=partial(_period_sums, client, plan, period))
+            yield _Request(
+                keys=tuple(row.key for row in plan.sums),
+                window=window,
+                send=partial(_period_sums, client, plan.sums, period),
+            )
         if plan.costs:
-            yield _Request(keys=plan.costs, window=window, send=partial(_period_costs, client, plan, period))
+            yield _Request(keys=plan.costs, window=window, send=partial(_period_costs, client, period))
     if plan.levels:
-        send = partial(_latest_levels, client, plan, now)
-        yield _Request(keys=tuple(row.key for row in plan.levels), window=Window.LATEST, send=send)
+        end = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, plan.zone)
+        yield _Request(
+            keys=tuple(row.key for row in plan.levels),
+            window=Window.LATEST,
+            send=partial(_latest_levels, client, plan.levels, end),
+        )
 
 
-async def _period_sums(client: ReengenClient, plan: PollPlan, period: _Period) -> _Samples:
+async def _period_sums(
+    client: ReengenClient,
+    measurements: Sequence[Measurement],
+    period: _Period,
+    codes: Sequence[str],
+    keys: Sequence[str],
+) -> Readings:
+    rows = [row for row in measurements if row.key in keys]
     answer = await client.get_data(
-        [row.series for row in plan.sums],
-        points=plan.codes,
+        [row.series for row in rows],
+        points=codes,
         start=period.start,
         end=period.end,
         resolution=period.resolution,
     )
-    return {
+    samples = {
         (reading.point_id, row.key, period.window): Sample(reading.value, period.start)
-        for row, readings in zip(plan.sums, answer.series, strict=True)
+        for row, readings in zip(rows, answer.series, strict=True)
         for reading in readings or ()
         if reading.point_id is not None
     }
-
-
-async def _period_costs(client: ReengenClient, plan: PollPlan, period: _Period) -> _Samples:
-    answer = await client.get_cost(
-        [CostSeries(group=COSTS[key]) for key in plan.costs], points=plan.codes, start=period.start, end=period.end
+    unreadable = frozenset(
+        (point_id, row.key, period.window)
+        for row, readings in zip(rows, answer.series, strict=True)
+        for _, point_id in (() if readings is None else readings.unknown)
+        if point_id is not None
     )
-    return {
+    return Readings(samples=samples, unreadable=unreadable.difference(samples), oddities=answer.oddities)
+
+
+async def _period_costs(client: ReengenClient, period: _Period, codes: Sequence[str], keys: Sequence[str]) -> Readings:
+    answer = await client.get_cost(
+        [CostSeries(group=COSTS[key]) for key in keys], points=codes, start=period.start, end=period.end
+    )
+    samples = {
         (total.point_id, key, period.window): Sample(total.cost, period.start)
-        for key, totals in zip(plan.costs, answer.series, strict=True)
+        for key, totals in zip(keys, answer.series, strict=True)
         for total in totals or ()
         if total.point_id is not None
     }
+    return Readings(samples=samples, oddities=answer.oddities)
 
 
-async def _latest_levels(client: ReengenClient, plan: PollPlan, now: datetime) -> _Samples:
-    """Take the newest complete quarter hour that has a value; the search is as deep as the row budget allows."""
-    end = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, plan.zone)
-    deepest = LATEST_LEVEL_WINDOW // QUARTER_HOUR
-    quarters = min(deepest, max(1, ROW_BUDGET // (len(plan.codes) * len(plan.levels))))
+async def _latest_levels(
+    client: ReengenClient, measurements: Sequence[Measurement], end: datetime, codes: Sequence[str], keys: Sequence[str]
+) -> Readings:
+    """Take the newest complete quarter hour that has a value, as far back for many points as for a few."""
+    rows = [row for row in measurements if row.key in keys]
     answer = await client.get_data(
-        [row.series for row in plan.levels],
-        points=plan.codes,
-        start=end - quarters * QUARTER_HOUR,
+        [row.series for row in rows],
+        points=codes,
+        start=end - LATEST_LEVEL_WINDOW,
         end=end,
         resolution=Resolution.FIFTEEN_MINUTES,
     )
+    samples: dict[SampleKey, Sample] = {}
+    unreadable: set[SampleKey] = set()
+    for row, readings in zip(rows, answer.series, strict=True):
+        if readings is None:
+            continue
+        newest = _newest(readings)
+        hidden = _hidden(readings, newest, end)
+        unreadable |= {(point_id, row.key, Window.LATEST) for point_id in hidden}
+        for point_id in newest.keys() - hidden:
+            samples[point_id, row.key, Window.LATEST] = Sample(*newest[point_id])
+    return Readings(samples=samples, unreadable=frozenset(unreadable), oddities=answer.oddities)
+
+
+def _newest(readings: ReadingSeries) -> dict[int, tuple[float, datetime]]:
+    """Return the newest value of each point, and the start of its quarter hour; readings are in order of time."""
+    columns = zip(readings.point_ids, readings.values, readings.bucket_starts, strict=True)
     return {
-        (reading.point_id, row.key, Window.LATEST): Sample(reading.value, reading.bucket_start)
-        for row, readings in zip(plan.levels, answer.series, strict=True)
-        for reading in sorted(readings or (), key=attrgetter("bucket_start"))
-        if reading.point_id is not None and reading.value is not None
+        point_id: (value, start) for point_id, value, start in columns if point_id is not None and value is not None
+    }
+
+
+def _hidden(readings: ReadingSeries, newest: Mapping[int, tuple[float, datetime]], end: datetime) -> set[int]:
+    """Return the points that have a newer quarter hour in a row that could not be read: an older value is not theirs.
+
+    A row that does not tell its quarter hour may be of the last one. One that does not tell its point hides nothing.
+    """
+    last = end - QUARTER_HOUR
+    return {
+        point_id
+        for start, point_id in readings.unknown
+        if point_id is not None and (point_id not in newest or newest[point_id][1] < (start or last))
     }

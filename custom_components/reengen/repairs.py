@@ -14,7 +14,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_POINTS, DOMAIN
-from .entity_cap import ENTITY_CAP, has_room
+from .entity_cap import ENTITY_CAP, room
 from .oddities import DATA_LEFT_OUT
 from .runtime import ReengenConfigEntry
 
@@ -46,7 +46,7 @@ def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     def clock_changed() -> None:
         _async_stamps_in_future(hass, entry)
 
-    if has_room(hass, entry):
+    if room(hass, entry) > 0:
         _async_delete(hass, entry.entry_id, ENTITY_CAP)
     entry.async_on_unload(data.points.async_add_listener(points_changed))
     entry.async_on_unload(data.clock.async_add_listener(clock_changed))

@@ -1,12 +1,15 @@
 """What the tests of answers share: bodies as the platform sends them, and what was asked."""
 
+from collections.abc import Iterable
 from datetime import datetime
 import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from custom_components.reengen.api import answers
-from custom_components.reengen.api.models import Resolution
+from custom_components.reengen.api.models import MeasurementAnswer, Resolution
+from custom_components.reengen.api.oddities import Oddity, OddityKind
+from custom_components.reengen.api.reading_series import ReadingSeries
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2024, 5, 1, tzinfo=BERLIN)
@@ -25,3 +28,17 @@ def envelope(properties: object, method: str = "GetData") -> answers.Envelope:
 def context(**changes: Any) -> answers.QueryContext:
     asked: dict[str, Any] = {"series_count": 1, "start": START, "end": END, "zone": BERLIN}
     return answers.QueryContext(**asked | {"resolution": Resolution.DAY} | changes)
+
+
+def named(oddities: Iterable[Oddity]) -> list[tuple[OddityKind, str]]:
+    return [(oddity.kind, oddity.where) for oddity in oddities]
+
+
+def measured(rows: object, **changes: Any) -> MeasurementAnswer:
+    return answers.measurements(envelope({"data": {"0": rows}}), context(**changes))
+
+
+def readings(answer: MeasurementAnswer) -> ReadingSeries:
+    (series,) = answer.series
+    assert series is not None
+    return series

@@ -1,9 +1,8 @@
 """Answers with points, raw rows, values and commands; and answers that are broken anywhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
-from datetime import datetime
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +12,11 @@ import pytest
 
 from custom_components.reengen.api import answers
 from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRefusedError
-from custom_components.reengen.api.models import CommandOption, ParameterKind, Point, RequestType
-from custom_components.reengen.api.oddities import Oddity, OddityKind
+from custom_components.reengen.api.models import Point, RequestType
+from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.point_tree import PointTree
 
-from .answer_bodies import BERLIN, FIRST, SECOND, START, context, envelope
+from .answer_bodies import BERLIN, FIRST, context, envelope
 
 DECODERS: dict[str, Callable[[answers.Envelope], object]] = {
     "GetPointHierarchy": answers.point_hierarchy,
@@ -36,126 +35,6 @@ def test_an_answer_without_data_is_not_an_empty_one(
 ) -> None:
     with pytest.raises(ReengenAnswerError, match=r"the answer lacks properties\.data"):
         decoder(envelope(properties))
-
-
-def raw(properties: object, request_type: RequestType = RequestType.CODE) -> answers.RawRows:
-    return answers.raw_readings(envelope(properties, "ListDataEx"), request_type, BERLIN)
-
-
-def named(oddities: Iterable[Oddity]) -> list[tuple[OddityKind, str]]:
-    return [(oddity.kind, oddity.where) for oddity in oddities]
-
-
-def test_raw_rows_come_in_order_of_time_with_what_they_hold() -> None:
-    data = [{"date": SECOND, "value": "1.5", "index": 2}, {"date": FIRST, "original": None, "note": "swap", "new": 1}]
-    found = raw({"data": data, "rowCount": 2})
-    assert (found.listed, found.counted, found.lacks_rows, found.rows.oddities) == (2, 2, False, ())
-    assert [(row.interval_end, row.value, row.original, row.index, row.note) for row in found.rows] == [
-        (START, None, None, None, "swap"),
-        (datetime(2024, 5, 2, tzinfo=BERLIN), 1.5, None, 2, None),
-    ]
-    assert {(row.point, row.definition, row.variant, row.type, row.unit) for row in found.rows} == {(None,) * 5}
-
-
-@pytest.mark.parametrize("point_id", [12768, "12768"])
-def test_raw_rows_by_id(point_id: object) -> None:
-    data = [{"date": FIRST, "point.id": point_id, "point.code": 5}]
-    (row,) = raw({"data": data, "rowCount": 1}, RequestType.ID).rows
-    assert row.point == 12768
-
-
-def test_raw_rows_that_look_alike_stay_two() -> None:
-    found = raw({"data": [{"date": FIRST, "value": 1}, {"date": FIRST, "value": 2}], "rowCount": 2})
-    assert [row.value for row in found.rows] == [1, 2]
-
-
-REPEATED: Final = [("a", "02:04:59"), ("b", "02:19:59"), ("a", "02:34:59"), ("b", "02:19:59"), ("a", "02:14:59")]
-
-
-def of_autumn(clocks: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    return [{"date": f"2024-10-27T{clock}", "point.code": code} for code, clock in clocks]
-
-
-def test_raw_rows_of_a_repeated_hour() -> None:
-    """Two meters, one of which sent nothing in the first pass after 02:04:59."""
-    rows = raw({"data": of_autumn(REPEATED), "rowCount": 5}).rows
-    assert [(row.point, row.interval_end.strftime("%H:%M")) for row in rows] == [
-        ("a", "00:04"),
-        ("b", "00:19"),
-        ("a", "00:34"),
-        ("a", "01:14"),
-        ("b", "01:19"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("change", "points"),
-    [
-        pytest.param({"value": "-"}, "bb", id="of the same point"),
-        pytest.param({"point.code": 5}, "bb", id="of any point"),
-        pytest.param({"date": 5}, "bb", id="of any time"),
-        pytest.param({"point.code": "c", "value": "-"}, "aaabb", id="of another point"),
-    ],
-)
-def test_raw_rows_of_a_repeated_hour_beside_a_row_that_was_lost(change: dict[str, object], points: str) -> None:
-    """A pair is a pair; what came once is one of two that nobody can tell."""
-    data = [*of_autumn([("a", "02:49:59")]), *of_autumn(REPEATED)]
-    data[0] |= change
-    found = raw({"data": data, "rowCount": 6})
-    assert "".join(sorted(str(row.point) for row in found.rows)) == points
-    lost = [oddity for oddity in found.rows.oddities if oddity.kind is OddityKind.STAMP and oddity.point_code == "a"]
-    assert sum(oddity.count for oddity in lost) == 5 - len(points) + (change == {"date": 5})
-
-
-@pytest.mark.parametrize(
-    ("row", "kind", "where"),
-    [
-        pytest.param({"date": None}, OddityKind.STAMP, "data[0].date", id="date null"),
-        pytest.param({"value": "1,5"}, OddityKind.VALUE, "data[0].value", id="decimal comma"),
-        pytest.param({"original": True}, OddityKind.VALUE, "data[0].original", id="register as boolean"),
-        pytest.param({"index": -1}, OddityKind.ROW_SHAPE, "data[0].index", id="index below zero"),
-        pytest.param({"point.code": 12768}, OddityKind.POINT_ID, "data[0].point.code", id="code as number"),
-        pytest.param({"definition.unit.code": 5}, OddityKind.ROW_SHAPE, "data[0].definition.unit.code", id="unit"),
-    ],
-)
-def test_a_raw_row_that_does_not_fit_is_left_out(row: dict[str, object], kind: OddityKind, where: str) -> None:
-    good = {"date": SECOND, "point.code": "b", "value": 2}
-    found = raw({"data": [{"date": FIRST, "point.code": "a", "value": 1} | row, good], "rowCount": 2})
-    assert [(each.point, each.value) for each in found.rows] == [("b", 2)]
-    assert named(found.rows.oddities) == [(kind, where)]
-    assert found.rows.oddities[0].point_code == (None if kind is OddityKind.POINT_ID else "a")
-    assert not found.lacks_rows
-
-
-def test_a_raw_row_that_is_no_object_is_left_out() -> None:
-    found = raw({"data": [[FIRST], {}, {"date": FIRST}], "rowCount": 3})
-    assert len(found.rows) == 1
-    assert named(found.rows.oddities) == [(OddityKind.ROW_SHAPE, "data[0]"), (OddityKind.STAMP, "data[1].date")]
-
-
-def test_a_note_that_is_no_text_leaves_its_row() -> None:
-    found = raw({"data": [{"date": FIRST, "note": 5, "value": 1}], "rowCount": 1})
-    assert [(row.note, row.value) for row in found.rows] == [(None, 1)]
-    assert named(found.rows.oddities) == [(OddityKind.TEXT, "data[0].note")]
-
-
-@pytest.mark.parametrize(
-    ("count", "kind"),
-    [
-        (1, None),
-        ("1", None),
-        (2, OddityKind.ROWS_MISSING),
-        (0, OddityKind.ROW_COUNT),
-        (None, OddityKind.ROW_COUNT),
-        (1.0, OddityKind.ROW_COUNT),
-        (True, OddityKind.ROW_COUNT),
-    ],
-)
-def test_the_count_of_raw_rows(count: object, kind: OddityKind | None) -> None:
-    found = raw({"data": [{"date": FIRST}], "rowCount": count})
-    assert len(found.rows) == 1
-    assert named(found.rows.oddities) == ([] if kind is None else [(kind, "rowCount")])
-    assert found.lacks_rows == (kind is OddityKind.ROWS_MISSING)
 
 
 def hierarchy(*entries: object) -> tuple[Point, ...]:
@@ -244,138 +123,6 @@ def test_a_point_with_an_odd_trait_stays(entry: object, point: Point, kind: Oddi
     assert tree.points == (point,)
     assert [oddity.kind for oddity in tree.oddities] == ([] if kind is None else [kind])
     assert not any(oddity.kind.loses_data for oddity in tree.oddities)
-
-
-VALUE = {"tenant": "xyz", "point": "a", "type": "t", "value": "007"}
-
-
-@pytest.mark.parametrize("point", ["a", ["a"]])
-def test_a_data_science_value_names_its_point_in_either_way(point: object) -> None:
-    (value,) = answers.data_values(envelope({"data": [VALUE | {"point": point}]}))
-    assert (value.point, value.value) == ("a", "007")
-
-
-@pytest.mark.parametrize(
-    ("changes", "where", "code"),
-    [
-        ({"value": 7}, "data[0].value", "a"),
-        ({"value": None}, "data[0].value", "a"),
-        ({"point": ["a", "b"]}, "data[0].point", None),
-        ({"point": [5]}, "data[0].point", None),
-        ({"tenant": None}, "data[0].tenant", "a"),
-        ({"type": 5, "point": ["a"]}, "data[0].type", "a"),
-    ],
-)
-def test_a_data_science_value_that_does_not_fit_is_left_out(
-    changes: dict[str, object], where: str, code: str | None
-) -> None:
-    for decode in (answers.data_values, answers.changed_data_values):
-        (value,) = found = decode(envelope({"data": [VALUE | changes, VALUE | {"point": "b"}]}))
-        assert value.point == "b"
-        assert named(found.oddities) == [(OddityKind.DATA_VALUE, where)]
-        assert found.oddities[0].point_code == code
-
-
-@pytest.mark.parametrize("properties", [None, {}, {"data": None}, {"data": 5}, {"data": {}}], ids=repr)
-def test_a_change_that_the_platform_has_made_needs_no_echo(properties: object) -> None:
-    found = answers.changed_data_values(envelope(properties))
-    assert not found
-    assert named(found.oddities) == [(OddityKind.DATA_VALUE, "data")]
-
-
-COMMAND = {"code": "c", "name": "C", "commandType": "Schedule"}
-OTHER = {"code": "d", "name": "D", "commandType": "NoParameter"}
-
-
-def test_commands_of_unknown_types_are_listed() -> None:
-    options = [{"code": "x", "name": None}]
-    (command,) = answers.commands(envelope({"data": [COMMAND | {"options": options, "parameterType": "colour"}]}))
-    assert (command.command_type, command.parameter_type) == ("Schedule", "colour")
-    assert command.options == (CommandOption(code="x", name="x"),)
-
-
-def test_a_command_without_name_is_called_by_its_code() -> None:
-    (command,) = answers.commands(envelope({"data": [COMMAND | {"name": None, "options": None}]}))
-    assert (command.name, command.options) == ("c", ())
-
-
-@pytest.mark.parametrize(
-    ("entry", "where"),
-    [
-        pytest.param("on", "data[0]", id="a text"),
-        pytest.param(COMMAND | {"code": None}, "data[0].code", id="no code"),
-        pytest.param(COMMAND | {"commandType": None}, "data[0].commandType", id="no type"),
-        pytest.param(COMMAND | {"parameterType": 5}, "data[0].parameterType", id="parameter type as number"),
-    ],
-)
-def test_a_command_that_does_not_fit_is_left_out(entry: object, where: str) -> None:
-    for point, names in (("trafo", (None, "trafo")), (12768, (12768, None))):
-        (command,) = found = answers.commands(envelope({"data": [entry, OTHER]}), point)
-        assert command.code == "d"
-        assert named(found.oddities) == [(OddityKind.COMMAND, where)]
-        assert (found.oddities[0].point_id, found.oddities[0].point_code) == names
-
-
-MODES: Final = [{"code": "on", "name": "On"}, {"code": "off", "name": "Off"}]
-MODE: Final = COMMAND | {"commandType": "MultiOption", "options": MODES}
-
-
-@pytest.mark.parametrize(
-    ("options", "kept", "kind", "where"),
-    [
-        pytest.param({}, [], OddityKind.COMMAND_OPTION, "data[0].options", id="an object"),
-        pytest.param(["x", *MODES], ["on", "off"], OddityKind.COMMAND_OPTION, "data[0].options[0]", id="a text"),
-        pytest.param(
-            [*MODES, {"name": "Auto"}],
-            ["on", "off"],
-            OddityKind.COMMAND_OPTION,
-            "data[0].options[2].code",
-            id="no code",
-        ),
-        pytest.param(
-            [{"code": 0, "name": "Auto"}, *MODES],
-            ["on", "off"],
-            OddityKind.COMMAND_OPTION,
-            "data[0].options[0].code",
-            id="code as number",
-        ),
-        pytest.param(
-            [*MODES, {"code": "on", "name": "Once more"}],
-            ["on", "off"],
-            OddityKind.SAME_VALUE_TWICE,
-            "data[0].options[2].code",
-            id="one twice",
-        ),
-        pytest.param(
-            [{"code": "on", "name": 5}, MODES[1]], ["on", "off"], OddityKind.TEXT, "data[0].options[0].name", id="name"
-        ),
-    ],
-)
-def test_an_option_that_does_not_fit_leaves_the_others(
-    options: object, kept: list[str], kind: OddityKind, where: str
-) -> None:
-    command, other = found = answers.commands(envelope({"data": [MODE | {"options": options}, OTHER]}))
-    assert [option.code for option in command.options] == kept
-    assert command.kind is (ParameterKind.OPTION if kept else ParameterKind.UNKNOWN)
-    assert other.code == "d"
-    assert named(found.oddities) == [(kind, where)]
-
-
-@pytest.mark.parametrize(
-    ("second", "codes", "kind"),
-    [
-        pytest.param(MODE, ["c", "d"], OddityKind.SAME_VALUE_TWICE, id="the same"),
-        pytest.param(MODE | {"name": "New"}, ["c", "d"], OddityKind.SAME_VALUE_TWICE, id="another name"),
-        pytest.param(MODE | {"options": MODES[:1]}, ["d"], OddityKind.COMMAND, id="other options"),
-        pytest.param(MODE | {"commandType": "NoParameter"}, ["d"], OddityKind.COMMAND, id="another type"),
-    ],
-)
-def test_two_commands_of_one_code_run_only_if_they_take_the_same(
-    second: object, codes: list[str], kind: OddityKind
-) -> None:
-    found = answers.commands(envelope({"data": [MODE, OTHER, second]}))
-    assert [command.code for command in found] == codes
-    assert named(found.oddities) == [(kind, "data[2].code")]
 
 
 PRINTED = {

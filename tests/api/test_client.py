@@ -198,7 +198,7 @@ async def test_parts_make_the_same_answer(
 
     whole = await ask()
     simulator.requests.clear()
-    simulator.profile.concurrency_cap = 2
+    simulator.profile.concurrency_cap = 3
     monkeypatch.setattr("custom_components.reengen.api.row_budget.ROW_BUDGET", budget)
     assert await ask() == whole
     assert whole.row_count == 480

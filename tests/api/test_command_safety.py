@@ -12,7 +12,6 @@ from custom_components.reengen.api import (
     DataValueChange,
     ImportRow,
     Operation,
-    ReengenAuthenticationError,
     ReengenClient,
     ReengenConnectionError,
     ReengenError,
@@ -21,6 +20,7 @@ from custom_components.reengen.api import (
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenSessionError,
     ReengenTimeoutError,
 )
 from custom_components.reengen.api.models import Command
@@ -68,7 +68,7 @@ OUTCOMES: dict[str, type[ReengenError] | None] = {
     "http_403_html": UNKNOWN,
     "http_413": UNKNOWN,
     "rate_limited": ReengenRateLimitError,
-    "rate_limited_text": ReengenRefusedError,
+    "rate_limited_text": ReengenRateLimitError,
     "maintenance_page_200": UNKNOWN,
     "redirect_to_login": UNKNOWN,
     "empty_200": UNKNOWN,
@@ -238,7 +238,7 @@ async def test_command_with_ids_that_are_always_refused(
     simulator.profile.session_refusal = profile
     simulator.profile.always_expired = True
     error = await outcome_of(WRITES["ExecuteCommand"](client))
-    assert isinstance(error, ReengenAuthenticationError)
+    assert isinstance(error, ReengenSessionError)
     assert simulator.count("ExecuteCommand") == 2
     assert times_done(simulator) == 0
 

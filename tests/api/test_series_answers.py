@@ -9,26 +9,12 @@ import pytest
 
 from custom_components.reengen.api import answers
 from custom_components.reengen.api.errors import ReengenAnswerError
-from custom_components.reengen.api.models import CostAnswer, CostTotal, MeasurementAnswer, Resolution
+from custom_components.reengen.api.models import Resolution
 from custom_components.reengen.api.oddities import OddityKind
-from custom_components.reengen.api.reading_series import Reading, ReadingSeries
+from custom_components.reengen.api.reading_series import Reading
 from custom_components.reengen.api.wire_time import bucket_edges, to_wire
 
-from .answer_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope
-
-
-def measured(rows: object, **changes: Any) -> MeasurementAnswer:
-    return answers.measurements(envelope({"data": {"0": rows}}), context(**changes))
-
-
-def readings(answer: MeasurementAnswer) -> ReadingSeries:
-    (series,) = answer.series
-    assert series is not None
-    return series
-
-
-def named(answer: MeasurementAnswer | CostAnswer) -> list[tuple[OddityKind, str]]:
-    return [(oddity.kind, oddity.where) for oddity in answer.oddities]
+from .answer_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope, measured, named, readings
 
 
 def test_missing_null_and_zero_stay_apart() -> None:
@@ -47,7 +33,7 @@ def test_null_empty_and_missing_series() -> None:
     assert lacking.series[:3] == answer.series
     assert lacking.series[3] == ()
     assert lacking.series[3].is_unknown(START, 1)
-    assert named(lacking) == [(OddityKind.SERIES_MISSING, "data.3")]
+    assert named(lacking.oddities) == [(OddityKind.SERIES_MISSING, "data.3")]
 
 
 def test_the_eleventh_series_is_not_the_third() -> None:
@@ -151,7 +137,7 @@ def test_a_row_that_does_not_fit_is_what_it_may_have_been(
     answer = measured([row, GOOD_ROW])
     assert readings(answer) == (GOOD,)
     assert readings(answer).unknown == unknown
-    assert named(answer) == [(kind, where)]
+    assert named(answer.oddities) == [(kind, where)]
 
 
 def test_a_merged_row_that_does_not_fit_tells_its_bucket() -> None:
@@ -175,7 +161,7 @@ def test_a_series_of_another_shape_is_unknown(rows: object) -> None:
     assert (odd, good) == ((), (GOOD,))
     assert odd is not None
     assert odd.unknown == ANY
-    assert named(answer) == [(OddityKind.SERIES_SHAPE, "data.0")]
+    assert named(answer.oddities) == [(OddityKind.SERIES_SHAPE, "data.0")]
 
 
 @pytest.mark.parametrize("data", [5, True, "x", [], [[], []]], ids=repr)
@@ -194,7 +180,7 @@ def test_a_row_that_comes_twice_is_one(value: float | None) -> None:
     answer = measured([[FIRST, 1, value], [FIRST, 2, 1], [FIRST, 1, value]])
     assert readings(answer) == (Reading(START, 1, value), Reading(START, 2, 1.0))
     assert readings(answer).unknown == set()
-    assert named(answer) == [(OddityKind.SAME_VALUE_TWICE, "data.0[2]")]
+    assert named(answer.oddities) == [(OddityKind.SAME_VALUE_TWICE, "data.0[2]")]
     assert not any(oddity.kind.loses_data for oddity in answer.oddities)
 
 
@@ -241,121 +227,6 @@ def test_labels_are_checked(label: str, resolution: Resolution, *, kept: bool, o
     assert len(readings(answer)) == (2 if kept else 0)
     assert {(each.kind, each.example) for each in answer.oddities} == ({(oddity, repr(label))} if oddity else set())
     assert readings(answer).unknown == set()
-
-
-def autumn(rows: list[tuple[str, float | None]], **changes: Any) -> list[tuple[int, float | None]]:
-    """Decode hours of 27 October 2024 in Berlin; give the hours of UTC and the values."""
-    day = datetime(2024, 10, 27, tzinfo=BERLIN)
-    asked: dict[str, Any] = {"start": day, "end": day + timedelta(days=1)}
-    cells = [[f"2024-10-27T{clock}:00", 1, value] for clock, value in rows]
-    found = readings(measured(cells, resolution=Resolution.HOUR, **asked | changes))
-    return [(reading.bucket_start.hour, reading.value) for reading in found]
-
-
-def test_a_repeated_hour_comes_twice() -> None:
-    rows: list[tuple[str, float | None]] = [("01:00", 1), ("02:00", 2), ("02:00", 3), ("03:00", 4)]
-    assert autumn(rows) == [(23, 1), (0, 2), (1, 3), (2, 4)]
-
-
-MIDNIGHT: Final = datetime(2024, 10, 27, tzinfo=UTC)
-
-
-def repeated(*rows: object) -> MeasurementAnswer:
-    day = datetime(2024, 10, 27, tzinfo=BERLIN)
-    return measured(list(rows), resolution=Resolution.HOUR, start=day, end=day + timedelta(days=1))
-
-
-def at_two(point: object, value: object) -> list[object]:
-    return ["2024-10-27T02:00:00", point, value]
-
-
-def test_a_third_row_of_a_repeated_hour_leaves_neither_pass() -> None:
-    answer = repeated(at_two(1, 1), at_two(1, 2), at_two(1, 3), at_two(2, 4), at_two(2, 5))
-    assert [(each.point_id, each.value) for each in readings(answer)] == [(2, 4), (2, 5)]
-    assert readings(answer).unknown == {(MIDNIGHT, 1), (MIDNIGHT + timedelta(hours=1), 1)}
-
-
-def test_an_unreadable_value_keeps_its_place_in_a_repeated_hour() -> None:
-    answer = repeated(at_two(1, "-"), at_two(1, 2), at_two(2, 3), at_two(2, "-"))
-    hours = [(each.bucket_start.hour, each.point_id, each.value) for each in readings(answer)]
-    assert hours == [(0, 2, 3), (1, 1, 2)]
-    assert readings(answer).unknown == {(MIDNIGHT, 1), (MIDNIGHT + timedelta(hours=1), 2)}
-
-
-@pytest.mark.parametrize("lost", [at_two(None, 1), [None, 1, 1], ["x", None, 1], [], None], ids=repr)
-def test_a_row_of_a_repeated_hour_whose_twin_was_lost_is_unknown(lost: object) -> None:
-    """It stands alone and would be taken for the first pass, which the lost row may have been."""
-    answer = repeated(lost, at_two(1, 2), at_two(2, 3), at_two(2, 4), ["2024-10-27T05:00:00", 1, 5])
-    assert [(each.point_id, each.value) for each in readings(answer)] == [(2, 3), (2, 4), (1, 5)]
-    assert readings(answer).is_unknown(MIDNIGHT, 1)
-    assert readings(answer).is_unknown(MIDNIGHT + timedelta(hours=1), 1)
-
-
-def test_a_row_of_a_repeated_hour_is_not_lost_with_that_of_another_point() -> None:
-    answer = repeated([None, 2, 1], at_two(1, 2))
-    assert [(each.bucket_start, each.value) for each in readings(answer)] == [(MIDNIGHT, 2)]
-
-
-@pytest.mark.parametrize(
-    ("changes", "hour"),
-    [
-        pytest.param({}, 0, id="the first, if nothing tells"),
-        pytest.param({"end": datetime(2024, 10, 27, 1, tzinfo=UTC)}, 0, id="the first, as the range ends after it"),
-        pytest.param({"start": datetime(2024, 10, 27, 1, tzinfo=UTC)}, 1, id="the second, as the range starts with it"),
-    ],
-)
-def test_a_single_row_of_a_repeated_hour(changes: dict[str, datetime], hour: int) -> None:
-    assert autumn([("02:00", 5)], **changes) == [(hour, 5)]
-
-
-def test_a_pair_is_a_pair_where_the_range_holds_half_of_it() -> None:
-    assert autumn([("02:00", 1), ("02:00", 2)], start=datetime(2024, 10, 27, 1, tzinfo=UTC)) == [(1, 2)]
-
-
-def test_a_single_quarter_is_placed_by_its_neighbours() -> None:
-    rows: list[tuple[str, float | None]] = [("02:15", 1), ("02:30", 2), ("02:00", 3), ("02:15", 4)]
-    day = datetime(2024, 10, 27, tzinfo=BERLIN)
-    cells = [[f"2024-10-27T{clock}:00", 1, value] for clock, value in rows]
-    found = readings(measured(cells, resolution=Resolution.FIFTEEN_MINUTES, start=day, end=day + timedelta(days=1)))
-    assert [reading.bucket_start.strftime("%H:%M") for reading in found] == ["00:15", "00:30", "01:00", "01:15"]
-
-
-def test_a_repeated_hour_is_one_row_of_each_point() -> None:
-    day = datetime(2024, 10, 27, tzinfo=BERLIN)
-    cells = [["2024-10-27T02:00:00", point, value] for point, value in ((1, 1), (2, 2), (1, 3), (2, 4))]
-    found = readings(measured(cells, resolution=Resolution.HOUR, start=day, end=day + timedelta(days=1)))
-    assert [(each.bucket_start.hour, each.point_id, each.value) for each in found] == [
-        (0, 1, 1),
-        (0, 2, 2),
-        (1, 1, 3),
-        (1, 2, 4),
-    ]
-
-
-def spring(value: float | None) -> MeasurementAnswer:
-    day = datetime(2024, 3, 31, tzinfo=BERLIN)
-    rows = [[f"2024-03-31T0{hour}:00:00", 1, hour] for hour in (0, 1, 3)] + [["2024-03-31T02:00:00", 1, value]]
-    return measured(rows, resolution=Resolution.HOUR, start=day, end=day + timedelta(days=1))
-
-
-@pytest.mark.parametrize("value", [None, 0])
-def test_an_empty_row_in_a_skipped_hour_is_no_row(value: float | None) -> None:
-    answer = spring(value)
-    assert [reading.value for reading in readings(answer)] == [0, 1, 3]
-    assert readings(answer).unknown == set()
-    (oddity,) = answer.oddities
-    assert (oddity.kind, oddity.example) == (OddityKind.SKIPPED_HOUR_EMPTY, "'2024-03-31T02:00:00'")
-    assert not oddity.kind.loses_data
-
-
-def test_a_value_in_a_skipped_hour_means_another_zone() -> None:
-    """What it is the value of cannot be told, so that nothing that the point lacks counts as missing."""
-    answer = spring(5)
-    assert [reading.value for reading in readings(answer)] == [0, 1, 3]
-    assert readings(answer).unknown == {(None, 1)}
-    (oddity,) = answer.oddities
-    assert (oddity.kind, oddity.point_id) == (OddityKind.SKIPPED_HOUR, 1)
-    assert oddity.kind.loses_data
 
 
 @settings(deadline=None)
@@ -415,90 +286,9 @@ def test_an_echo_that_is_no_time_says_nothing(echo: dict[str, object], zone: tzi
     answer = answers.measurements(envelope({"data": {"0": [GOOD_ROW]}} | echo), context(zone=zone))
     assert (answer.start, answer.end) == (None, None)
     assert len(readings(answer)) == 1
-    assert named(answer) == [(OddityKind.RANGE, *echo)]
+    assert named(answer.oddities) == [(OddityKind.RANGE, *echo)]
 
 
 def test_measurements_need_a_resolution() -> None:
     with pytest.raises(ValueError, match="resolution"):
         answers.measurements(envelope({"data": {"0": []}}), context(resolution=None))
-
-
-@pytest.mark.parametrize(
-    ("rows", "by_point", "totals"),
-    [
-        pytest.param(
-            [[1, 5], [2, "7.50"], [3, None], [4, 0]], True, [(1, 5), (2, 7.5), (3, None), (4, 0)], id="by point"
-        ),
-        pytest.param([[5]], False, [(None, 5)], id="merged"),
-        pytest.param([5], False, [(None, 5)], id="merged and bare"),
-        pytest.param([], True, [], id="nothing"),
-        pytest.param([[FIRST, 1, 5], [SECOND, 1, 6], [FIRST, 2, 7]], True, [(1, 11), (2, 7)], id="dated: summed"),
-        pytest.param([[FIRST, 1, 5], [SECOND, 1, None]], True, [(1, None)], id="dated: null is not zero"),
-        pytest.param([[FIRST, 1, 0.1], [SECOND, 1, 0.2]], True, [(1, 0.30000000000000004)], id="dated: fractions"),
-        pytest.param([[FIRST, 1, 5], ["2024-05-03T00:00:00", 1, 6]], True, [(1, 5)], id="dated: after the range"),
-        pytest.param([[FIRST, 5], [SECOND, 6]], False, [(None, 11)], id="dated and merged"),
-    ],
-)
-def test_costs(rows: object, *, by_point: bool, totals: list[tuple[int | None, float | None]]) -> None:
-    answer = answers.costs(envelope({"data": {"0": rows}}), context(by_point=by_point, resolution=None))
-    assert answer.series == (tuple(CostTotal(*total) for total in totals),)
-
-
-@pytest.mark.parametrize(
-    ("rows", "totals", "unknown", "kind", "where"),
-    [
-        pytest.param([[1, 5], [1, 6], [2, 7]], [(2, 7)], {1}, OddityKind.TWO_VALUES, "data.0[1]", id="two of a point"),
-        pytest.param(
-            [[1, 5], [2, 7], [1, 5]], [(1, 5), (2, 7)], set(), OddityKind.SAME_VALUE_TWICE, "data.0[2]", id="one twice"
-        ),
-        pytest.param(
-            [[FIRST, 1, 5], [FIRST, 1, 6], [FIRST, 2, 7]],
-            [(2, 7)],
-            {1},
-            OddityKind.TWO_VALUES,
-            "data.0[1]",
-            id="two of one point and date",
-        ),
-        pytest.param(
-            [[FIRST, 1, 5], [1, 6], [2, 7]], [(2, 7)], {1}, OddityKind.TWO_VALUES, "data.0[1]", id="dated and not"
-        ),
-        pytest.param([[5], [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="no point"),
-        pytest.param([5, [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="bare"),
-        pytest.param([None, [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="null"),
-        pytest.param([["a", 5], [2, 7]], [(2, 7)], {None}, OddityKind.POINT_ID, "data.0[0][0]", id="a code"),
-        pytest.param([[1, "5,00"], [2, 7]], [(2, 7)], {1}, OddityKind.VALUE, "data.0[0][1]", id="decimal comma"),
-        pytest.param(
-            [[FIRST, 1, 5], [SECOND, 1, "-"], [FIRST, 2, 7]],
-            [(2, 7)],
-            {1},
-            OddityKind.VALUE,
-            "data.0[1][2]",
-            id="dated, no number: the rest is not the cost of the range",
-        ),
-        pytest.param(
-            [[FIRST, 1, 5], [SECOND, 1, 6], [FIRST, 2, 7], [SECOND, None, 8]],
-            [(1, 11)],
-            {2, None},
-            OddityKind.POINT_ID,
-            "data.0[3][1]",
-            id="dated, no point: whoever lacks that date",
-        ),
-        pytest.param(
-            [[FIRST, 1, 5], ["May", 2, 6]], [], {1, None}, OddityKind.STAMP, "data.0[1][0]", id="no date: anybody"
-        ),
-    ],
-)
-def test_costs_that_do_not_fit_are_unknown(
-    rows: object, totals: list[tuple[int, float]], unknown: set[int | None], kind: OddityKind, where: str
-) -> None:
-    answer = answers.costs(envelope({"data": {"0": rows, "1": [[3, 4]]}}), context(resolution=None, series_count=2))
-    assert list(answer.series) == [tuple(CostTotal(*total) for total in totals), (CostTotal(3, 4),)]
-    assert list(answer.unknown) == [unknown, set()]
-    assert named(answer) == [(kind, where)]
-
-
-def test_a_cost_of_another_shape_is_unknown() -> None:
-    answer = answers.costs(envelope({"data": {"0": {}, "2": None}}), context(resolution=None, series_count=3))
-    assert list(answer.series) == [(), (), None]
-    assert list(answer.unknown) == [{None}, {None}, set()]
-    assert named(answer) == [(OddityKind.SERIES_SHAPE, "data.0"), (OddityKind.SERIES_MISSING, "data.1")]

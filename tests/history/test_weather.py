@@ -88,7 +88,7 @@ async def test_refused_credentials_are_told(
     imported: Imported, simulator: Simulator, day: dict[str, datetime], statistic_id: str
 ) -> None:
     history = (await imported()).runtime_data.history
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     with pytest.raises(ReengenAuthenticationError):
         await history.async_import(**day, statistic_ids=[statistic_id])
 

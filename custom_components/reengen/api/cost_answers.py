@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-import math
+from math import fsum, isfinite
 from typing import Final
 
-from .envelope import Envelope, OddError, number_or_none, whole
+from .envelope import ID_END, Envelope, OddError, number_or_none, whole
 from .json_values import JsonArray, shown
 from .models import CostAnswer, CostTotal
 from .oddities import Oddities, OddityKind
@@ -66,6 +66,19 @@ class _CostReader:
         """Return the total of each point."""
         parts: dict[int | None, dict[datetime | None, float | None]] = {}
         for index, row in enumerate(rows):
+            # Thousands of rows as the API document has them take no call of a function.
+            if (
+                self._by_point
+                and type(row) is list
+                and len(row) == 2  # noqa: PLR2004
+                and type(point_id := row[0]) is int
+                and 0 <= point_id < ID_END
+                and type(row[1]) is float
+                and isfinite(row[1])
+                and point_id not in parts
+            ):
+                parts[point_id] = {None: row[1]}
+                continue
             where = f"{self._where}[{index}]"
             for date, point_id, cost in self._cells(row, where):
                 of_point = parts.setdefault(point_id, {})
@@ -121,4 +134,4 @@ class _CostReader:
 
 def _sum(values: list[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    return math.fsum(known) if len(known) == len(values) else None
+    return fsum(known) if len(known) == len(values) else None

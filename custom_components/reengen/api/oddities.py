@@ -104,7 +104,7 @@ class Oddity:
     def __str__(self) -> str:
         """Return a sentence for a person: what happened, of which point, the first case and where it stands."""
         point = self.point_code or self.point_id
-        of_point = "" if point is None else f" (point {point})"
+        of_point = "" if point is None or str(point) in self.example else f" (point {point})"
         more = "" if self.count == 1 else f", and {self.count - 1} more"
         return f"{_SENTENCES[self.kind]}{of_point}: {self.example} at {self.where}{more}"
 

@@ -4,24 +4,23 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
 from .models import CostAnswer, CostTotal, MeasurementAnswer
 from .oddities import Oddity, merged_oddities
 from .reading_series import ReadingSeries
-
-# One request is under way while the answer before it is decoded; more would only queue on the platform.
-_PARALLEL_REQUESTS: Final = 2
+from .request_turns import MOST_AT_ONCE
 
 type Window = tuple[datetime, datetime]
 
 
 async def run_parts[T](parts: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
-    """Run the parts, two at a time, and return their results in the order of the parts.
+    """Run the parts, as many at a time as a session sends, and return their results in the order of the parts.
 
-    The first failure ends the others and is raised as it is.
+    So a request in a hundred parts leaves room between them for others. The first failure ends the other parts and is
+    raised as it is.
     """
-    turns = asyncio.Semaphore(_PARALLEL_REQUESTS)
+    turns = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def in_turn(part: Callable[[], Coroutine[Any, Any, T]]) -> T:
         async with turns:

@@ -153,7 +153,7 @@ class PointTree:
                 circle = ids[ids.index(current.id) :]
                 first = self._by_id[min(circle, key=position.__getitem__)]
                 del self._parents[first.id]
-                self._note(OddityKind.PARENT, first, "it stands below itself, so it is taken for a root")
+                self._note(OddityKind.PARENT, first, f"{first.code!r} stands below itself")
             settled.update(trail)
 
 

@@ -96,8 +96,8 @@ class _RawReader:
             self.oddities.add(_KINDS.get(odd.key, OddityKind.ROW_SHAPE), at, shown(odd.value), **point)
             self._lost.add((next(iter(point.values())), None if stamp is None else stamp.wall.date()))
             return None
-        if not isinstance(row.get("note"), str | None):
-            self.oddities.add(OddityKind.TEXT, f"data[{index}].note", shown(row["note"]), **self._point(row))
+        if reading.note is None and (note := row.get("note")) is not None:
+            self.oddities.add(OddityKind.TEXT, f"data[{index}].note", shown(note), **self._point(row))
         if len(stamp.instants) > 1:
             series = (reading.definition, reading.variant, reading.type, reading.index)
             self._repeated[reading.point, stamp.wall.date(), *series].append((index, stamp))

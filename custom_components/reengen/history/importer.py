@@ -13,7 +13,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import ReengenClient, ReengenError
+from custom_components.reengen.api import ReengenAuthenticationError, ReengenClient, ReengenError
 from custom_components.reengen.const import (
     CONF_CURRENCY,
     CONF_HISTORY_MONTHS,
@@ -28,6 +28,7 @@ from custom_components.reengen.oddities import OddityLog
 
 from .hours import hour_ceiling, hour_floor, instant
 from .keepers import Keepers
+from .platform import HistoryPlatform
 from .reconcile import Memory
 from .results import HistoryMistakenError, HistoryUnavailableError, Results
 from .series import HistorySeries, series_of
@@ -67,7 +68,8 @@ class HistoryImporter:
         self._entry = entry
         self._points = points
         self._oddities = oddities
-        self._upkeep = Upkeep(hass, entry, client, HistoryStore(hass), Memory())
+        platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job)
+        self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), Memory())
         self._keepers = Keepers(hass, entry)
         self._kept: tuple[HistorySeries, ...] = ()
         self._running = asyncio.Lock()
@@ -203,6 +205,11 @@ class HistoryImporter:
         """Try again soon; the coordinators tell the user about a platform that does not answer."""
         LOGGER.debug("The history of %s was broken off: %s", self._entry.title, error)
         self.last_error = str(error)
+        if isinstance(error, ReengenAuthenticationError):
+            # The client asks nothing more until somebody has signed in, which loads the account anew.
+            self.last_error = f"Paused; sign in again. {error}"
+            self._entry.async_start_reauth(self._hass)
+            return
         if isinstance(error, HistoryUnavailableError):
             # Half of a change may have been written: the sums are audited again.
             self._compared.clear()

@@ -25,6 +25,7 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.catalogue import Kind, Measurement
 from custom_components.reengen.const import DOMAIN, LOGGER
+from custom_components.reengen.refused import RefusedParts
 
 from .hours import (
     edges,
@@ -78,9 +79,10 @@ class HistoryPlatform:
     What the platform refuses for one measurement or cost is left out and does not take the others down.
     """
 
-    def __init__(self, client: ReengenClient, run: Callable[..., Awaitable[Any]]) -> None:
+    def __init__(self, client: ReengenClient, refused: RefusedParts, run: Callable[..., Awaitable[Any]]) -> None:
         """Ask through the client; `run` runs a function in another thread."""
         self.client = client
+        self._refused = refused
         self.zone = client.time_zone
         self.left_out = LeftOut()
         self.run = run
@@ -136,27 +138,32 @@ class HistoryPlatform:
         end: datetime,
         resolution: Resolution,
     ) -> dict[str, Columns]:
-        """Return by key the columns of its answer and the range that it covers."""
+        """Return by key the columns of its answer and the range that it covers.
+
+        Of what the platform refuses nothing is known; a key that it refuses at all points is left out.
+        """
         columns = {row.key: columns_of(row) for row in rows}
-        try:
+        ids = {each.point_code: each.point_id for each in portion}
+
+        async def send(some: Sequence[str], keys: Sequence[str]) -> dict[str, Columns]:
+            asked = {key: columns[key] for key in keys}
             answer = await self.client.get_data(
-                [each for of_row in columns.values() for each in of_row],
-                points=list(dict.fromkeys(each.point_code for each in portion)),
+                [each for of_row in asked.values() for each in of_row],
+                points=some,
                 start=start,
                 end=end,
                 resolution=resolution,
             )
-        except ReengenAuthenticationError:
-            raise
-        except ReengenRefusedError as error:
-            if len(rows) > 1:
-                parts = [await self._ask([row], columns_of, portion, start, end, resolution) for row in rows]
-                return {key: found for part in parts for key, found in part.items()}
-            LOGGER.debug("No history of %s: %s", rows[0].key, error)
-            return {}
-        unknown = {each for column in answer.series if column is not None for each in column.unknown}
-        self._look_at(_reading(resolution, columns, portion, start, end), answer, unknown)
-        return _by_key(columns, answer, start, end)
+            unknown = {each for column in answer.series if column is not None for each in column.unknown}
+            of_some = [each for each in portion if each.point_code in some]
+            self._look_at(_reading(resolution, asked, of_some, start, end), answer, unknown)
+            return _by_key(asked, answer, start, end)
+
+        found = await self._refused.ask("GetData", tuple(ids), tuple(columns), send, remembers=False)
+        refused: dict[str, set[int]] = {}
+        for code, key in found.refused:
+            refused.setdefault(key, set()).add(ids[code])
+        return _joined([part for _, part in found.parts], refused)
 
     def _look_at(
         self,
@@ -179,7 +186,9 @@ class HistoryPlatform:
         for key in dict.fromkeys(each.key for each in series):
             of_key = {each.point_id: each for each in series if each.key == key}
             group = next(iter(of_key.values())).cost_group
-            codes = [each.point_code for each in of_key.values()]
+            codes = self._refused.not_refused("GetData", [each.point_code for each in of_key.values()], key)
+            if not codes:
+                continue
             try:
                 answer = await self.client.get_cost([CostSeries(group=group)], points=codes, start=start, end=end)
             except ReengenAuthenticationError:
@@ -224,6 +233,22 @@ def _by_key(
     for key, of_key in columns.items():
         result[key] = (answer.series[position : position + len(of_key)], *covered)
         position += len(of_key)
+    return result
+
+
+def _joined(parts: Sequence[Mapping[str, Columns]], refused: Mapping[str, Collection[int]]) -> dict[str, Columns]:
+    """Return one answer of parts of other points or keys; any bucket of a refused point is unknown."""
+    if len(parts) == 1 and not refused:
+        return dict(parts[0])
+    result: dict[str, Columns] = {}
+    for key in dict.fromkeys(key for part in parts for key in part):
+        of_key = [part[key] for part in parts if key in part]
+        unknown = frozenset((None, point_id) for point_id in refused.get(key, ()))
+        columns = [
+            ReadingSeries.joined([ReadingSeries(unknown=unknown), *(rows for rows in column if rows is not None)])
+            for column in zip(*(columns for columns, _, _ in of_key), strict=True)
+        ]
+        result[key] = columns, max(begin for _, begin, _ in of_key), min(after for _, _, after in of_key)
     return result
 
 

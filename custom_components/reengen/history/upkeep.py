@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import Oddity, ReengenClient, Resolution, floor_to_bucket
+from custom_components.reengen.api import Oddity, Resolution, floor_to_bucket
 from custom_components.reengen.const import HISTORY_SETTLE, LOGGER
 
 from .apply import Applier
@@ -44,19 +44,19 @@ class Upkeep:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
-        client: ReengenClient,
+        platform: HistoryPlatform,
         store: HistoryStore,
         memory: Memory,
     ) -> None:
-        """Read through the client, write into the store, on behalf of the account."""
+        """Read from the platform, write into the store, on behalf of the account."""
         self.store = store
         self.memory = memory
         self._kept: Sequence[HistorySeries] = ()
         self._shared: set[str | None] = set()
         self.tail = Tail()
         self.looked_at: dict[str, datetime] = {}
-        self._zone: tzinfo = client.time_zone
-        self._platform = HistoryPlatform(client, hass.async_add_executor_job)
+        self._zone: tzinfo = platform.zone
+        self._platform = platform
         self._applier = Applier(hass, entry, store, self._before_change)
         self._descent = Descent(self._platform, self._applier, memory)
         self._costs = CostImport(self._platform, self._applier, memory, complete_end)

@@ -1,0 +1,90 @@
+"""Answers of GetData with costs: totals of points, and points whose total is not known."""
+
+import pytest
+
+from custom_components.reengen.api import answers
+from custom_components.reengen.api.models import CostTotal
+from custom_components.reengen.api.oddities import OddityKind
+
+from .answer_bodies import FIRST, SECOND, context, envelope, named
+
+
+@pytest.mark.parametrize(
+    ("rows", "by_point", "totals"),
+    [
+        pytest.param(
+            [[1, 5], [2, "7.50"], [3, None], [4, 0]], True, [(1, 5), (2, 7.5), (3, None), (4, 0)], id="by point"
+        ),
+        pytest.param([[5]], False, [(None, 5)], id="merged"),
+        pytest.param([5], False, [(None, 5)], id="merged and bare"),
+        pytest.param([], True, [], id="nothing"),
+        pytest.param([[FIRST, 1, 5], [SECOND, 1, 6], [FIRST, 2, 7]], True, [(1, 11), (2, 7)], id="dated: summed"),
+        pytest.param([[FIRST, 1, 5], [SECOND, 1, None]], True, [(1, None)], id="dated: null is not zero"),
+        pytest.param([[FIRST, 1, 0.1], [SECOND, 1, 0.2]], True, [(1, 0.30000000000000004)], id="dated: fractions"),
+        pytest.param([[FIRST, 1, 5], ["2024-05-03T00:00:00", 1, 6]], True, [(1, 5)], id="dated: after the range"),
+        pytest.param([[FIRST, 5], [SECOND, 6]], False, [(None, 11)], id="dated and merged"),
+    ],
+)
+def test_costs(rows: object, *, by_point: bool, totals: list[tuple[int | None, float | None]]) -> None:
+    answer = answers.costs(envelope({"data": {"0": rows}}), context(by_point=by_point, resolution=None))
+    assert answer.series == (tuple(CostTotal(*total) for total in totals),)
+
+
+@pytest.mark.parametrize(
+    ("rows", "totals", "unknown", "kind", "where"),
+    [
+        pytest.param([[1, 5], [1, 6], [2, 7]], [(2, 7)], {1}, OddityKind.TWO_VALUES, "data.0[1]", id="two of a point"),
+        pytest.param(
+            [[1, 5], [2, 7], [1, 5]], [(1, 5), (2, 7)], set(), OddityKind.SAME_VALUE_TWICE, "data.0[2]", id="one twice"
+        ),
+        pytest.param(
+            [[FIRST, 1, 5], [FIRST, 1, 6], [FIRST, 2, 7]],
+            [(2, 7)],
+            {1},
+            OddityKind.TWO_VALUES,
+            "data.0[1]",
+            id="two of one point and date",
+        ),
+        pytest.param(
+            [[FIRST, 1, 5], [1, 6], [2, 7]], [(2, 7)], {1}, OddityKind.TWO_VALUES, "data.0[1]", id="dated and not"
+        ),
+        pytest.param([[5], [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="no point"),
+        pytest.param([5, [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="bare"),
+        pytest.param([None, [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="null"),
+        pytest.param([["a", 5], [2, 7]], [(2, 7)], {None}, OddityKind.POINT_ID, "data.0[0][0]", id="a code"),
+        pytest.param([[1, "5,00"], [2, 7]], [(2, 7)], {1}, OddityKind.VALUE, "data.0[0][1]", id="decimal comma"),
+        pytest.param(
+            [[FIRST, 1, 5], [SECOND, 1, "-"], [FIRST, 2, 7]],
+            [(2, 7)],
+            {1},
+            OddityKind.VALUE,
+            "data.0[1][2]",
+            id="dated, no number: the rest is not the cost of the range",
+        ),
+        pytest.param(
+            [[FIRST, 1, 5], [SECOND, 1, 6], [FIRST, 2, 7], [SECOND, None, 8]],
+            [(1, 11)],
+            {2, None},
+            OddityKind.POINT_ID,
+            "data.0[3][1]",
+            id="dated, no point: whoever lacks that date",
+        ),
+        pytest.param(
+            [[FIRST, 1, 5], ["May", 2, 6]], [], {1, None}, OddityKind.STAMP, "data.0[1][0]", id="no date: anybody"
+        ),
+    ],
+)
+def test_costs_that_do_not_fit_are_unknown(
+    rows: object, totals: list[tuple[int, float]], unknown: set[int | None], kind: OddityKind, where: str
+) -> None:
+    answer = answers.costs(envelope({"data": {"0": rows, "1": [[3, 4]]}}), context(resolution=None, series_count=2))
+    assert list(answer.series) == [tuple(CostTotal(*total) for total in totals), (CostTotal(3, 4),)]
+    assert list(answer.unknown) == [unknown, set()]
+    assert named(answer.oddities) == [(kind, where)]
+
+
+def test_a_cost_of_another_shape_is_unknown() -> None:
+    answer = answers.costs(envelope({"data": {"0": {}, "2": None}}), context(resolution=None, series_count=3))
+    assert list(answer.series) == [(), (), None]
+    assert list(answer.unknown) == [{None}, {None}, set()]
+    assert named(answer.oddities) == [(OddityKind.SERIES_SHAPE, "data.0"), (OddityKind.SERIES_MISSING, "data.1")]
