@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass
@@ -107,3 +108,30 @@ async def test_a_platform_that_is_away_while_commands_are_listed(
     await pass_time(COMMANDS_INTERVAL)
     assert loaded_entry.runtime_data.commands.last_update_success
     assert simulator.count("ListAvailableCommands") - before == len(listed) == 2
+
+
+async def test_a_listener_that_raises_keeps_nothing_from_the_others(
+    hass: HomeAssistant,
+    loaded_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("custom_components.reengen.coordinator.LISTENERS_AT_ONCE", 2)
+    readings = loaded_entry.runtime_data.readings
+    told: list[int] = []
+
+    def listener(number: int) -> None:
+        if number % 3 == 0:
+            raise ValueError(f"listener {number}")
+        told.append(number)
+
+    remove = [readings.async_add_listener(partial(listener, number)) for number in range(10)]
+    readings.async_update_listeners()
+    await hass.async_block_till_done()
+    for each in remove:
+        each()
+    assert told == [1, 2, 4, 5, 7, 8]
+    # As Home Assistant's own loop says it: with the traceback, and the task has ended well.
+    said = [record.exc_info[1] for record in caplog.records if record.exc_info and record.levelname == "ERROR"]
+    assert [str(error) for error in said] == ["listener 0", "listener 3", "listener 6", "listener 9"]
+    assert "never retrieved" not in caplog.text
