@@ -26,6 +26,7 @@ from .entity import account_identifier, async_register_devices_in_slices, point_
 from .entity_queue import EntityQueue, async_remove_in_slices
 from .freshness_watch import FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter, async_remove_statistics
+from .identity import HomeClient
 from .oddities import OddityLog
 from .repairs import async_delete_issues, async_watch
 from .requests_today import RequestCount
@@ -72,7 +73,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
         ) from error
     oddities = OddityLog(hass, entry)
     points = PointsCoordinator(hass, entry, client, oddities)
-    readings = ReadingsCoordinator(hass, entry, client, oddities, points)
+    readings = ReadingsCoordinator(hass, entry, HomeClient(client, points.identities), oddities, points)
     wants_meters = entry.options.get(CONF_METER_READINGS, False) or entry.options.get(CONF_PHASES, False)
     meters = MetersCoordinator(hass, entry, client, oddities, points) if wants_meters else None
     commands = CommandsCoordinator(hass, entry, client, oddities, points)
@@ -80,7 +81,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     await points.async_begin(SETUP_PATIENCE.total_seconds())
     await readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
     # Without a recorder there are no statistics to keep.
-    history = HistoryImporter(hass, entry, client, oddities, points) if DATA_INSTANCE in hass.data else None
+    of_new = HomeClient(client, points.identities, only_new=True)
+    history = HistoryImporter(hass, entry, of_new, oddities, points) if DATA_INSTANCE in hass.data else None
     freshness = FreshnessCoordinator(hass, entry, readings, history)
     await freshness.async_load()
     entry.runtime_data = ReengenRuntimeData(

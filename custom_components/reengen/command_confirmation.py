@@ -98,7 +98,7 @@ class CommandConfirmation:
         point = data.points.data.tree.by_id(self._point.id) or self._point
         shown = None
         try:
-            shown = await look(data.client, point, rule, accepted_at=accepted_at, now=now)
+            shown = await look(data.readings.client, point, rule, accepted_at=accepted_at, now=now)
         except ReengenError as error:
             LOGGER.debug("The effect of a command at %s was not seen: %s", point.code, error)
         self._was_contradicted |= shown is False

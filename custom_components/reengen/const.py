@@ -54,6 +54,9 @@ CONF_METER_READINGS: Final = "meter_readings"
 CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
 
+# The platform's id of a point that was made anew -> the id that it had before, and from when on it counts.
+CONF_REPLACED_POINTS: Final = "replaced_points"
+
 # Measurements of the user's own: a list of these fields in the options. The key makes unique ids and ids of
 # statistics, so it never changes.
 CONF_CUSTOM_MEASUREMENTS: Final = "custom_measurements"

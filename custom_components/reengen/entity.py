@@ -39,12 +39,6 @@ def point_identifier(entry: ReengenConfigEntry, point_id: int) -> tuple[str, str
     return (DOMAIN, f"{entry.entry_id}_{point_id}")
 
 
-def point_id_of(entry: ReengenConfigEntry, device: dr.DeviceEntry) -> int | None:
-    """Return the id of the point whose device this is, None for the account's own."""
-    found = (text.removeprefix(f"{entry.entry_id}_") for domain, text in device.identifiers if domain == DOMAIN)
-    return next((int(text) for text in found if text.isdecimal()), None)
-
-
 def point_unique_id(entry: ReengenConfigEntry, point_id: int, key: str) -> str:
     """Return what identifies an entity of a point."""
     return f"{entry.entry_id}_{point_id}_{key}"
@@ -68,25 +62,30 @@ def register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, points: Poi
     devices: dict[int, dr.DeviceEntry] = {}
     for point in points.chosen:
         above = nearest_chosen_ancestor(points.tree, point, points.chosen_ids)
-        identifier, via_device_id = point_identifier(entry, point.id), (devices[above.id] if above else account).id
-        device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
-        # Creating what is there as it should be takes ten times as long as looking.
-        if device is None or (device.model, device.name, device.via_device_id) != (
-            point.code,
-            point.name,
-            via_device_id,
-        ):
-            device = registry.async_get_or_create(
-                config_entry_id=entry.entry_id,
-                identifiers={identifier},
-                manufacturer=MANUFACTURER,
-                # What kind of meter or plant a point is, the platform does not tell; its code is what people know.
-                model=point.code,
-                name=point.name,
-                via_device_id=via_device_id,
-            )
-        devices[point.id] = device
-        yield device
+        devices[point.id] = register_point(hass, entry, point, above_id=(devices[above.id] if above else account).id)
+        yield devices[point.id]
+
+
+@callback
+def register_point(
+    hass: HomeAssistant, entry: ReengenConfigEntry, point: Point, *, above_id: str | None
+) -> dr.DeviceEntry:
+    """Return the device of the point below the device with this id, created or updated where it is not as it should be."""
+    registry, identifier = dr.async_get(hass), point_identifier(entry, point.id)
+    device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+    # To update what is as it should be takes ten times as long as to look.
+    if device and (device.model, device.name, device.via_device_id) == (point.code, point.name, above_id):
+        return device
+    return registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={identifier},
+        manufacturer=MANUFACTURER,
+        # What kind of meter or plant a point is, the platform does not tell; its code is what people know it by, and
+        # what tells a meter that was replaced (see `identity`).
+        model=point.code,
+        name=point.name,
+        via_device_id=above_id,
+    )
 
 
 async def async_register_devices_in_slices(hass: HomeAssistant, entry: ReengenConfigEntry, points: PointsData) -> None:

@@ -17,9 +17,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from .binary_sensor import OVER_LIMIT
 from .catalogue import COSTS, chosen_measurements, measurements_of
 from .const import CONF_INCLUDE_DESCENDANTS, CONF_POINTS
-from .entity import point_id_of
 from .entity_queue import ENTITIES_AT_ONCE
 from .freshness_entity import ReengenDataLate, ReengenLastData
+from .identity import point_id_of
 from .meter_sensor import phase_descriptions, register_descriptions
 from .reactive import ACTIVE_KEY
 from .reactive_sensor import REACTIVE_SENSORS

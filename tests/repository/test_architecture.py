@@ -19,6 +19,7 @@ FLOORS = (
         "dashboard",
         "failures",
         "freshness",
+        "identity",
         "measured_units",
         "meters",
         "number_limits",

@@ -1,7 +1,7 @@
 """Drives the history: the newest hours first, then backwards, then whatever changes; all in the background."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
@@ -13,7 +13,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import ReengenAuthenticationError, ReengenClient, ReengenError
+from custom_components.reengen.api import Point, ReengenAuthenticationError, ReengenClient, ReengenError
 from custom_components.reengen.const import (
     CONF_CURRENCY,
     CONF_HISTORY_MONTHS,
@@ -28,6 +28,7 @@ from custom_components.reengen.oddities import OddityLog
 
 from .hours import hour_ceiling, hour_floor, instant
 from .keepers import Keepers
+from .plan import HOUR
 from .platform import HistoryPlatform
 from .reconcile import Memory
 from .results import HistoryMistakenError, HistoryUnavailableError, Results
@@ -272,10 +273,19 @@ class HistoryImporter:
         self._kept = self._keepers.claim(self.series, paused=self.paused)
         self._upkeep.keep(self._kept)
 
-    def _series(self, names: Mapping[str, str]) -> tuple[HistorySeries, ...]:
+    async def async_end_of(self, point: Point) -> int:
+        """Return where the newest hour of a point's statistics ends (epoch seconds), 0 where it has none.
+
+        Raises: HistoryUnavailableError.
+        """
+        ids = {each.statistic_id for each in self._series({}, [point])}
+        newest = await self._upkeep.store.newest(ids)
+        return max((start + HOUR for start in newest.values()), default=0)
+
+    def _series(self, names: Mapping[str, str], points: Sequence[Point] | None = None) -> tuple[HistorySeries, ...]:
         return series_of(
             self._entry.options,
-            self._points.data.chosen,
+            self._points.data.chosen if points is None else points,
             tenant=self._entry.data[CONF_TENANT],
             currency=self._entry.options[CONF_CURRENCY],
             names=names,
