@@ -22,7 +22,7 @@ from .data_values import DataValuesCoordinator
 from .energy_dashboard import EnergyDashboardOnce
 from .entity import account_identifier, async_register_devices, point_identifier
 from .freshness_watch import FreshnessCoordinator, async_remove_learned
-from .history import HistoryImporter, async_remove_statistics
+from .history import HistoryImporter, async_keep_prefix, async_remove_statistics
 from .oddities import OddityLog
 from .repairs import async_delete_issues, async_watch
 from .requests_today import RequestCount
@@ -55,6 +55,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     zone = await dt_util.async_get_time_zone(entry.options[CONF_TIME_ZONE])
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
+    async_keep_prefix(hass, entry)
     client = account_client(hass, entry.data, zone)
     oddities = OddityLog(hass, entry)
     points = PointsCoordinator(hass, entry, client, oddities)
@@ -110,7 +111,6 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         energy_dashboard.async_start()
         entry.async_on_unload(energy_dashboard.async_stop)
         data.history.async_start()
-        entry.async_on_unload(data.history.async_stop)
 
 
 def _points_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable[[], None]:
@@ -154,7 +154,9 @@ def _subentries(entry: ReengenConfigEntry) -> dict[str, tuple[str, Mapping[str, 
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
-    """Take the entities down."""
+    """Take the entities down, when the write of history that is under way has ended."""
+    if entry.runtime_data.history is not None:
+        await entry.runtime_data.history.async_stop()
     await entry.runtime_data.freshness.async_save()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 

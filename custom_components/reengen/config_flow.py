@@ -17,7 +17,7 @@ from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_US
 from homeassistant.core import callback
 from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
-from homeassistant.util import dt as dt_util
+from homeassistant.util import dt as dt_util, slugify
 
 from .account import account_unique_id, sign_in_client
 from .api import Point, PointTree, ReengenClient, ReengenError
@@ -28,6 +28,7 @@ from .const import (
     CONF_INCLUDE_DESCENDANTS,
     CONF_MEASUREMENTS,
     CONF_POINTS,
+    CONF_STATISTICS_PREFIX,
     CONF_TENANT,
     DEFAULT_URL,
     DOMAIN,
@@ -55,6 +56,7 @@ from .flow_forms import (
     reauth_schema,
     reconfigure_schema,
 )
+from .history import async_keep_prefix_elsewhere, prefix_of_new
 from .point_picker import chosen_points, gone_options, point_options
 from .probe import probe
 from .runtime import ReengenConfigEntry
@@ -150,9 +152,11 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
 
     @callback
     def _create_entry(self, measurements: dict[str, Any]) -> ConfigFlowResult:
+        tenant = self._account[CONF_TENANT]
+        prefix = prefix_of_new(self.hass, self._account[CONF_URL], tenant)
         return self.async_create_entry(
-            title=f"{self._account[CONF_TENANT]} ({self._account[CONF_USERNAME]})",
-            data=self._account,
+            title=f"{tenant} ({self._account[CONF_USERNAME]})",
+            data=self._account if prefix == slugify(tenant) else {**self._account, CONF_STATISTICS_PREFIX: prefix},
             options={
                 **self._points,
                 **measurements,
@@ -206,6 +210,8 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             await self.async_set_unique_id(unique_id)
             self._abort_if_unique_id_configured()
         await self._async_sign_in(account)
+        if account[CONF_URL] != entry.data[CONF_URL]:
+            async_keep_prefix_elsewhere(self.hass, entry)
         return self.async_update_reload_and_abort(entry, unique_id=unique_id, data_updates=account)
 
     async def _async_sign_in(self, account: Mapping[str, Any]) -> None:

@@ -43,7 +43,9 @@ class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEn
     @property
     def shown(self) -> str | None:
         """Return the text if a state can hold it."""
-        return None if self.stored is None or len(self.stored) > MAX_LENGTH_STATE_STATE else self.stored
+        text = self.stored
+        # PostgreSQL takes no NUL, and loses what Home Assistant records beside it.
+        return None if text is None or len(text) > MAX_LENGTH_STATE_STATE or "\0" in text else text
 
     @property
     @override

@@ -35,6 +35,7 @@ from .models import (
     RequestType,
     Resolution,
 )
+from .names import readable
 from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
 from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
@@ -89,4 +90,5 @@ __all__ = [
     "floor_to_bucket",
     "merged_oddities",
     "next_bucket",
+    "readable",
 ]

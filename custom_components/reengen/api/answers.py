@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from .envelope import Envelope, parse_envelope
 from .json_values import JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point, RawReading, RequestType
+from .names import readable
 from .point_tree import PointTree
 from .series_answers import QueryContext, costs, measurements
 from .wire_time import Stamp, StampReader, passes
@@ -93,7 +94,7 @@ def _point(envelope: Envelope, entry: object, where: str) -> Point | None:
     return Point(
         id=envelope.integer(item, "id", where, "a point id"),
         code=code,
-        name=envelope.text_or_none(item, "name", where) or label or code,
+        name=readable(envelope.text_or_none(item, "name", where) or label or code) or code,
         parent_code=envelope.text_or_none(item, "parent", where) or None,
         starting_date=None if starting_date is None else str(starting_date),
     )
@@ -146,7 +147,7 @@ def _command(envelope: Envelope, entry: object, where: str) -> Command:
     _refuse_twice(envelope, (option.code for option in found), place)
     return Command(
         code=code,
-        name=envelope.text_or_none(row, "name", where) or code,
+        name=readable(envelope.text_or_none(row, "name", where) or code) or code,
         command_type=envelope.text(row, "commandType", where, "a command type"),
         parameter_type=envelope.text_or_none(row, "parameterType", where),
         options=found,
@@ -156,7 +157,7 @@ def _command(envelope: Envelope, entry: object, where: str) -> Command:
 def _option(envelope: Envelope, entry: object, where: str) -> CommandOption:
     row = envelope.members(entry, where)
     code = envelope.text(row, "code", where, "an option code")
-    return CommandOption(code=code, name=envelope.text_or_none(row, "name", where) or code)
+    return CommandOption(code=code, name=readable(envelope.text_or_none(row, "name", where) or code) or code)
 
 
 def _refuse_twice(envelope: Envelope, codes: Iterable[str], where: str) -> None:

@@ -46,7 +46,9 @@ class Tail:
         ]
 
     def _is_due(self, point: int, end: int) -> bool:
-        return end >= self._asked_at.get(point, end) + self._pauses.get(point, 0) * HOUR
+        asked_at = self._asked_at.get(point, end)
+        # What was asked for hours in the future was so while the clock was ahead.
+        return asked_at > end or end >= asked_at + self._pauses.get(point, 0) * HOUR
 
     def asked(self, points: Iterable[int], end: int, moved_on: Iterable[int]) -> None:
         """Note that the points were asked for hours up to `end`, and which of them had any new one."""
