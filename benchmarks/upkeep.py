@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from custom_components.reengen.api import Resolution
 from custom_components.reengen.catalogue import MEASUREMENTS
 from custom_components.reengen.const import HISTORY_SETTLE
-from custom_components.reengen.history.importer import _DEPTH_INTERVAL as DEPTH_INTERVAL
+from custom_components.reengen.history.compared import DEPTH_INTERVAL
 from custom_components.reengen.history.store import HistoryStore
 
 from .platform import Platform, running_platform
@@ -118,7 +118,8 @@ async def _measure(
 async def _compare_everything(entry: ConfigEntry[Any]) -> None:
     history = entry.runtime_data.history
     # The last time is more than a week ago.
-    history._compared[DEPTH_INTERVAL] = dt_util.utcnow() - 2 * DEPTH_INTERVAL
+    long_ago = dt_util.utcnow() - 2 * DEPTH_INTERVAL
+    history._compared.depth = dict.fromkeys(history._compared.depth, long_ago)
     await history._async_run()
     assert history.last_error is None
 

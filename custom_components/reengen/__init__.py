@@ -25,7 +25,7 @@ from .energy_dashboard import EnergyDashboardOnce
 from .entity import account_identifier, async_register_devices_in_slices, point_identifier, register_devices
 from .entity_queue import EntityQueue, async_remove_in_slices
 from .freshness_watch import FreshnessCoordinator, async_remove_learned
-from .history import HistoryImporter, async_remove_statistics
+from .history import HistoryImporter, async_keep_prefix, async_remove_statistics
 from .identity import HomeClient
 from .oddities import OddityLog
 from .repairs import async_delete_issues, async_watch
@@ -63,6 +63,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     zone = await dt_util.async_get_time_zone(entry.options[CONF_TIME_ZONE])
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
+    async_keep_prefix(hass, entry)
     try:
         client = await async_account_client(hass, entry, zone)
     except CaFileError as error:
@@ -128,7 +129,6 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         energy_dashboard.async_start()
         entry.async_on_unload(energy_dashboard.async_stop)
         data.history.async_start()
-        entry.async_on_unload(data.history.async_stop)
 
 
 async def _async_complete(data: ReengenRuntimeData) -> None:
@@ -178,7 +178,9 @@ def _subentries(entry: ReengenConfigEntry) -> dict[str, tuple[str, Mapping[str, 
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
-    """Take the entities down."""
+    """Take the entities down, when the write of history that is under way has ended."""
+    if entry.runtime_data.history is not None:
+        await entry.runtime_data.history.async_stop()
     await entry.runtime_data.freshness.async_save()
     await async_remove_in_slices(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)

@@ -17,7 +17,7 @@ from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_US
 from homeassistant.core import callback
 from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
-from homeassistant.util import dt as dt_util
+from homeassistant.util import dt as dt_util, slugify
 
 from .account import CaFileError, account_unique_id, async_forget_standing, async_impatient_client, async_sign_in_client
 from .api import Point, PointTree, ReengenClient, ReengenError
@@ -28,6 +28,7 @@ from .const import (
     CONF_INCLUDE_DESCENDANTS,
     CONF_MEASUREMENTS,
     CONF_POINTS,
+    CONF_STATISTICS_PREFIX,
     CONF_TENANT,
     DEFAULT_URL,
     DOMAIN,
@@ -56,6 +57,7 @@ from .flow_forms import (
     reauth_schema,
     reconfigure_schema,
 )
+from .history import async_keep_prefix_elsewhere, prefix_of_new
 from .number_limits_flow import NumberLimitSteps
 from .point_picker import chosen_points, gone_options, point_options
 from .probe import probe
@@ -153,9 +155,11 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
 
     @callback
     def _create_entry(self, measurements: dict[str, Any]) -> ConfigFlowResult:
+        tenant = self._account[CONF_TENANT]
+        prefix = prefix_of_new(self.hass, self._account[CONF_URL], tenant)
         return self.async_create_entry(
-            title=f"{self._account[CONF_TENANT]} ({self._account[CONF_USERNAME]})",
-            data=self._account,
+            title=f"{tenant} ({self._account[CONF_USERNAME]})",
+            data=self._account if prefix == slugify(tenant) else {**self._account, CONF_STATISTICS_PREFIX: prefix},
             options={
                 **self._points,
                 **measurements,
@@ -219,6 +223,8 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             self._abort_if_unique_id_configured()
         await self._async_sign_in(account)
         async_forget_standing(self.hass, entry.entry_id)
+        if account[CONF_URL] != entry.data[CONF_URL]:
+            async_keep_prefix_elsewhere(self.hass, entry)
         others = {key: value for key, value in entry.data.items() if key not in TRUST_KEYS}
         return self.async_update_reload_and_abort(entry, unique_id=unique_id, data={**others, **account})
 

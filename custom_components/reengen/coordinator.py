@@ -294,7 +294,7 @@ class MetersCoordinator(ReengenCoordinator[MeterData | None]):
         now, points = dt_util.utcnow(), self.points.data
         search = (
             self._searched_at is None
-            or now - self._searched_at >= REGISTER_SEARCH_INTERVAL
+            or not timedelta(0) <= now - self._searched_at < REGISTER_SEARCH_INTERVAL
             or not points.chosen_ids <= self._searched_ids
         )
         plan = MeterPlan.of(self.config_entry.options, points.chosen)

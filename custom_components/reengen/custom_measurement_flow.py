@@ -22,7 +22,6 @@ from .const import (
     CONF_INCLUDE_DESCENDANTS,
     CONF_KEY,
     CONF_POINTS,
-    CONF_TENANT,
     DOMAIN,
 )
 from .custom_measurement_forms import (
@@ -42,7 +41,7 @@ from .custom_measurement_forms import (
 from .custom_measurements import Trial, custom_key, suggested_device_class, try_measurement
 from .custom_removal import async_remove_sensors, async_remove_statistics
 from .flow_forms import FormError, ReengenForms, patience
-from .history import async_own_statistics, key_of
+from .history import async_own_statistics, key_of, statistics_prefix
 from .measured_units import device_classes
 from .point_picker import chosen_points
 from .runtime import ReengenConfigEntry
@@ -139,17 +138,17 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
         They are those of this account, and those that other accounts or the statistics of the tenant have for
         something else: a statistic changes neither its unit nor its kind.
         """
-        tenant = self.config_entry.data[CONF_TENANT]
+        prefix = statistics_prefix(self.config_entry)
         taken = {row.key for row in custom_measurements_of(self.config_entry.options)}
         for entry in self.hass.config_entries.async_entries(DOMAIN):
-            if entry.data[CONF_TENANT] == tenant:
+            if statistics_prefix(entry) == prefix:
                 rows = custom_measurements_of(entry.options)
                 taken |= {row.key for row in rows if (row.series, row.unit) != (new.series, new.unit)}
         if DATA_INSTANCE in self.hass.data:
             has_sum = new.kind is Kind.SUM
-            for statistic_id, metadata in (await async_own_statistics(self.hass, tenant)).items():
+            for statistic_id, metadata in (await async_own_statistics(self.hass, self.config_entry)).items():
                 if (metadata["unit_of_measurement"], metadata["has_sum"]) != (new.unit, has_sum):
-                    taken.add(key_of(tenant, statistic_id))
+                    taken.add(key_of(prefix, statistic_id))
         return taken
 
     async def async_step_custom_change(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

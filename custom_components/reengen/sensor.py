@@ -146,13 +146,17 @@ async def async_setup_entry(
 
 
 class ReengenHistoryProgress(ReengenEntity, SensorEntity):
-    """How much of the chosen depth of history equals the platform's; unknown until that has been compared."""
+    """How much of the chosen depth of history is there as the platform has it; unknown while it is paused.
+
+    `last_error` is why the last run was broken off; None where it was not.
+    """
 
     _attr_should_poll = False
     _attr_translation_key = "history_progress"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_native_unit_of_measurement = PERCENTAGE
     _attr_suggested_display_precision = 0
+    _unrecorded_attributes = frozenset({"last_error"})
 
     def __init__(self, entry: ReengenConfigEntry, history: HistoryImporter) -> None:
         """Belong to the account's device."""
@@ -170,6 +174,11 @@ class ReengenHistoryProgress(ReengenEntity, SensorEntity):
         progress = self._history.progress
         # Rounded down: 100 % says that nothing is missing.
         return None if progress is None else math.floor(progress * 10) / 10
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        return {"last_error": self._history.last_error}
 
 
 class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):

@@ -36,6 +36,16 @@ class Statistics:
         self._hass = hass
         self._simulator = simulator
 
+    async def ids(self) -> set[str]:
+        """Return the ids of all statistics of the integration."""
+
+        def read() -> set[str]:
+            with session_scope(hass=self._hass, read_only=True) as session:
+                found = session.execute(text("SELECT statistic_id FROM statistics_meta WHERE source = 'reengen'"))
+                return {str(row[0]) for row in found}
+
+        return await get_instance(self._hass).async_add_executor_job(read)
+
     async def rows(self, statistic_id: str) -> list[Row]:
         """Return all rows of a statistic, oldest first."""
 

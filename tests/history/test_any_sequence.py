@@ -356,7 +356,7 @@ async def test_any_sequence_of_events(
             await oracle.assert_cost()
     finally:
         await hass.config_entries.async_unload(entry.entry_id)
-        await async_clear(hass, await async_own_statistic_ids(hass, "xyz"))
+        await async_clear(hass, await async_own_statistic_ids(hass, entry))
         beginning.backup(simulator.database)
         beginning.close()
         hass.config_entries.async_update_entry(entry, options=options)

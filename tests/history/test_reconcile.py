@@ -53,12 +53,13 @@ def test_a_total_that_is_not_known_is_looked_below_once() -> None:
     assert differing({0: 5.0}, {0: Stored(4.0, 3)}, memory) == [0]
 
 
-def test_what_is_remembered_is_forgotten_from_an_instant_on() -> None:
+def test_what_is_remembered_of_some_series_is_forgotten_from_an_instant_on() -> None:
     memory = Memory()
     memory.keep(ID, Resolution.DAY, 0, 5.0, Stored(4.0, 3))
     memory.keep(ID, Resolution.DAY, 100, 5.0, Stored(4.0, 3))
-    memory.clear(100)
-    assert memory.rows() == [(ID, Resolution.DAY, 0, 5.0, 4.0)]
+    memory.keep("reengen:xyz_2_energy", Resolution.DAY, 100, 5.0, Stored(4.0, 3))
+    memory.forget_series({ID}, 100)
+    assert memory.rows() == [(ID, Resolution.DAY, 0, 5.0, 4.0), ("reengen:xyz_2_energy", Resolution.DAY, 100, 5.0, 4.0)]
 
 
 def test_a_month_differs_by_its_remembered_days_and_no_more() -> None:

@@ -234,13 +234,13 @@ async def test_sums_that_break_in_a_write_are_healed_after_it(
     assert await statistics.hours(IMPORT) == expected
 
 
-async def test_sums_that_break_again_and_again_are_left_to_the_next_start(
+async def test_sums_that_break_again_and_again_are_told_and_audited_soon(
     hass: HomeAssistant,
     imported: Imported,
     recorder_mock: Recorder,
     statistics: Statistics,
     day: dict[str, datetime],
-    caplog: pytest.LogCaptureFixture,
+    pass_time: PassTime,
 ) -> None:
     history = (await imported()).runtime_data.history
     sound = await statistics.hours(IMPORT)
@@ -251,10 +251,11 @@ async def test_sums_that_break_again_and_again_are_left_to_the_next_start(
         await written(store)
         await harm(hass, recorder_mock)
 
-    with patch.object(HistoryStore, "written", and_harmed):
+    with patch.object(HistoryStore, "written", and_harmed), pytest.raises(HistoryUnavailableError):
         await history.async_import(**day, statistic_ids=[IMPORT])
-    assert f"The sums of {IMPORT} could not be made sound" in caplog.text
-    await imported()
+    assert history.last_error
+    await pass_time(timedelta(minutes=3))
+    assert history.last_error is None
     assert await statistics.hours(IMPORT) == sound
 
 

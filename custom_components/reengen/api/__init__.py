@@ -36,6 +36,7 @@ from .models import (
     RequestType,
     Resolution,
 )
+from .names import readable
 from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities, mostly_odd
 from .parts import run_parts
 from .point_tree import PointTree
@@ -97,5 +98,6 @@ __all__ = [
     "merged_oddities",
     "mostly_odd",
     "next_bucket",
+    "readable",
     "run_parts",
 ]

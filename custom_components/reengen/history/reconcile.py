@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from custom_components.reengen.api import Resolution
 
 from .plan import VALUE_TOLERANCE
+from .series import HistorySeries
 
 # What adding and subtracting totals of a large site may lose; a hundredth of the last digit.
 _FLOAT_SLACK: Final = 1e-8
@@ -52,9 +53,9 @@ class Memory:
         """Remember nothing yet."""
         self._seen: dict[tuple[str, str, int], tuple[float | None, float]] = {}
 
-    def clear(self, begin: int) -> None:
-        """Forget the buckets from `begin` (epoch seconds) on, so that they are asked for once more."""
-        self._seen = {key: value for key, value in self._seen.items() if key[2] < begin}
+    def forget_series(self, statistic_ids: Collection[str], begin: int) -> None:
+        """Forget the buckets of some series from `begin` (epoch seconds) on, so that they are asked for once more."""
+        self._seen = {key: value for key, value in self._seen.items() if key[0] not in statistic_ids or key[2] < begin}
 
     def knows(self, statistic_id: str, resolution: str, begin: int, platform: float | None, stored: Stored) -> bool:
         """Return whether this difference was there after the last reading, too."""
@@ -111,6 +112,10 @@ class Comparison:
     def buckets(self) -> list[int]:
         """Return the buckets in which any series differs, newest first."""
         return sorted({start for starts in self.differing.values() for start in starts}, reverse=True)
+
+    def settled(self, series: Iterable[HistorySeries], start: int) -> list[HistorySeries]:
+        """Return the series of which a bucket does not differ."""
+        return [each for each in series if start not in self.differing.get(each.statistic_id, ())]
 
     def end_of(self, start: int) -> int:
         """Return the end of a bucket."""

@@ -69,7 +69,9 @@ class Tail:
         ]
 
     def _is_due(self, point: int, end: int) -> bool:
-        return end >= self._asked_at.get(point, end) + self._pauses.get(point, 0) * HOUR
+        asked_at = self._asked_at.get(point, end)
+        # What was asked for hours in the future was so while the clock was ahead.
+        return asked_at > end or end >= asked_at + self._pauses.get(point, 0) * HOUR
 
     def _hours_growing(self, point: int, end: int) -> int:
         """Return how many of the newest hours may still grow."""
