@@ -1,6 +1,8 @@
 """Whatever a platform calls its commands and options: each has its entity, which can be shown, stored and used."""
 
 from collections.abc import Sequence
+import copy
+from dataclasses import replace
 import logging
 from typing import Any
 from unittest.mock import AsyncMock, patch
@@ -8,17 +10,20 @@ from unittest.mock import AsyncMock, patch
 from homeassistant.const import MAX_LENGTH_STATE_STATE, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.json import json_bytes
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.api import Command, CommandOption, Listing
+from custom_components.reengen.api import Command, CommandOption, Listing, Oddity, OddityKind
 from custom_components.reengen.commands import CommandKind, entity_kind, option_labels
+from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
+from custom_components.reengen.oddities import DATA_LEFT_OUT
+from simulator import Simulator
 
-from .command_samples import POINT, POINT_ID
+from .command_samples import POINT, POINT_ID, SAMPLES, add_samples
 from .profiles import examples
 from .registries import entity_id
 
@@ -134,3 +139,104 @@ def test_no_option_reads_as_if_nothing_were_known(options: list[tuple[str, str]]
     assert not {STATE_UNKNOWN, STATE_UNAVAILABLE} & set(labels.values())
     assert all(label.strip() and "\0" not in label for label in labels.values())
     assert all(len(label) <= MAX_LENGTH_STATE_STATE for label in labels.values())
+
+
+_junk = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=3,
+)
+_places = st.sampled_from(
+    [
+        (),
+        *((key,) for key in ("code", "name", "commandType", "parameterType", "options")),
+        *(("options", 0, *key) for key in ((), ("code",), ("name",))),
+    ]
+)
+
+
+def made_odd(rows: list[Any], index: int, place: tuple[str | int, ...], junk: object) -> str:
+    """Put `junk` at a place in one row of a listing, one with options if the place is in those; return the row's code."""
+    if "options" in place[:-1]:
+        index = next(number for number, row in enumerate(rows) if row.get("options"))
+    code: str = rows[index]["code"]
+    *steps, last = index, *place
+    holder: Any = rows
+    for step in steps:
+        holder = holder[step]
+    holder[last] = junk
+    return code
+
+
+@settings(
+    max_examples=examples(15, 2000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(index=st.integers(0, len(SAMPLES) - 1), place=_places, junk=_junk)
+async def test_what_is_odd_in_one_command_leaves_the_others_alone(
+    *,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded_entry: MockConfigEntry,
+    index: int,
+    place: tuple[str | int, ...],
+    junk: object,
+) -> None:
+    add_samples(simulator)
+    data, issues = loaded_entry.runtime_data, ir.async_get(hass)
+    issue = (DOMAIN, f"{DATA_LEFT_OUT}_{loaded_entry.entry_id}")
+    inner, odd = simulator.platform.answer, ""
+
+    def answer(body: Any, connection_id: str | None, xlang: str | None) -> Any:
+        nonlocal odd
+        reply = inner(body, connection_id, xlang)
+        if body["$"] == "ListAvailableCommands" and body["properties"]["point"] == POINT:
+            payload: Any = copy.deepcopy(reply.payload)
+            odd = made_odd(payload["properties"]["data"], index, place, junk)
+            return replace(reply, payload=payload)
+        return reply
+
+    with patch.object(simulator.platform, "answer", answer):
+        await data.commands.async_list_anew()
+        await hass.async_block_till_done()
+    assert data.commands.unlisted == {}
+    others = [sample for sample in SAMPLES if sample.code != odd]
+    assert len(others) == len(SAMPLES) - 1
+    assert all(sample.state_in(hass, loaded_entry) != STATE_UNAVAILABLE for sample in others)
+    found = data.oddities.current
+    assert {(each.method, each.point_id, each.point_code) for each in found} <= {
+        ("ListAvailableCommands", POINT_ID, POINT)
+    }
+    is_listed = any(each.code == odd for each in data.commands.data[POINT_ID])
+    assert is_listed or found or place == ("code",)
+    assert (issues.async_get_issue(*issue) is not None) is any(each.kind.loses_data for each in found)
+
+    await data.commands.async_list_anew()
+    await hass.async_block_till_done()
+    assert all(sample.state_in(hass, loaded_entry) != STATE_UNAVAILABLE for sample in SAMPLES)
+    assert data.oddities.current == ()
+    assert issues.async_get_issue(*issue) is None
+
+
+async def test_what_was_odd_is_still_told_after_a_reload(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    """Nothing is listed then, so that the listing that is remembered tells it."""
+    data = loaded_entry.runtime_data
+    found = Oddity(method="ListAvailableCommands", kind=OddityKind.COMMAND, where="data[0]", example="7")
+
+    async def listed(code: str) -> Listing[Command]:
+        return Listing((), [found] if code == POINT else ())
+
+    with patch.object(data.client, "list_available_commands", listed):
+        await data.commands.async_list_anew()
+    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (told,) = loaded_entry.runtime_data.oddities.current
+    assert told == replace(found, point_id=POINT_ID, point_code=POINT)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"{DATA_LEFT_OUT}_{loaded_entry.entry_id}") is not None
