@@ -243,27 +243,22 @@ async def test_a_refused_login_asks_for_the_password(
     assert flow["context"]["source"] == SOURCE_REAUTH
 
 
-async def test_a_refused_type_takes_no_other_down(
-    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
+@pytest.mark.parametrize(("is_refused", "note"), [("forecast".__eq__, "007"), (bool, STATE_UNAVAILABLE)])
+async def test_a_refused_type_takes_no_other_down_until_it_is_answered(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded_entry: MockConfigEntry,
+    pass_time: PassTime,
+    is_refused: Callable[[str], bool],
+    note: str,
 ) -> None:
-    recover = refuse(simulator, "GetDCData", lambda asked: asked["type"] == "forecast")
+    recover = refuse(simulator, "GetDCData", lambda asked: is_refused(asked["type"]))
     await pass_time(DATA_VALUES_INTERVAL)
     assert sensor_states(hass)["Transformer 6 Tahmin"] == STATE_UNAVAILABLE
-    assert value_state(hass, loaded_entry, "sensor", "note").state == "007"
+    assert value_state(hass, loaded_entry, "sensor", "note").state == note
     recover()
     await pass_time(DATA_VALUES_INTERVAL)
     assert sensor_states(hass)["Transformer 6 Tahmin"] == "3.25"
-
-
-async def test_when_all_is_refused_all_is_unavailable_until_it_is_not(
-    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
-) -> None:
-    recover = refuse(simulator, "GetDCData", lambda _: True)
-    await pass_time(DATA_VALUES_INTERVAL)
-    assert value_state(hass, loaded_entry, "sensor", "note").state == STATE_UNAVAILABLE
-    recover()
-    await pass_time(DATA_VALUES_INTERVAL)
-    assert value_state(hass, loaded_entry, "sensor", "note").state == "007"
 
 
 async def test_an_answer_that_cannot_be_read_makes_all_unavailable_until_the_next(

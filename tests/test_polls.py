@@ -186,8 +186,8 @@ class TestNoTariff:
         before = simulator.count("GetData")
         for _ in range(24 * 4):
             await pass_time(READINGS_INTERVAL)
-        # Both costs after 15 and 30 minutes, 1, 2, 4, 8 and, within the day, 15.75 hours; not 192 times.
-        assert simulator.count("GetData") - before <= 16
+        # Those of today and of this month 15, 45, 105, 225, 465 and 945 minutes after the start; not 192 times.
+        assert simulator.count("GetData") - before == 2 * 6
         recover()
         await pass_time(timedelta(days=1))
         assert float(state_of(hass, "sensor", entry, trafo_6, "active_energy_cost_today").state) >= 0
@@ -238,3 +238,25 @@ async def test_readings_are_equal_whatever_was_odd() -> None:
     """A count of odd rows that grows is no news for a thousand entities."""
     assert Readings() == Readings(oddities=())
     assert Readings(unreadable=frozenset({(1, "voltage_phase", Window.LATEST)})) != Readings()
+
+
+async def test_the_requests_of_a_poll_are_sent_side_by_side(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five requests are two waits for the platform, not five."""
+    options = {**entry.options, "costs": ["active_energy_cost"], "currency": "TRY"}
+    hass.config_entries.async_update_entry(entry, options=options)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    simulator.profile.latency = 0.1
+    under_way: list[int] = []
+    inner = simulator.take_fault
+
+    def take_fault(method: str | None) -> Any:
+        under_way.append(max(simulator.active.values()))
+        return inner(method)
+
+    monkeypatch.setattr(simulator, "take_fault", take_fault)
+    await entry.runtime_data.readings.async_refresh()
+    assert len(under_way) == 5
+    assert max(under_way) == 3

@@ -157,7 +157,9 @@ class RefusedParts:
         except ReengenRefusedError as error:
             entry.words = words_of(error)
             if entry.is_settled:
-                entry.noted_at, entry.pause = dt_util.utcnow(), min(2 * entry.pause, _PAUSE)
+                # Two requests of one poll may have asked for it.
+                if entry.is_due:
+                    entry.noted_at, entry.pause = dt_util.utcnow(), min(2 * entry.pause, _PAUSE)
                 return []
             refusal = error
         else:
