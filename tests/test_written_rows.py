@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import DataValue, DataValueChange, ImportRow, Operation, RawReading
+from custom_components.reengen.api import (
+    DataValue,
+    DataValueChange,
+    ImportRow,
+    Oddity,
+    OddityKind,
+    Operation,
+    RawReading,
+)
 from custom_components.reengen.written_rows import Result, _windows, dc_data_results, import_results
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -56,6 +64,49 @@ def held(value: float | None, at: datetime = AT, index: int = 1) -> RawReading:
 )
 def test_readings(operation: Operation, found: list[RawReading], result: Result) -> None:
     assert import_results([written(operation)], found, BERLIN) == [result]
+
+
+def lost(point_code: str | None, kind: OddityKind = OddityKind.VALUE) -> Oddity:
+    return Oddity(method="ListDataEx", kind=kind, where="data[0].value", example="'-'", point_code=point_code)
+
+
+@pytest.mark.parametrize(
+    ("operation", "found", "result"),
+    [
+        (Operation.CREATE, [], Result.UNKNOWN),
+        (Operation.CREATE, [held(7.0)], Result.UNKNOWN),
+        (Operation.CREATE, [held(5.0)], Result.APPLIED),
+        (Operation.DELETE, [], Result.UNKNOWN),
+        (Operation.DELETE, [held(5.0)], Result.NOT_APPLIED),
+    ],
+)
+@pytest.mark.parametrize("point_code", ["a", None])
+def test_a_row_that_was_left_out_of_the_look_up_is_not_undone(
+    operation: Operation, found: list[RawReading], result: Result, point_code: str | None
+) -> None:
+    assert import_results([written(operation)], found, BERLIN, [lost(point_code)]) == [result]
+    harmless = [lost("b"), lost(None, OddityKind.TEXT)]
+    assert import_results([written(operation)], found, BERLIN, harmless) == import_results(
+        [written(operation)], found, BERLIN
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "held_there", "result"),
+    [
+        (Operation.CREATE, None, Result.UNKNOWN),
+        (Operation.CREATE, "7", Result.APPLIED),
+        (Operation.CREATE, "8", Result.NOT_APPLIED),
+        (Operation.DELETE, None, Result.UNKNOWN),
+        (Operation.DELETE, "7", Result.NOT_APPLIED),
+    ],
+)
+def test_a_value_that_was_left_out_of_the_look_up_is_not_undone(
+    operation: Operation, held_there: str | None, result: Result
+) -> None:
+    change = DataValueChange(point="a", type="t", value="7", operation=operation)
+    rows = [] if held_there is None else [DataValue(tenant="x", point="a", type="t", value=held_there)]
+    assert dc_data_results([change], rows, [lost("a", OddityKind.DATA_VALUE)]) == [result]
 
 
 def test_the_two_passes_of_a_repeated_hour_are_one_reading_to_the_platform() -> None:

@@ -16,6 +16,7 @@ from .api import (
     DataValue,
     DataValueChange,
     ImportRow,
+    Oddity,
     Operation,
     RawReading,
     ReengenAuthenticationError,
@@ -98,8 +99,9 @@ async def _async_written(
 
 async def _async_look_up_readings(client: ReengenClient, rows: Sequence[ImportRow]) -> list[Result]:
     found: list[RawReading] = []
+    oddities: list[Oddity] = []
     for start, end in _windows(row.interval_end for row in rows):
-        found += await client.list_data(
+        listed = await client.list_data(
             points=[row.point for row in rows],
             definitions=[row.definition for row in rows],
             variants=[row.variant for row in rows],
@@ -107,43 +109,70 @@ async def _async_look_up_readings(client: ReengenClient, rows: Sequence[ImportRo
             start=start,
             end=end,
         )
-    return import_results(rows, found, client.time_zone)
+        found += listed
+        oddities += listed.oddities
+    return import_results(rows, found, client.time_zone, oddities)
 
 
 async def _async_look_up_values(
     client: ReengenClient, changes: Sequence[DataValueChange], tenant: str | None
 ) -> list[Result]:
     found: list[DataValue] = []
+    oddities: list[Oddity] = []
     for kind in dict.fromkeys(change.type for change in changes):
         points = [change.point for change in changes if change.type == kind]
-        found += await client.get_dc_data(points=points, type=kind, tenant=tenant)
-    return dc_data_results(changes, found)
+        listed = await client.get_dc_data(points=points, type=kind, tenant=tenant)
+        found += listed
+        oddities += listed.oddities
+    return dc_data_results(changes, found, oddities)
 
 
-def import_results(rows: Sequence[ImportRow], found: Iterable[RawReading], zone: tzinfo) -> list[Result]:
-    """Tell by what the platform holds which rows were applied, in the order of the rows."""
+def import_results(
+    rows: Sequence[ImportRow], found: Iterable[RawReading], zone: tzinfo, oddities: Iterable[Oddity] = ()
+) -> list[Result]:
+    """Tell by what the platform holds which rows were applied, in the order of the rows.
+
+    `oddities` are those of the look-up: what was left out of it may be any row of its point, so that nothing is
+    concluded from a row that is not found.
+    """
     held: dict[tuple[object, ...], list[float | None]] = {}
     for each in found:
         key = (each.point, each.definition, each.variant, each.type, each.index, _wall(each.interval_end, zone))
         held.setdefault(key, []).append(each.value)
+    is_in_doubt = _doubt(oddities)
     results = []
     for row in rows:
         values = held.get(
             (row.point, row.definition, row.variant, row.type, row.index, _wall(row.interval_end, zone)), []
         )
-        is_deletion = row.operation is Operation.DELETE
-        results.append(_result(is_applied=not values) if is_deletion else _of_value(row.value, values))
+        if row.operation is Operation.DELETE:
+            result, is_certain = _result(is_applied=not values), bool(values)
+        else:
+            result = _of_value(row.value, values)
+            is_certain = result is Result.APPLIED
+        results.append(result if is_certain or not is_in_doubt(row.point) else Result.UNKNOWN)
     return results
 
 
-def dc_data_results(changes: Sequence[DataValueChange], found: Iterable[DataValue]) -> list[Result]:
-    """Tell by what the platform holds which changes were applied, in the order of the changes."""
+def dc_data_results(
+    changes: Sequence[DataValueChange], found: Iterable[DataValue], oddities: Iterable[Oddity] = ()
+) -> list[Result]:
+    """Tell by what the platform holds which changes were applied, in the order of the changes; `oddities` as above."""
     held = {(each.point, each.type): each.value for each in found}
-    wanted = (
-        (change, None if change.operation is Operation.DELETE else change.value, held.get((change.point, change.type)))
-        for change in changes
-    )
-    return [_result(is_applied=value == there) for _, value, there in wanted]
+    is_in_doubt = _doubt(oddities)
+    results = []
+    for change in changes:
+        there = held.get((change.point, change.type))
+        wanted = None if change.operation is Operation.DELETE else change.value
+        is_certain = there is not None or not is_in_doubt(change.point)
+        results.append(_result(is_applied=wanted == there) if is_certain else Result.UNKNOWN)
+    return results
+
+
+def _doubt(oddities: Iterable[Oddity]) -> Callable[[str], bool]:
+    """Return what tells of a point whether a row of it may have been left out."""
+    lost = {oddity.point_code for oddity in oddities if oddity.kind.loses_data}
+    return lambda point: point in lost or None in lost
 
 
 def _of_value(wanted: float, held: Sequence[float | None]) -> Result:

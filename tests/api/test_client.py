@@ -14,15 +14,19 @@ from custom_components.reengen.api import (
     CostAnswer,
     CostGroup,
     CostSeries,
+    CostTotal,
     DataValue,
     DataValueChange,
     ImportRow,
     Listing,
     MeasurementAnswer,
     MeasurementSeries,
+    Oddity,
     OddityKind,
     Operation,
     RawReading,
+    Reading,
+    ReadingSeries,
     ReengenAnswerError,
     ReengenClient,
     ReengenRequestError,
@@ -30,7 +34,7 @@ from custom_components.reengen.api import (
     Resolution,
     answers,
 )
-from custom_components.reengen.api.parts import merged_measurements
+from custom_components.reengen.api.parts import merged_costs, merged_measurements
 from simulator import Simulator
 
 from .conftest import CONNECTION_ID, ISTANBUL, NOW, PASSWORD, START, MakeClient, RawServer, envelope, http_bytes
@@ -261,6 +265,33 @@ def test_parts_do_not_claim_more_than_they_cover(echoes: list[Any], covered: tup
     parts = [MeasurementAnswer(series=(None,), start=start, end=end) for start, end in echoes]
     merged = merged_measurements(parts, WINDOWS)
     assert (merged.start, merged.end) == covered
+
+
+def test_parts_do_not_know_what_one_of_them_does_not_know() -> None:
+    """Of a series that one part lacks, all may be lacking; the others' readings stand."""
+    odd = Oddity(method="GetData", kind=OddityKind.SERIES_MISSING, where="data.0", example="no such key")
+    reading = Reading(START, 1, 2.0)
+    known = ReadingSeries.in_order([reading.bucket_start], [1], [2.0], frozenset({(START, 3)}))
+    lacking = MeasurementAnswer(
+        series=(ReadingSeries(unknown=frozenset({(None, None)})),), start=None, end=None, oddities=(odd,)
+    )
+    parts = [MeasurementAnswer(series=(known,), start=None, end=None), lacking, lacking]
+    merged = merged_measurements(parts, WINDOWS)
+    (series,) = merged.series
+    assert series == (reading,)
+    assert series is not None
+    assert series.unknown == {(START, 3), (None, None)}
+    assert [(oddity.kind, oddity.count) for oddity in merged.oddities] == [(OddityKind.SERIES_MISSING, 2)]
+
+
+def test_costs_of_parts_are_unknown_where_one_of_them_does_not_know() -> None:
+    parts = [
+        CostAnswer(series=(totals,), start=None, end=None, unknown=(unknown,))
+        for totals, unknown in (((CostTotal(1, 5.0),), frozenset({2})), ((), frozenset({None})), (None, frozenset()))
+    ]
+    merged = merged_costs(parts, WINDOWS)
+    assert merged.series == ((CostTotal(1, 5.0),),)
+    assert merged.unknown == (frozenset({2, None}),)
 
 
 # ListDataEx has no pages

@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .cost_answers import costs
+from .data_series import QueryContext
 from .envelope import Envelope, OddError, members, parse_envelope, place, text, text_or_none, told, whole
 from .errors import ReengenAnswerError
-from .json_values import JsonArray, JsonObject, shown
+from .json_values import REPLACEMENT, JsonArray, JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point
 from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
 from .raw_answers import RawRows, raw_readings
-from .series_answers import QueryContext, measurements
+from .series_answers import measurements
 
 __all__ = [
     "Envelope",
@@ -154,7 +155,7 @@ def _words(value: object) -> str | None:
 
 def _data_value(row: JsonObject) -> DataValue:
     value = text_or_none(row, "value")
-    if value is None:
+    if value is None or REPLACEMENT in value:
         raise OddError(value, "value")
     return DataValue(
         tenant=text(row, "tenant"), point=_point_of_value(row, "point"), type=text(row, "type"), value=value

@@ -11,7 +11,7 @@ import re
 from typing import Any, Final
 
 from .errors import ReengenAnswerError, ReengenRefusedError
-from .json_values import JsonArray, JsonObject, NotJsonError, Rows, TwoValues, read_json, shown
+from .json_values import REPLACEMENT, JsonArray, JsonObject, NotJsonError, Rows, TwoValues, read_json, shown
 
 # What a reader takes an element from: an object by its key, an array (long enough) by its index.
 type Row = JsonObject | JsonArray
@@ -82,9 +82,9 @@ def members(value: object, key: Any = None) -> JsonObject:
 
 
 def text(row: Row, key: Any) -> str:
-    """Return a text of a row that is not empty; raises OddError for anything else."""
+    """Return a text of a row that is not empty and has all its letters; raises OddError for anything else."""
     value = element(row, key)
-    if isinstance(value, str) and value:
+    if isinstance(value, str) and value and REPLACEMENT not in value:
         return value
     raise OddError(value, key)
 

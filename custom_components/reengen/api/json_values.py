@@ -18,6 +18,9 @@ type JsonObject = dict[str, Any]
 _SHOWN_LENGTH: Final = 60
 _SHORT: Final = Repr(maxlist=4, maxlevel=3, maxstring=_SHOWN_LENGTH, maxlong=_SHOWN_LENGTH, maxother=_SHOWN_LENGTH)
 
+# What stands for bytes and halves of characters that are no text.
+REPLACEMENT: Final = "\ufffd"
+
 # Half of a character outside the basic plane, which the standard parser lets stand alone: the text could then not
 # be stored or sent. Whole pairs match too, so this only says where to look closer.
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
@@ -90,7 +93,7 @@ def read_json(body: bytes) -> Any:
     # A stream of UTF-8 whatever the HTTP header says; some servers begin it with a byte order mark.
     text = body.decode("utf-8-sig", errors="replace")
     if _SURROGATE.search(text):
-        text = _ESCAPE.sub(lambda escape: r"\ufffd" if escape["half"] else escape[0], text)
+        text = _ESCAPE.sub(lambda escape: REPLACEMENT if escape["half"] else escape[0], text)
     try:
         try:
             return _Decoder().decode(text)

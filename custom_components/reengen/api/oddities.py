@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Protocol, Self, override
 
+# An example is there to be recognised; codes and keys of a response may be of any length.
+_EXAMPLE_LENGTH: Final = 120
+
 # Fewer points than these are meters with a fault, whatever their share.
 _FEWEST_OF_MOST: Final = 3
 
@@ -103,8 +106,8 @@ class Oddity:
     @override
     def __str__(self) -> str:
         """Return a sentence for a person: what happened, of which point, the first case and where it stands."""
-        point = self.point_code or self.point_id
-        of_point = "" if point is None or str(point) in self.example else f" (point {point})"
+        point = str(self.point_code or self.point_id or "")[:_EXAMPLE_LENGTH]
+        of_point = f" (point {point})" if point and point not in self.example else ""
         more = "" if self.count == 1 else f", and {self.count - 1} more"
         return f"{_SENTENCES[self.kind]}{of_point}: {self.example} at {self.where}{more}"
 
@@ -139,7 +142,12 @@ class Oddities:
             return
         self._counts[key] = 1
         self._firsts[key] = Oddity(
-            method=self._method, kind=kind, where=where, example=example, point_id=point_id, point_code=point_code
+            method=self._method,
+            kind=kind,
+            where=where,
+            example=example[:_EXAMPLE_LENGTH],
+            point_id=point_id,
+            point_code=point_code,
         )
 
     def found(self) -> tuple[Oddity, ...]:
