@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .cost_answers import costs
+from .data_series import QueryContext
 from .envelope import Envelope, OddError, members, parse_envelope, place, text, text_or_none, told, whole
 from .errors import ReengenAnswerError
 from .json_values import REPLACEMENT, JsonArray, JsonObject, shown
@@ -17,7 +18,7 @@ from .names import readable
 from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
 from .raw_answers import RawRows, raw_readings
-from .series_answers import QueryContext, measurements
+from .series_answers import measurements
 
 __all__ = [
     "Envelope",
