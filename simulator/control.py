@@ -3,37 +3,40 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aiohttp import web
 import orjson
 
 from simulator.faults import FAULTS
+from simulator.running import RunningPlatform
 
-if TYPE_CHECKING:
-    from simulator.server import Simulator
+# Where the nine methods are.
+METHODS_PATH: Final = "/api/do/"
 
 type Asked = dict[str, Any]
-type Act = Callable[["Simulator", Asked], object]
+type Act = Callable[[RunningPlatform, Asked], object]
 
 
-def control_routes(simulator: Simulator) -> list[web.RouteDef]:
+def control_routes(simulator: RunningPlatform) -> list[web.RouteDef]:
     """Return the routes below /control/."""
     return [
-        web.get("/control/", _page(simulator, _index)),
+        web.get("/control/", _index(simulator)),
         *(web.get(f"/control/{name}", _page(simulator, show)) for name, show in _SHOWN.items()),
         *(web.post(f"/control/{name}", _action(simulator, act)) for name, act in _ACTIONS.items()),
     ]
 
 
-def _page(simulator: Simulator, show: Callable[[Simulator], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _page(
+    simulator: RunningPlatform, show: Callable[[RunningPlatform], Any]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(_: web.Request) -> web.Response:
         return _json(show(simulator))
 
     return handle
 
 
-def _action(simulator: Simulator, act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _action(simulator: RunningPlatform, act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         try:
             asked = orjson.loads(await request.read() or b"{}")
@@ -56,28 +59,33 @@ def _json(shown: Any, status: int = 200) -> web.Response:
     )
 
 
-def _index(simulator: Simulator) -> Any:
-    return {
-        "url": simulator.url,
-        "tenant": simulator.options.tenant,
-        "now": simulator.clock.now(),
-        "get": [f"/control/{name}" for name in _SHOWN],
-        "post": [f"/control/{name}" for name in _ACTIONS],
-    }
+def _index(simulator: RunningPlatform) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        return _json(
+            {
+                "url": f"{request.url.origin()}{METHODS_PATH}",
+                "tenant": simulator.options.tenant,
+                "now": simulator.clock.now(),
+                "get": [f"/control/{name}" for name in _SHOWN],
+                "post": [f"/control/{name}" for name in _ACTIONS],
+            }
+        )
+
+    return handle
 
 
-def _requests(simulator: Simulator) -> Any:
+def _requests(simulator: RunningPlatform) -> Any:
     return [
         {key: value for key, value in vars(record).items() if key != "connection_id"} for record in simulator.requests
     ]
 
 
-def _points(simulator: Simulator) -> Any:
+def _points(simulator: RunningPlatform) -> Any:
     rows = simulator.database.execute("SELECT id, code, name, parent, kind FROM point ORDER BY id_order")
     return [dict(zip(("id", "code", "name", "parent", "kind"), row, strict=True)) for row in rows]
 
 
-def _commands(simulator: Simulator) -> Any:
+def _commands(simulator: RunningPlatform) -> Any:
     rows = simulator.database.execute(
         "SELECT p.code, c.code, c.name, c.command_type, c.parameter_type FROM command c JOIN point p ON p.id = c.point_id"
         " ORDER BY p.id_order, c.rowid"
@@ -85,7 +93,7 @@ def _commands(simulator: Simulator) -> Any:
     return [dict(zip(("point", "code", "name", "type", "parameter_type"), row, strict=True)) for row in rows]
 
 
-_SHOWN: Final[dict[str, Callable[[Simulator], Any]]] = {
+_SHOWN: Final[dict[str, Callable[[RunningPlatform], Any]]] = {
     "requests": _requests,
     "executions": lambda simulator: [asdict(record) for record in simulator.executions],
     "writes": lambda simulator: [asdict(record) for record in simulator.writes],
@@ -111,7 +119,7 @@ def _maybe_moment(value: Any) -> datetime | None:
     return None if value is None else _moment(value)
 
 
-def _move_clock(simulator: Simulator, asked: Asked) -> str:
+def _move_clock(simulator: RunningPlatform, asked: Asked) -> str:
     if "set" in asked:
         simulator.clock.set(_moment(asked["set"]))
     else:
@@ -119,13 +127,13 @@ def _move_clock(simulator: Simulator, asked: Asked) -> str:
     return simulator.clock.now().isoformat()
 
 
-def _fail(simulator: Simulator, asked: Asked) -> None:
+def _fail(simulator: RunningPlatform, asked: Asked) -> None:
     simulator.fail_next(
         asked["name"], method=asked.get("method"), times=asked.get("times", 1), **asked.get("options", {})
     )
 
 
-def _correct(simulator: Simulator, asked: Asked) -> None:
+def _correct(simulator: RunningPlatform, asked: Asked) -> None:
     simulator.set_reading(
         asked["point"],
         asked["definition"],
@@ -137,7 +145,7 @@ def _correct(simulator: Simulator, asked: Asked) -> None:
     )
 
 
-def _change_point(simulator: Simulator, asked: Asked) -> None:
+def _change_point(simulator: RunningPlatform, asked: Asked) -> None:
     if "name" in asked:
         simulator.rename_point(asked["code"], asked["name"])
     if "parent" in asked:

@@ -11,9 +11,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from simulator.checks import Range, Refused, choice, text, whole_number
-from simulator.measurements import MOST_DECIMALS, Selection, partials, rounded, series_of, whole_or_exact
+from simulator.measurements import MOST_DECIMALS, Selection, partials, rounded, whole_or_exact
+from simulator.profile import Profile
+from simulator.said_series import PRICED, said_series
 from simulator.store_types import Readable
-from simulator.wall import Bucket, instant
+from simulator.wall import Bucket, buckets as buckets_of, instant, stamp
 
 UTILITIES: Final = {
     "activeEnergyCost": "electricity",
@@ -53,30 +55,45 @@ def cost_rows(
     store: Readable, selection: Selection, series: dict[str, Any], asked: Range, buckets: list[Bucket] | None
 ) -> list[list[Any]]:
     """Return the rows of one cost series: `[id, cost]`, `[cost]` without break, with a date before when dated."""
-    group, decimals, taxed = _checked(series)
-    edges = _priced_edges(store, group, asked, buckets, taxed=taxed)
+    profile = selection.profile
+    group, decimals, taxed = _checked(series, profile)
+    spans = [(asked.first_second, asked.last_second)]
+    if buckets is not None:
+        spans = [(bucket.first_second, bucket.last_second) for bucket in buckets]
+    edges = _priced_edges(store, group, spans, taxed=taxed) if spans else []
     if not edges:
         return []
     definition, variant = _GROUPS[group][:2]
-    chosen = series_of(store, selection, definition, variant)
+    chosen = selection.chosen(said_series(store, profile, definition, variant, PRICED))
     costs: dict[tuple[int | None, int], Decimal] = {}
-    found = partials(store, [series_id for series_id, _ in chosen], [edge for edge, _, _ in edges], selection.now)
-    point_of = dict(chosen)
-    for series_id, number, total, *_ in found:
-        _, price, bucket = edges[number]
-        key = (point_of[series_id] if selection.by_point else None, bucket)
+    charged: dict[tuple[int | None, int], set[int]] = {}
+    for said, number, total, *_ in partials(store, chosen, [edge for edge, _, _ in edges], selection.now):
+        _, price, span = edges[number]
+        key = (chosen[said].point_id if selection.by_point else None, span)
         costs[key] = costs.get(key, Decimal(0)) + whole_or_exact(total) * price
+        charged.setdefault(key, set()).add(chosen[said].point_id)
+    charge = Decimal(str(profile.standing_charge)) * (1 + (_GROUPS[group][4] if taxed else 0))
+    months = [_whole_months(span, profile.zone(store.zone)) if charge else 0 for span in spans]
     return [
         [
-            *([buckets[bucket].label] if buckets else []),
-            *([] if point_id is None else [point_id]),
-            rounded(cost, decimals),
+            *([buckets[span].label] if buckets else []),
+            *selection.point_cells(point_id),
+            rounded(cost + charge * months[span] * len(charged[point_id, span]), decimals, profile),
         ]
-        for (point_id, bucket), cost in costs.items()
+        for (point_id, span), cost in costs.items()
     ]
 
 
-def _checked(series: dict[str, Any]) -> tuple[str, int, bool]:
+def _whole_months(span: tuple[int, int], zone: ZoneInfo) -> int:
+    """Return how many calendar months lie whole between two seconds."""
+    months = buckets_of(*span, "month", zone, label="first")
+    return sum(
+        (stamp(month.first_second, zone), stamp(month.last_second + 1, zone)) == (month.label, month.following)
+        for month in months
+    )
+
+
+def _checked(series: dict[str, Any], profile: Profile) -> tuple[str, int, bool]:
     choice(series, "calculator", ("cost",))
     choice(series, "type", ("actual",))
     choice(series, "selection", ("own",))
@@ -87,20 +104,18 @@ def _checked(series: dict[str, Any]) -> tuple[str, int, bool]:
     taxed = text(series, "includeTax") if "includeTax" in series else "None"
     if taxed not in {"None", "Internal"}:
         raise Refused(f"Unknown includeTax '{taxed}', expected one of: None, Internal")
-    return group, whole_number(series, "decimalPoints", MOST_DECIMALS), taxed == "Internal"
+    included = {"asked": taxed == "Internal", "never": False, "always": True}[profile.cost_tax]
+    return group, whole_number(series, "decimalPoints", MOST_DECIMALS), included
 
 
 def _priced_edges(
-    store: Readable, group: str, asked: Range, buckets: list[Bucket] | None, *, taxed: bool
+    store: Readable, group: str, spans: list[tuple[int, int]], *, taxed: bool
 ) -> list[tuple[tuple[int, int], Decimal, int]]:
-    """Return the stretches of one bucket and one price: their seconds, price per stored unit, bucket number."""
-    spans = [(asked.first_second, asked.last_second)]
-    if buckets:
-        spans = [(bucket.first_second, bucket.last_second) for bucket in buckets]
+    """Return the stretches of one span and one price: their seconds, price per stored unit, number of the span."""
     tariffs = store.database.execute(
         "SELECT valid_from_utc, valid_to_utc, price, tax_rate, stored_per_unit FROM tariff WHERE cost_group = ?"
         " AND valid_to_utc > ? AND valid_from_utc <= ? ORDER BY valid_from_utc",
-        (group, asked.first_second, asked.last_second),
+        (group, spans[0][0], spans[-1][1]),
     ).fetchall()
     edges = []
     for number, (first, last) in enumerate(spans):

@@ -3,24 +3,23 @@
 import asyncio
 from contextlib import suppress
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aiohttp import web
 
 from simulator.faults import FAULTS, HTML, JSON, encoded
 from simulator.methods import Payload, Reply, failure
 from simulator.records import RequestRecord
-
-if TYPE_CHECKING:
-    from simulator.server import Simulator
+from simulator.running import RunningPlatform
 
 HIDDEN: Final = "***"
+GATEWAY_PAGE: Final = "<!DOCTYPE html><html><body><h1>504 Gateway Time-out</h1></body></html>"
 
 
 class HttpCall:
     """A request on its way; the faults decide which of its steps happen."""
 
-    def __init__(self, simulator: Simulator, request: web.Request, body: Any, problem: str | None) -> None:
+    def __init__(self, simulator: RunningPlatform, request: web.Request, body: Any, problem: str | None) -> None:
         """Take what arrived; `problem` says why the body cannot be used."""
         connection_id = request.headers.get("XConnectionId")
         self._simulator = simulator
@@ -40,7 +39,7 @@ class HttpCall:
         simulator.requests.append(self.record)
 
     @classmethod
-    async def received(cls, simulator: Simulator, request: web.Request) -> HttpCall:
+    async def received(cls, simulator: RunningPlatform, request: web.Request) -> HttpCall:
         """Read the request; what is no JSON is refused later, so that it is remembered too."""
         raw = await request.read()
         if request.content_type != JSON:
@@ -63,13 +62,26 @@ class HttpCall:
                 await self.wait(simulator.profile.latency)
             fault = simulator.take_fault(self.record.method)
             if fault is None:
-                return self._noted(self.send(await self.execute()))
+                return self._noted(self.send(await self._in_time(await self.execute())))
             self.record.fault = fault.name
             return self._noted(await FAULTS[fault.name].run(self, fault.options))
         finally:
             simulator.active[caller] -= 1
             if not simulator.active[caller]:
                 del simulator.active[caller]
+
+    async def _in_time(self, reply: Reply) -> Reply:
+        """Return the reply when its rows have taken their time, or a gateway's page when that is too long."""
+        profile = self._simulator.profile
+        needed = profile.seconds_per_row * (self.record.rows or 0)
+        limit = profile.gateway_seconds
+        if limit is not None and needed > limit:
+            self.record.rows = None
+            await self.wait(limit)
+            return Reply(page=GATEWAY_PAGE, status=504)
+        if needed:
+            await self.wait(needed)
+        return reply
 
     async def execute(self) -> Reply:
         """Do what was asked, once; a client that leaves does not undo it."""

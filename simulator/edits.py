@@ -1,6 +1,7 @@
 """What happens to the world from outside: points come and go, readings are late, corrected or lost."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -41,6 +42,16 @@ class WorldEdits:
             read_only=read_only,
         )
         self.platform.sessions.accounts.append(account)
+
+    def change_password(self, password: str, user: str | None = None) -> None:
+        """Give a user of the tenant (None: the options' own) another password; the user's connection ids die with the old."""
+        options, sessions = self.platform.options, self.platform.sessions
+        theirs = (options.tenant, user or options.user)
+        sessions.accounts[:] = [
+            replace(account, password=password) if (account.tenant, account.user) == theirs else account
+            for account in sessions.accounts
+        ]
+        sessions.expire_of(*theirs)
 
     def add_point(self, *, code: str, name: str, parent: str | None, metered: bool = True) -> int:
         """Add a point and return its id; a metered one has two days of readings and no share in its parent's."""

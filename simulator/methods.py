@@ -22,7 +22,8 @@ from simulator.world import other_tenant_points
 type Payload = dict[str, Any]
 
 OTHER_TENANT: Final = "abc"
-SESSION_MESSAGE: Final = "Session expired, please authenticate again"
+# What the switch `session_refusal` says: the status, where no other is set.
+SESSION_STATUS: Final = {"200-false": 200, "401-json": 401, "403-html": 403}
 TOO_MUCH_PAGE: Final = "<!DOCTYPE html><html><body><h1>413 Request Entity Too Large</h1></body></html>"
 LOGIN_PAGE: Final = "<!DOCTYPE html><html><head><title>Login</title></head><body><h1>Please log in</h1></body></html>"
 _XLANG: Final = re.compile(r"[a-zA-Z-]{2,8},(.+)")
@@ -43,7 +44,7 @@ def success(properties: Payload | None) -> Payload:
     return {**payload, "succeeded": True, "message": None, "statistics": {}}
 
 
-def failure(message: str) -> Payload:
+def failure(message: str | None) -> Payload:
     """Return the envelope of a failure (API document: ExecuteCommand, Error Response)."""
     return {"properties": {}, "succeeded": False, "message": message, "statistics": {}}
 
@@ -85,11 +86,11 @@ class Platform:
                 payload=failure(str(refusal)), status=401 if self.profile.wrong_credentials == "401-json" else 200
             )
         except SessionRefused:
-            if self.profile.session_refusal == "403-html":
-                return Reply(page=LOGIN_PAGE, status=403)
-            return Reply(
-                payload=failure(SESSION_MESSAGE), status=401 if self.profile.session_refusal == "401-json" else 200
-            )
+            form = self.profile.session_refusal
+            status = self.profile.session_status or SESSION_STATUS[form]
+            if form == "403-html":
+                return Reply(page=LOGIN_PAGE, status=status)
+            return Reply(payload=failure(self.profile.session_message), status=status)
 
     def close(self) -> None:
         """Close every database."""
@@ -166,14 +167,7 @@ class Platform:
 
     def _import_data(self, caller: Caller, properties: Payload) -> Payload:
         _demand_write(caller)
-        writes, reason = import_data(
-            caller.store,
-            caller.visible,
-            properties,
-            self.clock.now(),
-            self.profile.import_existing,
-            atomic=self.profile.import_atomic,
-        )
+        writes, reason = import_data(caller.store, caller.visible, properties, self.clock.now(), self.profile)
         self.writes += writes
         if reason is not None:
             raise Refused(reason)

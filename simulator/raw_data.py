@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from simulator.checks import Range, Refused, choice, number, objects, text, text_array, wall_time
 from simulator.measurements import check_definition, check_variant, whole_or_exact
+from simulator.profile import Profile
 from simulator.records import WriteRecord
+from simulator.said_series import LISTED, SaidSeries, said_series
 from simulator.store import Store, transaction
 from simulator.wall import instant, stamp
 from simulator.world import STORED_UNITS, VARIANTS
@@ -33,6 +36,8 @@ _TWO_DECIMALS: Final = Decimal("0.01")
 _DEFINITION_IDS: Final = {definition: number for number, definition in enumerate(STORED_UNITS, 1)}
 _VARIANT_IDS: Final = {variant: number for number, variant in enumerate(sorted(VARIANTS), 1)}
 MOST_INDICES: Final = 99
+# What a reading covers, in seconds, where its stamp is said to be its start.
+INTERVAL: Final = 900
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,8 +54,18 @@ class ImportRow:
     end_utc: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """What readings are looked for and how they are said: the range, the platform's second, zone and switches."""
+
+    asked: Range
+    now: int
+    zone: ZoneInfo
+    profile: Profile
+
+
 def list_data(
-    store: Store, points: dict[int, str], properties: dict[str, Any], asked: Range, now: int
+    store: Store, points: dict[int, str], properties: dict[str, Any], listing: Listing
 ) -> list[dict[str, Any]]:
     """Return the visible readings of the points in the range, oldest first within each series."""
     definitions, variants = text_array(properties, "definition"), text_array(properties, "variant")
@@ -65,23 +80,29 @@ def list_data(
         if name not in RAW_PROPERTIES:
             raise Refused(f"Unknown property '{name}'")
     keys = [name for name in RAW_PROPERTIES if name in wanted]
-    marks = ", ".join("?" * len(definitions)), ", ".join("?" * len(variants))
-    series = store.database.execute(
-        f"SELECT s.id, s.point_id, s.definition, s.variant, s.idx FROM series s JOIN point p ON p.id = s.point_id"
-        f" WHERE s.definition IN ({marks[0]}) AND s.variant IN ({marks[1]})"
-        " ORDER BY p.id_order, s.definition, s.variant, s.idx",
-        (*definitions, *variants),
-    ).fetchall()
     rows: list[dict[str, Any]] = []
-    for series_id, point_id, definition, variant, index in series:
-        if point_id not in points:
-            continue
-        fixed = _fixed_properties(point_id, points[point_id], definition, variant, index)
+    for one, definition, variant in _listed(store, points, set(definitions), set(variants), listing.profile):
+        fixed = _fixed_properties(one.point_id, points[one.point_id], definition, variant, one.index)
         rows += [
             {key: reading[key] if key in reading else fixed[key] for key in keys}
-            for reading in _readings(store, series_id, asked, now)
+            for reading in _readings(store, one, listing)
         ]
     return rows
+
+
+def _listed(
+    store: Store, points: dict[int, str], definitions: set[str], variants: set[str], profile: Profile
+) -> list[tuple[SaidSeries, str, str]]:
+    """Return the series with definition and variant: by point in the order of the hierarchy, then by their names."""
+    order = dict(store.database.execute("SELECT id, id_order FROM point").fetchall())
+    found = [
+        (one, definition, variant)
+        for definition in definitions
+        for variant in variants
+        for one in said_series(store, profile, definition, variant, LISTED)
+        if one.point_id in points
+    ]
+    return sorted(found, key=lambda row: (order[row[0].point_id], row[1], row[2], row[0].index))
 
 
 def _fixed_properties(point_id: int, code: str, definition: str, variant: str, index: int) -> dict[str, Any]:
@@ -99,43 +120,60 @@ def _fixed_properties(point_id: int, code: str, definition: str, variant: str, i
     }
 
 
-def _readings(store: Store, series_id: int, asked: Range, now: int) -> list[dict[str, Any]]:
+def _readings(store: Store, one: SaidSeries, listing: Listing) -> list[dict[str, Any]]:
+    shift = INTERVAL - 1 if listing.profile.raw_stamp == "start" else 0
+    marks = ", ".join("?" * len(one.series))
     found = store.database.execute(
-        "SELECT end_utc, value, original, note FROM sample WHERE series = ? AND end_utc BETWEEN ? AND ?"
-        " AND COALESCE(revealed_utc, end_utc + ?) <= ? ORDER BY end_utc, copy",
-        (series_id, asked.first_second, asked.last_second, store.late_seconds, now),
+        f"SELECT end_utc, SUM(value), SUM(original), MAX(note) FROM sample WHERE series IN ({marks})"
+        " AND end_utc BETWEEN ? AND ? AND COALESCE(revealed_utc, end_utc + ?) <= ?"
+        " GROUP BY end_utc, copy ORDER BY end_utc, copy",
+        (
+            *one.series,
+            *(listing.asked.first_second + shift, listing.asked.last_second + shift),
+            *(store.late_seconds, listing.now),
+        ),
     )
-    return [
-        {"date": stamp(end_utc, store.zone), "value": _printed(value), "original": _printed(original), "note": note}
-        for end_utc, value, original, note in found
-    ]
+    readings = []
+    for end_utc, value, original, note in found:
+        register = _printed(original, one.factor)
+        as_register = listing.profile.raw_value == "register" and register is not None
+        readings.append(
+            {
+                "date": stamp(end_utc - shift, listing.zone),
+                "value": register if as_register else _printed(value, one.factor),
+                "original": register,
+                "note": note,
+            }
+        )
+    return readings
 
 
-def _printed(value: float | None) -> Decimal | None:
+def _printed(value: float | None, factor: float) -> Decimal | None:
     """Return a number with two decimals as in the document, with more where it has more."""
     if value is None:
         return None
-    exact = whole_or_exact(value)
+    exact = whole_or_exact(value * factor)
     exponent = exact.as_tuple().exponent
     return exact if isinstance(exponent, int) and exponent < -2 else exact.quantize(_TWO_DECIMALS)
 
 
 def import_data(
-    store: Store, visible: dict[str, int], properties: dict[str, Any], now: datetime, existing: str, *, atomic: bool
+    store: Store, visible: dict[str, int], properties: dict[str, Any], now: datetime, profile: Profile
 ) -> tuple[list[WriteRecord], str | None]:
     """Apply rows in their order; returns what was applied and, when stopped, why.
 
-    `existing` is what C does to a reading that is there. Atomic: one bad row undoes all; else those before it stay.
+    A bad row undoes all, or those before it stay: the switch `import_atomic` decides.
     """
-    rows = [_import_row(store, visible, row) for row in objects(properties, "data")]
+    zone = profile.raw_zone(store.zone)
+    rows = [_import_row(visible, row, zone) for row in objects(properties, "data")]
     done: list[WriteRecord] = []
     try:
         with transaction(store.database):
             for row in rows:
                 try:
-                    _apply(store, visible[row.point], row, existing, int(now.timestamp()))
+                    _apply(store, visible[row.point], row, profile, int(now.timestamp()))
                 except Refused as refusal:
-                    if atomic:
+                    if profile.import_atomic:
                         raise
                     return done, str(refusal)
                 done.append(_written(row, now))
@@ -144,7 +182,7 @@ def import_data(
     return done, None
 
 
-def _import_row(store: Store, visible: dict[str, int], row: dict[str, Any]) -> ImportRow:
+def _import_row(visible: dict[str, int], row: dict[str, Any], zone: ZoneInfo) -> ImportRow:
     operation = choice({"#": row.get("#", "C")}, "#", ("C", "U", "D"))
     point, definition, variant = (text(row, key) for key in ("point", "definition", "variant"))
     if point not in visible:
@@ -163,11 +201,11 @@ def _import_row(store: Store, visible: dict[str, int], row: dict[str, Any]) -> I
         index=index,
         value=None if operation == "D" and row.get("value") is None else number(row, "value"),
         date=row["date"] if isinstance(row.get("date"), str) else "",
-        end_utc=instant(wall_time(row, "date"), store.zone),
+        end_utc=instant(wall_time(row, "date"), zone),
     )
 
 
-def _apply(store: Store, point_id: int, row: ImportRow, existing: str, second: int) -> None:
+def _apply(store: Store, point_id: int, row: ImportRow, profile: Profile, second: int) -> None:
     series = store.series_id(point_id, row.definition, row.variant, row.index, create=row.operation == "C")
     copies = store.database.execute(
         "SELECT COUNT(*) FROM sample WHERE series = ? AND end_utc = ?", (series, row.end_utc)
@@ -175,15 +213,36 @@ def _apply(store: Store, point_id: int, row: ImportRow, existing: str, second: i
     key = f"{row.point} {row.definition}/{row.variant} index {row.index} at {row.date}"
     if series is None or (row.operation in {"U", "D"} and not copies):
         raise Refused(f"There is no reading of {key}")
-    if row.operation == "C" and copies and existing == "error":
+    if row.operation == "C" and copies and profile.import_existing == "error":
         raise Refused(f"There is already a reading of {key}")
-    if row.operation == "C" and copies and existing == "duplicate":
+    value, register = _stored(store, series, row, profile.import_value)
+    if row.operation == "C" and copies and profile.import_existing == "duplicate":
         store.database.execute(
             "INSERT INTO sample(series, end_utc, copy, value, revealed_utc) VALUES (?, ?, ?, ?, ?)",
-            (series, row.end_utc, copies, row.value, second),
+            (series, row.end_utc, copies, value, second),
         )
         return
-    store.put_reading(series, row.end_utc, None if row.operation == "D" else row.value, second)
+    store.put_reading(series, row.end_utc, value, second)
+    if register is not None:
+        store.database.execute(
+            "UPDATE sample SET original = ? WHERE series = ? AND end_utc = ?", (register, series, row.end_utc)
+        )
+
+
+def _stored(store: Store, series: int, row: ImportRow, meaning: str) -> tuple[float | None, float | None]:
+    """Return what is stored of an imported value: the difference (None: deleted) and the register, where it is one."""
+    if row.operation == "D" or row.value is None:
+        return None, None
+    if meaning == "kilo":
+        return row.value * 1000, None
+    if meaning == "difference":
+        return row.value, None
+    before = store.database.execute(
+        "SELECT original FROM sample WHERE series = ? AND end_utc < ? AND original IS NOT NULL"
+        " ORDER BY end_utc DESC LIMIT 1",
+        (series, row.end_utc),
+    ).fetchone()
+    return (0 if before is None else row.value - before[0]), row.value
 
 
 def _written(row: ImportRow, now: datetime) -> WriteRecord:

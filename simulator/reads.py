@@ -1,17 +1,18 @@
 """GetData and ListDataEx: what is asked for, of which points, and how the answer is arranged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import random
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from simulator.checks import Range, Refused, TooMuch, array, choice, objects, time_range
 from simulator.costs import cost_rows
 from simulator.measurements import Selection, measurement_rows
 from simulator.profile import Profile
-from simulator.raw_data import list_data
+from simulator.raw_data import Listing, list_data
 from simulator.sessions import Account
 from simulator.store import Store
-from simulator.wall import RESOLUTIONS, Bucket, buckets
+from simulator.wall import LABEL_SWITCHES, RESOLUTIONS, Bucket, buckets, stamp
 
 type Payload = dict[str, Any]
 type Rows = list[list[Any]]
@@ -32,10 +33,11 @@ class Caller:
 
 def get_data(caller: Caller, properties: Payload, profile: Profile, now: int) -> Payload:
     """Return `properties` of an answer (API document: GetData), of measurements and costs alike."""
-    asked = _asked_range(caller, properties, profile)
+    zone = profile.zone(caller.store.zone)
+    asked = _asked_range(properties, profile, zone, now)
     series = objects(properties, "series")
     selection = _selection(caller, properties, profile, now)
-    spans = _spans(caller, properties, profile, asked)
+    spans = _spans(properties, profile, asked, zone)
     data: Payload = {}
     for number, one in enumerate(series):
         rows: Rows | None = None
@@ -46,12 +48,16 @@ def get_data(caller: Caller, properties: Payload, profile: Profile, now: int) ->
             if profile.invalid_series == "error":
                 raise
         data[str(number)] = _arranged(rows, profile)
+    _check_rows(sum(len(rows or ()) for rows in data.values()), profile)
+    if profile.data_row_cap is not None:
+        data = _capped(data, profile.data_row_cap, profile)
     return {"data": data, "start": asked.start, "end": asked.end}
 
 
 def list_data_ex(caller: Caller, properties: Payload, profile: Profile, now: int) -> Payload:
     """Return `properties` of an answer (API document: ListDataEx)."""
-    asked = _asked_range(caller, properties, profile)
+    zone = profile.raw_zone(caller.store.zone)
+    asked = _asked_range(properties, profile, zone, now)
     by_code = choice(properties, "requestType", ("code", "id")) == "code"
     wanted = array(properties, "point")
     if by_code:
@@ -60,8 +66,10 @@ def list_data_ex(caller: Caller, properties: Payload, profile: Profile, now: int
     else:
         codes = {point_id: code for code, point_id in caller.visible.items()}
         points = _known_points(codes, wanted, int, profile) or {}
-    rows = list_data(caller.store, points, properties, asked, now)
+    listing = Listing(asked=asked, now=now, zone=zone, profile=profile)
+    rows = list_data(caller.store, points, properties, listing)
     total = len(rows)
+    _check_rows(total, profile)
     if profile.unordered:
         random.Random(total).shuffle(rows)
     if profile.row_cap is not None:
@@ -69,29 +77,41 @@ def list_data_ex(caller: Caller, properties: Payload, profile: Profile, now: int
     return {"data": rows, "rowCount": total if profile.row_count == "total" else len(rows)}
 
 
-def _asked_range(caller: Caller, properties: Payload, profile: Profile) -> Range:
-    asked = time_range(properties, caller.store.zone)
+def _asked_range(properties: Payload, profile: Profile, zone: ZoneInfo, now: int) -> Range:
+    asked = time_range(properties, zone)
+    if profile.range_end == "exclusive":
+        asked = replace(asked, last_second=asked.last_second - 1)
+    if asked.last_second > now and profile.future_end == "refused":
+        raise Refused(f"'end' {asked.end} lies in the future")
+    if asked.last_second > now and profile.future_end == "clamped":
+        asked = replace(asked, end=stamp(now, zone), last_second=now)
     limit = profile.longest_range_days
     if limit is not None and asked.last_second - asked.first_second >= limit * 86_400:
         raise TooMuch
     return asked
 
 
-def _spans(caller: Caller, properties: Payload, profile: Profile, asked: Range) -> list[Bucket] | None:
+def _spans(properties: Payload, profile: Profile, asked: Range, zone: ZoneInfo) -> list[Bucket] | None:
     """Return the buckets of the asked resolution, None when none is asked for."""
     if properties.get("resolution") is None:
         return None
     resolution = choice(properties, "resolution", RESOLUTIONS)
     if (asked.last_second - asked.first_second) // 900 > MOST_BUCKETS:
         raise Refused("The range is too long")
-    return buckets(asked.first_second, asked.last_second, resolution, caller.store.zone, week_label=profile.week_label)
+    label = getattr(profile, LABEL_SWITCHES[resolution])
+    spans = buckets(asked.first_second, asked.last_second, resolution, zone, label=label)
+    if profile.range_end == "whole_buckets":
+        spans = [bucket for bucket in spans if bucket.following <= asked.end]
+    return spans
 
 
 def _series_rows(
     caller: Caller, selection: Selection, series: Payload, asked: Range, spans: list[Bucket] | None
 ) -> Rows:
     if "calculator" in series:
-        return cost_rows(caller.store, selection, series, asked, spans if selection.dated_costs else None)
+        return cost_rows(
+            caller.store, selection, series, asked, spans if selection.profile.cost_resolution == "dated" else None
+        )
     if spans is None:
         # Only `break` is called optional by the document.
         raise Refused("'resolution' must be a text")
@@ -115,8 +135,7 @@ def _selection(caller: Caller, properties: Payload, profile: Profile, now: int) 
         point_ids=ids,
         by_point=split is not None,
         now=now,
-        empty_buckets=profile.empty_buckets,
-        dated_costs=profile.cost_resolution == "dated",
+        profile=profile,
     )
 
 
@@ -143,3 +162,17 @@ def _arranged(rows: Rows | None, profile: Profile) -> Rows | None:
     if profile.unordered:
         random.Random(len(rows)).shuffle(rows)
     return rows
+
+
+def _check_rows(count: int, profile: Profile) -> None:
+    if profile.most_rows is not None and count > profile.most_rows:
+        raise TooMuch
+
+
+def _capped(data: Payload, cap: int, profile: Profile) -> Payload:
+    """Return the first rows of all series together."""
+    kept: Payload = {}
+    for key, rows in data.items():
+        kept[key] = rows and (rows[:cap] or _arranged([], profile))
+        cap -= len(kept[key] or ())
+    return kept

@@ -1,26 +1,22 @@
-"""The server: one address, its lifecycle, and what tests and the control surface can do to it."""
+"""The server: one address and its lifecycle."""
 
 import asyncio
-from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 import logging
 from pathlib import Path
-import sqlite3
+import ssl
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from aiohttp import web
 
 from simulator.clock import Clock
-from simulator.control import control_routes
+from simulator.control import METHODS_PATH, control_routes
 from simulator.dispatch import HttpCall
-from simulator.edits import WorldEdits
-from simulator.faults import FAULTS
 from simulator.methods import LOGIN_PAGE, Platform
 from simulator.options import WorldOptions
 from simulator.profile import Profile
-from simulator.records import ExecutionRecord, RequestRecord, WriteRecord
+from simulator.running import RunningPlatform
 from simulator.store import open_store
 
 HOST: Final = "127.0.0.1"
@@ -34,28 +30,14 @@ TURNS_TO_NOTICE: Final = 5
 _LOGGER: Final = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QueuedFault:
-    """A fault that waits for the next request of a method (None: of any)."""
-
-    name: str
-    method: str | None
-    options: dict[str, Any]
-
-
-class Simulator(WorldEdits):
+class Simulator(RunningPlatform):
     """A platform that listens on 127.0.0.1; made by `start`, ended by `stop`."""
 
-    def __init__(self, platform: Platform, port: int) -> None:
-        """Wrap a platform; `start` makes it listen."""
+    def __init__(self, platform: Platform, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Wrap a platform; `start` makes it listen, behind TLS where a context is given."""
         super().__init__(platform)
-        self.requests: list[RequestRecord] = []
-        self.answers: deque[tuple[int, dict[str, Any]]] = deque(maxlen=2)
-        self.stopping = asyncio.Event()
-        self.running: set[asyncio.Task[Any]] = set()
-        self.active: dict[str, int] = {}
-        self._faults: list[QueuedFault] = []
         self._port = port
+        self._tls = tls
         self._runner: web.AppRunner | None = None
 
     @classmethod
@@ -66,8 +48,9 @@ class Simulator(WorldEdits):
         database: str | Path = ":memory:",
         now: datetime | None = None,
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> Self:
-        """Build or reopen the world and listen; `now` makes a clock that stands still there.
+        """Build or reopen the world and listen, with `tls` by https; `now` makes a clock that stands still there.
 
         Raises OSError when the port is taken, ValueError for a database of something else.
         """
@@ -76,7 +59,7 @@ class Simulator(WorldEdits):
         loop = asyncio.get_running_loop()
         store = await loop.run_in_executor(None, open_store, options, database, clock.now())
         clock.on_move = store.grow_to
-        simulator = cls(Platform(options, store, clock, Profile()), port)
+        simulator = cls(Platform(options, store, clock, Profile()), port, tls)
         try:
             await simulator.start_listening()
         except OSError:
@@ -105,13 +88,13 @@ class Simulator(WorldEdits):
             return
         self.stopping.clear()
         application = web.Application(client_max_size=MOST_REQUEST_BYTES)
-        application.router.add_post("/api/do/", self._handle)
+        application.router.add_post(METHODS_PATH, self._handle)
         application.router.add_get("/login", self._login_page)
         application.add_routes(control_routes(self))
         runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=GRACE_SECONDS)
         await runner.setup()
         try:
-            await web.TCPSite(runner, HOST, self._port, reuse_address=True).start()
+            await web.TCPSite(runner, HOST, self._port, reuse_address=True, ssl_context=self._tls).start()
         except OSError:
             await runner.cleanup()
             raise
@@ -133,71 +116,16 @@ class Simulator(WorldEdits):
     @property
     def url(self) -> str:
         """Return the address of the nine methods."""
-        return f"http://{HOST}:{self._port}/api/do/"
+        return f"{self._scheme}://{HOST}:{self._port}{METHODS_PATH}"
 
     @property
     def control_url(self) -> str:
         """Return the address below which the control surface is."""
-        return f"http://{HOST}:{self._port}/control/"
+        return f"{self._scheme}://{HOST}:{self._port}/control/"
 
     @property
-    def options(self) -> WorldOptions:
-        """Return what the world was made from."""
-        return self.platform.options
-
-    @property
-    def database(self) -> sqlite3.Connection:
-        """Return the world's database; its schema stands in `docs/simulator.md`."""
-        return self.platform.store.database
-
-    @property
-    def clock(self) -> Clock:
-        """Return the platform's clock."""
-        return self.platform.clock
-
-    @property
-    def profile(self) -> Profile:
-        """Return the switches."""
-        return self.platform.profile
-
-    @property
-    def executions(self) -> list[ExecutionRecord]:
-        """Return every command that really ran, oldest first."""
-        return self.platform.executions
-
-    @property
-    def writes(self) -> list[WriteRecord]:
-        """Return every row that was really written, oldest first."""
-        return self.platform.writes
-
-    def fail_next(self, fault: str, *, method: str | None = None, times: int = 1, **options: Any) -> None:
-        """Queue a fault for the next `times` requests of a method; raises ValueError for an unknown name or option."""
-        if fault not in FAULTS:
-            raise ValueError(f"unknown fault {fault!r}")
-        known = FAULTS[fault].options
-        for name in options:
-            if name not in known:
-                raise ValueError(f"fault {fault!r} has no option {name!r}")
-        self._faults += [QueuedFault(name=fault, method=method, options={**known, **options})] * times
-
-    def clear_faults(self) -> None:
-        """Forget every queued fault."""
-        self._faults.clear()
-
-    def take_fault(self, method: str | None) -> QueuedFault | None:
-        """Return and remove the oldest queued fault that is meant for a method."""
-        for position, fault in enumerate(self._faults):
-            if fault.method in {None, method}:
-                return self._faults.pop(position)
-        return None
-
-    def expire_sessions(self) -> None:
-        """Let every connection id die."""
-        self.platform.sessions.expire_all()
-
-    def count(self, method: str | None = None) -> int:
-        """Return how many requests of a method (None: all) have arrived."""
-        return sum(method is None or request.method == method for request in self.requests)
+    def _scheme(self) -> str:
+        return "http" if self._tls is None else "https"
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         call = await HttpCall.received(self, request)

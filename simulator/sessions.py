@@ -92,6 +92,14 @@ class Sessions:
         """Let one id die."""
         self._live.pop(connection_id or "", None)
 
+    def expire_of(self, tenant: str, user: str) -> None:
+        """Let every id of a user die."""
+        self._live = {
+            key: session
+            for key, session in self._live.items()
+            if (session.account.tenant, session.account.user) != (tenant, user)
+        }
+
     def expire_all(self) -> None:
         """Let every id die, as a restart of the platform does."""
         self._live.clear()

@@ -41,7 +41,7 @@ CREATE TABLE dc_data(tenant TEXT, point TEXT, type TEXT, value TEXT, PRIMARY KEY
 """
 TEMPORARY: Final = """
 CREATE TEMP TABLE edge(n INTEGER PRIMARY KEY, first_second INTEGER, last_second INTEGER);
-CREATE TEMP TABLE chosen(id INTEGER PRIMARY KEY);
+CREATE TEMP TABLE part(n INTEGER PRIMARY KEY, said INTEGER, series INTEGER);
 """
 
 

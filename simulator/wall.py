@@ -3,9 +3,9 @@
 All instants are epoch seconds. Stamps are `YYYY-MM-DDTHH:MM:SS` without zone (API document: GetData).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 import re
 from typing import Final
@@ -14,16 +14,39 @@ from zoneinfo import ZoneInfo
 STAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 WIDTHS: Final = {"fifteenmin": 900, "hour": 3600}
 RESOLUTIONS: Final = ("fifteenmin", "hour", "day", "week", "month")
+# Which resolution's labels follow which switch.
+LABEL_SWITCHES: Final = {
+    "fifteenmin": "bucket_label",
+    "hour": "bucket_label",
+    "day": "bucket_label",
+    "week": "week_label",
+    "month": "month_label",
+}
+# Label of a bucket from its begin, the begin of the next one, and the day on which the range begins.
+_LABELS: Final[dict[str, Callable[[datetime, datetime, datetime], datetime]]] = {
+    **dict.fromkeys(("monday", "first"), lambda begin, _, __: begin),
+    **dict.fromkeys(("sunday", "last"), lambda _, following, __: following - timedelta(days=1)),
+    **dict.fromkeys(("end", "next"), lambda _, following, __: following),
+    "start": lambda begin, _, first_day: max(begin, first_day),
+    "last_second": lambda _, following, __: following - timedelta(seconds=1),
+}
 HOUR: Final = 3600
 # No zone changes its offset twice within this time, so a search may step by it.
 QUIET_STRETCH: Final = 7 * 24 * HOUR
 
+type Interval = tuple[datetime, datetime, int, int]
+"""Naive begin, naive begin of the next, first and last second that count."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bucket:
-    """One interval of an answer: its naive label and the first and last second that count."""
+    """One interval of an answer: its naive label and the first and last second that count.
+
+    `following` is the naive time at which the next one begins, whatever the range.
+    """
 
     label: str
+    following: str
     first_second: int
     last_second: int
 
@@ -81,42 +104,48 @@ def _first_second_after_change(before: int, after: int, zone: ZoneInfo) -> int:
     return after
 
 
-def buckets(first: int, last: int, resolution: str, zone: ZoneInfo, *, week_label: str = "monday") -> list[Bucket]:
-    """Return the buckets that meet [first, last], cut to it, in order of instant.
+def buckets(first: int, last: int, resolution: str, zone: ZoneInfo, *, label: str = "start") -> list[Bucket]:
+    """Return the buckets that meet [first, last], cut to it, in order of instant; none for a range without a second.
 
     A repeated wall-clock hour gives two buckets with one label; days, weeks and months are as long as the
-    wall clock makes them. `week_label` names a week by its Monday, its Sunday, or the range's first day.
+    wall clock makes them. `label` is a value of the resolution's switch.
     """
+    if last < first:
+        return []
+    first_day = datetime.combine(_wall(first, offset_at(first, zone)), time())
     if resolution in WIDTHS:
-        return list(_clock_buckets(first, last, WIDTHS[resolution], zone))
-    return list(_calendar_buckets(first, last, resolution, zone, week_label))
+        found = _clock_buckets(first, last, WIDTHS[resolution], zone)
+    else:
+        found = _calendar_buckets(first, last, resolution, zone)
+    return [
+        Bucket(
+            label=_LABELS[label](begin, following, first_day).isoformat(),
+            following=following.isoformat(),
+            first_second=first_second,
+            last_second=last_second,
+        )
+        for begin, following, first_second, last_second in found
+    ]
 
 
-def _clock_buckets(first: int, last: int, width: int, zone: ZoneInfo) -> Iterator[Bucket]:
+def _clock_buckets(first: int, last: int, width: int, zone: ZoneInfo) -> Iterator[Interval]:
+    step = timedelta(seconds=width)
     for begin, end, offset in offset_segments(first, last, zone):
         start = begin - (begin + offset) % width
         for edge in range(start, end + 1, width):
-            yield Bucket(
-                label=_wall(edge, offset).isoformat(),
-                first_second=max(edge, begin),
-                last_second=min(edge + width - 1, end),
-            )
+            wall = _wall(edge, offset)
+            yield wall, wall + step, max(edge, begin), min(edge + width - 1, end)
 
 
-def _calendar_buckets(first: int, last: int, resolution: str, zone: ZoneInfo, week_label: str) -> Iterator[Bucket]:
-    first_day = _wall(first, offset_at(first, zone)).date()
-    day = _calendar_start(first_day, resolution)
+def _calendar_buckets(first: int, last: int, resolution: str, zone: ZoneInfo) -> Iterator[Interval]:
+    day = _calendar_start(_wall(first, offset_at(first, zone)).date(), resolution)
     while (begin := _midnight(day, zone)) <= last:
         following = _calendar_next(day, resolution)
-        labelled = day
-        if resolution == "week" and week_label == "sunday":
-            labelled = day + timedelta(days=6)
-        elif resolution == "week" and week_label == "start":
-            labelled = max(day, first_day)
-        yield Bucket(
-            label=f"{labelled.isoformat()}T00:00:00",
-            first_second=max(begin, first),
-            last_second=min(_midnight(following, zone) - 1, last),
+        yield (
+            datetime.combine(day, time()),
+            datetime.combine(following, time()),
+            max(begin, first),
+            min(_midnight(following, zone) - 1, last),
         )
         day = following
 

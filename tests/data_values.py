@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry, ConfigSubentryData
+from homeassistant.const import ATTR_FRIENDLY_NAME
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -62,3 +63,8 @@ def value_state(hass: HomeAssistant, entry: MockConfigEntry, platform: str, type
     state = hass.states.get(found.entity_id)
     assert state is not None
     return state
+
+
+def sensor_states(hass: HomeAssistant) -> dict[str, str]:
+    """Return the state of each sensor by its name."""
+    return {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}

@@ -164,7 +164,7 @@ async def test_a_point_that_cannot_be_listed_is_said_and_keeps_its_commands(
 async def test_a_refused_login_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     with pytest.raises(HomeAssistantError) as raised:
         await _reread(hass, loaded_entry)
     assert raised.value.translation_key == "authentication_failed"

@@ -143,7 +143,7 @@ async def test_a_platform_that_is_away_is_no_unknown_outcome(
 async def test_a_refused_login_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, sample: Sample
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     assert await _told(hass, loaded_entry, sample) == "authentication_failed"
     assert simulator.executions == []
     (flow,) = hass.config_entries.flow.async_progress()

@@ -8,6 +8,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.command_listing import async_forget_commands
 from custom_components.reengen.const import COMMANDS_INTERVAL, COMMANDS_RETRY, POINTS_INTERVAL
 from simulator import Simulator
 
@@ -101,12 +102,14 @@ async def test_an_unreadable_listing_takes_nothing_away(
     assert [record.parameter for record in simulator.executions] == [sample.parameter] * 2
 
 
-async def test_nothing_listed_yet_after_a_reload(
+async def test_nothing_listed_yet_after_a_restart(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime, sample: Sample
 ) -> None:
     shown = await _call(hass, loaded_entry, sample)
     simulator.fail_next("truncated_json", method="ListAvailableCommands", times=2)
-    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
+    assert await hass.config_entries.async_unload(loaded_entry.entry_id)
+    async_forget_commands(hass, loaded_entry.entry_id)
+    assert await hass.config_entries.async_setup(loaded_entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert sample.state_in(hass, loaded_entry) == STATE_UNAVAILABLE
     simulator.clear_faults()

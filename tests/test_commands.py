@@ -69,6 +69,8 @@ def test_kind_of_entity(command: Command, kind: CommandKind | None) -> None:
             (("a", "x" * 256), ("b", "Off")), ["1. " + "x" * 245, "2. Off"], id="a name that is too long for a state"
         ),
         pytest.param((("a", "x" * 255),), ["x" * 255], id="a name that is just short enough"),
+        pytest.param((("a", "unknown"), ("b", "Off"), ("c", " ")), ["unknown (a)", "Off", "  (c)"], id="no news"),
+        pytest.param((("a", "A\0"), ("b", "A")), ["A ", "A"], id="a character that databases refuse"),
         pytest.param((("a", "auto"), ("b", "Auto")), ["auto", "Auto"], id="names that differ in case"),
     ],
 )

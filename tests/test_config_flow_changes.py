@@ -66,7 +66,7 @@ async def test_a_new_password_can_be_given_without_being_asked(
     unique_id = outdated_entry.unique_id
     result = await outdated_entry.start_reconfigure_flow(hass)
     assert_form(result, "reconfigure", of="config")
-    assert held(result) == {"username": "demo", "url": simulator.url}
+    assert held(result) == {"username": "demo", "url": simulator.url, "advanced": {}}
 
     typed = {"username": "demo", "password": "a-guess", "url": simulator.url}
     result = await submit(hass, result, typed)

@@ -90,13 +90,13 @@ def assert_explained(
     assert typed["password"] not in caplog.text
 
 
-async def test_a_session_that_is_never_accepted_is_a_refused_account(
+async def test_a_session_that_is_never_accepted_is_no_matter_of_the_password(
     hass: HomeAssistant, simulator: Simulator, typed: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     simulator.profile.always_expired = True
     result = await sign_in(hass, typed)
 
-    assert_explained(result, "authentication_failed", typed, caplog)
+    assert_explained(result, "session_refused", typed, caplog)
     assert asked(simulator) == SIGN_IN * 2
     simulator.profile.always_expired = False
     assert_form(await submit(hass, result, typed), "points", of="config")

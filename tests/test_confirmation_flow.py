@@ -102,12 +102,53 @@ async def test_a_rule_of_a_command_that_is_gone_can_be_taken_away(
 ) -> None:
     await submit(hass, await open_rule(hass, loaded_entry, OFF), TYPED)
     simulator.remove_command(POINT, "lights-on-off")
-    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await loaded_entry.runtime_data.commands.async_list_anew()
     result = await open_step(hass, loaded_entry)
     assert labels(result, "command")[OFF] == f"✓ {OFF}"
     await submit(hass, await submit(hass, result, {"command": OFF}), {**TYPED, "confirmed": False})
     assert loaded_entry.options["confirmations"] == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "comparison"),
+    [
+        ("12768/lights-on-off/on", "above"),
+        (OFF, "below"),
+        ("12768/generator-mode-set/on", "above"),
+        ("12768/generator-mode-set/off", "below"),
+        ("12768/generator-mode-set/auto", None),
+        ("12768/generator-test/", None),
+    ],
+)
+async def test_what_is_turned_on_is_shown_by_more_and_what_is_turned_off_by_less(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, key: str, comparison: str | None
+) -> None:
+    add_samples(simulator)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert held(await open_rule(hass, entry, key)).get("comparison") == comparison
+
+
+async def test_the_newest_values_of_the_point_are_shown(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    measurements = ["active_energy_import", "voltage_phase", "active_power_phase"]
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "measurements": measurements})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    quoted = (await open_rule(hass, entry, OFF))["description_placeholders"]
+    power = float(state_of(hass, "sensor", entry, 12768, "active_power_phase").state)
+    voltage = float(state_of(hass, "sensor", entry, 12768, "voltage_phase").state)
+    assert quoted is not None
+    assert quoted["present"] == f"Active power (mean of phases) {power:.1f} W, Voltage (mean of phases) {voltage:.1f} V"
+
+
+async def test_a_point_of_which_no_level_is_read(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    measurements = ["active_energy_import"]
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "measurements": measurements})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    quoted = (await open_rule(hass, entry, OFF))["description_placeholders"]
+    assert quoted is not None
+    assert quoted["present"] == "none are read"
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ def test_the_coordinator_is_asked_again_when_it_wants() -> None:
 async def test_a_password_that_is_refused_while_commands_are_listed(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
-    await loaded_entry.runtime_data.commands.async_refresh()
+    simulator.change_password("new")
+    await loaded_entry.runtime_data.commands.async_list_anew()
     await hass.async_block_till_done()
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
@@ -99,7 +99,7 @@ async def test_a_platform_that_is_away_while_commands_are_listed(
 ) -> None:
     listed = loaded_entry.runtime_data.commands.data
     await simulator.stop_listening()
-    await loaded_entry.runtime_data.commands.async_refresh()
+    await loaded_entry.runtime_data.commands.async_list_anew()
     assert not loaded_entry.runtime_data.commands.last_update_success
     assert loaded_entry.runtime_data.commands.data == listed
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import batched
+import re
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -190,7 +191,7 @@ def test_what_is_wrong_stands_beside_the_name_while_it_is_wrong() -> None:
     ("entity_id", "features"),
     [
         ("button.reset", [{"type": "button"}]),
-        ("number.level", [{"type": "numeric-input", "style": "buttons"}]),
+        ("number.level", None),
         ("select.mode", [{"type": "select-options"}]),
         ("switch.lights", [{"type": "toggle"}]),
         ("text.note", None),
@@ -201,6 +202,28 @@ def test_each_kind_of_command_has_its_control(entity_id: str, features: list[dic
     assert heading["heading"] == "Commands"
     assert overview_cards(panel(1, entities={"command_x": entity_id}))[1:] == [tile]
     assert (tile["entity"], tile.get("features")) == (entity_id, features)
+
+
+# What a tile does by itself where it is told nothing: a click opens the entity, one on the icon switches what can be
+# switched or pressed, which numbers and texts cannot.
+QUIET_KEYS = {"type", "entity", "name", "grid_options"}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["lights", "level", "mode", "note", "reset", "speed"]).map(lambda code: f"command_{code}"),
+        st.sampled_from(["button", "number", "select", "switch", "text"]),
+    )
+)
+def test_no_card_sends_a_number_or_a_text_by_a_tap(kinds: dict[str, str]) -> None:
+    entities = {key: f"{domain}.{key}" for key, domain in kinds.items()}
+    views = dashboard_views([panel(1, entities=entities), panel(2, above=1, entities=entities)], CONTENTS, path=PATH)
+    cards = [card for view in views for section in view["sections"] for card in section["cards"]]
+    fields = [card for card in cards if re.search(r"\b(number|text)\.command_", repr(card))]
+    assert len(fields) == 4 * sum(domain in {"number", "text"} for domain in kinds.values())
+    for card in fields:
+        assert card.keys() == QUIET_KEYS
+        assert card["type"] == "tile"
 
 
 def test_what_watches_a_command_is_no_control() -> None:

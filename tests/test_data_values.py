@@ -21,7 +21,7 @@ from custom_components.reengen.data_values import number_of, text_of
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from simulator import FAULTS, RequestRecord, Simulator
 
-from .data_values import put, stored, value_entity, value_state, wanted
+from .data_values import put, sensor_states, stored, value_entity, value_state, wanted
 from .odd_platform import refuse
 from .registries import point_device
 
@@ -29,8 +29,7 @@ type PassTime = Callable[[timedelta], Awaitable[None]]
 
 TRAFO, TRAFO_ID = "xFabrikaTrafo6", 12768
 SITE = "xFabrikaFabrika"
-# A point that the account's options do not choose (API document: GetPointHierarchy).
-OTHER, OTHER_ID = "xyzBesiktas", 10644
+OTHER, OTHER_ID = "xyzBesiktas", 10644  # not chosen by the account's options
 
 
 @pytest.fixture
@@ -131,7 +130,7 @@ async def test_one_request_for_each_type_with_all_its_points(
     simulator.database.execute("DELETE FROM dc_data WHERE type = 'note'")
     await pass_time(DATA_VALUES_INTERVAL)
     assert asked() == expected * 2
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
+    states = sensor_states(hass)
     assert states["Transformer 6 Tahmin"] == "4.0"
     assert states["Transformer 6 note"] == STATE_UNKNOWN
 
@@ -235,7 +234,7 @@ async def test_a_confirmed_write_that_cannot_be_read_back_is_shown(
 async def test_a_refused_login_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     with pytest.raises(HomeAssistantError) as raised:
         await _write(hass, loaded_entry, "target", 7)
     assert raised.value.translation_key == "authentication_failed"
@@ -255,13 +254,11 @@ async def test_a_refused_type_takes_no_other_down_until_it_is_answered(
 ) -> None:
     recover = refuse(simulator, "GetDCData", lambda asked: is_refused(asked["type"]))
     await pass_time(DATA_VALUES_INTERVAL)
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
-    assert states["Transformer 6 Tahmin"] == STATE_UNAVAILABLE
-    assert states["Transformer 6 note"] == note
+    assert sensor_states(hass)["Transformer 6 Tahmin"] == STATE_UNAVAILABLE
+    assert value_state(hass, loaded_entry, "sensor", "note").state == note
     recover()
     await pass_time(DATA_VALUES_INTERVAL)
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
-    assert states["Transformer 6 Tahmin"] == "3.25"
+    assert sensor_states(hass)["Transformer 6 Tahmin"] == "3.25"
 
 
 async def test_an_answer_that_cannot_be_read_makes_all_unavailable_until_the_next(
@@ -278,7 +275,7 @@ async def test_an_answer_that_cannot_be_read_makes_all_unavailable_until_the_nex
 async def test_a_login_that_is_refused_while_reading_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     await loaded_entry.runtime_data.data_values.async_refresh()
     await hass.async_block_till_done()
     (flow,) = hass.config_entries.flow.async_progress()
@@ -292,7 +289,7 @@ async def test_a_point_that_goes_takes_only_its_own_values(
     await pass_time(POINTS_INTERVAL)
     await pass_time(DATA_VALUES_INTERVAL)
     assert value_state(hass, loaded_entry, "sensor", "note").state == STATE_UNAVAILABLE
-    states = {state.attributes[ATTR_FRIENDLY_NAME]: state.state for state in hass.states.async_all("sensor")}
+    states = sensor_states(hass)
     assert states[f"xyz {OTHER_ID} forecast"] == "-1.0"
 
 

@@ -64,7 +64,7 @@ async def test_commands_without_an_entity_and_points_that_were_not_listed(
 
     message = f"Bakım, {simulator.options.password} yok"
     simulator.fail_next("refused", method="ListAvailableCommands", times=2, message=message)
-    await entry.runtime_data.commands.async_refresh()
+    await entry.runtime_data.commands.async_list_anew()
     found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert found["unlisted_commands"].keys() == {"xFabrikaFabrika", "xFabrikaTrafo6"}
     for text in (*found["unlisted_commands"].values(), found["requests"]["last_error"]):

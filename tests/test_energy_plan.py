@@ -69,7 +69,7 @@ def plan(
         tree=tree,
         chosen=[point for point in tree.points if point.code in chosen],
         keys=KEYS,
-        tenant="XYZ",
+        prefix="xyz",
         currency="TRY",
     )
     return plan_dashboard(

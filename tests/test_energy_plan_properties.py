@@ -70,7 +70,7 @@ def situations(draw: st.DrawFn) -> tuple[Account, Home]:
             point for root in tree.roots for point in (root, *tree.descendants(root)) if point.code in chosen_codes
         ],
         keys={role: KEYS[role] for role in Role if role in roles},
-        tenant="xyz",
+        prefix="xyz",
         currency="TRY",
     )
     home = Home(

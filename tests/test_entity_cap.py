@@ -1,12 +1,16 @@
 """An account with more entities than Home Assistant takes: the rest is there, disabled, and it is said once."""
 
+import asyncio
+from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_platform, entity_registry as er, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.api import Command, ReengenClient
 from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN, READINGS_INTERVAL
 from simulator import Simulator
 
@@ -138,3 +142,65 @@ async def test_room_that_the_user_makes_ends_the_issue(hass: HomeAssistant, entr
     await hass.async_block_till_done(wait_background_tasks=True)
     assert issue(hass, entry) is None
     assert sum(registered(hass, entry).values()) == cap - 1
+
+
+def rank(unique_id: str) -> int | None:
+    """Return how soon the entity is to have room; None for what is disabled without a cap, too."""
+    if "_this_month" in unique_id:
+        return None
+    if any(each in unique_id for each in ("_command_", "_commands", "_data_value_", "energy_import_today", "_reading")):
+        return 0
+    return 2 if unique_id.endswith(("_last_data", "_data_late")) else 1
+
+
+@pytest.mark.parametrize("cap", [0, 1, 7, 12, 15, 18, 21, 24, 27, 1000], indirect=True)
+async def test_diagnostics_have_what_room_is_left_by_what_the_user_acts_with_and_energy(
+    hass: HomeAssistant, entry: MockConfigEntry, cap: int
+) -> None:
+    await set_up(hass, entry)
+    enabled: dict[int, set[bool]] = {0: set(), 1: set(), 2: set()}
+    for unique_id, is_enabled in registered(hass, entry).items():
+        if (found := rank(unique_id)) is not None:
+            enabled[found].add(is_enabled)
+    assert all(enabled.values())
+    for sooner, later in pairwise(enabled.values()):
+        # Nothing later has room where something sooner has none.
+        assert sooner == {True} or later == {False}
+
+
+@pytest.mark.parametrize("cap", [14], indirect=True)
+async def test_order_does_not_depend_on_how_long_the_listing_takes(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, cap: int
+) -> None:
+    """Hold back the listing until everything else is there."""
+    listing = asyncio.Event()
+    list_available_commands = ReengenClient.list_available_commands
+
+    async def late(client: ReengenClient, point: str | int) -> tuple[Command, ...]:
+        await listing.wait()
+        return await list_available_commands(client, point)
+
+    with patch.object(ReengenClient, "list_available_commands", late):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        assert not any(rank(each) == 2 for each in registered(hass, entry))
+        # Without the commands half of the room is taken at most.
+        assert sum(registered(hass, entry).values()) <= cap // 2
+        listing.set()
+        await hass.async_block_till_done(wait_background_tasks=True)
+    found = registered(hass, entry)
+    commands = [is_enabled for each, is_enabled in found.items() if "_command_" in each]
+    assert commands
+    assert all(commands)
+    assert any(rank(each) == 2 for each in found)
+
+
+@pytest.mark.parametrize("cap", [14], indirect=True)
+async def test_a_refused_listing_holds_nothing_back_for_ever(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, cap: int
+) -> None:
+    simulator.fail_next("truncated_json", method="ListAvailableCommands", times=4)
+    await set_up(hass, entry)
+    found = registered(hass, entry)
+    assert sum(found.values()) == cap
+    assert any(rank(each) == 2 for each in found)

@@ -8,6 +8,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -58,7 +59,7 @@ async def test_password_changed_while_running(
     loaded_entry: MockConfigEntry,
     pass_time: Callable[[timedelta], Awaitable[None]],
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     await pass_time(READINGS_INTERVAL)
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
@@ -66,6 +67,28 @@ async def test_password_changed_while_running(
     before = simulator.count("GetData")
     await pass_time(READINGS_INTERVAL)
     assert simulator.count("GetData") == before
+
+
+async def test_refused_sessions_ask_for_no_password(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded_entry: MockConfigEntry,
+    pass_time: Callable[[timedelta], Awaitable[None]],
+) -> None:
+    """The platform accepts every login and refuses every connection id, for a while."""
+    since = simulator.count("Authenticate")
+    simulator.profile.always_expired = True
+    for _ in range(8):
+        await pass_time(READINGS_INTERVAL)
+    error = loaded_entry.runtime_data.readings.last_exception
+    assert isinstance(error, UpdateFailed)
+    assert error.translation_key == "session_refused"
+    assert hass.config_entries.flow.async_progress() == []
+    # The client's own clock stands nearly still.
+    assert simulator.count("Authenticate") - since == 1
+    assert not await hass.config_entries.async_reload(loaded_entry.entry_id)
+    assert loaded_entry.state is ConfigEntryState.SETUP_RETRY
+    assert simulator.count("Authenticate") - since == 1
 
 
 async def test_dead_sessions_cost_one_login_a_poll(

@@ -3,13 +3,21 @@
 from typing import Any
 
 from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_STEP
-from homeassistant.const import ATTR_ASSUMED_STATE, ATTR_FRIENDLY_NAME, ATTR_MODE, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import (
+    ATTR_ASSUMED_STATE,
+    ATTR_FRIENDLY_NAME,
+    ATTR_MODE,
+    ATTR_UNIT_OF_MEASUREMENT,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.const import CONF_NUMBER_LIMITS, DOMAIN
 from simulator import Simulator
 
 from .command_samples import NUMBER, POINT, POINT_ID, parameters_run
@@ -97,6 +105,78 @@ async def test_what_is_out_of_bounds_is_not_sent(
 ) -> None:
     with pytest.raises(ServiceValidationError):
         await _set(hass, loaded_entry, value)
+    assert simulator.count("ExecuteCommand") == 0
+
+
+def _limit(hass: HomeAssistant, entry: MockConfigEntry, **limits: float | str) -> None:
+    stored = {f"{POINT_ID}/{NUMBER.code}": limits}
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_NUMBER_LIMITS: stored})
+
+
+@pytest.mark.parametrize(
+    ("parameter_type", "limits", "shown"),
+    [
+        ("double", {"minimum": 5.0, "maximum": 30.0, "step": 0.5, "unit": "°C"}, (5.0, 30.0, 0.5, "°C")),
+        ("double", {"minimum": 5.0}, (5.0, 1e9, 0.001, None)),
+        ("integer", {"maximum": 100.0, "unit": "%"}, (-1e9, 100.0, 1.0, "%")),
+        ("integer", {"step": 5.0}, (-1e9, 1e9, 5.0, None)),
+    ],
+)
+async def test_what_the_options_say_of_a_command(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    parameter_type: str,
+    limits: dict[str, float | str],
+    shown: tuple[float, float, float, str | None],
+) -> None:
+    _list_as(simulator, parameter_type)
+    _limit(hass, entry, **limits)
+    await _set_up(hass, entry)
+    found = _shown(hass, entry).attributes
+    assert (found[ATTR_MIN], found[ATTR_MAX], found[ATTR_STEP], found.get(ATTR_UNIT_OF_MEASUREMENT)) == shown
+    assert found[ATTR_MODE] == "box"
+
+
+@pytest.mark.parametrize("value", [4.999, 30.001, -1e300, pytest.param(10**400, id="whole")])
+async def test_a_number_beyond_the_limits_is_not_sent(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, value: float
+) -> None:
+    _limit(hass, entry, minimum=5.0, maximum=30.0, unit="°C")
+    await _set_up(hass, entry)
+    fields = {"config_entry_id": entry.entry_id, "point": POINT, "command": NUMBER.code, "parameter": value}
+    with pytest.raises(ServiceValidationError) as raised:
+        await hass.services.async_call(DOMAIN, "execute_command", fields, blocking=True)
+    too_small = value < 5
+    assert raised.value.translation_key == ("number_too_small" if too_small else "number_too_large")
+    assert raised.value.translation_placeholders is not None
+    assert raised.value.translation_placeholders["command"] == NUMBER.name
+    assert raised.value.translation_placeholders["bound"] == ("5 °C" if too_small else "30 °C")
+    if abs(value) < 1e300:
+        with pytest.raises(ServiceValidationError):
+            await _set(hass, entry, value)
+    assert simulator.count("ExecuteCommand") == 0
+    assert _shown(hass, entry).state == STATE_UNKNOWN
+
+
+async def test_the_limits_themselves_are_sent(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    _limit(hass, entry, minimum=5.0, maximum=30.0)
+    await _set_up(hass, entry)
+    for value in (5, 30):
+        await _set(hass, entry, value)
+    assert parameters_run(simulator, NUMBER) == [5, 30]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), pytest.param(10**400, id="whole"), True, "21"])
+async def test_what_is_no_number_that_can_be_sent(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, value: Any
+) -> None:
+    fields = {"config_entry_id": loaded_entry.entry_id, "point": POINT, "command": NUMBER.code, "parameter": value}
+    with pytest.raises(ServiceValidationError) as raised:
+        await hass.services.async_call(DOMAIN, "execute_command", fields, blocking=True)
+    assert raised.value.translation_key == "request_invalid"
     assert simulator.count("ExecuteCommand") == 0
 
 

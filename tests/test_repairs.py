@@ -34,6 +34,17 @@ def quoted(text: str, placeholders: dict[str, str] | None) -> str:
     return Formatter().vformat(text, (), placeholders or {})
 
 
+def hide(simulator: Simulator, code: str) -> None:
+    """Let the platform list neither the code nor the id any more."""
+    simulator.database.execute("UPDATE point SET code = 'hidden ' || code, id = id + 1000000 WHERE code = ?", (code,))
+
+
+def show(simulator: Simulator, code: str) -> None:
+    """Let the platform list what was hidden."""
+    hidden = f"hidden {code}"
+    simulator.database.execute("UPDATE point SET code = ?, id = id - 1000000 WHERE code = ?", (code, hidden))
+
+
 @pytest.fixture(autouse=True)
 async def _repairs(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, "repairs", {})
@@ -60,13 +71,13 @@ async def test_no_issue_while_all_is_well(hass: HomeAssistant, loaded_entry: Moc
 async def test_a_point_that_goes_and_returns(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
-    simulator.recode_point(TRAFO, "elsewhere")
+    hide(simulator, TRAFO)
     await pass_time(POINTS_INTERVAL)
     found = issue(hass, loaded_entry, "points_gone")
     assert found is not None
     assert found.is_fixable
     assert found.translation_placeholders == {"account": loaded_entry.title, "points": TRAFO}
-    simulator.recode_point("elsewhere", TRAFO)
+    show(simulator, TRAFO)
     await pass_time(POINTS_INTERVAL)
     assert issue(hass, loaded_entry, "points_gone") is None
 
@@ -87,7 +98,7 @@ async def test_taken_out_of_the_selection(
 async def test_ignored_until_another_point_goes(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
-    simulator.recode_point(TRAFO, "elsewhere")
+    hide(simulator, TRAFO)
     await pass_time(POINTS_INTERVAL)
     result = await fix(hass, loaded_entry, "ignore")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "issue_ignored")
@@ -100,7 +111,7 @@ async def test_ignored_until_another_point_goes(
     assert found is not None
     assert found.dismissed_version is not None
 
-    simulator.recode_point(SITE, "elsewhere-too")
+    hide(simulator, SITE)
     await pass_time(POINTS_INTERVAL)
     found = issue(hass, loaded_entry, "points_gone")
     assert found is not None
@@ -112,7 +123,7 @@ async def test_when_nothing_would_be_left_the_selection_stays(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
     for code in (SITE, TRAFO):
-        simulator.recode_point(code, f"{code}-elsewhere")
+        hide(simulator, code)
     await pass_time(POINTS_INTERVAL)
     result = await fix(hass, loaded_entry, "remove")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "nothing_left")
@@ -223,7 +234,7 @@ async def test_a_platform_that_answers_nothing_about_the_future(
 async def test_a_password_that_is_refused_meanwhile_is_asked_for(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     await loaded_entry.runtime_data.clock.async_refresh()
     await hass.async_block_till_done()
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]

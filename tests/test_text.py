@@ -84,6 +84,7 @@ async def test_what_no_state_can_hold(hass: HomeAssistant, simulator: Simulator,
     [
         pytest.param("007", {"accepted": "007"}, "007", id="as it was"),
         pytest.param("x", {"accepted": "x" * 256}, STATE_UNKNOWN, id="too long for a state"),
+        pytest.param("x", {"accepted": "a\0b"}, STATE_UNKNOWN, id="what a database cannot hold"),
         pytest.param(STATE_UNAVAILABLE, {"accepted": "007"}, "007", id="unavailable at stop"),
         pytest.param("007", {}, STATE_UNKNOWN, id="nothing of ours stored"),
         pytest.param("007", {"accepted": 7}, STATE_UNKNOWN, id="a number"),

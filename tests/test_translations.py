@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import json
 import re
 from string import Formatter
-from types import SimpleNamespace
 from typing import Any
 
 from homeassistant.helpers import config_validation as cv
@@ -15,7 +14,8 @@ import voluptuous as vol
 from custom_components.reengen import binary_sensor, sensor
 from custom_components.reengen.api import errors
 from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
-from custom_components.reengen.confirmation_flow import command_schema, rule_schema
+from custom_components.reengen.command_choice import command_schema
+from custom_components.reengen.confirmation_flow import rule_schema
 from custom_components.reengen.confirmations import Comparison, Outcome
 from custom_components.reengen.custom_measurement_forms import (
     custom_add_schema,
@@ -37,7 +37,8 @@ from custom_components.reengen.flow_forms import (
     reauth_schema,
     reconfigure_schema,
 )
-from custom_components.reengen.meter_sensor import meter_descriptions
+from custom_components.reengen.meter_sensor import phase_descriptions, register_descriptions
+from custom_components.reengen.number_limits_flow import limits_schema
 from custom_components.reengen.reactive_sensor import REACTIVE_SENSORS
 
 from .custom_samples import POWER_FACTOR, WATER
@@ -65,6 +66,8 @@ SCHEMAS = {
     ("options", "history"): history_schema(),
     ("options", "confirmations"): command_schema([]),
     ("options", "confirmation"): rule_schema({}),
+    ("options", "number_limits"): command_schema([]),
+    ("options", "number_limit"): limits_schema(),
     ("data_value", "user"): value_schema([]),
     ("data_value", "reconfigure"): reconfigure_value_schema(),
 }
@@ -221,12 +224,18 @@ def test_every_step_has_a_title_and_every_text_of_a_step_a_step() -> None:
 
 
 def test_every_error_of_a_form_is_explained_and_no_other() -> None:
-    of_sign_in = {"no_points", "tenant_invalid", "url_invalid", "username_required"}
+    of_sign_in = {"no_points", "tenant_invalid", "url_invalid", "username_required"} | {
+        "certificate_ambiguous",
+        "fingerprint_invalid",
+    }
     of_options = {"time_zone_unknown", "currency_unknown"} | {
         "measurement_exists",
         "measurement_refused",
         "no_values",
         "text_required",
+        "whole_number_required",
+        "maximum_too_small",
+        "step_too_wide",
     }
     of_values = {"type_required", "value_exists", "value_no_number"}
     of_entries = form_errors() - of_values
@@ -248,7 +257,8 @@ def test_every_abort_of_a_value_is_explained_and_no_other() -> None:
 
 
 def test_every_abort_of_the_options_is_explained_and_no_other() -> None:
-    found = {keywords(node).get("reason") for node in calls_in("confirmation_flow", "async_abort")}
+    modules = ("confirmation_flow", "number_limits_flow")
+    found = {keywords(node).get("reason") for module in modules for node in calls_in(module, "async_abort")}
     assert ENGLISH["options"]["abort"].keys() == found
 
 
@@ -289,11 +299,11 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
         "meter_readings": True,
         "phases": True,
     }
-    entry: Any = SimpleNamespace(options=options)
     descriptions = (
-        *sensor.descriptions(entry),
+        *sensor.descriptions(options),
         *(description for _, description in REACTIVE_SENSORS),
-        *meter_descriptions(options),
+        *register_descriptions(options),
+        *phase_descriptions(options),
     )
     # The level that a user has added has the user's name alone.
     keys = {key for description in descriptions if (key := description.translation_key)}

@@ -1,39 +1,38 @@
 """The Reengen Energy IoT Platform in Home Assistant: set-up, unload and migration of an account."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryError
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .account import account_client
+from .account import CaFileError, async_account_client, async_forget_standing
 from .clock_check import ClockCoordinator
+from .command_listing import CommandsCoordinator, async_forget_commands
 from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS, SETUP_PATIENCE
-from .coordinator import (
-    CommandsCoordinator,
-    MetersCoordinator,
-    PointsCoordinator,
-    ReadingsCoordinator,
-    async_remove_tree,
-)
+from .coordinator import MetersCoordinator, PointsCoordinator, ReadingsCoordinator, async_remove_tree
 from .data_value_entity import async_remove_changed
 from .data_values import DataValuesCoordinator
 from .energy_dashboard import EnergyDashboardOnce
-from .entity import account_identifier, async_register_devices, point_identifier
+from .entity import account_identifier, async_register_devices_in_slices, point_identifier, register_devices
+from .entity_queue import EntityQueue, async_remove_in_slices
 from .freshness_watch import FreshnessCoordinator, async_remove_learned
-from .history import HistoryImporter, async_remove_statistics
+from .history import HistoryImporter, async_keep_prefix, async_remove_statistics
+from .identity import HomeClient
 from .oddities import OddityLog
 from .repairs import async_delete_issues, async_watch
 from .requests_today import RequestCount
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 from .services import async_setup_services
+from .unticked import async_remove_taken_out
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -64,10 +63,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     zone = await dt_util.async_get_time_zone(entry.options[CONF_TIME_ZONE])
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
-    client = account_client(hass, entry.data, zone)
+    async_keep_prefix(hass, entry)
+    try:
+        client = await async_account_client(hass, entry, zone)
+    except CaFileError as error:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="ca_file_invalid",
+            translation_placeholders={"detail": str(error)},
+        ) from error
     oddities = OddityLog(hass, entry)
     points = PointsCoordinator(hass, entry, client, oddities)
-    readings = ReadingsCoordinator(hass, entry, client, oddities, points)
+    readings = ReadingsCoordinator(hass, entry, HomeClient(client, points.identities), oddities, points)
     wants_meters = entry.options.get(CONF_METER_READINGS, False) or entry.options.get(CONF_PHASES, False)
     meters = MetersCoordinator(hass, entry, client, oddities, points) if wants_meters else None
     commands = CommandsCoordinator(hass, entry, client, oddities, points)
@@ -75,7 +82,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     await points.async_begin(SETUP_PATIENCE.total_seconds())
     await readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
     # Without a recorder there are no statistics to keep.
-    history = HistoryImporter(hass, entry, client, oddities, points) if DATA_INSTANCE in hass.data else None
+    of_new = HomeClient(client, points.identities, only_new=True)
+    history = HistoryImporter(hass, entry, of_new, oddities, points) if DATA_INSTANCE in hass.data else None
     freshness = FreshnessCoordinator(hass, entry, readings, history)
     await freshness.async_load()
     entry.runtime_data = ReengenRuntimeData(
@@ -90,17 +98,20 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
         clock=ClockCoordinator(hass, entry, client, oddities, points),
         history=history,
         freshness=freshness,
+        entities=EntityQueue(hass, entry),
     )
 
-    async_register_devices(hass, entry, points.data)
+    await async_register_devices_in_slices(hass, entry, points.data)
     entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
     entry.async_on_unload(entry.runtime_data.requests.async_track_days(hass))
     async_watch(hass, entry)
     async_remove_changed(hass, entry)
+    await async_remove_taken_out(hass, entry)
     entry.async_on_unload(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, _subentries_listener(hass, entry))
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await entry.runtime_data.entities.async_start()
     _async_start(hass, entry)
     return True
 
@@ -109,9 +120,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
 def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     """Read what the set-up need not wait for, and start the import of history."""
     data = entry.runtime_data
-    if data.meters is not None:
-        entry.async_create_background_task(hass, data.meters.async_refresh(), f"{DOMAIN} read meters")
-    entry.async_create_background_task(hass, data.commands.async_refresh(), f"{DOMAIN} list commands")
+    entry.async_create_background_task(hass, _async_complete(data), f"{DOMAIN} list commands, read meters")
     entry.async_create_background_task(hass, data.clock.async_refresh(), f"{DOMAIN} look into the future")
     if data.data_values.sources:
         entry.async_create_background_task(hass, data.data_values.async_refresh(), f"{DOMAIN} read data values")
@@ -120,7 +129,12 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         energy_dashboard.async_start()
         entry.async_on_unload(energy_dashboard.async_stop)
         data.history.async_start()
-        entry.async_on_unload(data.history.async_stop)
+
+
+async def _async_complete(data: ReengenRuntimeData) -> None:
+    """Ask for the commands and what meters say; what is less to the user than their entities comes after them."""
+    await asyncio.gather(data.commands.async_refresh(), *([data.meters.async_refresh()] if data.meters else []))
+    data.entities.async_release()
 
 
 def _points_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable[[], None]:
@@ -131,7 +145,7 @@ def _points_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable
     @callback
     def points_changed() -> None:
         nonlocal known_ids
-        async_register_devices(hass, entry, data.points.data)
+        list(register_devices(hass, entry, data.points.data))
         if not data.points.data.chosen_ids <= known_ids:
             entry.async_create_background_task(hass, data.readings.async_refresh(), f"{DOMAIN} read new points")
             if data.meters is not None:
@@ -164,14 +178,19 @@ def _subentries(entry: ReengenConfigEntry) -> dict[str, tuple[str, Mapping[str, 
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> bool:
-    """Take the entities down."""
+    """Take the entities down, when the write of history that is under way has ended."""
+    if entry.runtime_data.history is not None:
+        await entry.runtime_data.history.async_stop()
     await entry.runtime_data.freshness.async_save()
+    await async_remove_in_slices(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     """Leave nothing behind to repair or that was learned, and no statistics that the user does not want to keep."""
+    async_forget_standing(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
+    async_forget_commands(hass, entry.entry_id)
     await async_remove_learned(hass, entry.entry_id)
     await async_remove_tree(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)

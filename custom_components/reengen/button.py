@@ -1,5 +1,6 @@
 """Buttons: commands that take nothing, and one of the account that lists points and commands anew."""
 
+import asyncio
 from typing import override
 
 from homeassistant.components.button import ButtonEntity
@@ -15,8 +16,8 @@ from .entity import ReengenCommandEntity, account_identifier, async_add_command_
 from .entity_cap import ReengenEntity
 from .runtime import ReengenConfigEntry
 
-# A command acts on plant: two at once could arrive in the other order than they were given.
-PARALLEL_UPDATES = 1
+# A command waits for others of its point alone, whichever platform they are of: `async_execute_command` sees to it.
+PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(
@@ -48,12 +49,21 @@ class ReengenRereadButton(ReengenEntity, ButtonEntity):
         self._entry = entry
         self._attr_unique_id = f"{entry.entry_id}_reread_commands"
         self._attr_device_info = DeviceInfo(identifiers={account_identifier(entry)})
+        self._turn = asyncio.Lock()
 
     @override
     async def async_press(self) -> None:
+        # Pressed twice, it does not list all points twice at once.
+        async with self._turn:
+            await self._async_read()
+
+    async def _async_read(self) -> None:
         data = self._entry.runtime_data
-        for coordinator in (data.points, data.commands):
-            await coordinator.async_refresh()
+        for coordinator, refresh in (
+            (data.points, data.points.async_refresh),
+            (data.commands, data.commands.async_list_anew),
+        ):
+            await refresh()
             if not coordinator.last_update_success and coordinator.last_exception is not None:
                 raise coordinator.last_exception
         if unlisted := data.commands.unlisted:

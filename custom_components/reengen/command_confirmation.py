@@ -52,7 +52,12 @@ class CommandConfirmation:
         """Go on where a restart interrupted: a wait that is over by now ends with one look."""
         accepted_at = dt_util.parse_datetime(str(stored.get(_ACCEPTED_AT)))
         rule = rule_of(self._entry.options, self._point.id, command, parameter)
-        if accepted_at is None or rule is None or stored.get(ATTR_CONFIRMATION) not in set(Outcome):
+        if (
+            accepted_at is None
+            or accepted_at > dt_util.utcnow()
+            or rule is None
+            or stored.get(ATTR_CONFIRMATION) not in set(Outcome)
+        ):
             return
         self._outcome, self._accepted_at = Outcome(stored[ATTR_CONFIRMATION]), accepted_at
         if self._outcome is Outcome.WAITING:
@@ -98,11 +103,12 @@ class CommandConfirmation:
         point = data.points.data.tree.by_id(self._point.id) or self._point
         shown = None
         try:
-            shown = await look(data.client, point, rule, accepted_at=accepted_at, now=now)
+            shown = await look(data.readings.client, point, rule, accepted_at=accepted_at, now=now)
         except ReengenError as error:
             LOGGER.debug("The effect of a command at %s was not seen: %s", point.code, error)
         self._was_contradicted |= shown is False
-        if not shown and now < accepted_at + rule.wait:
+        # Where the clock was ahead when it was accepted, nobody knows how long it has been.
+        if not shown and accepted_at <= now < accepted_at + rule.wait:
             self._async_wait(hass, rule, accepted_at)
             return
         unseen = Outcome.NOT_DONE if self._was_contradicted else Outcome.NO_READING

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Final
 
-from homeassistant.const import MAX_LENGTH_STATE_STATE
+from homeassistant.const import MAX_LENGTH_STATE_STATE, STATE_UNAVAILABLE, STATE_UNKNOWN
 
 from .api import Command, CommandOption, ParameterKind
 
@@ -33,6 +33,11 @@ _ENTITY_KINDS: Final = {
 _CUT_NAME_LENGTH: Final = MAX_LENGTH_STATE_STATE - 10
 
 
+def fits_state(text: str) -> bool:
+    """Return whether a state can be the text: within Home Assistant's length, and without the NUL that PostgreSQL refuses."""
+    return len(text) <= MAX_LENGTH_STATE_STATE and "\0" not in text
+
+
 def entity_kind(command: Command) -> CommandKind | None:
     """Return the kind of entity that runs the command, or None where no entity does.
 
@@ -44,8 +49,9 @@ def entity_kind(command: Command) -> CommandKind | None:
 def option_labels(command: Command) -> dict[str, str]:
     """Return what a person reads for each option, by the option's code, in the platform's order.
 
-    It is the option's name. Names that repeat are told apart by the code, and where that does not tell
-    them apart, or is too long for a state, all options are numbered: no two labels are equal.
+    It is the option's name. Names that repeat, show nothing, or would read as if no option were known, come with the
+    code, and where that does not tell them apart, or is too long for a state, all options are numbered: no two labels are
+    equal.
     """
     labels = next(filter(_are_usable, _candidates(command.options)))
     return {option.code: label for option, label in zip(command.options, labels, strict=True)}
@@ -57,12 +63,19 @@ def option_code(command: Command, label: str) -> str:
 
 
 def _candidates(options: tuple[CommandOption, ...]) -> Iterator[list[str]]:
-    names = [option.name for option in options]
+    names = [option.name.replace("\0", " ") for option in options]
     yield names
     times = Counter(names)
-    yield [f"{name} ({option.code})" if times[name] > 1 else name for option, name in zip(options, names, strict=True)]
+    yield [
+        name if times[name] == 1 and _says_something(name) else f"{name} ({option.code})"
+        for option, name in zip(options, names, strict=True)
+    ]
     yield [f"{number}. {name[:_CUT_NAME_LENGTH]}" for number, name in enumerate(names, start=1)]
 
 
 def _are_usable(labels: list[str]) -> bool:
-    return len(set(labels)) == len(labels) and all(len(label) <= MAX_LENGTH_STATE_STATE for label in labels)
+    return len(set(labels)) == len(labels) and all(fits_state(label) and _says_something(label) for label in labels)
+
+
+def _says_something(label: str) -> bool:
+    return bool(label.strip()) and label not in {STATE_UNAVAILABLE, STATE_UNKNOWN}

@@ -17,9 +17,9 @@ from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_US
 from homeassistant.core import callback
 from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
-from homeassistant.util import dt as dt_util
+from homeassistant.util import dt as dt_util, slugify
 
-from .account import account_unique_id, sign_in_client
+from .account import CaFileError, account_unique_id, async_forget_standing, async_impatient_client, async_sign_in_client
 from .api import Point, PointTree, ReengenClient, ReengenError
 from .confirmation_flow import ConfirmationSteps
 from .const import (
@@ -28,6 +28,7 @@ from .const import (
     CONF_INCLUDE_DESCENDANTS,
     CONF_MEASUREMENTS,
     CONF_POINTS,
+    CONF_STATISTICS_PREFIX,
     CONF_TENANT,
     DEFAULT_URL,
     DOMAIN,
@@ -37,6 +38,7 @@ from .const import (
 from .custom_measurement_flow import CustomMeasurementFlow
 from .data_value_flow import DataValueFlow
 from .flow_forms import (
+    TRUST_KEYS,
     FormError,
     ReengenForms,
     account_from,
@@ -55,6 +57,8 @@ from .flow_forms import (
     reauth_schema,
     reconfigure_schema,
 )
+from .history import async_keep_prefix_elsewhere, prefix_of_new
+from .number_limits_flow import NumberLimitSteps
 from .point_picker import chosen_points, gone_options, point_options
 from .probe import probe
 from .runtime import ReengenConfigEntry
@@ -96,8 +100,8 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
                 return await self._async_user_step_done(user_input)
             except FormError as form_error:
                 error = form_error
-        url = user_input[SECTION_ADVANCED][CONF_URL] if user_input else DEFAULT_URL
-        schema = account_schema(show_advanced=url != DEFAULT_URL)
+        advanced = user_input[SECTION_ADVANCED] if user_input else {CONF_URL: DEFAULT_URL}
+        schema = account_schema(show_advanced=advanced != {CONF_URL: DEFAULT_URL})
         return self.show("user", schema, suggested=user_input, error=error, last_step=False)
 
     async def _async_user_step_done(self, user_input: dict[str, Any]) -> ConfigFlowResult:
@@ -106,6 +110,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             user_input[CONF_USERNAME],
             user_input[CONF_PASSWORD],
             user_input[SECTION_ADVANCED][CONF_URL],
+            user_input[SECTION_ADVANCED],
         )
         # A dialog that was closed in the middle must not keep the account from being added.
         await self.async_set_unique_id(_unique_id(self._account), raise_on_progress=False)
@@ -150,9 +155,11 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
 
     @callback
     def _create_entry(self, measurements: dict[str, Any]) -> ConfigFlowResult:
+        tenant = self._account[CONF_TENANT]
+        prefix = prefix_of_new(self.hass, self._account[CONF_URL], tenant)
         return self.async_create_entry(
-            title=f"{self._account[CONF_TENANT]} ({self._account[CONF_USERNAME]})",
-            data=self._account,
+            title=f"{tenant} ({self._account[CONF_USERNAME]})",
+            data=self._account if prefix == slugify(tenant) else {**self._account, CONF_STATISTICS_PREFIX: prefix},
             options={
                 **self._points,
                 **measurements,
@@ -172,6 +179,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             try:
                 await self._async_sign_in({**entry.data, **user_input})
+                async_forget_standing(self.hass, entry.entry_id)
                 return self.async_update_reload_and_abort(entry, data_updates=user_input)
             except FormError as form_error:
                 error = form_error
@@ -179,7 +187,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
         return self.show("reauth_confirm", reauth_schema(), suggested=user_input, error=error, quoted=quoted)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the account's address and password and sign in; another account is another entry."""
+        """Ask for the account's address, its certificate and password and sign in; another account is another entry."""
         entry = self._get_reconfigure_entry()
         error = None
         if user_input is not None:
@@ -188,15 +196,23 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             except FormError as form_error:
                 error = form_error
         # The stored password stays where it is stored.
-        stored = {CONF_USERNAME: entry.data[CONF_USERNAME], CONF_URL: entry.data[CONF_URL]}
+        stored = {
+            CONF_USERNAME: entry.data[CONF_USERNAME],
+            CONF_URL: entry.data[CONF_URL],
+            SECTION_ADVANCED: {key: entry.data[key] for key in TRUST_KEYS if key in entry.data},
+        }
+        suggested = user_input or stored
+        schema = reconfigure_schema(show_advanced=bool(suggested.get(SECTION_ADVANCED)))
         quoted = {CONF_TENANT: entry.data[CONF_TENANT]}
-        return self.show(
-            "reconfigure", reconfigure_schema(), suggested=user_input or stored, error=error, quoted=quoted
-        )
+        return self.show("reconfigure", schema, suggested=suggested, error=error, quoted=quoted)
 
     async def _async_reconfigure_done(self, entry: ConfigEntry, user_input: dict[str, Any]) -> ConfigFlowResult:
         account = account_from(
-            entry.data[CONF_TENANT], user_input[CONF_USERNAME], user_input[CONF_PASSWORD], user_input[CONF_URL]
+            entry.data[CONF_TENANT],
+            user_input[CONF_USERNAME],
+            user_input[CONF_PASSWORD],
+            user_input[CONF_URL],
+            user_input.get(SECTION_ADVANCED, entry.data),
         )
         await self.async_set_unique_id(
             account_unique_id(entry.data[CONF_URL], account[CONF_TENANT], account[CONF_USERNAME])
@@ -206,19 +222,23 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             await self.async_set_unique_id(unique_id)
             self._abort_if_unique_id_configured()
         await self._async_sign_in(account)
-        return self.async_update_reload_and_abort(entry, unique_id=unique_id, data_updates=account)
+        async_forget_standing(self.hass, entry.entry_id)
+        if account[CONF_URL] != entry.data[CONF_URL]:
+            async_keep_prefix_elsewhere(self.hass, entry)
+        others = {key: value for key, value in entry.data.items() if key not in TRUST_KEYS}
+        return self.async_update_reload_and_abort(entry, unique_id=unique_id, data={**others, **account})
 
     async def _async_sign_in(self, account: Mapping[str, Any]) -> None:
         """Sign in for real and read the tree. Raises: FormError."""
         try:
-            self._client = sign_in_client(self.hass, account)
+            self._client = await async_sign_in_client(self.hass, account)
             await self._client.authenticate()
             self._tree = await self._client.get_point_hierarchy()
-        except ReengenError as error:
+        except (ReengenError, CaFileError) as error:
             raise FormError.of(error) from error
 
 
-class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, OptionsFlowWithReload):
+class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSteps, OptionsFlowWithReload):
     """Change what is read from which points, and what the platform does not tell about itself."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -233,6 +253,7 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, OptionsFlowWi
                 "meters",
                 "reactive",
                 "confirmations",
+                "number_limits",
                 "history",
                 "advanced",
             ],
@@ -259,7 +280,8 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, OptionsFlowWi
         entry: ReengenConfigEntry = self.config_entry
         async with patience():
             if entry.state is not ConfigEntryState.LOADED:
-                return await sign_in_client(self.hass, entry.data).get_point_hierarchy()
+                client = await async_impatient_client(self.hass, entry)
+                return await client.get_point_hierarchy()
             return await entry.runtime_data.client.get_point_hierarchy()
 
     async def _async_gone(self, tree: PointTree, codes: Sequence[str]) -> list[SelectOptionDict]:

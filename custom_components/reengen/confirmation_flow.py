@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import UnitOfTime
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -19,7 +19,8 @@ from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from .catalogue import measurements_of
-from .confirmations import Comparison, case_key, cases
+from .command_choice import CommandChoice
+from .confirmations import Comparison, case_key, cases, point_id_of, usual_comparison
 from .const import (
     CONF_COMMAND,
     CONF_COMPARISON,
@@ -31,8 +32,7 @@ from .const import (
     CONF_THRESHOLD,
     DOMAIN,
 )
-from .flow_forms import ReengenForms
-from .point_picker import point_options
+from .readings import Window
 from .runtime import ReengenConfigEntry
 
 # The first whole quarter hour ends up to half an hour behind the command, and its value comes some minutes later.
@@ -42,18 +42,14 @@ _USUAL_MINUTES: Final = 60
 _MOST_MINUTES: Final = 24 * 60
 
 _CASES: Final = f"component.{DOMAIN}.selector.{CONF_COMMAND}.options."
+_MEASUREMENTS: Final = f"component.{DOMAIN}.selector.{CONF_MEASUREMENTS}.options."
+_NONE: Final = f"component.{DOMAIN}.selector.present.options.none"
 
 
-def command_schema(options: list[SelectOptionDict]) -> vol.Schema:
-    """Return the choice of what is to be confirmed."""
-    commands = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
-    return vol.Schema({vol.Required(CONF_COMMAND): commands})
-
-
-def rule_schema(options: Mapping[str, Any]) -> vol.Schema:
+def rule_schema(options: Mapping[str, Any], usual: Comparison | None = None) -> vol.Schema:
     """Return the fields of a rule: what must be beyond which value, and how long that may take.
 
-    `options` are the account's, which may have measurements of the user's own.
+    `options` are the account's, which may have measurements of the user's own; `usual` is the comparison to begin with.
     """
     # Those that are built in have their names in the translations.
     measurements = [SelectOptionDict(value=key, label=row.name or key) for key, row in measurements_of(options).items()]
@@ -68,7 +64,7 @@ def rule_schema(options: Mapping[str, Any]) -> vol.Schema:
         {
             vol.Required(CONF_CONFIRMED, default=True): BooleanSelector(),
             vol.Required(CONF_MEASUREMENT, default="active_power_phase"): _choice(measurements, CONF_MEASUREMENTS),
-            vol.Required(CONF_COMPARISON, default=Comparison.BELOW.value): _choice(
+            vol.Required(CONF_COMPARISON, default=vol.UNDEFINED if usual is None else usual.value): _choice(
                 [SelectOptionDict(value=each, label=each) for each in Comparison], CONF_COMPARISON
             ),
             vol.Required(CONF_THRESHOLD): NumberSelector(NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX)),
@@ -83,55 +79,52 @@ def _choice(options: list[SelectOptionDict], translation_key: str) -> SelectSele
     )
 
 
-class ConfirmationSteps(ReengenForms, OptionsFlow):
+class ConfirmationSteps(CommandChoice):
     """Choose a command, on or off of a switch, or an option; then say what shows that it had effect."""
-
-    _labels: dict[str, str]
-    _key: str
 
     async def async_step_confirmations(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask which command; a tick marks those that are confirmed already."""
-        entry: ReengenConfigEntry = self.config_entry
-        if entry.state is not ConfigEntryState.LOADED:
+        if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
-            self._key = user_input[CONF_COMMAND]
+            self.key = user_input[CONF_COMMAND]
             return await self.async_step_confirmation()
+        texts = await self._async_texts()
+        labels = {
+            case_key(point.id, command, parameter): ": ".join(filter(None, (label, texts.get(_CASES + case, case))))
+            for point, command, label in self.listed()
+            for parameter, case in cases(command)
+        }
         rules = self._rules()
-        # What is listed no longer can still be taken out.
-        self._labels = {key: key for key in rules} | await self._async_labels(entry)
-        if not self._labels:
+        if not labels and not rules:
             return self.async_abort(reason="no_commands")
-        options = [
-            SelectOptionDict(value=key, label=f"✓ {label}" if key in rules else label)
-            for key, label in sorted(self._labels.items(), key=lambda item: item[0] not in rules)
-        ]
-        return self.show("confirmations", command_schema(options), last_step=False)
+        return self.show_choice("confirmations", labels, rules)
 
     async def async_step_confirmation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what shows the effect."""
         rules = self._rules()
-        stored = rules.pop(self._key, {})
+        stored = rules.pop(self.key, {})
         if user_input is not None:
             if user_input.pop(CONF_CONFIRMED):
-                rules[self._key] = {**user_input, CONF_MINUTES: int(user_input[CONF_MINUTES])}
+                rules[self.key] = {**user_input, CONF_MINUTES: int(user_input[CONF_MINUTES])}
             return self.async_create_entry(data={**self.config_entry.options, CONF_CONFIRMATIONS: rules})
-        quoted = {CONF_COMMAND: self._labels[self._key]}
-        return self.show("confirmation", rule_schema(self.config_entry.options), suggested=stored, quoted=quoted)
+        schema = rule_schema(self.config_entry.options, usual_comparison(self.key))
+        quoted = {CONF_COMMAND: self.labels[self.key], "present": self._present(await self._async_texts())}
+        return self.show("confirmation", schema, suggested=stored, quoted=quoted)
 
     def _rules(self) -> dict[str, dict[str, Any]]:
         return dict(self.config_entry.options.get(CONF_CONFIRMATIONS, {}))
 
-    async def _async_labels(self, entry: ReengenConfigEntry) -> dict[str, str]:
-        """Return what a person reads for each case of each command of the chosen points."""
-        texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
-        data = entry.runtime_data
-        paths = {option["value"]: option["label"] for option in point_options(data.points.data.tree)}
-        return {
-            case_key(point.id, command, parameter): ": ".join(
-                filter(None, (paths[point.code], command.name, texts.get(_CASES + case, case)))
-            )
-            for point in data.points.data.chosen
-            for command in data.commands.data.get(point.id, ())
-            for parameter, case in cases(command)
-        }
+    async def _async_texts(self) -> dict[str, str]:
+        return await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
+
+    def _present(self, texts: Mapping[str, str]) -> str:
+        """Return the newest levels of the command's point, by which a threshold can be judged."""
+        entry: ReengenConfigEntry = self.config_entry
+        samples = entry.runtime_data.readings.data.samples
+        shown = [
+            f"{row.name or texts[_MEASUREMENTS + key]} {sample.value:.{row.display_precision}f} {row.unit}"
+            for key, row in measurements_of(entry.options).items()
+            if (sample := samples.get((point_id_of(self.key), key, Window.LATEST))) and sample.value is not None
+        ]
+        return ", ".join(shown) or texts[_NONE]

@@ -64,6 +64,16 @@ def case_key(point_id: int, command: Command, parameter: Parameter) -> str:
     return "/".join((str(point_id), command.code, case))
 
 
+def point_id_of(key: str) -> int:
+    """Return the point of an execution that `case_key` names."""
+    return int(key.partition("/")[0])
+
+
+def usual_comparison(key: str) -> Comparison | None:
+    """Return which comparison an execution usually has: what is turned on draws more, what is turned off less."""
+    return {_ON: Comparison.ABOVE, _OFF: Comparison.BELOW}.get(key.rpartition("/")[2].lower())
+
+
 def cases(command: Command) -> Iterator[tuple[Parameter, str]]:
     """Return what can be confirmed apart of one command: a parameter, and what its case is called ("" for all of it)."""
     if command.kind is ParameterKind.BOOLEAN:

@@ -24,6 +24,9 @@ PLATFORMS: Final = (
 DEFAULT_URL: Final = "https://api.reengen.com/api/do/"
 
 CONF_TENANT: Final = "tenant"
+# What makes the certificate of an own platform trusted: one of them, or neither.
+CONF_CA_FILE: Final = "ca_file"
+CONF_CERTIFICATE_FINGERPRINT: Final = "certificate_fingerprint"
 CONF_POINTS: Final = "points"
 CONF_INCLUDE_DESCENDANTS: Final = "include_descendants"
 CONF_MEASUREMENTS: Final = "measurements"
@@ -34,6 +37,7 @@ CONF_ENERGY_DASHBOARD_DONE: Final = "energy_dashboard_done"
 CONF_HISTORY_MONTHS: Final = "history_months"
 CONF_HISTORY_PAUSED: Final = "history_paused"
 CONF_KEEP_STATISTICS: Final = "keep_statistics"
+CONF_STATISTICS_PREFIX: Final = "statistics_prefix"
 CONF_INDUCTIVE_LIMIT: Final = "inductive_limit"
 CONF_CAPACITIVE_LIMIT: Final = "capacitive_limit"
 CONF_COMMAND: Final = "command"
@@ -43,9 +47,16 @@ CONF_CONFIRMED: Final = "confirmed"
 CONF_MEASUREMENT: Final = "measurement"
 CONF_MINUTES: Final = "minutes"
 CONF_THRESHOLD: Final = "threshold"
+CONF_NUMBER_LIMITS: Final = "number_limits"
+CONF_MINIMUM: Final = "minimum"
+CONF_MAXIMUM: Final = "maximum"
+CONF_STEP: Final = "step"
 CONF_METER_READINGS: Final = "meter_readings"
 CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
+
+# The platform's id of a point that was made anew -> the id that it had before, and from when on it counts.
+CONF_REPLACED_POINTS: Final = "replaced_points"
 
 # Measurements of the user's own: a list of these fields in the options. The key makes unique ids and ids of
 # statistics, so it never changes.
@@ -95,6 +106,9 @@ COMMANDS_INTERVAL: Final = timedelta(days=1)
 
 # Meters report a quarter hour some minutes after its end; whether a command had effect is looked up then.
 CONFIRMATION_SETTLE: Final = timedelta(minutes=5)
+
+# A reload changes nothing of what was listed so recently.
+COMMANDS_REMEMBERED: Final = timedelta(hours=1)
 
 # A failed listing is not left for a day.
 COMMANDS_RETRY: Final = timedelta(minutes=15)

@@ -1,7 +1,7 @@
-"""One coordinator for each rhythm: the tree of points, readings with their costs, meters, commands."""
+"""One coordinator for each rhythm: the tree of points, readings with their costs, meters."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import batched
@@ -14,20 +14,8 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .api import (
-    Command,
-    Point,
-    PointTree,
-    ReengenAnswerError,
-    ReengenAuthenticationError,
-    ReengenClient,
-    ReengenError,
-    ReengenRefusedError,
-)
+from .api import Point, PointTree, ReengenClient, ReengenError
 from .const import (
-    COMMAND_LISTINGS_AT_ONCE,
-    COMMANDS_INTERVAL,
-    COMMANDS_RETRY,
     CONF_INCLUDE_DESCENDANTS,
     CONF_POINTS,
     DOMAIN,
@@ -39,6 +27,7 @@ from .const import (
     REGISTER_SEARCH_INTERVAL,
 )
 from .failures import update_failed
+from .identity import Identities, changes, known_codes
 from .meters import MeterData, MeterPlan, read_meters
 from .oddities import OddityLog
 from .point_picker import chosen_points
@@ -129,13 +118,18 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
 class PointsData:
     """The tree as the platform has it, and the points of it that the user chose, parents first.
 
-    `missing_codes` were chosen and are not in the tree: removed on the platform, or hidden from this user.
+    `missing_codes` were chosen and are not in the tree: removed on the platform, or hidden from this user. Their ids are
+    those that Home Assistant knows them by (see `identity`); `listed` has the platform's own. `replaced` are points that
+    the selection is for, and that are made anew under their code (new id -> old id): they wait for the user to say whether
+    they go on.
     """
 
     tree: PointTree
+    listed: PointTree
     chosen: tuple[Point, ...]
     chosen_ids: frozenset[int]
     missing_codes: tuple[str, ...]
+    replaced: Mapping[int, int]
 
 
 def _tree_store(hass: HomeAssistant, entry_id: str) -> Store[list[dict[str, Any]]]:
@@ -158,9 +152,10 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
     ) -> None:
         """Read the tree hourly."""
         super().__init__(hass, entry, client, oddities, name="points", interval=POINTS_INTERVAL)
+        self.identities = Identities.of(entry.options)
         self.refused = RefusedParts(self._async_listed_codes)
         self._store = _tree_store(hass, entry.entry_id)
-        self._tree: PointTree | None = None
+        self._listed: PointTree | None = None
         self._read_at: datetime | None = None
 
     async def async_begin(self, seconds: float) -> None:
@@ -175,32 +170,45 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
     @override
     async def _async_update_data(self) -> PointsData:
         try:
-            tree = await self.client.get_point_hierarchy()
+            listed = await self.client.get_point_hierarchy()
         except ReengenError as error:
             raise update_failed(error) from error
         self._read_at = dt_util.utcnow()
-        self.oddities.name_points({point.id: f"{point.name} ({point.code})" for point in tree.points})
-        self.oddities.report("points", tree.oddities)
-        if tree != self._tree:
-            self._tree = tree
+        self.oddities.name_points({point.id: f"{point.name} ({point.code})" for point in listed.points})
+        self.oddities.report("points", listed.oddities)
+        if listed != self._listed:
+            self._listed = listed
             self.refused.forget()
-            await self._store.async_save([asdict(point) for point in tree.points])
-        return self._data(tree)
+            await self._store.async_save([asdict(point) for point in listed.points])
+        return self._data(listed)
 
-    def _data(self, tree: PointTree) -> PointsData:
-        options = self.config_entry.options
-        codes = options[CONF_POINTS]
-        chosen = chosen_points(tree, codes, include_descendants=options.get(CONF_INCLUDE_DESCENDANTS, False))
+    def _data(self, listed: PointTree) -> PointsData:
+        tree = self.identities.tree(listed)
+        found = changes(tree, known_codes(self.hass, self.config_entry))
+        codes = self._followed(found.recoded)
+        below = self.config_entry.options.get(CONF_INCLUDE_DESCENDANTS, False)
+        wanted = chosen_points(tree, codes, include_descendants=below)
+        chosen = tuple(point for point in wanted if point.id not in found.undecided)
         return PointsData(
             tree=tree,
+            listed=listed,
             chosen=chosen,
             chosen_ids=frozenset(point.id for point in chosen),
             missing_codes=tuple(code for code in codes if tree.by_code(code) is None),
+            replaced={point.id: found.replaced[point.id] for point in wanted if point.id in found.replaced},
         )
 
+    def _followed(self, recoded: Mapping[str, str]) -> Sequence[str]:
+        """Return the chosen codes, those that were changed on the platform as they are now."""
+        options = self.config_entry.options
+        codes: list[str] = list(dict.fromkeys(recoded.get(code, code) for code in options[CONF_POINTS]))
+        if codes != list(options[CONF_POINTS]):
+            self.hass.config_entries.async_update_entry(self.config_entry, options={**options, CONF_POINTS: codes})
+        return codes
+
     async def async_tree(self, *, codes: Iterable[str] = (), ids: Iterable[int] = ()) -> PointTree:
-        """Return the tree, asked for anew where the last one lacks any of these; raises ReengenError."""
-        tree = self.data.tree
+        """Return the platform's tree, asked for anew where the last one lacks any of these; raises ReengenError."""
+        tree = self.data.listed
         if all(tree.by_code(code) for code in codes) and all(tree.by_id(point_id) for point_id in ids):
             return tree
         return await self.client.get_point_hierarchy()
@@ -286,7 +294,7 @@ class MetersCoordinator(ReengenCoordinator[MeterData | None]):
         now, points = dt_util.utcnow(), self.points.data
         search = (
             self._searched_at is None
-            or now - self._searched_at >= REGISTER_SEARCH_INTERVAL
+            or not timedelta(0) <= now - self._searched_at < REGISTER_SEARCH_INTERVAL
             or not points.chosen_ids <= self._searched_ids
         )
         plan = MeterPlan.of(self.config_entry.options, points.chosen)
@@ -299,60 +307,3 @@ class MetersCoordinator(ReengenCoordinator[MeterData | None]):
         if search:
             self._searched_at, self._searched_ids = now, points.chosen_ids
         return found
-
-
-type CommandsData = Mapping[int, tuple[Command, ...]]
-
-
-class CommandsCoordinator(ReengenCoordinator[CommandsData]):
-    """Lists the commands of each chosen point (by its id).
-
-    A listing takes one request a point, so it runs in the background and seldom. A point whose listing the platform
-    refuses keeps what it had; so does one whose listing cannot be read, and all are listed again soon. `unlisted` tells
-    why, by the point's code.
-    """
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ReengenClient,
-        oddities: OddityLog,
-        points: PointsCoordinator,
-    ) -> None:
-        """List daily."""
-        super().__init__(hass, entry, client, oddities, name="commands", interval=COMMANDS_INTERVAL)
-        self.points = points
-        self.data = {}
-        self.unlisted: Mapping[str, ReengenError] = {}
-
-    @override
-    async def _async_update_data(self) -> CommandsData:
-        listings: dict[int, tuple[Command, ...]] = {}
-        unlisted: dict[str, ReengenError] = {}
-        self.update_interval = COMMANDS_INTERVAL
-        for batch in batched(self.points.data.chosen, COMMAND_LISTINGS_AT_ONCE, strict=False):
-            answers = await asyncio.gather(*map(self._listing, batch), return_exceptions=True)
-            for point, answer in zip(batch, answers, strict=True):
-                if isinstance(answer, ReengenRefusedError | ReengenAnswerError):
-                    unlisted[point.code] = answer
-                    listings[point.id] = self.data.get(point.id, ())
-                elif isinstance(answer, BaseException):
-                    raise answer
-                else:
-                    listings[point.id] = answer
-        self.unlisted = unlisted
-        return listings
-
-    async def _listing(self, point: Point) -> tuple[Command, ...]:
-        try:
-            return await self.client.list_available_commands(point.code)
-        except ReengenAuthenticationError as error:
-            raise update_failed(error) from error
-        except (ReengenRefusedError, ReengenAnswerError) as error:
-            LOGGER.debug("The commands of %s were not listed: %s", point.code, error)
-            if isinstance(error, ReengenAnswerError):
-                self.update_interval = COMMANDS_RETRY
-            raise
-        except ReengenError as error:
-            raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error

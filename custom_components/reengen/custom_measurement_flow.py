@@ -12,7 +12,7 @@ from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .account import sign_in_client
+from .account import async_impatient_client
 from .api import MeasurementSeries, ReengenAuthenticationError, ReengenRefusedError
 from .catalogue import Kind, Measurement, custom_measurement, custom_measurements_of, measurements_of
 from .const import (
@@ -22,7 +22,6 @@ from .const import (
     CONF_INCLUDE_DESCENDANTS,
     CONF_KEY,
     CONF_POINTS,
-    CONF_TENANT,
     DOMAIN,
 )
 from .custom_measurement_forms import (
@@ -42,7 +41,7 @@ from .custom_measurement_forms import (
 from .custom_measurements import Trial, custom_key, suggested_device_class, try_measurement
 from .custom_removal import async_remove_sensors, async_remove_statistics
 from .flow_forms import FormError, ReengenForms, patience
-from .history import async_own_statistics, key_of
+from .history import async_own_statistics, key_of, statistics_prefix
 from .measured_units import device_classes
 from .point_picker import chosen_points
 from .runtime import ReengenConfigEntry
@@ -92,7 +91,7 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
             if entry.state is ConfigEntryState.LOADED:
                 client, points = entry.runtime_data.client, entry.runtime_data.points.data.chosen
             else:
-                client, options = sign_in_client(self.hass, entry.data), entry.options
+                client, options = await async_impatient_client(self.hass, entry), entry.options
                 tree = await client.get_point_hierarchy()
                 points = chosen_points(
                     tree, options[CONF_POINTS], include_descendants=options[CONF_INCLUDE_DESCENDANTS]
@@ -139,17 +138,17 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
         They are those of this account, and those that other accounts or the statistics of the tenant have for
         something else: a statistic changes neither its unit nor its kind.
         """
-        tenant = self.config_entry.data[CONF_TENANT]
+        prefix = statistics_prefix(self.config_entry)
         taken = {row.key for row in custom_measurements_of(self.config_entry.options)}
         for entry in self.hass.config_entries.async_entries(DOMAIN):
-            if entry.data[CONF_TENANT] == tenant:
+            if statistics_prefix(entry) == prefix:
                 rows = custom_measurements_of(entry.options)
                 taken |= {row.key for row in rows if (row.series, row.unit) != (new.series, new.unit)}
         if DATA_INSTANCE in self.hass.data:
             has_sum = new.kind is Kind.SUM
-            for statistic_id, metadata in (await async_own_statistics(self.hass, tenant)).items():
+            for statistic_id, metadata in (await async_own_statistics(self.hass, self.config_entry)).items():
                 if (metadata["unit_of_measurement"], metadata["has_sum"]) != (new.unit, has_sum):
-                    taken.add(key_of(tenant, statistic_id))
+                    taken.add(key_of(prefix, statistic_id))
         return taken
 
     async def async_step_custom_change(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -8,8 +8,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import DATA_INSTANCE
 
 from .catalogue import measurements_of
-from .const import CONF_KEEP_STATISTICS, CONF_TENANT, DOMAIN, LOGGER
-from .history import HistoryUnavailableError, async_clear, async_own_statistics, key_of
+from .const import CONF_KEEP_STATISTICS, DOMAIN, LOGGER
+from .history import HistoryUnavailableError, async_clear, async_own_statistic_ids, key_of, statistics_prefix
 
 
 @callback
@@ -29,13 +29,13 @@ async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry, key: 
     """
     if entry.options.get(CONF_KEEP_STATISTICS, True) or DATA_INSTANCE not in hass.data:
         return
-    tenant = entry.data[CONF_TENANT]
+    prefix = statistics_prefix(entry)
     for other in hass.config_entries.async_entries(DOMAIN):
-        if other is not entry and other.data[CONF_TENANT] == tenant and key in measurements_of(other.options):
+        if other is not entry and statistics_prefix(other) == prefix and key in measurements_of(other.options):
             return
     await hass.config_entries.async_unload(entry.entry_id)
     try:
-        found = await async_own_statistics(hass, tenant)
-        await async_clear(hass, [each for each in found if key_of(tenant, each) == key])
+        found = await async_own_statistic_ids(hass, entry, {key})
+        await async_clear(hass, [each for each in found if key_of(prefix, each) == key])
     except HistoryUnavailableError as error:
         LOGGER.warning("The statistics of %s were not removed from %s: %s", key, entry.title, error)

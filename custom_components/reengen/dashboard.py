@@ -30,14 +30,13 @@ _CARDS_IN_ROW: Final = 2
 _HALF: Final = 6
 _LONGEST_NAME: Final = 26
 
-# What a command's tile holds besides its state: the control that the entity's kind has.
+# What a command's tile holds besides its state: the control that the entity's kind has. Numbers and texts have none,
+# as a tap on one would send a number that nobody meant, and tiles have no field: a click on one opens it.
 _CONTROLS: Final[Mapping[str, Sequence[Card]]] = {
     Platform.BUTTON: ({"type": "button"},),
-    # The platform names no bounds, so a slider would span all that Home Assistant takes.
-    Platform.NUMBER: ({"type": "numeric-input", "style": "buttons"},),
+    Platform.NUMBER: (),
     Platform.SELECT: ({"type": "select-options"},),
     Platform.SWITCH: ({"type": "toggle"},),
-    # Tiles have no field for a text: a click on one opens it.
     Platform.TEXT: (),
 }
 _COURSE: Final[Sequence[Card]] = ({"type": "trend-graph"},)

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any, override
 
-from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import ReengenAuthenticationError, ReengenRequestError
+from .commands import fits_state
 from .data_values import DataValuesCoordinator, DataValueSource, data_value_sources
 from .entity import account_identifier, point_identifier, point_unique_id
 from .entity_cap import ReengenEntity
@@ -43,7 +44,7 @@ class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEn
     @property
     def shown(self) -> str | None:
         """Return the text if a state can hold it."""
-        return None if self.stored is None or len(self.stored) > MAX_LENGTH_STATE_STATE else self.stored
+        return self.stored if self.stored is not None and fits_state(self.stored) else None
 
     @property
     @override
@@ -60,14 +61,15 @@ class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEn
     async def async_write(self, text: str) -> None:
         """Write the text once; raises HomeAssistantError with a translation that says what became of it."""
         with action_errors():
-            # The point may go while the call waits for another one to end.
-            if (point := self._points.data.tree.by_id(self.source.point_id)) is None:
-                raise ReengenRequestError(f"The platform lists no point {self.source.point_id}")
-            try:
-                await self.coordinator.async_write(self.source, point.code, text)
-            except ReengenAuthenticationError:
-                self.coordinator.config_entry.async_start_reauth(self.hass)
-                raise
+            async with self.coordinator.turn:
+                # The point may go while the call waits for another one to end.
+                if (point := self._points.data.tree.by_id(self.source.point_id)) is None:
+                    raise ReengenRequestError(f"The platform lists no point {self.source.point_id}")
+                try:
+                    await self.coordinator.async_write(self.source, point.code, text)
+                except ReengenAuthenticationError:
+                    self.coordinator.config_entry.async_start_reauth(self.hass)
+                    raise
 
 
 @callback

@@ -1,5 +1,6 @@
 """Values of the Data Science table: which are wanted, how they are read together and written one by one."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -126,6 +127,8 @@ class DataValuesCoordinator(ReengenCoordinator[DataValues]):
         self.points = points
         self.sources = data_value_sources(entry)
         self.data = DataValues()
+        # Held while a value is written: two at once could arrive in the other order than they were given.
+        self.turn = asyncio.Lock()
 
     @override
     async def _async_update_data(self) -> DataValues:

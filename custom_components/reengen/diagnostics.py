@@ -10,14 +10,14 @@ from homeassistant.core import HomeAssistant
 from .api import Command
 from .catalogue import MEASUREMENTS, custom_measurements_of
 from .commands import entity_kind
-from .const import CONF_TENANT
+from .const import CONF_STATISTICS_PREFIX, CONF_TENANT
 from .coordinator import MetersCoordinator, PointsData, ReengenCoordinator
 from .data_values import DataValuesCoordinator
 from .freshness_watch import FreshnessCoordinator
 from .history import HistoryImporter
 from .runtime import ReengenConfigEntry
 
-TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT}
+TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT, CONF_STATISTICS_PREFIX}
 
 
 async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[str, Any]:

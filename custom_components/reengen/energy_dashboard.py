@@ -19,19 +19,11 @@ from homeassistant.helpers.event import async_call_later
 import voluptuous as vol
 
 from .catalogue import chosen_measurements
-from .const import (
-    CONF_COSTS,
-    CONF_CURRENCY,
-    CONF_ENERGY_DASHBOARD,
-    CONF_ENERGY_DASHBOARD_DONE,
-    CONF_TENANT,
-    DOMAIN,
-    LOGGER,
-)
+from .const import CONF_COSTS, CONF_CURRENCY, CONF_ENERGY_DASHBOARD, CONF_ENERGY_DASHBOARD_DONE, DOMAIN, LOGGER
 from .coordinator import PointsCoordinator
 from .energy_plan import Account, DashboardPlan, Home, plan_dashboard
 from .energy_roles import Preferences, Section, chosen_roles
-from .history import HistoryImporter, async_own_statistic_ids, statistic_id
+from .history import HistoryImporter, async_own_statistic_ids, statistic_id, statistics_prefix
 
 # The energy integration writes its preferences after a minute; what a crash takes away before that is added again.
 _PREFERENCES_KEPT: Final = timedelta(seconds=90)
@@ -64,7 +56,7 @@ async def async_add_to_energy_dashboard(
     """
     if history is None or "energy" not in hass.config.components:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="energy_dashboard_missing")
-    existing = await async_own_statistic_ids(hass, entry.data[CONF_TENANT])
+    existing = await async_own_statistic_ids(hass, entry)
     manager = await async_get_manager(hass)
     # From here to the update nothing is awaited, so nobody else changes the preferences in between.
     preferences = cast("Preferences", manager.data or EnergyManager.default_preferences())
@@ -86,7 +78,7 @@ def _account(entry: ConfigEntry[Any], points: PointsCoordinator) -> Account:
         tree=points.data.tree,
         chosen=points.data.chosen,
         keys=chosen_roles(chosen_measurements(entry.options), entry.options.get(CONF_COSTS, ())),
-        tenant=entry.data[CONF_TENANT],
+        prefix=statistics_prefix(entry),
         currency=entry.options[CONF_CURRENCY],
     )
 
@@ -96,7 +88,7 @@ def _sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
         if match := _SENSOR_KEY.fullmatch(entity.unique_id.removeprefix(f"{entry.entry_id}_")):
-            found[entity.entity_id] = statistic_id(entry.data[CONF_TENANT], int(match["point_id"]), match["key"])
+            found[entity.entity_id] = statistic_id(statistics_prefix(entry), int(match["point_id"]), match["key"])
     return found
 
 

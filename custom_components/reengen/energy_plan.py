@@ -38,15 +38,15 @@ class Account:
     tree: PointTree
     chosen: Sequence[Point]
     keys: Mapping[Role, str]
-    tenant: str
+    prefix: str
     currency: str
 
     def statistic_id(self, point: Point, role: Role) -> str:
         """Return the statistic of the point in this role, whether it exists or not."""
         key = self.keys[role]
         if role in COST_ROLES.values():
-            return cost_statistic_id(self.tenant, point.id, key, self.currency)
-        return statistic_id(self.tenant, point.id, key)
+            return cost_statistic_id(self.prefix, point.id, key, self.currency)
+        return statistic_id(self.prefix, point.id, key)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

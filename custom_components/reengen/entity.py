@@ -1,12 +1,14 @@
 """Devices of the account and its points, and what all entities of a point share."""
 
+import asyncio
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
+from itertools import batched
 from typing import Any, ClassVar, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.device_registry import DeviceEntryType
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -15,11 +17,14 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import Command, Point, ReengenAuthenticationError
 from .command_confirmation import CommandConfirmation
+from .command_listing import CommandsCoordinator
 from .commands import CommandKind, entity_kind
 from .const import DOMAIN, MANUFACTURER
-from .coordinator import CommandsCoordinator, PointsData, ReengenCoordinator
+from .coordinator import PointsData, ReengenCoordinator
 from .entity_cap import ReengenEntity
+from .entity_queue import ENTITIES_AT_ONCE, Rank
 from .failures import action_errors
+from .number_limits import limits_of
 from .point_picker import nearest_chosen_ancestor
 from .runtime import ReengenConfigEntry
 
@@ -39,9 +44,11 @@ def point_unique_id(entry: ReengenConfigEntry, point_id: int, key: str) -> str:
     return f"{entry.entry_id}_{point_id}_{key}"
 
 
-@callback
-def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, points: PointsData) -> None:
-    """Create or update the account's device and one for each chosen point, below the nearest chosen point above it."""
+def register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, points: PointsData) -> Iterator[dr.DeviceEntry]:
+    """Yield the account's device and one for each chosen point, below the nearest chosen point above it.
+
+    Each is created or updated when it is its turn: a thousand at once hold up the event loop.
+    """
     registry = dr.async_get(hass)
     account = registry.async_get_or_create(
         config_entry_id=entry.entry_id,
@@ -51,18 +58,40 @@ def async_register_devices(hass: HomeAssistant, entry: ReengenConfigEntry, point
         model="Energy IoT Platform",
         name=entry.title,
     )
-    device_ids: dict[int, str] = {}
+    yield account
+    devices: dict[int, dr.DeviceEntry] = {}
     for point in points.chosen:
         above = nearest_chosen_ancestor(points.tree, point, points.chosen_ids)
-        device_ids[point.id] = registry.async_get_or_create(
-            config_entry_id=entry.entry_id,
-            identifiers={point_identifier(entry, point.id)},
-            manufacturer=MANUFACTURER,
-            # What kind of meter or plant a point is, the platform does not tell; its code is what people know it by.
-            model=point.code,
-            name=point.name,
-            via_device_id=device_ids[above.id] if above else account.id,
-        ).id
+        devices[point.id] = register_point(hass, entry, point, above_id=(devices[above.id] if above else account).id)
+        yield devices[point.id]
+
+
+@callback
+def register_point(
+    hass: HomeAssistant, entry: ReengenConfigEntry, point: Point, *, above_id: str | None
+) -> dr.DeviceEntry:
+    """Return the device of the point below the device with this id, created or updated where it is not as it should be."""
+    registry, identifier = dr.async_get(hass), point_identifier(entry, point.id)
+    device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+    # To update what is as it should be takes ten times as long as to look.
+    if device and (device.model, device.name, device.via_device_id) == (point.code, point.name, above_id):
+        return device
+    return registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={identifier},
+        manufacturer=MANUFACTURER,
+        # What kind of meter or plant a point is, the platform does not tell; its code is what people know it by, and
+        # what tells a meter that was replaced (see `identity`).
+        model=point.code,
+        name=point.name,
+        via_device_id=above_id,
+    )
+
+
+async def async_register_devices_in_slices(hass: HomeAssistant, entry: ReengenConfigEntry, points: PointsData) -> None:
+    """Register the devices of the account and its points."""
+    for _ in batched(register_devices(hass, entry, points), ENTITIES_AT_ONCE, strict=False):
+        await asyncio.sleep(0)
 
 
 class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntity[CoordinatorT], ReengenEntity):
@@ -74,7 +103,10 @@ class ReengenPointEntity[CoordinatorT: ReengenCoordinator[Any]](CoordinatorEntit
         self.point = point
         self._points = entry.runtime_data.points
         self._attr_unique_id = point_unique_id(entry, point.id, key)
-        self._attr_device_info = DeviceInfo(identifiers={point_identifier(entry, point.id)})
+        # By device_info Home Assistant would register the device anew for each of its entities.
+        self.device_entry = dr.async_get(coordinator.hass).async_get_device_by_identifier(
+            point_identifier(entry, point.id), entry.entry_id
+        )
 
     @property
     @override
@@ -94,21 +126,32 @@ def async_add_as_they_appear[KeyT: Hashable](
     coordinator: ReengenCoordinator[Any],
     current: Callable[[], Iterable[tuple[KeyT, Callable[[], Entity]]]],
     async_add_entities: AddConfigEntryEntitiesCallback,
+    rank: Rank = Rank.VALUE,
 ) -> None:
     """Add what `current` yields now, and with every update of the coordinator what it yields anew."""
     known: set[KeyT] = set()
+    queue = entry.runtime_data.entities
+
+    def made(key: KeyT, make: Callable[[], Entity]) -> Entity:
+        entity = make()
+        # What the user removes while its point is gone may come back with it.
+        entity.async_on_remove(partial(_forget, known, key, entity))
+        return entity
+
+    @callback
+    def put_new() -> None:
+        for key, make in current():
+            if key not in known:
+                known.add(key)
+                queue.async_put(rank, async_add_entities, partial(made, key, make))
 
     @callback
     def add_new() -> None:
-        new = {key: make() for key, make in current() if key not in known}
-        known.update(new)
-        for key, entity in new.items():
-            # What the user removes while its point is gone may come back with it.
-            entity.async_on_remove(partial(_forget, known, key, entity))
-        async_add_entities(new.values())
+        put_new()
+        queue.async_add()
 
+    queue.async_scan(put_new)
     entry.async_on_unload(coordinator.async_add_listener(add_new))
-    add_new()
 
 
 def accepted_signal(entry: ReengenConfigEntry, point_id: int, command_code: str) -> str:
@@ -125,19 +168,23 @@ async def async_execute_command(
 ) -> None:
     """Run the command once; it returns when the platform accepted it, which may be before it took effect.
 
+    It waits for another command of the same point, as two at once could arrive in the other order than they were given.
     The parameter is the value sent: true or false, a number, a text, the code of an option, None for none.
-    The command's entity, if there is one, takes it over. Raises HomeAssistantError with a translation that says
-    whether it was refused, failed or may have run.
+    The command's entity, if there is one, takes it over. Raises ServiceValidationError for a number beyond the bounds
+    that the user set, HomeAssistantError with a translation that says whether it was refused, failed or may have run.
     """
+    limits_of(entry.options, point.id, command).check(command, parameter)
+    data = entry.runtime_data
     with action_errors():
         try:
-            await entry.runtime_data.client.execute_command(point.code, command, parameter)
+            async with data.commands.turn(point.id):
+                await data.client.execute_command(point.code, command, parameter)
         except ReengenAuthenticationError:
             entry.async_start_reauth(hass)
             raise
     async_dispatcher_send(hass, accepted_signal(entry, point.id, command.code), parameter)
     # The next command must not wait for this poll. Home Assistant lets one of a burst through in ten seconds.
-    refresh = entry.runtime_data.readings.async_request_refresh()
+    refresh = data.readings.async_request_refresh()
     entry.async_create_background_task(hass, refresh, f"{DOMAIN} read after a command")
 
 
@@ -238,4 +285,4 @@ def async_add_command_entities(
                 if entity_kind(command) is entity_class.kind:
                     yield (point.id, command.code), partial(entity_class, entry, point, command)
 
-    async_add_as_they_appear(entry, data.commands, current, async_add_entities)
+    async_add_as_they_appear(entry, data.commands, current, async_add_entities, Rank.COMMAND)

@@ -28,7 +28,7 @@ class ReengenEntity(Entity):
             entry is not None
             and self.entity_registry_enabled_default
             and not self._is_registered
-            and not has_room(self.hass, entry)
+            and room(self.hass, entry) <= 0
         ):
             self._attr_entity_registry_enabled_default = False
             _async_report(self.hass, entry)
@@ -41,10 +41,10 @@ class ReengenEntity(Entity):
         return registry.async_get_entity_id(self.platform.domain, DOMAIN, unique_id) is not None
 
 
-def has_room(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Return whether Home Assistant takes one more enabled entity of the account."""
+def room(hass: HomeAssistant, entry: ConfigEntry) -> int:
+    """Return how many more enabled entities of the account Home Assistant takes."""
     enabled = er.async_get(hass).entities.get_enabled_count_for_config_entry_id(entry.entry_id)
-    return enabled < entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
+    return entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY - enabled
 
 
 @callback

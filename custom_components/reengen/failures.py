@@ -21,6 +21,7 @@ from .api import (
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenSessionError,
     ReengenTimeoutError,
 )
 from .const import DOMAIN
@@ -29,6 +30,7 @@ from .const import DOMAIN
 _TRANSLATION_KEYS: Final[tuple[tuple[type[ReengenError], str], ...]] = (
     (ReengenAuthenticationError, "authentication_failed"),
     (ReengenRefusedError, "refused"),
+    (ReengenSessionError, "session_refused"),
     (ReengenOutcomeUnknownError, "outcome_unknown"),
     (ReengenCertificateError, "certificate_invalid"),
     (ReengenTimeoutError, "timeout"),

@@ -24,10 +24,12 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .account import LONGEST_WAIT, is_valid_tenant, normalise_url
+from .account import LONGEST_WAIT, CaFileError, is_valid_tenant, normalise_fingerprint, normalise_url
 from .api import PointTree, ReengenError
 from .catalogue import COSTS, MEASUREMENTS
 from .const import (
+    CONF_CA_FILE,
+    CONF_CERTIFICATE_FINGERPRINT,
     CONF_COSTS,
     CONF_CURRENCY,
     CONF_ENERGY_DASHBOARD,
@@ -56,6 +58,9 @@ _WHOLE_FORM: Final = "base"
 _PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password"))
 _USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
 _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+# The fields of a platform of one's own, whose certificate no public authority vouches for.
+TRUST_KEYS: Final = (CONF_CA_FILE, CONF_CERTIFICATE_FINGERPRINT)
+_TRUST: Final = {vol.Optional(key): TextSelector() for key in TRUST_KEYS}
 _PERCENT: Final = NumberSelector(
     NumberSelectorConfig(min=0, max=100, step=0.1, unit_of_measurement=PERCENTAGE, mode=NumberSelectorMode.BOX)
 )
@@ -71,8 +76,10 @@ class FormError(Exception):
         self.placeholders = {"detail": detail}
 
     @classmethod
-    def of(cls, error: ReengenError) -> FormError:
-        """Explain what the client raised."""
+    def of(cls, error: ReengenError | CaFileError) -> FormError:
+        """Explain what the client raised, or what kept it from being made."""
+        if isinstance(error, CaFileError):
+            return FormError("ca_file_invalid", detail=str(error))
         return cls(translation_key(error), **placeholders(error))
 
 
@@ -82,7 +89,7 @@ async def patience() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(LONGEST_WAIT):
             yield
-    except ReengenError as error:
+    except (ReengenError, CaFileError) as error:
         raise FormError.of(error) from error
     except TimeoutError as error:
         raise FormError("timeout", detail=f"No answer came within {LONGEST_WAIT:.0f} seconds") from error
@@ -112,14 +119,15 @@ class ReengenForms(ConfigEntryBaseFlow):
 
 
 def account_schema(*, show_advanced: bool) -> vol.Schema:
-    """Return the fields of an account; `show_advanced` opens the section with the address."""
+    """Return the fields of an account; `show_advanced` opens the section with the address and its certificate."""
     return vol.Schema(
         {
             vol.Required(CONF_TENANT): TextSelector(),
             vol.Required(CONF_USERNAME): _USERNAME,
             vol.Required(CONF_PASSWORD): _PASSWORD,
             vol.Required(SECTION_ADVANCED): section(
-                vol.Schema({vol.Required(CONF_URL, default=DEFAULT_URL): _URL}), {"collapsed": not show_advanced}
+                vol.Schema({vol.Required(CONF_URL, default=DEFAULT_URL): _URL, **_TRUST}),
+                {"collapsed": not show_advanced},
             ),
         }
     )
@@ -130,13 +138,15 @@ def reauth_schema() -> vol.Schema:
     return vol.Schema({vol.Required(CONF_PASSWORD): _PASSWORD})
 
 
-def reconfigure_schema() -> vol.Schema:
-    """Return the fields of an account that may change later."""
+def reconfigure_schema(*, show_advanced: bool = False) -> vol.Schema:
+    """Return the fields of an account that may change later; `show_advanced` opens the section of the certificate."""
     return vol.Schema(
         {
             vol.Required(CONF_USERNAME): _USERNAME,
             vol.Required(CONF_PASSWORD): _PASSWORD,
             vol.Required(CONF_URL): _URL,
+            # Where it is left out, what is stored stays.
+            vol.Optional(SECTION_ADVANCED): section(vol.Schema(_TRUST), {"collapsed": not show_advanced}),
         }
     )
 
@@ -222,7 +232,7 @@ def _searchable(values: Sequence[str]) -> SelectSelector:
     )
 
 
-def account_from(tenant: str, username: str, password: str, url: str) -> dict[str, str]:
+def account_from(tenant: str, username: str, password: str, url: str, trust: Mapping[str, str]) -> dict[str, str]:
     """Return the data of an entry, without the space that came along when it was copied. Raises: FormError."""
     tenant, username = tenant.strip(), username.strip()
     if not is_valid_tenant(tenant):
@@ -234,7 +244,26 @@ def account_from(tenant: str, username: str, password: str, url: str) -> dict[st
     except ValueError:
         # Not at the field: in a section an error would be out of sight.
         raise FormError("url_invalid") from None
-    return {CONF_URL: url, CONF_TENANT: tenant, CONF_USERNAME: username, CONF_PASSWORD: password}
+    return {
+        CONF_URL: url,
+        CONF_TENANT: tenant,
+        CONF_USERNAME: username,
+        CONF_PASSWORD: password,
+        **_trust_from(trust, url),
+    }
+
+
+def _trust_from(typed: Mapping[str, str], url: str) -> dict[str, str]:
+    """Return what makes the server's certificate trusted; only what was given has a key. Raises: FormError."""
+    given = {key: text for key in TRUST_KEYS if (text := typed.get(key, "").strip())}
+    if len(given) > 1 or (given and not url.startswith("https:")):
+        raise FormError("certificate_ambiguous")
+    if CONF_CERTIFICATE_FINGERPRINT in given:
+        try:
+            given[CONF_CERTIFICATE_FINGERPRINT] = normalise_fingerprint(given[CONF_CERTIFICATE_FINGERPRINT])
+        except ValueError:
+            raise FormError("fingerprint_invalid") from None
+    return given
 
 
 def points_from(user_input: Mapping[str, Any], tree: PointTree, *, kept: Sequence[str] = ()) -> dict[str, Any]:

@@ -59,6 +59,12 @@ class Track:
     def look(self, newest_end: datetime, at: datetime) -> None:
         """Take over what a look at `at` found; newer data than before tells how long it was waited for."""
         before, self.looked_at = self.looked_at, at
+        newest_end = min(newest_end, at)
+        if before is not None and before > at:
+            # The clock was ahead, and what was noted then counts as never.
+            before = None
+            today = at.astimezone(UTC).toordinal()
+            self.delays = {day: seconds for day, seconds in self.delays.items() if day <= today}
         if newest_end > self.newest_end and before is not None:
             # It came between two looks. If the first is farther back than usual, it is we who were away.
             seen_missing_until = at if at - before <= self._longest_pause(before) else before

@@ -14,6 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Point
 from .entity import ReengenPointEntity, async_add_as_they_appear
+from .entity_queue import Rank
 from .freshness import PointFreshness
 from .freshness_watch import FreshnessCoordinator
 from .runtime import ReengenConfigEntry
@@ -95,4 +96,4 @@ def async_add_freshness(
         for point in points.data.chosen:
             yield point.id, partial(entity_class, entry, point)
 
-    async_add_as_they_appear(entry, points, current, async_add_entities)
+    async_add_as_they_appear(entry, points, current, async_add_entities, Rank.DIAGNOSTIC)

@@ -153,7 +153,8 @@ class FreshnessCoordinator(ReengenCoordinator[Mapping[int, PointFreshness]]):
                 continue
             # Newer hours than before are a look of their own, whoever found them.
             is_new = track is not None and newest + _HOUR > track.newest_end
-            at = now if is_new else history.looked_at.get(series.statistic_id)
+            looked_at = history.looked_at.get(series.statistic_id)
+            at = now if is_new or (looked_at is not None and looked_at > now) else looked_at
             self._look(series.point_id, track_key, newest + _HOUR, at)
         return True
 
@@ -163,7 +164,7 @@ class FreshnessCoordinator(ReengenCoordinator[Mapping[int, PointFreshness]]):
         if track is None:
             if newest_end is not None:
                 tracks[track_key] = Track(source=track_key[1], newest_end=newest_end, looked_at=at)
-        elif at is not None and (track.looked_at is None or at > track.looked_at):
+        elif at is not None and (track.looked_at is None or at > track.looked_at or track.looked_at > dt_util.utcnow()):
             track.look(newest_end or track.newest_end, at)
 
     @callback

@@ -1,6 +1,6 @@
 """Sensors of what meters say themselves: registers and phases."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -17,6 +17,7 @@ from .catalogue import Measurement
 from .const import DOMAIN
 from .coordinator import MetersCoordinator
 from .entity import ReengenPointEntity, async_add_as_they_appear, point_unique_id
+from .entity_queue import Rank
 from .meters import PHASES, MeterData, phases_of, registers_of
 from .runtime import ReengenConfigEntry
 
@@ -30,9 +31,13 @@ class MeterSensorDescription(SensorEntityDescription):
     placeholders: Mapping[str, str] = field(default_factory=dict)
 
 
-def meter_descriptions(options: Mapping[str, Any]) -> Iterator[MeterSensorDescription]:
-    """Yield the sensors that each meter may have under the options of an entry."""
+def register_descriptions(options: Mapping[str, Any]) -> Iterator[MeterSensorDescription]:
+    """Yield the sensors of the registers that each meter may have under the options of an entry."""
     yield from map(_register, registers_of(options))
+
+
+def phase_descriptions(options: Mapping[str, Any]) -> Iterator[MeterSensorDescription]:
+    """Yield the sensors of the phases that each meter may have under the options of an entry."""
     for measurement, phase in product(phases_of(options), PHASES):
         yield _phase(measurement, phase)
 
@@ -80,9 +85,10 @@ def async_add_meter_sensors(
     if meters is None:
         return
     registry = er.async_get(hass)
-    rows = tuple(meter_descriptions(entry.options))
 
-    def current() -> Iterator[tuple[tuple[int, str], Callable[[], ReengenMeterSensor]]]:
+    def current(
+        rows: Iterable[MeterSensorDescription],
+    ) -> Iterator[tuple[tuple[int, str], Callable[[], ReengenMeterSensor]]]:
         # What nobody has asked for yet is not unknown: until the first answer the registry's entities wait.
         if (found := meters.data) is None:
             return
@@ -93,7 +99,11 @@ def async_add_meter_sensors(
             ):
                 yield (point.id, row.key), partial(ReengenMeterSensor, entry, meters, point, row)
 
-    async_add_as_they_appear(entry, meters, current, async_add_entities)
+    for rank, rows in (
+        (Rank.ENERGY, register_descriptions(entry.options)),
+        (Rank.VALUE, phase_descriptions(entry.options)),
+    ):
+        async_add_as_they_appear(entry, meters, partial(current, tuple(rows)), async_add_entities, rank)
 
 
 class ReengenMeterSensor(ReengenPointEntity[MetersCoordinator], SensorEntity):

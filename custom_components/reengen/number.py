@@ -1,29 +1,23 @@
 """Numbers: commands that take a number."""
 
-from typing import Final, override
+from typing import override
 
 from homeassistant.components.number import NumberEntity, NumberMode
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import ParameterKind
+from .api import Command, Point
 from .commands import CommandKind
 from .data_value_entity import ReengenDataValueEntity, async_add_data_values
 from .data_values import number_of, text_of
 from .entity import ReengenAssumedStateEntity, async_add_command_entities
 from .failures import action_errors
+from .number_limits import FINEST_STEP, WIDEST, limits_of, usual_step
 from .runtime import ReengenConfigEntry
 
-# A command acts on plant: two at once could arrive in the other order than they were given.
-PARALLEL_UPDATES = 1
-
-# The platform names no bounds, and Home Assistant needs some. Up to here every whole number, and every thousandth,
-# is exact in the state; the platform refuses what its device cannot take.
-_BOUND: Final = 1_000_000_000.0
-
-# The finest step that is asked for by hand; a command that takes whole numbers has steps of one.
-_STEP: Final = 0.001
+# A command waits for others of its point alone, whichever platform they are of: `async_execute_command` sees to it.
+PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(
@@ -39,13 +33,19 @@ class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
 
     kind = CommandKind.NUMBER
     _attr_mode = NumberMode.BOX
-    _attr_native_min_value = -_BOUND
-    _attr_native_max_value = _BOUND
+
+    def __init__(self, entry: ReengenConfigEntry, point: Point, command: Command) -> None:
+        """Take bounds, step and unit from the options, and what Home Assistant can bear for what is not set."""
+        super().__init__(entry, point, command)
+        self._limits = limits_of(entry.options, point.id, command)
+        self._attr_native_min_value = -WIDEST if self._limits.minimum is None else self._limits.minimum
+        self._attr_native_max_value = WIDEST if self._limits.maximum is None else self._limits.maximum
+        self._attr_native_unit_of_measurement = self._limits.unit or None
 
     @property
     @override
     def native_step(self) -> float:
-        return 1.0 if self.command.kind is ParameterKind.INTEGER else _STEP
+        return self._limits.step or usual_step(self.command)
 
     @property
     @override
@@ -63,9 +63,9 @@ class ReengenDataValueNumber(ReengenDataValueEntity, NumberEntity):
     """A number in the Data Science table; each call writes, also one that repeats what is there."""
 
     _attr_mode = NumberMode.BOX
-    _attr_native_min_value = -_BOUND
-    _attr_native_max_value = _BOUND
-    _attr_native_step = _STEP
+    _attr_native_min_value = -WIDEST
+    _attr_native_max_value = WIDEST
+    _attr_native_step = FINEST_STEP
 
     @property
     @override

@@ -1,10 +1,11 @@
-"""Repair issues: chosen points that are gone or silent, readings of the future; and how the first is repaired.
+"""Repair issues: chosen points that are gone, replaced or silent, readings of the future; and how the first are repaired.
 
 That there are too many entities is reported where they are added, and taken back here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, ClassVar, Final
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
@@ -13,12 +14,17 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
+from .api import Point
 from .const import CONF_POINTS, DOMAIN
-from .entity_cap import ENTITY_CAP, has_room
+from .entity import register_point
+from .entity_cap import ENTITY_CAP, room
+from .history import HistoryUnavailableError
+from .identity import replaced_options
 from .oddities import DATA_LEFT_OUT
 from .runtime import ReengenConfigEntry
 
 _POINTS_GONE: Final = "points_gone"
+_POINT_REPLACED: Final = "point_replaced"
 _POINTS_SILENT: Final = "points_silent"
 _STAMPS_IN_FUTURE: Final = "stamps_in_future"
 
@@ -41,12 +47,13 @@ def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
             _async_delete(hass, entry.entry_id, _POINTS_GONE)
         shown = missing
         _async_points_gone(hass, entry)
+        _async_points_replaced(hass, entry)
 
     @callback
     def clock_changed() -> None:
         _async_stamps_in_future(hass, entry)
 
-    if has_room(hass, entry):
+    if room(hass, entry) > 0:
         _async_delete(hass, entry.entry_id, ENTITY_CAP)
     entry.async_on_unload(data.points.async_add_listener(points_changed))
     entry.async_on_unload(data.clock.async_add_listener(clock_changed))
@@ -83,6 +90,8 @@ def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the issues of an account that is removed."""
     for key in (_POINTS_GONE, _POINTS_SILENT, _STAMPS_IN_FUTURE, DATA_LEFT_OUT, ENTITY_CAP):
         _async_delete(hass, entry_id, key)
+    for issue_id in _replaced_issues(hass, entry_id):
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
 def _async_delete(hass: HomeAssistant, entry_id: str, key: str) -> None:
@@ -104,6 +113,32 @@ def _async_points_gone(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         translation_key=_POINTS_GONE,
         translation_placeholders={"account": entry.title, "points": _listed(codes)},
     )
+
+
+def _replaced_issues(hass: HomeAssistant, entry_id: str) -> list[str]:
+    start = f"{_POINT_REPLACED}_{entry_id}_"
+    return [key for domain, key in ir.async_get(hass).issues if domain == DOMAIN and key.startswith(start)]
+
+
+def _async_points_replaced(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    """Keep one issue for each point that was made anew: each is decided by itself."""
+    points = entry.runtime_data.points.data
+    current = {f"{_POINT_REPLACED}_{entry.entry_id}_{new_id}": new_id for new_id in points.replaced}
+    for issue_id in _replaced_issues(hass, entry.entry_id):
+        if issue_id not in current:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+    for issue_id, new_id in current.items():
+        if (point := points.tree.by_id(new_id)) is not None:
+            ir.async_create_issue(
+                hass,
+                DOMAIN,
+                issue_id,
+                data={"entry_id": entry.entry_id, "new_id": new_id},
+                is_fixable=True,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=_POINT_REPLACED,
+                translation_placeholders={"account": entry.title, "point": f"{point.name} ({point.code})"},
+            )
 
 
 def _async_points_silent(hass: HomeAssistant, entry: ReengenConfigEntry, names: Sequence[str]) -> None:
@@ -149,13 +184,16 @@ def _async_stamps_in_future(hass: HomeAssistant, entry: ReengenConfigEntry) -> N
 async def async_create_fix_flow(
     hass: HomeAssistant, _issue_id: str, data: Mapping[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that repairs points that are gone, which is the one issue with a flow."""
-    entry = hass.config_entries.async_get_known_entry(str((data or {})["entry_id"]))
-    return PointsGoneFlow(entry)
+    """Return the flow that repairs points that are gone, or one that was made anew."""
+    stored = data or {}
+    entry = hass.config_entries.async_get_known_entry(str(stored["entry_id"]))
+    return PointReplacedFlow(entry, int(stored["new_id"] or 0)) if "new_id" in stored else PointsGoneFlow(entry)
 
 
-class PointsGoneFlow(RepairsFlow):
-    """Take the points that are gone out of the selection, or leave them in it."""
+class _MenuFlow(RepairsFlow):
+    """Ask what to do about the points of an account."""
+
+    choices: ClassVar[list[str]]
 
     def __init__(self, entry: ReengenConfigEntry) -> None:
         """Repair the options of this account."""
@@ -167,9 +205,15 @@ class PointsGoneFlow(RepairsFlow):
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         return self.async_show_menu(
             step_id="init",
-            menu_options=["remove", "ignore"],
+            menu_options=self.choices,
             description_placeholders=issue.translation_placeholders if issue else self._quoted,
         )
+
+
+class PointsGoneFlow(_MenuFlow):
+    """Take the points that are gone out of the selection, or leave them in it."""
+
+    choices: ClassVar = ["remove", "ignore"]
 
     async def async_step_remove(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Take out of the selection what the platform does not list at this moment."""
@@ -188,3 +232,46 @@ class PointsGoneFlow(RepairsFlow):
         """Leave the selection as it is, and say no more about it."""
         ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, ignore=True)
         return self.async_abort(reason="issue_ignored", description_placeholders=self._quoted)
+
+
+class PointReplacedFlow(_MenuFlow):
+    """Let a point that was made anew under its code go on with what the old one has, or be a new one."""
+
+    choices: ClassVar = ["go_on", "treat_as_new"]
+
+    def __init__(self, entry: ReengenConfigEntry, new_id: int) -> None:
+        """Decide about the point with this id."""
+        super().__init__(entry)
+        self._new_id = new_id
+
+    async def async_step_go_on(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Remember with the account that the new id stands for the old one, from the end of its statistics on."""
+        if (found := self._undecided()) is None:
+            return self.async_abort(reason="not_open", description_placeholders=self._quoted)
+        point, old_id = found
+        history, since = self._entry.runtime_data.history, 0
+        if history is not None:
+            try:
+                since = await history.async_end_of(replace(point, id=old_id))
+            except HistoryUnavailableError:
+                return self.async_abort(reason="history_unavailable", description_placeholders=self._quoted)
+        options = replaced_options(self._entry.options, point.id, old_id, since)
+        self.hass.config_entries.async_update_entry(self._entry, options=options)
+        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
+        return self.async_create_entry(data={})
+
+    async def async_step_treat_as_new(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Give the point a device of its own, which says that it was decided; the old one stays as it is."""
+        if (found := self._undecided()) is None:
+            return self.async_abort(reason="not_open", description_placeholders=self._quoted)
+        register_point(self.hass, self._entry, found[0], above_id=None)
+        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
+        return self.async_create_entry(data={})
+
+    def _undecided(self) -> tuple[Point, int] | None:
+        """Return the point and the id it had before; None where the account is not loaded, or that is decided."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return None
+        points = self._entry.runtime_data.points.data
+        point, old_id = points.tree.by_id(self._new_id), points.replaced.get(self._new_id)
+        return None if point is None or old_id is None else (point, old_id)

@@ -6,8 +6,10 @@ from homeassistant.config_entries import ConfigEntry
 
 from .api import ReengenClient
 from .clock_check import ClockCoordinator
-from .coordinator import CommandsCoordinator, MetersCoordinator, PointsCoordinator, ReadingsCoordinator
+from .command_listing import CommandsCoordinator
+from .coordinator import MetersCoordinator, PointsCoordinator, ReadingsCoordinator
 from .data_values import DataValuesCoordinator
+from .entity_queue import EntityQueue
 from .freshness_watch import FreshnessCoordinator
 from .history import HistoryImporter
 from .oddities import OddityLog
@@ -16,7 +18,7 @@ from .requests_today import RequestCount
 
 @dataclass(frozen=True, kw_only=True)
 class ReengenRuntimeData:
-    """One account: its client, what its responses hold that cannot be used, what it has asked, its coordinators, and its statistics.
+    """One account: its client, what its responses hold that cannot be used, what it has asked, its coordinators, its entities, and its statistics.
 
     `meters` is None where neither registers nor phases are wanted, `history` without a recorder.
     """
@@ -32,6 +34,7 @@ class ReengenRuntimeData:
     clock: ClockCoordinator
     history: HistoryImporter | None
     freshness: FreshnessCoordinator
+    entities: EntityQueue
 
 
 type ReengenConfigEntry = ConfigEntry[ReengenRuntimeData]

@@ -1,12 +1,12 @@
 """Sensors: totals of today and this month, the latest levels, costs; those of the other modules are added."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import product
 import math
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, Platform
@@ -17,13 +17,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import UNDEFINED
 
 from .api import Point
-from .catalogue import Kind, Measurement, chosen_measurements
+from .catalogue import COSTS, Kind, Measurement, chosen_measurements
 from .const import CONF_COSTS, CONF_CURRENCY, DOMAIN
 from .coordinator import ReadingsCoordinator
 from .data_value_entity import ReengenDataValueEntity, async_add_data_values
 from .data_values import number_of
 from .entity import ReengenPointEntity, account_identifier, async_add_as_they_appear, point_unique_id
 from .entity_cap import ReengenEntity
+from .entity_queue import Rank
 from .freshness_entity import ReengenLastData, async_add_freshness
 from .history import HistoryImporter
 from .meter_sensor import async_add_meter_sensors
@@ -42,6 +43,11 @@ class ReengenSensorDescription(SensorEntityDescription):
     catalogue_key: str
     window: Window
     placeholders: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def counts_what_flows(self) -> bool:
+        """Return whether the value adds up what was measured, be it energy, water or gas."""
+        return self.window is not Window.LATEST and self.catalogue_key not in COSTS
 
 
 def _sum_description(measurement: Measurement, window: Window) -> ReengenSensorDescription:
@@ -90,17 +96,17 @@ def _level_description(measurement: Measurement) -> ReengenSensorDescription:
     )
 
 
-def descriptions(entry: ReengenConfigEntry) -> Iterator[ReengenSensorDescription]:
-    """Return the sensors that each point has under the options of the entry."""
-    for measurement in chosen_measurements(entry.options):
+def descriptions(options: Mapping[str, Any]) -> Iterator[ReengenSensorDescription]:
+    """Yield the sensors that each point has under the options of an entry."""
+    for measurement in chosen_measurements(options):
         if measurement.kind is Kind.LEVEL:
             yield _level_description(measurement)
             continue
         for window in (Window.TODAY, Window.THIS_MONTH):
             yield _sum_description(measurement, window)
-    for key in entry.options.get(CONF_COSTS, ()):
+    for key in options.get(CONF_COSTS, ()):
         for window in (Window.TODAY, Window.THIS_MONTH):
-            yield _cost_description(key, window, entry.options[CONF_CURRENCY])
+            yield _cost_description(key, window, options[CONF_CURRENCY])
 
 
 async def async_setup_entry(
@@ -108,10 +114,14 @@ async def async_setup_entry(
 ) -> None:
     """Add a sensor for each value that a chosen point has had; most meters measure little of what was chosen."""
     data = entry.runtime_data
-    rows = list(descriptions(entry))
+    rows_of: dict[Rank, list[ReengenSensorDescription]] = {}
+    for row in descriptions(entry.options):
+        rows_of.setdefault(Rank.ENERGY if row.counts_what_flows else Rank.VALUE, []).append(row)
     registry = er.async_get(hass)
 
-    def current() -> Iterator[tuple[tuple[int, str], Callable[[], ReengenSensor]]]:
+    def current(
+        rows: Iterable[ReengenSensorDescription],
+    ) -> Iterator[tuple[tuple[int, str], Callable[[], ReengenSensor]]]:
         if data.readings.polled_at is None:
             # What nobody has asked for yet is not unknown: until the first poll the registry's entities wait.
             return
@@ -123,7 +133,8 @@ async def async_setup_entry(
             ):
                 yield (point.id, row.key), partial(ReengenSensor, entry, data.readings, point, row)
 
-    async_add_as_they_appear(entry, data.readings, current, async_add_entities)
+    for rank, rows in rows_of.items():
+        async_add_as_they_appear(entry, data.readings, partial(current, rows), async_add_entities, rank)
     async_add_reactive_entities(
         hass, entry, async_add_entities, platform=Platform.SENSOR, rows=REACTIVE_SENSORS, make=ReengenReactiveSensor
     )
@@ -135,13 +146,17 @@ async def async_setup_entry(
 
 
 class ReengenHistoryProgress(ReengenEntity, SensorEntity):
-    """How much of the chosen depth of history equals the platform's; unknown until that has been compared."""
+    """How much of the chosen depth of history is there as the platform has it; unknown while it is paused.
+
+    `last_error` is why the last run was broken off; None where it was not.
+    """
 
     _attr_should_poll = False
     _attr_translation_key = "history_progress"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_native_unit_of_measurement = PERCENTAGE
     _attr_suggested_display_precision = 0
+    _unrecorded_attributes = frozenset({"last_error"})
 
     def __init__(self, entry: ReengenConfigEntry, history: HistoryImporter) -> None:
         """Belong to the account's device."""
@@ -159,6 +174,11 @@ class ReengenHistoryProgress(ReengenEntity, SensorEntity):
         progress = self._history.progress
         # Rounded down: 100 % says that nothing is missing.
         return None if progress is None else math.floor(progress * 10) / 10
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        return {"last_error": self._history.last_error}
 
 
 class ReengenSensor(ReengenPointEntity[ReadingsCoordinator], SensorEntity):

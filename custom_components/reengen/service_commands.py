@@ -45,7 +45,8 @@ async def async_run_command(entry: ReengenConfigEntry, call: ServiceCall, point:
 async def _async_command(entry: ReengenConfigEntry, point: Point, code: str) -> Command:
     """Return the command as the platform lists it: as of today, or as of now where it was not listed then."""
     commands = entry.runtime_data.commands
-    listed = commands.data.get(point.id, ()) if commands.last_update_success else ()
+    is_known = commands.last_update_success and point.code not in commands.unlisted
+    listed: Iterable[Command] = commands.data.get(point.id, ()) if is_known else ()
     if (found := _named(listed, code)) is not None:
         return found
     listed = await entry.runtime_data.client.list_available_commands(point.code)

@@ -88,7 +88,7 @@ async def _async_statistics(hass: HomeAssistant, entry: ReengenConfigEntry) -> d
     """Return the statistics that exist, by point id and key of the catalogue; named without their point."""
     if (history := entry.runtime_data.history) is None:
         return {}
-    existing = await async_own_statistic_ids(hass, entry.data[CONF_TENANT])
+    existing = await async_own_statistic_ids(hass, entry)
     names = {point.id: f"{point.name} " for point in entry.runtime_data.points.data.chosen}
     found: dict[int, dict[str, ShownEntity]] = {}
     for each in await history.async_series():

@@ -10,8 +10,8 @@ from .commands import CommandKind
 from .entity import ReengenAssumedStateEntity, async_add_command_entities
 from .runtime import ReengenConfigEntry
 
-# A command acts on plant: two at once could arrive in the other order than they were given.
-PARALLEL_UPDATES = 1
+# A command waits for others of its point alone, whichever platform they are of: `async_execute_command` sees to it.
+PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(

@@ -1,14 +1,21 @@
 """System health: whether the platform can be reached, who is logged in, how much was asked."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
+from aiohttp import ClientError, ClientTimeout
 from homeassistant.components import system_health
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
+from .account import CaFileError, async_server_trust
 from .const import DEFAULT_URL, DOMAIN
 from .runtime import ReengenConfigEntry
+
+# As long as Home Assistant's own look at an address takes.
+_PATIENCE: Final = ClientTimeout(total=5)
 
 
 @callback
@@ -21,11 +28,23 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     entries: list[ReengenConfigEntry] = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     loaded = [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
     # Nearly all accounts are on one platform; of several the first is tried.
-    url = entries[0].data[CONF_URL] if entries else DEFAULT_URL
+    account = entries[0].data if entries else {CONF_URL: DEFAULT_URL}
     return {
         "accounts": len(entries),
-        "logged_in": sum(data.points.last_update_success for data in loaded),
-        "can_reach_server": system_health.async_check_can_reach_url(hass, url),
+        "logged_in": sum(data.points.last_update_success and not data.client.is_refused for data in loaded),
+        "can_reach_server": _async_can_reach(hass, account),
         "requests": sum(data.requests.total for data in loaded),
         "requests_today": sum(data.requests.today for data in loaded),
     }
+
+
+async def _async_can_reach(hass: HomeAssistant, account: Mapping[str, Any]) -> str | dict[str, str]:
+    """Look as Home Assistant's own check does, which knows of no certificate but the usual ones."""
+    try:
+        trust = await async_server_trust(hass, account)
+        async with async_get_clientsession(hass).get(account[CONF_URL], ssl=trust, timeout=_PATIENCE):
+            return "ok"
+    except ClientError, CaFileError:
+        return {"type": "failed", "error": "unreachable"}
+    except TimeoutError:
+        return {"type": "failed", "error": "timeout"}

@@ -7,13 +7,13 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import CommandKind
+from .commands import CommandKind, fits_state
 from .data_value_entity import ReengenDataValueEntity, async_add_data_values
 from .entity import ReengenAssumedStateEntity, async_add_command_entities
 from .runtime import ReengenConfigEntry
 
-# A command acts on plant: two at once could arrive in the other order than they were given.
-PARALLEL_UPDATES = 1
+# A command waits for others of its point alone, whichever platform they are of: `async_execute_command` sees to it.
+PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(
@@ -32,9 +32,9 @@ class ReengenText(ReengenAssumedStateEntity, TextEntity):
     @property
     @override
     def native_value(self) -> str | None:
-        # The action sends longer ones, which no state can show.
+        # The action sends others too, which no state can show.
         accepted = self.accepted
-        return accepted if isinstance(accepted, str) and len(accepted) <= MAX_LENGTH_STATE_STATE else None
+        return accepted if isinstance(accepted, str) and fits_state(accepted) else None
 
     @override
     async def async_set_value(self, value: str) -> None:

@@ -1,11 +1,21 @@
 """One odd thing anywhere in a JSON value: replaced, removed, twice, or exchanged with its neighbour."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 import json
+import math
+import re
 from typing import Any, Final
 
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
+
+from custom_components.reengen.api import OddityKind, answers
+from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRefusedError
+from custom_components.reengen.api.oddities import Oddity
+from custom_components.reengen.api.wire_time import StampReader
+from tests.profiles import examples
+
+from .answer_bodies import BERLIN
 
 # Ends a key that stands in the object a second time.
 TWICE: Final = "\u2620"
@@ -88,3 +98,68 @@ def as_read(value: Any) -> Any:
         same = name in members and encoded(members[name]) == encoded(member)
         members[name] = NEITHER if name in members and not same else member
     return {key: as_read(member) for key, member in members.items()}
+
+
+# What tests of one odd thing share: reading what is odd, and what is in order in it.
+
+# A response is not understood as a whole where one of these is odd.
+WHOLE: Final[set[Path]] = {(), ("succeeded",), ("properties",), ("properties", "data")}
+PROPERTY: Final = settings(
+    max_examples=examples(200, 2_000), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+stamps: Final = StampReader(BERLIN)
+codes = st.sampled_from(["a", "b", "A"])
+names = st.none() | st.sampled_from(["Trafo", "Şişli"])
+numbers = st.sampled_from([0, 1, 2.5, -3.25, 7, "2468.10", 1e9]) | st.integers(-99, 10**6)
+
+
+def response(properties: Any) -> Any:
+    return {"properties": properties, "succeeded": True, "message": None, "statistics": {}}
+
+
+def read_odd[T](data: st.DataObject, right: Any, decode: Callable[[answers.Envelope], T]) -> tuple[T | None, Any]:
+    """Return the answer to the response with one odd thing, and the properties as a reader of JSON sees them.
+
+    None where the response is not understood as a whole, which it must be where nothing but a part of it is odd.
+    """
+    odd, places = data.draw(with_one_odd_thing(right))
+    try:
+        answer = decode(answers.parse_envelope(encoded(odd), "GetData"))
+    except ReengenAnswerError, ReengenRefusedError:
+        assert places & WHOLE
+        return None, {}
+    return answer, as_read(odd).get("properties")
+
+
+def untouched(rows: Any, right: list[Any]) -> list[Any]:
+    """Return the rows that are as they were; true is not 1."""
+    were = {repr(row) for row in right}
+    return [row for row in rows if repr(row) in were]
+
+
+def is_text(value: object) -> bool:
+    return isinstance(value, str) and re.search("[\ud800-\udfff\ufffd]", value) is None
+
+
+def is_id(value: object) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"[0-9]{1,18}", value) is not None
+    return type(value) is int and 0 <= value < 10**18
+
+
+def is_number(value: object) -> bool:
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", value):
+        return False
+    try:
+        return isinstance(value, str | int | float) and not isinstance(value, bool) and math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def lost(oddities: tuple[Oddity, ...], *kinds: OddityKind) -> int:
+    return sum(each.count for each in oddities if each.kind in kinds)

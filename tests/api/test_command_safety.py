@@ -12,7 +12,6 @@ from custom_components.reengen.api import (
     DataValueChange,
     ImportRow,
     Operation,
-    ReengenAuthenticationError,
     ReengenClient,
     ReengenConnectionError,
     ReengenError,
@@ -21,6 +20,7 @@ from custom_components.reengen.api import (
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenSessionError,
     ReengenTimeoutError,
 )
 from custom_components.reengen.api.models import Command
@@ -238,7 +238,7 @@ async def test_command_with_ids_that_are_always_refused(
     simulator.profile.session_refusal = profile
     simulator.profile.always_expired = True
     error = await outcome_of(WRITES["ExecuteCommand"](client))
-    assert isinstance(error, ReengenAuthenticationError)
+    assert isinstance(error, ReengenSessionError)
     assert simulator.count("ExecuteCommand") == 2
     assert times_done(simulator) == 0
 

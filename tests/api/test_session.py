@@ -15,6 +15,7 @@ from custom_components.reengen.api import (
     ReengenHttpError,
     ReengenRateLimitError,
     ReengenRefusedError,
+    ReengenSessionError,
 )
 from simulator import Simulator
 
@@ -119,7 +120,7 @@ async def test_id_that_is_always_refused_stops_after_one_login(
 ) -> None:
     simulator.profile.session_refusal = profile
     simulator.profile.always_expired = True
-    with pytest.raises(ReengenAuthenticationError) as caught:
+    with pytest.raises(ReengenSessionError) as caught:
         await client.get_point_hierarchy()
     assert simulator.count("Authenticate") == 2
     assert simulator.count("GetPointHierarchy") == 2
@@ -193,11 +194,12 @@ async def test_many_callers_with_wrong_credentials_do_not_lock_the_account(
     assert {type(outcome) for outcome in outcomes} == {ReengenAuthenticationError}
     with pytest.raises(ReengenAuthenticationError):
         await client.get_point_hierarchy()
+    patience.now += 86_400.0
+    for ask in (client.get_point_hierarchy, client.authenticate):
+        with pytest.raises(ReengenAuthenticationError, match="not asked again"):
+            await ask()
+    assert client.is_refused
     assert simulator.count() == 1
-    patience.now += 61.0
-    with pytest.raises(ReengenAuthenticationError):
-        await client.get_point_hierarchy()
-    assert simulator.count() == 2
 
 
 @pytest.mark.parametrize(

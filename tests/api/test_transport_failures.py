@@ -2,21 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-import ipaddress
 from pathlib import Path
 import socket
-import ssl
 from typing import override
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 import pytest
 
 from custom_components.reengen.api.errors import ReengenCertificateError, ReengenConnectionError, ReengenTimeoutError
+from tests.certificates import Identity
 
 from .conftest import CONNECTION_ID, RawServer, everything_told
 from .posts import OK, post
@@ -172,26 +167,7 @@ async def test_no_tls_behind_https(http: aiohttp.ClientSession) -> None:
 @pytest.fixture
 async def untrusted_port(tmp_path: Path) -> AsyncIterator[int]:
     """Serve TLS with a certificate that nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "platform")])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = tmp_path / "server.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pem.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
+    context = Identity.make("platform", hosts=["127.0.0.1"]).server_context(tmp_path)
     server = RawServer(answers=[OK])
     listener = await server.listen(context)
     yield server.port

@@ -133,7 +133,7 @@ async def test_nothing_is_sent_to_what_cannot_be_reached(
     chosen = inputs(hass, loaded_entry, toggle, BUTTON, "", "")
     await automate("run_by_price_or_schedule", price=PRICE, price_limit=LIMIT, **chosen)
     simulator.remove_command("xFabrikaTrafo6", BUTTON.code)
-    await loaded_entry.runtime_data.commands.async_refresh()
+    await loaded_entry.runtime_data.commands.async_list_anew()
     await show(hass, PRICE, LIMIT)
     assert simulator.count("ExecuteCommand") == 0
     assert len(notifications()) == 1

@@ -146,7 +146,7 @@ async def test_nothing_is_sent_to_what_cannot_be_reached(
 ) -> None:
     await automate("shed_load", **inputs, stays_for={"minutes": 0})
     simulator.remove_command(POINT, SWITCH.code)
-    await loaded_entry.runtime_data.commands.async_refresh()
+    await loaded_entry.runtime_data.commands.async_list_anew()
     await read_power(ABOVE)
     assert parameters_run(simulator, SWITCH) == [True]
     assert len(notifications()) == 1

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 from pytest_socket import socket_allow_hosts
 
+from custom_components.reengen.history.compared import async_forget_compared
 from simulator import Simulator
 
 from .databases import empty_database
@@ -70,13 +71,13 @@ def statistics(recorder_mock: Recorder, hass: HomeAssistant, simulator: Simulato
 def imported(
     recorder_mock: Recorder, hass: HomeAssistant, entry: MockConfigEntry
 ) -> Callable[[], Awaitable[MockConfigEntry]]:
-    """Return what sets the account up, or anew, and waits until its history has come to rest."""
+    """Return what sets the account up, or anew as after a restart, and waits until its history has come to rest."""
 
     async def run() -> MockConfigEntry:
-        if entry.state is ConfigEntryState.NOT_LOADED:
-            assert await hass.config_entries.async_setup(entry.entry_id)
-        else:
-            assert await hass.config_entries.async_reload(entry.entry_id)
+        if entry.state is not ConfigEntryState.NOT_LOADED:
+            assert await hass.config_entries.async_unload(entry.entry_id)
+            async_forget_compared(hass, entry.entry_id)
+        assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert entry.runtime_data.history is not None
         assert entry.runtime_data.history.last_error is None

@@ -36,6 +36,16 @@ class Statistics:
         self._hass = hass
         self._simulator = simulator
 
+    async def ids(self) -> set[str]:
+        """Return the ids of all statistics of the integration."""
+
+        def read() -> set[str]:
+            with session_scope(hass=self._hass, read_only=True) as session:
+                found = session.execute(text("SELECT statistic_id FROM statistics_meta WHERE source = 'reengen'"))
+                return {str(row[0]) for row in found}
+
+        return await get_instance(self._hass).async_add_executor_job(read)
+
     async def rows(self, statistic_id: str) -> list[Row]:
         """Return all rows of a statistic, oldest first."""
 
@@ -111,13 +121,26 @@ class Statistics:
 
     def platform_cost(self, code: str, start: datetime, end: datetime, group: str = "activeEnergyCost") -> Decimal:
         """Return what the readings of [start, end) that a group charges for cost by the tariffs of their ends."""
-        rows = self._simulator.database.execute(
-            "SELECT r.value, t.price, t.stored_per_unit FROM reading r JOIN tariff t ON t.definition = r.definition"
-            " AND t.variant = r.variant AND r.end_utc >= t.valid_from_utc AND r.end_utc < t.valid_to_utc"
-            " WHERE t.cost_group = ? AND r.point_id = ? AND r.end_utc >= ? AND r.end_utc < ? AND r.value IS NOT NULL",
-            (group, oracle.point_id(self._simulator, code), start.timestamp(), end.timestamp()),
-        )
-        total = sum((Decimal(repr(value)) * Decimal(price) / per_unit for value, price, per_unit in rows), Decimal(0))
+        database = self._simulator.database
+        tariffs = database.execute(
+            "SELECT definition, variant, valid_from_utc, valid_to_utc, price, stored_per_unit FROM tariff"
+            " WHERE cost_group = ? AND valid_to_utc > ? AND valid_from_utc < ?",
+            (group, start.timestamp(), end.timestamp()),
+        ).fetchall()
+        total = Decimal(0)
+        for definition, variant, begin, until, price, per_unit in tariffs:
+            rows = database.execute(
+                "SELECT value FROM reading WHERE point_id = ? AND definition = ? AND variant = ?"
+                " AND end_utc >= ? AND end_utc < ? AND value IS NOT NULL",
+                (
+                    oracle.point_id(self._simulator, code),
+                    definition,
+                    variant,
+                    max(begin, start.timestamp()),
+                    min(until, end.timestamp()),
+                ),
+            )
+            total += sum(Decimal(repr(value)) for (value,) in rows) * Decimal(price) / per_unit
         return total.quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP)
 
 

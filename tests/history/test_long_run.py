@@ -149,8 +149,9 @@ async def test_what_stays_different_is_remembered_and_not_asked_for_in_a_loop(
     async def five_more(platform: HistoryPlatform, series: Any, start: datetime, end: datetime, by: Resolution) -> Any:
         edges, found = await totals(platform, series, start, end, by)
         bucket = max((edge for edge in edges if edge <= day), default=0)
-        if by in resolutions and bucket in found.get(IMPORT, {}) and (by is Resolution.MONTH or bucket == day):
-            found[IMPORT][bucket] += 5.0
+        total = found.get(IMPORT, {}).get(bucket)
+        if by in resolutions and total is not None and (by is Resolution.MONTH or bucket == day):
+            found[IMPORT][bucket] = total + 5.0
         return edges, found
 
     with patch.object(HistoryPlatform, "totals", five_more):

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.history import HistoryUnavailableError, async_clear, async_own_statistic_ids
+from custom_components.reengen.history import HistoryUnavailableError, async_clear
 from simulator import Simulator, WorldOptions
 
 from .statistics import Statistics
@@ -86,9 +86,9 @@ async def test_removed_statistics_are_gone_and_can_be_imported_again(
 ) -> None:
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"keep_statistics": False})
     await imported()
-    assert await async_own_statistic_ids(hass, "xyz") == {IMPORT}
+    assert await statistics.ids() == {IMPORT}
     await hass.config_entries.async_remove(entry.entry_id)
-    assert await async_own_statistic_ids(hass, "xyz") == set()
+    assert await statistics.ids() == set()
     assert await statistics.rows(IMPORT) == []
     await set_up(hass, copy_of(entry))
     assert await statistics.hours(IMPORT) == expected
@@ -105,30 +105,39 @@ async def test_what_another_account_uses_stays(
     options = {"keep_statistics": False, "points": [TRAFO_6, SITE]}
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | options)
     await imported()
-    assert len(await async_own_statistic_ids(hass, "xyz")) == 2
+    assert len(await statistics.ids()) == 2
     simulator.add_account("other", "secret")
     other = copy_of(entry, username="other", points=[TRAFO_6])
     await set_up(hass, other)
     await hass.config_entries.async_remove(entry.entry_id)
-    assert await async_own_statistic_ids(hass, "xyz") == {IMPORT}
+    assert await statistics.ids() == {IMPORT}
     assert await statistics.hours(IMPORT) == expected
     await hass.config_entries.async_remove(other.entry_id)
-    assert await async_own_statistic_ids(hass, "xyz") == set()
+    assert await statistics.ids() == set()
 
 
 @pytest.mark.parametrize(("tenant", "left"), [("xyz", {IMPORT}), ("XYZ", {IMPORT}), ("elsewhere", set[str]())], ids=str)
 async def test_what_an_account_that_is_not_loaded_may_use_stays(
-    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, tenant: str, left: set[str]
+    hass: HomeAssistant,
+    imported: Imported,
+    entry: MockConfigEntry,
+    statistics: Statistics,
+    tenant: str,
+    left: set[str],
 ) -> None:
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"keep_statistics": False})
     await imported()
     MockConfigEntry(domain="reengen", data={**entry.data, "tenant": tenant}, options=entry.options).add_to_hass(hass)
     await hass.config_entries.async_remove(entry.entry_id)
-    assert await async_own_statistic_ids(hass, "xyz") == left
+    assert await statistics.ids() == left
 
 
 async def test_a_recorder_that_is_being_changed_does_not_hold_up_the_removal(
-    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    imported: Imported,
+    entry: MockConfigEntry,
+    statistics: Statistics,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"keep_statistics": False})
     await imported()
@@ -136,7 +145,7 @@ async def test_a_recorder_that_is_being_changed_does_not_hold_up_the_removal(
         await hass.config_entries.async_remove(entry.entry_id)
     assert hass.config_entries.async_entries("reengen") == []
     assert "were not removed" in caplog.text
-    assert await async_own_statistic_ids(hass, "xyz") == {IMPORT}
+    assert await statistics.ids() == {IMPORT}
 
 
 async def test_clearing_is_not_waited_for_without_end(

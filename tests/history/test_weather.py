@@ -88,7 +88,7 @@ async def test_refused_credentials_are_told(
     imported: Imported, simulator: Simulator, day: dict[str, datetime], statistic_id: str
 ) -> None:
     history = (await imported()).runtime_data.history
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     with pytest.raises(ReengenAuthenticationError):
         await history.async_import(**day, statistic_ids=[statistic_id])
 
@@ -229,18 +229,18 @@ async def test_sums_that_break_in_a_write_are_healed_after_it(
 
     with patch.object(HistoryStore, "written", and_harmed):
         await history.async_import(**day, statistic_ids=[IMPORT])
-    # The hours, and what puts right their sums.
-    assert times == 2
+    # The hours, and what puts right their sums; then the same for the cost, which follows.
+    assert times == 4
     assert await statistics.hours(IMPORT) == expected
 
 
-async def test_sums_that_break_again_and_again_are_left_to_the_next_start(
+async def test_sums_that_break_again_and_again_are_told_and_audited_soon(
     hass: HomeAssistant,
     imported: Imported,
     recorder_mock: Recorder,
     statistics: Statistics,
     day: dict[str, datetime],
-    caplog: pytest.LogCaptureFixture,
+    pass_time: PassTime,
 ) -> None:
     history = (await imported()).runtime_data.history
     sound = await statistics.hours(IMPORT)
@@ -251,10 +251,11 @@ async def test_sums_that_break_again_and_again_are_left_to_the_next_start(
         await written(store)
         await harm(hass, recorder_mock)
 
-    with patch.object(HistoryStore, "written", and_harmed):
+    with patch.object(HistoryStore, "written", and_harmed), pytest.raises(HistoryUnavailableError):
         await history.async_import(**day, statistic_ids=[IMPORT])
-    assert f"The sums of {IMPORT} could not be made sound" in caplog.text
-    await imported()
+    assert history.last_error
+    await pass_time(timedelta(minutes=3))
+    assert history.last_error is None
     assert await statistics.hours(IMPORT) == sound
 
 

@@ -93,7 +93,7 @@ async def test_after_a_failed_listing_it_is_listed_anew(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     simulator.fail_next("http_500_html", method="ListAvailableCommands", times=6)
-    await loaded_entry.runtime_data.commands.async_refresh()
+    await loaded_entry.runtime_data.commands.async_list_anew()
     simulator.clear_faults()
     simulator.add_command(TRANSFORMER, "lights-on-off", command_type="MultiOption", options=[("on", "On")])
     await execute(hass, loaded_entry, parameter="on")

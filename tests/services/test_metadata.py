@@ -24,6 +24,7 @@ OF_FORMS = {"measurements", "points", "dashboard", "data_value_mode", "data_valu
     "command",
     "comparison",
     "custom_change",
+    "present",
 }
 
 NAMES = [action.name for action in ACTIONS]

@@ -282,7 +282,7 @@ async def test_reads_want_their_answer_read_and_it_is_json(
 async def test_a_refused_login_asks_for_the_password(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, loaded_entry, "get_point_hierarchy")
     assert raised.value.translation_key == "authentication_failed"

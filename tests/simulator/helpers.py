@@ -1,5 +1,7 @@
 """Two ways to ask the simulator: over a socket as a client does, and directly where thousands of questions are asked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -98,11 +100,23 @@ class Direct:
 
     def ask(self, method: str, properties: dict[str, Any] | None = None) -> Any:
         """Return an answer as it is decoded from its JSON, numbers with a point as decimals."""
-        body: dict[str, Any] = {"$": method}
-        if properties is not None:
-            body["properties"] = properties
+        return json.loads(self.raw(method, properties)[1], parse_float=Decimal)
+
+    def raw(self, method: str, properties: dict[str, Any] | None = None) -> tuple[int, bytes]:
+        """Return status and body of an answer as they leave."""
+        body = {"$": method} if properties is None else {"$": method, "properties": properties}
         reply = self.platform.answer(body, self.connection_id, f"en,{self.platform.options.tenant}")
-        return json.loads(encoded(reply.payload), parse_float=Decimal)
+        return reply.status, (reply.page or "").encode() if reply.payload is None else encoded(reply.payload)
+
+    @contextmanager
+    def switched(self, **switches: Any) -> Iterator[None]:
+        """Set switches for a while."""
+        before = {name: getattr(self.profile, name) for name in switches}
+        self.profile.change(switches)
+        try:
+            yield
+        finally:
+            self.profile.change(before)
 
 
 def series(definition: str = "activeEnergy", variant: str = "import", **changed: Any) -> dict[str, Any]:
@@ -116,6 +130,36 @@ def series(definition: str = "activeEnergy", variant: str = "import", **changed:
         "decimalPoints": 0,
     }
     return {**plain, **changed}
+
+
+def cost(group: str = "activeEnergyCost", utility: str = "electricity", **changed: Any) -> dict[str, Any]:
+    """Return a cost series of GetData: of electricity, without tax, with two decimals, but for what is changed."""
+    plain = {
+        "calculator": "cost",
+        "type": "actual",
+        "selection": "own",
+        "utility": utility,
+        "decimalPoints": 2,
+        "group": group,
+        "includeTax": "None",
+    }
+    return {**plain, **changed}
+
+
+def listing(
+    start: str, end: str, *definitions: str, variant: str = "import", point: str = "xFabrikaTrafo6"
+) -> dict[str, Any]:
+    """Return properties of ListDataEx: date, value, register and index of a point's readings."""
+    return {
+        "requestType": "code",
+        "point": [point],
+        "definition": list(definitions) or ["activeEnergy"],
+        "variant": [variant],
+        "type": ["actual"],
+        "properties": ["date", "original", "index", "value"],
+        "start": start,
+        "end": end,
+    }
 
 
 def question(start: str, end: str, *asked: dict[str, Any], **changed: Any) -> dict[str, Any]:

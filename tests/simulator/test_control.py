@@ -40,6 +40,7 @@ async def test_control_tells_what_happened(client: Client) -> None:
     assert set(told["faults"]) == set(FAULTS)
     assert all(fault["description"] for fault in told["faults"].values())
     index = (await control(client, ""))[1]
+    assert index["url"] == client.simulator.url
     assert "/control/faults" in index["get"]
     assert "demo-password" not in json.dumps(index)
     commands = [(row["point"], row["code"]) for row in (await control(client, "commands"))[1]]

@@ -10,7 +10,7 @@ import pytest
 
 from simulator import Simulator, WorldOptions
 
-from .helpers import Client, Direct, question, series
+from .helpers import Client, Direct, cost, question, series
 
 # Prices change at the beginning of April.
 FIRST = datetime(2026, 3, 28, 21, tzinfo=UTC)
@@ -20,19 +20,6 @@ DAYS = 6
 @lru_cache
 def world() -> Direct:
     return Direct(WorldOptions(start=FIRST), FIRST + timedelta(days=DAYS))
-
-
-def cost(group: str = "activeEnergyCost", utility: str = "electricity", **changed: Any) -> dict[str, Any]:
-    plain = {
-        "calculator": "cost",
-        "type": "actual",
-        "selection": "own",
-        "utility": utility,
-        "decimalPoints": 2,
-        "group": group,
-        "includeTax": "None",
-    }
-    return {**plain, **changed}
 
 
 def by_hand(direct: Direct, code: str, group: str, start: str, end: str, *, taxed: bool, decimals: int) -> Decimal:

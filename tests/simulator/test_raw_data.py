@@ -51,6 +51,20 @@ def stored(simulator: Simulator) -> list[tuple[int, int, float]]:
     ).fetchall()
 
 
+async def test_a_note_is_that_of_its_reading(client: Client) -> None:
+    client.simulator.database.execute(
+        "UPDATE sample SET note = 'Elle düzeltildi' WHERE end_utc = ?"
+        " AND series IN (SELECT id FROM series WHERE point_id = 12768 AND definition = 'voltage' AND idx = 2)",
+        (END + 899,),
+    )
+    properties = ["index", "date", "note"]
+    rows = (await client.post("ListDataEx", asked(properties=properties))).json["properties"]["data"]
+    assert len(rows) == 12
+    assert [(row["index"], row["date"], row["note"]) for row in rows if row["note"] is not None] == [
+        (2, "2026-03-10T08:14:59", "Elle düzeltildi")
+    ]
+
+
 async def test_phases_are_told_apart_by_index(client: Client) -> None:
     rows = (await client.post("ListDataEx", asked())).json["properties"]["data"]
     assert [(found["index"], found["date"]) for found in rows] == [

@@ -12,6 +12,7 @@ from .errors import (
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenSessionError,
     ReengenTimeoutError,
 )
 from .models import (
@@ -35,6 +36,7 @@ from .models import (
     RequestType,
     Resolution,
 )
+from .names import readable
 from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities, mostly_odd
 from .parts import run_parts
 from .point_tree import PointTree
@@ -42,6 +44,8 @@ from .reading_series import Reading, ReadingSeries
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET
 from .session import RequestCounters
+from .standing import Standing
+from .transport import ServerTrust
 from .wire_time import bucket_edges, floor_to_bucket, next_bucket
 
 __all__ = [
@@ -81,15 +85,19 @@ __all__ = [
     "ReengenRateLimitError",
     "ReengenRefusedError",
     "ReengenRequestError",
+    "ReengenSessionError",
     "ReengenTimeoutError",
     "RequestCounters",
     "RequestType",
     "Resolution",
     "RetryPolicy",
+    "ServerTrust",
+    "Standing",
     "bucket_edges",
     "floor_to_bucket",
     "merged_oddities",
     "mostly_odd",
     "next_bucket",
+    "readable",
     "run_parts",
 ]

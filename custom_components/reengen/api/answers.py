@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .cost_answers import costs
+from .data_series import QueryContext
 from .envelope import Envelope, OddError, members, parse_envelope, place, text, text_or_none, told, whole
 from .errors import ReengenAnswerError
 from .json_values import REPLACEMENT, JsonArray, JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point
+from .names import readable
 from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
 from .raw_answers import RawRows, raw_readings
-from .series_answers import QueryContext, measurements
+from .series_answers import measurements
 
 __all__ = [
     "Envelope",
@@ -141,7 +143,7 @@ def _point(entry: object, where: str, oddities: Oddities) -> Point:
     return Point(
         id=point_id,
         code=code,
-        name=_words(name) or _words(label) or code,
+        name=readable(_words(name) or _words(label) or code) or code,
         parent_code=_words(parent),
         starting_date=starting_date if isinstance(starting_date, str | None) else shown(starting_date),
     )
@@ -199,11 +201,11 @@ def _options(options: object, where: str, oddities: Oddities, of_point: _OfPoint
     return found.values()
 
 
-def _name(row: JsonObject, where: str, oddities: Oddities, of_point: _OfPoint) -> str | None:
+def _name(row: JsonObject, where: str, oddities: Oddities, of_point: _OfPoint) -> str:
     name = row.get("name")
     if not isinstance(name, str | None):
         oddities.add(OddityKind.TEXT, f"{where}.name", shown(name), **of_point)
-    return _words(name)
+    return readable(_words(name) or "")
 
 
 def _takes(command: Command) -> tuple[object, ...]:

@@ -32,7 +32,8 @@ from .raw_answers import RawRows
 from .redaction import Redactor
 from .retry import RetryPolicy
 from .session import RequestCounters, Session
-from .transport import AnswerTooLargeError, Transport
+from .standing import Standing
+from .transport import AnswerTooLargeError, ServerTrust, Transport
 from .wire_time import WIRE_STEP, is_repeated
 
 # ListDataEx does not page. Meters store a row every 5 to 60 minutes, so an answer that does not fit
@@ -65,19 +66,29 @@ class ReengenClient:
         password: str,
         time_zone: tzinfo,
         retry: RetryPolicy | None = None,
+        ssl: ServerTrust = True,
+        standing: Standing | None = None,
     ) -> None:
         """Keep the account; nothing is sent yet.
+
+        `ssl` is what makes a certificate of the server trusted, `standing` what is known of these credentials.
 
         Raises ReengenRequestError for a url that is no http(s) address, and for a tenant that cannot stand in a
         header: empty, with line breaks or beyond ASCII.
         """
         redact = Redactor(password)
-        transport = Transport(session, url=url, tenant=tenant, redact=redact)
+        transport = Transport(session, url=url, tenant=tenant, redact=redact, ssl=ssl)
         policy = retry or RetryPolicy()
         self._tenant = tenant
         self._zone = time_zone
         self._session = Session(
-            transport, tenant=tenant, username=username, password=password, policy=policy, redact=redact
+            transport,
+            tenant=tenant,
+            username=username,
+            password=password,
+            policy=policy,
+            redact=redact,
+            standing=standing or Standing(),
         )
 
     def __repr__(self) -> str:
@@ -93,6 +104,11 @@ class ReengenClient:
     def counters(self) -> RequestCounters:
         """Return what was asked and answered so far, for diagnostics."""
         return self._session.counters
+
+    @property
+    def is_refused(self) -> bool:
+        """Return whether the platform refused the credentials, so that nobody signs in with them again."""
+        return self._session.standing.is_refused
 
     async def authenticate(self) -> None:
         """Log in anew (API document: Authenticate).

@@ -6,11 +6,11 @@ from datetime import datetime
 from math import fsum, isfinite
 from typing import Final
 
+from .data_series import QueryContext, covered, each_series
 from .envelope import ID_END, Envelope, OddError, number_or_none, whole
 from .json_values import JsonArray, shown
 from .models import CostAnswer, CostTotal
 from .oddities import Oddities, OddityKind
-from .series_answers import QueryContext, covered, each_series
 from .wire_time import StampReader, as_utc
 
 

@@ -81,7 +81,11 @@ class ReengenRefusedError(ReengenError):
 
 
 class ReengenAuthenticationError(ReengenRefusedError):
-    """The platform refused tenant, user and password; or it refuses every connection id it gives."""
+    """The platform refused tenant, user and password; nobody signs in with them again."""
+
+
+class ReengenSessionError(ReengenError):
+    """The platform accepts the login and refuses the connection id that it gave; what was asked was not done."""
 
 
 class ReengenOutcomeUnknownError(ReengenError):

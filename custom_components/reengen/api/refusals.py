@@ -6,7 +6,6 @@ from typing import Final
 import unicodedata
 
 from .errors import (
-    ReengenAuthenticationError,
     ReengenConnectionError,
     ReengenError,
     ReengenHttpError,
@@ -14,6 +13,7 @@ from .errors import (
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenSessionError,
 )
 from .retry import http_failure
 from .transport import AUTHENTICATE, HttpAnswer
@@ -47,10 +47,17 @@ _SOMETHING_ELSE: Final = re.compile(
     r"\b(gateway|device|modbus|mqtt|snmp|opc|ssh|ftp|tls|ssl|socket|database|cassandra)\b"
 )
 
-# A refusal of Authenticate in these words says nothing of the credentials.
+# A refusal of Authenticate in these words says nothing of the credentials,
 _SERVER_TROUBLE: Final = re.compile(
-    r"\btimed out\b|\btimeout\b|too many requests|rate limit|\bunavailable\b|\bmaintenance\b|\binternal (server )?error\b"
+    r"""
+      \btimed\ out\b | \btimeout\b | too\ many\ requests | rate\ limit | \bunavailable\b | \bmaintenance\b
+    | \binternal\ (server\ )?error\b | \bserver\ error\b | \bdatabase\b
+    | \bzaman\ asimi | \bcok\ fazla\ istek | \bbakim\b | \bsunucu\ hatasi\b | \bveritabani
+    """,
+    re.VERBOSE,
 )
+# unless it is about the account: one that is locked stays so the longer, the more often it is tried.
+_LOCKED: Final = re.compile(r"\b(locked|blocked|suspended|disabled|attempts)\b|\b(kilitl|engellen|askiya)")
 
 # More requests at once, or in a while, than the platform takes, as `_plain` writes it.
 _TOO_MANY: Final = re.compile(
@@ -71,20 +78,18 @@ _LOGIN_PAGE: Final = re.compile(r"""type\s*=\s*["']?password|<title>[^<]*\b(log 
 _LOGIN_ADDRESS: Final = re.compile(r"\b(log-?in|sign-?in|logon|auth|sso|oturum|giris)\b")
 
 
-class SessionRefusedError(ReengenAuthenticationError):
+class SessionRefusedError(ReengenRefusedError):
     """The platform refused a connection id; `certain` where it said so itself, and so did nothing else.
 
-    Never leaves the session: a second one becomes the callers' error.
+    Never leaves the session: one that no new login mends becomes the callers' error.
     """
 
     certain = True
 
 
-def drops_id(error: ReengenError) -> bool:
-    """Tell whether the next request needs a new login: a bare 403 may be all that a dead connection id gets."""
-    return isinstance(error, SessionRefusedError) or (
-        isinstance(error, ReengenHttpError) and error.status == HTTPStatus.FORBIDDEN
-    )
+def is_forbidden(error: ReengenError) -> bool:
+    """Tell whether this is a bare 403, which may be all that a dead connection id gets."""
+    return isinstance(error, ReengenHttpError) and error.status == HTTPStatus.FORBIDDEN
 
 
 def reason(error: ReengenError) -> str:
@@ -97,7 +102,8 @@ def refuses_credentials(error: ReengenError, answer: HttpAnswer) -> bool:
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return True
     is_answer = isinstance(error, ReengenRefusedError) and http_failure(error) is None
-    return is_answer and not _SERVER_TROUBLE.search(_plain(reason(error)))
+    words = _plain(reason(error))
+    return is_answer and (not _SERVER_TROUBLE.search(words) or bool(_LOCKED.search(words)))
 
 
 def refuses_session(error: ReengenError, answer: HttpAnswer) -> bool:
@@ -128,8 +134,8 @@ def looks_like_login(error: ReengenError, answer: HttpAnswer) -> bool:
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         return bool(_LOGIN_ADDRESS.search(answer.location.casefold()))
     text = _plain(answer.text)
-    is_forbidden = answer.status == HTTPStatus.FORBIDDEN and bool(_SESSION_REFUSED.search(text))
-    return is_forbidden or (text.startswith("<") and bool(_LOGIN_PAGE.search(text)))
+    tells_why = answer.status == HTTPStatus.FORBIDDEN and bool(_SESSION_REFUSED.search(text))
+    return tells_why or (text.startswith("<") and bool(_LOGIN_PAGE.search(text)))
 
 
 def _plain(text: str) -> str:
@@ -151,7 +157,7 @@ def write_failure(error: ReengenError, method: str) -> ReengenError:
     elif isinstance(error, ReengenRefusedError):
         is_certain = http_failure(error) is None and not _MAY_HAVE_HAPPENED.search(_plain(error.server_message))
     else:
-        is_certain = error.method == AUTHENTICATE or isinstance(error, (ReengenRequestError, ReengenRateLimitError))
+        is_certain = isinstance(error, (ReengenRequestError, ReengenRateLimitError, ReengenSessionError))
     if is_certain or error.method == AUTHENTICATE:
         return error
     unknown = ReengenOutcomeUnknownError(

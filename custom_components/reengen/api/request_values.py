@@ -1,6 +1,7 @@
 """The checks of single values that requests are made of; each raises ReengenRequestError, saying what is wrong."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from enum import StrEnum
 import math
 
@@ -57,9 +58,11 @@ def count(value: object, what: str) -> int:
 
 def number(value: object, what: str) -> float:
     """Return a finite number, whole ones as they are; true and false are none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ReengenRequestError(f"The {what} is a finite number, not {shown(value)}")
-    return value
+    # A whole number beyond those of JSON's usual readers is no finite one to them.
+    with suppress(OverflowError):
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return value
+    raise ReengenRequestError(f"The {what} is a finite number, not {shown(value)}")
 
 
 def _point_id(value: object) -> int:

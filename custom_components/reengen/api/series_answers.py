@@ -5,18 +5,17 @@ a row that was left out may have been is `unknown`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from math import isfinite
 from typing import Final, NamedTuple
 
-from .envelope import ID_END, Envelope, OddError, is_array, number_or_none, whole
+from .data_series import QueryContext, covered, each_series
+from .envelope import ID_END, Envelope, OddError, number_or_none, whole
 from .json_values import JsonArray, shown
 from .models import MeasurementAnswer, Resolution
 from .oddities import Oddities, OddityKind
 from .reading_series import ReadingSeries
-from .wire_time import WIRE_STEP, StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes, range_to_wire
+from .wire_time import StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes
 
 # The longest a bucket is by the calendar, to tell a label off its boundary from one of another bucket.
 _LONGEST: Final = {
@@ -32,21 +31,6 @@ _UNKNOWN_SERIES: Final = ReadingSeries(unknown=frozenset({(None, None)}))
 
 # In the place of a value that is no number, until its row in a repeated hour has a bucket.
 _UNREADABLE: Final = float("nan")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QueryContext:
-    """What an answer of GetData is read against; `resolution` is None for costs.
-
-    `start` and `end` are the half-open range of the request, `zone` is the platform's.
-    """
-
-    series_count: int
-    start: datetime
-    end: datetime
-    zone: tzinfo
-    by_point: bool = True
-    resolution: Resolution | None = None
 
 
 def measurements(envelope: Envelope, query: QueryContext) -> MeasurementAnswer:
@@ -67,55 +51,6 @@ def measurements(envelope: Envelope, query: QueryContext) -> MeasurementAnswer:
     series = each_series(envelope, query, oddities, readings, _UNKNOWN_SERIES)
     start, end = covered(envelope, query, oddities)
     return MeasurementAnswer(series=series, start=start, end=end, oddities=oddities.found())
-
-
-def each_series[T](
-    envelope: Envelope, query: QueryContext, oddities: Oddities, decode: Callable[[JsonArray, str], T], unknown: T
-) -> tuple[T | None, ...]:
-    """Return for each requested position what its rows decode to, None for null, `unknown` where it has no rows."""
-    data = envelope.data()
-    if is_array(data) and len(data) == query.series_count:
-        data = {str(position): rows for position, rows in enumerate(data)}
-    if not isinstance(data, dict):
-        raise envelope.error("data", "an object", got=shown(data))
-    asked = [str(position) for position in range(query.series_count)]
-    found: list[T | None] = []
-    for key in asked:
-        where = f"data.{key}"
-        if key not in data:
-            oddities.add(OddityKind.SERIES_MISSING, where, "no such key")
-            found.append(unknown)
-        elif data[key] is None:
-            found.append(None)
-        elif is_array(data[key]):
-            found.append(decode(data[key], where))
-        else:
-            oddities.add(OddityKind.SERIES_SHAPE, where, shown(data[key]))
-            found.append(unknown)
-    for key in data.keys() - set(asked):
-        oddities.add(OddityKind.SERIES_NOT_ASKED_FOR, "data", shown(key))
-    return tuple(found)
-
-
-def covered(envelope: Envelope, query: QueryContext, oddities: Oddities) -> tuple[datetime | None, datetime | None]:
-    """Return what the platform says it covered, half-open; an echo of the request is the request's range."""
-    stamps = StampReader(query.zone)
-    echo = envelope.properties or {}
-    asked_start, asked_end = range_to_wire(query.start, query.end, query.zone)
-
-    def edge(key: str, asked: str, instant: datetime, step: timedelta) -> datetime | None:
-        told = echo.get(key)
-        if told is None or told == asked:
-            return None if told is None else as_utc(instant)
-        try:
-            if (read := stamps.read(told)) is not None:
-                return read + step
-        except OverflowError:
-            pass
-        oddities.add(OddityKind.RANGE, key, shown(told))
-        return None
-
-    return edge("start", asked_start, query.start, timedelta()), edge("end", asked_end, query.end, WIRE_STEP)
 
 
 class _Place(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 import logging
+import math
 from typing import Any, Final
 
 from .answers import connection_id
@@ -15,12 +16,13 @@ from .errors import (
     ReengenError,
     ReengenRateLimitError,
     ReengenRefusedError,
+    ReengenSessionError,
 )
 from .queries import authenticate
 from .redaction import Redactor
 from .refusals import (
     SessionRefusedError,
-    drops_id,
+    is_forbidden,
     looks_like_login,
     reason,
     refuses_credentials,
@@ -31,6 +33,7 @@ from .refusals import (
 )
 from .request_turns import RequestTurns
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
+from .standing import LONGEST_PAUSE, Standing
 from .transport import AUTHENTICATE, HttpAnswer, Transport, is_header_value, open_envelope
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -40,9 +43,6 @@ type Decoder[T] = Callable[[Envelope], T]
 
 # Decoding 64 KiB takes about a millisecond; more than that is worth the way to a thread and back.
 _LARGE_BODY: Final = 64 * 1024
-
-# Platforms lock accounts after a few wrong passwords; callers that come together must not use those up.
-_CREDENTIALS_PAUSE: Final = 60.0
 
 
 @dataclass(kw_only=True, slots=True)
@@ -57,20 +57,29 @@ class RequestCounters:
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class _Connection:
-    """A connection id; `is_proven` once the platform accepted it."""
+    """A connection id, and the methods that it has worked for."""
 
     id: str = field(repr=False)
-    is_proven: bool = False
+    worked: set[str] = field(default_factory=set)
 
 
 class Session:
     """Asks the platform in the name of one user of one tenant (API document: Authenticate)."""
 
     def __init__(
-        self, transport: Transport, *, tenant: str, username: str, password: str, policy: RetryPolicy, redact: Redactor
+        self,
+        transport: Transport,
+        *,
+        tenant: str,
+        username: str,
+        password: str,
+        policy: RetryPolicy,
+        redact: Redactor,
+        standing: Standing,
     ) -> None:
         """Refuse credentials that no request can carry (ReengenRequestError); `redact` must know the password."""
         self.counters = RequestCounters()
+        self.standing = standing
         self._transport = transport
         self._account = f"user {username!r} of tenant {tenant!r}"
         self._login_query = authenticate(tenant, username, password)
@@ -80,7 +89,7 @@ class Session:
         self._login: asyncio.Task[_Connection] | None = None
         self._waiting = 0
         self._turns = RequestTurns()
-        self._refused_at: float | None = None
+        self._vain_until = -math.inf
 
     def __repr__(self) -> str:
         """Name the account and nothing secret."""
@@ -88,7 +97,7 @@ class Session:
 
     async def authenticate(self) -> None:
         """Log in anew, or wait for the login under way; raises as `read` does."""
-        self._connection = self._refused_at = None
+        self._connection = None
         await self._connected()
 
     async def read[T](self, query: Query, decode: Decoder[T]) -> T:
@@ -137,27 +146,57 @@ class Session:
 
             return await self._policy.run(ask, may_repeat, deadline=deadline, method=str(query["$"]))
 
-        try:
-            return await attempt(await self._connected())
-        except SessionRefusedError as refusal:
-            if not may_replay(refusal):
-                raise
-            _LOGGER.debug("%s: the connection id was refused, logging in anew", query["$"])
         connection = await self._connected()
         try:
             return await attempt(connection)
         except SessionRefusedError as refusal:
+            is_dead = self._gives_up(connection, refusal.method)
             if not may_replay(refusal):
                 raise
-            failure = self._refused_again(connection, refusal)
+            failure = self._for_callers(connection, refusal)
+        if not is_dead:
+            raise failure
+        _LOGGER.debug("%s: the connection id was refused, logging in anew", query["$"])
+        connection = await self._connected()
+        try:
+            found = await attempt(connection)
+        except SessionRefusedError as refusal:
+            if not may_replay(refusal):
+                raise
+            self._is_in_vain(connection)
+            failure = self._for_callers(connection, refusal)
+        else:
+            self._vain_until = -math.inf
+            return found
         raise failure
+
+    def _gives_up(self, connection: _Connection, method: str | None) -> bool:
+        """Forget an id that was refused, and return whether another one may help.
+
+        A method that the id has worked for is believed that the id is dead. What others are told may be their own
+        fault, and what an id that never worked is told the platform's: they would cause logins without end.
+        """
+        if self._connection is connection:
+            if method not in connection.worked:
+                until = self._vain_until if connection.worked else self.standing.paused_until
+                if self._policy.clock() < until:
+                    return False
+                self._is_in_vain(connection)
+            self._connection = None
+        return True
+
+    def _is_in_vain(self, connection: _Connection) -> None:
+        now = self._policy.clock()
+        self._vain_until = now + LONGEST_PAUSE
+        if not connection.worked:
+            self.standing.paused_until = now + self.standing.next_pause()
 
     async def _connected(self) -> _Connection:
         """Return the living connection id; many callers without one cause one login."""
         if self._connection is not None:
             return self._connection
         if self._login is None or self._login.done():
-            self._check_refusal()
+            self._check_standing()
             self._login = asyncio.create_task(self._log_in(), name="reengen login")
         login = self._login
         self._waiting += 1
@@ -178,15 +217,18 @@ class Session:
         try:
             issued = await self._policy.run(ask, read_may_repeat, deadline=deadline, method=AUTHENTICATE)
         except ReengenAuthenticationError:
-            self._refused_at = self._policy.clock()
+            self.standing.is_refused = True
             raise
         self.counters.logins += 1
         self._connection = _Connection(id=issued)
         return self._connection
 
-    def _check_refusal(self) -> None:
-        if self._refused_at is not None and self._policy.clock() - self._refused_at < _CREDENTIALS_PAUSE:
-            raise self._wrong_credentials("it did so a moment ago, and was not asked again")
+    def _check_standing(self) -> None:
+        if self.standing.is_refused:
+            raise self._wrong_credentials("it did so before, and is not asked again until they are entered anew")
+        if not self.counters.logins and self._policy.clock() < self.standing.paused_until:
+            text = f"The platform refused the connection ids that it gave to {self._account}"
+            raise ReengenSessionError(f"{text} a short while ago, and was not asked again.", method=AUTHENTICATE)
 
     async def _exchange[T](self, query: Query, decode: Decoder[T], connection: _Connection | None, seconds: float) -> T:
         method = str(query["$"])
@@ -197,15 +239,16 @@ class Session:
             _LOGGER.debug("%s: HTTP %d, %d bytes", method, answer.status, len(answer.body))
             opened = await self._opened(answer, method, decode)
         except ReengenError as error:
-            if self._connection is connection and drops_id(error):
-                self._connection = None
+            if connection is not None and is_forbidden(error):
+                self._gives_up(connection, method)
             if self._turns.are_several and too_many(error):
                 _LOGGER.info("%s was one of too many requests at once: from now on they go one by one", method)
                 self._turns.go_one_by_one()
             self.counters.last_error = str(error)
             raise
         if connection is not None:
-            connection.is_proven = True
+            connection.worked.add(method)
+            self.standing.works()
         return opened
 
     async def _opened[T](self, answer: HttpAnswer, method: str, decode: Decoder[T]) -> T:
@@ -256,10 +299,11 @@ class Session:
         text = self._redact(f"The platform refused {self._account}: {reason or 'no reason given'}.")
         return ReengenAuthenticationError(text, method=AUTHENTICATE, server_message=reason)
 
-    def _refused_again(self, connection: _Connection, refusal: SessionRefusedError) -> ReengenRefusedError:
-        if connection.is_proven:
-            # The id worked for another caller in between: it died young, and the credentials are good.
-            text = f"The platform refused two connection ids one after the other: {refusal}"
+    def _for_callers(self, connection: _Connection, refusal: SessionRefusedError) -> ReengenError:
+        """Return what the refusal of an id is to those who asked."""
+        if connection.worked:
+            # The id is good for other requests, or died young; either way the credentials are good.
+            text = f"The platform refuses {refusal.method} as it would with a dead connection id: {refusal}"
             return ReengenRefusedError(text, method=refusal.method, server_message=refusal.server_message)
         text = f"The platform accepts the login of {self._account} and refuses its connection id: {refusal}"
-        return ReengenAuthenticationError(text, method=refusal.method, server_message=refusal.server_message)
+        return ReengenSessionError(text, method=refusal.method)

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 import json
 import ssl
-from typing import Any, Final, override
+from typing import Any, Final, Literal, override
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
@@ -40,6 +40,11 @@ _EXCERPT_WINDOW: Final = 16 * 1024
 _LONGEST_RETRY_AFTER: Final = 86_400.0
 
 
+type ServerTrust = ssl.SSLContext | aiohttp.Fingerprint | Literal[True]
+"""Which certificate of the server is trusted: one that the context verifies, the one with the fingerprint, or, for True,
+one that the session's own context verifies."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpAnswer:
     """An answer that nobody has looked into yet; `retry_after` in seconds."""
@@ -63,9 +68,12 @@ class Transport:
     a shared cookie jar, since a cookie may tie a request to another tenant's login.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, *, url: str, tenant: str, redact: Redactor) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, *, url: str, tenant: str, redact: Redactor, ssl: ServerTrust = True
+    ) -> None:
         """Check address and tenant; raises ReengenRequestError."""
         self._session = session
+        self._ssl = ssl
         self._url = _checked_url(url)
         self._language = f"en,{_checked_header('tenant name', tenant, shown=repr(tenant))}"
         self._redact = redact
@@ -109,6 +117,7 @@ class Transport:
             raise_for_status=False,
             # The session's owner may have middlewares that repeat requests; a command must not pass them.
             middlewares=(),
+            ssl=self._ssl,
             timeout=aiohttp.ClientTimeout(total=seconds),
         ) as response:
             return HttpAnswer(
@@ -124,7 +133,10 @@ class Transport:
         if isinstance(error, TimeoutError):
             doing = f"answer {method}" if sent else f"take a connection for {method}"
             return ReengenTimeoutError(f"{self.host} did not {doing} within {seconds:.0f} s.", method=method, sent=sent)
-        if isinstance(error, (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch, ssl.SSLError)) and not sent:
+        if isinstance(error, aiohttp.ServerFingerprintMismatch):
+            text = f"The certificate of {self.host} has another SHA-256 fingerprint: {error.got.hex(':').upper()}"
+            return ReengenCertificateError(text, method=method, sent=False)
+        if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)) and not sent:
             text = f"No trusted connection to {self.host} could be made: {reason}"
             return ReengenCertificateError(text, method=method, sent=False)
         what = f"The connection to {self.host} broke during {method}" if sent else f"No connection to {self.host}"

@@ -3,10 +3,10 @@
 The public face, which is all that others use:
 
 - `HistoryImporter(hass, entry, client, oddities, points)`: one for each account, kept as `ReengenRuntimeData.history`, which is
-  None where Home Assistant runs without a recorder. `async_start()` begins in the background,
-  `async_stop()` ends it; both are callbacks. Nothing is stored beside the database: what is missing there is imported.
-- `importer.progress`: percent of the hours of the chosen depth that equal the platform's; None before that is known.
-  `importer.paused` is the option. `importer.async_add_listener(callback)` tells of every change of either, of
+  None where Home Assistant runs without a recorder. `async_start()` begins in the background, `await async_stop()` ends
+  it when the write that is under way is done. Nothing is stored beside the database: what is missing there is imported.
+- `importer.progress`: percent of the hours of the chosen depth that equal the platform's, 100 only when all are there;
+  None before the first run. `importer.last_error` is why the last run was broken off. `importer.paused` is the option. `importer.async_add_listener(callback)` tells of every change of either, of
   `newest_hours` and of `stubborn`, and returns what takes the listener off.
 - `importer.series`: the `HistorySeries` of the chosen points, measurements and costs; each knows its `statistic_id`,
   `point_id`, `key` (of the catalogue), `kind`, `unit` and `name`.
@@ -20,16 +20,19 @@ The public face, which is all that others use:
 - `await importer.async_import(start, end, statistic_ids=None, dry_run=False)` -> {statistic id: `SeriesResult`}: reads the
   hours of [start, end) again and makes the statistics equal to them (`start` None: from the first data on; `end` None:
   until now). It ends consistent, also after an error. Raises ReengenError, HistoryUnavailableError.
-- `statistic_id(tenant, point_id, key)` and `cost_statistic_id(tenant, point_id, key, currency)`: the ids, which never
-  change; `async_clear(hass, statistic_ids)` removes statistics, and `async_own_statistic_ids(hass, tenant)` lists those
-  that exist for a tenant, chosen or not; `async_own_statistics` tells their metadata too, and `key_of(tenant,
-  statistic_id)` the key in an id. `async_remove_statistics(hass, entry)` does what the option says when an account is
-  removed.
+- `statistics_prefix(entry)`: what the ids of an account begin with. `prefix_of_new`, `async_keep_prefix` (at each set-up)
+  and `async_keep_prefix_elsewhere` (when the address changes) see to it that it is no other account's, and never changes;
+  `statistic_id(prefix, point_id, key)` and `cost_statistic_id(prefix, point_id, key, currency)`: the ids, which never
+  change, and `key_of(prefix, statistic_id)` the key in one.
+- `async_own_statistic_ids(hass, entry)` lists those that exist of an account, chosen or not, `async_own_statistics` tells
+  their metadata too; `async_clear(hass, statistic_ids)` removes statistics. `async_remove_statistics(hass, entry)` does
+  what the option says when an account is removed.
 
 What the parts do: `series` says which statistics there are, `plan`, `reconcile`, `hours` and `costs` are pure, `store`
 holds all input and output of the recorder, `platform` all requests, `apply` brings hours into the store, `descent`
 compares months, days and hours, `cost_import` does so for costs, `turns` lets reading and writing overlap, `keepers`
-says which account keeps what, and `importer` drives.
+says which account keeps what, `tail` how far back the newest hours are read again, `left_out` what could not be used,
+and `importer` drives.
 
 Rules that hold everywhere: `state` is the hour's energy and `sum` the running total, so `change` equals `state` on every
 row; only complete past hours are written; a missing row, a null and a zero are three different things; a value is
@@ -37,10 +40,18 @@ removed only where the total of the day confirms that it is gone; later sums are
 """
 
 from .importer import HistoryImporter
+from .prefixes import (
+    async_keep_prefix,
+    async_keep_prefix_elsewhere,
+    async_own_statistic_ids,
+    async_own_statistics,
+    prefix_of_new,
+    statistics_prefix,
+)
 from .removal import async_remove_statistics
 from .results import HistoryUnavailableError, SeriesResult
 from .series import HistoryKind, HistorySeries, cost_statistic_id, key_of, statistic_id
-from .store import async_clear, async_own_statistic_ids, async_own_statistics
+from .store import async_clear
 
 __all__ = [
     "HistoryImporter",
@@ -49,10 +60,14 @@ __all__ = [
     "HistoryUnavailableError",
     "SeriesResult",
     "async_clear",
+    "async_keep_prefix",
+    "async_keep_prefix_elsewhere",
     "async_own_statistic_ids",
     "async_own_statistics",
     "async_remove_statistics",
     "cost_statistic_id",
     "key_of",
+    "prefix_of_new",
     "statistic_id",
+    "statistics_prefix",
 ]

@@ -3,8 +3,9 @@
 Each query blocks and runs in the recorder's executor. Windows are half-open, in epoch seconds at the start of an hour.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+import math
 
 from homeassistant.components.recorder.db_schema import Statistics
 from homeassistant.components.recorder.statistics import get_metadata
@@ -12,8 +13,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import session_scope
 from sqlalchemy import Select, case, exists, func, or_, select
 
-from .plan import SUM_RESOLUTION, SUM_TOLERANCE
-from .reconcile import Stored
+from .plan import SUM_RESOLUTION, SUM_TOLERANCE, VALUE_TOLERANCE
+from .reconcile import NOTHING, Stored
 
 
 def unsound(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> set[str]:
@@ -54,6 +55,22 @@ def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], has_sum
             for number, _ in metadata.values()
             for start, total, hours in session.execute(_sums(number, edges))
         }
+
+
+def differing(hass: HomeAssistant, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:
+    """Return the series whose hours of the window do not add up to what is expected, or are not as many."""
+    metadata = get_metadata(hass, statistic_ids=set(expected))
+    found = dict.fromkeys(expected, NOTHING)
+    with session_scope(hass=hass, read_only=True) as session:
+        for statistic_id, (number, _) in metadata.items():
+            for _, total, hours in session.execute(_sums(number, (start, end))):
+                found[statistic_id] = Stored(total, hours)
+    return {
+        statistic_id
+        for statistic_id, (total, hours) in expected.items()
+        if hours != found[statistic_id].hours
+        or not math.isclose(total, found[statistic_id].total, rel_tol=1e-9, abs_tol=hours * VALUE_TOLERANCE)
+    }
 
 
 def _sums(number: int, edges: Sequence[int]) -> Select[tuple[int, float, int]]:

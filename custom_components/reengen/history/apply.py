@@ -1,7 +1,9 @@
 """Brings the platform's hours into the store: read, plan, write, verify, under the locks of the series."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
+import math
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -10,7 +12,8 @@ from homeassistant.core import HomeAssistant
 from custom_components.reengen.const import DOMAIN, LOGGER
 
 from .plan import Changes, Level, Step, Stretch, changes, level_changes, repair, steps
-from .recorder_work import async_finish
+from .reconcile import Stored
+from .recorder_work import async_finish, unavailable
 from .results import Results, SeriesResult
 from .series import HistorySeries
 from .store import HistoryStore
@@ -18,15 +21,54 @@ from .store import HistoryStore
 # A write whose outcome is wrong (the database was locked and the recorder did it later) is put right this often.
 _REPAIRS: Final = 3
 
+type BeforeChange = Callable[[HistorySeries, Collection[int]], None]
+"""Called with the hours of a series (their starts in epoch seconds) that are about to be written or removed."""
+
+# So many series may be refused one by one; where it are more the database takes nothing.
+_MOST_REFUSED: Final = 3
+
+# An unload waits so long for what is under way. What takes longer goes on, and holds the locks of its series.
+_LONGEST_UNLOAD_SECONDS: Final = 60.0
+
 
 class Applier:
-    """Writes what differs, and nothing where nothing differs."""
+    """Writes what differs, and nothing where nothing differs.
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], store: HistoryStore) -> None:
+    `refused` are the statistics whose rows were not in the database after they were written; they are written no more
+    until they are taken out of it.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        store: HistoryStore,
+        before_change: BeforeChange = lambda _series, _hours: None,
+    ) -> None:
         """Write into the store, on behalf of the account."""
         self._hass = hass
         self._entry = entry
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
         self.store = store
+        self._before_change = before_change
+        self.refused: set[str] = set()
+
+    async def close(self) -> None:
+        """Begin nothing more, and return when what is under way has ended."""
+        self._is_closed = True
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_LONGEST_UNLOAD_SECONDS)
+
+    async def _to_its_end[ResultT](self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """Return the result of work that goes on when whoever waits for it is cancelled."""
+        if self._is_closed:
+            work.close()
+            raise unavailable()
+        task = self._hass.async_create_task(work, f"{DOMAIN} write history of {self._entry.title}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await async_finish(self._hass, task)
 
     async def sums(
         self,
@@ -44,9 +86,7 @@ class Applier:
         and Home Assistant's stop wait. Raises: HistoryUnavailableError.
         """
         # Between the rows and the shift of those behind them the sums are broken.
-        begun = self._sums(series, start, end, found, gone or {}, dry_run=dry_run)
-        task = self._entry.async_create_task(self._hass, begun, f"{DOMAIN} write history")
-        return await async_finish(self._hass, task)
+        return await self._to_its_end(self._sums(series, start, end, found, gone or {}, dry_run=dry_run))
 
     async def _sums(
         self,
@@ -59,7 +99,7 @@ class Applier:
         dry_run: bool,
     ) -> Results:
         window = int(start.timestamp()), int(end.timestamp())
-        known = [each for each in series if each.statistic_id in found]
+        known = [each for each in series if each.statistic_id in found.keys() - self.refused]
         ids = [each.statistic_id for each in known]
         async with self.store.locked(ids):
             stretches = await self._sound_stretches(known, *window)
@@ -67,10 +107,13 @@ class Applier:
             written = [each for each in known if planned[each.statistic_id][0]]
             if written and not dry_run:
                 for each in written:
+                    self._before_change(each, planned[each.statistic_id][0].hours)
                     await self.store.write_steps(each, planned[each.statistic_id][1])
                 await self.store.written()
                 # What a locked database made the recorder do later, or twice, is seen here.
                 await self._heal_unsound(written, *window)
+                expected = {each.statistic_id: _total_after(stretches, planned, each) for each in written}
+                self._note_refused(await self.store.differing(expected, *window))
         return {
             statistic_id: SeriesResult(
                 hours_checked=len(found[statistic_id]),
@@ -85,23 +128,34 @@ class Applier:
         self, series: Sequence[HistorySeries], found: Mapping[str, Mapping[int, Level]], *, dry_run: bool = False
     ) -> Results:
         """Make the stored hours equal to `found`; no hour is ever removed. Raises: HistoryUnavailableError."""
+        return await self._to_its_end(self._levels(series, found, dry_run=dry_run))
+
+    async def _levels(
+        self, series: Sequence[HistorySeries], found: Mapping[str, Mapping[int, Level]], *, dry_run: bool
+    ) -> Results:
         result: Results = {}
         result.update((each.statistic_id, SeriesResult()) for each in series if each.statistic_id in found)
-        known = [each for each in series if found.get(each.statistic_id)]
+        known = [each for each in series if found.get(each.statistic_id) and each.statistic_id not in self.refused]
         ids = [each.statistic_id for each in known]
         if not known:
             return result
         hours = [start for statistic_id in ids for start in found[statistic_id]]
+        window = min(hours), max(hours) + 1
+        expected: dict[str, Stored] = {}
         async with self.store.locked(ids):
-            stored = await self.store.levels(ids, min(hours), max(hours) + 1)
+            stored = await self.store.levels(ids, *window)
             for each in known:
                 of_series = found[each.statistic_id]
                 wanted = level_changes(stored.get(each.statistic_id, {}), of_series)
                 result[each.statistic_id] = SeriesResult(hours_checked=len(of_series), hours_written=len(wanted))
                 if wanted and not dry_run:
+                    self._before_change(each, wanted)
                     await self.store.write_levels(each, wanted)
-            if not dry_run and any(each.hours_written for each in result.values()):
+                    after = {**stored.get(each.statistic_id, {}), **wanted}
+                    expected[each.statistic_id] = Stored(sum(level.mean for level in after.values()), len(after))
+            if expected:
                 await self.store.written()
+                self._note_refused(await self.store.differing(expected, *window))
         return result
 
     async def _sound_stretches(self, series: Sequence[HistorySeries], start: int, end: int) -> dict[str, Stretch]:
@@ -124,6 +178,9 @@ class Applier:
 
         Raises: HistoryUnavailableError.
         """
+        return await self._to_its_end(self._heal(series))
+
+    async def _heal(self, series: HistorySeries) -> int:
         async with self.store.locked([series.statistic_id]):
             return await self._heal_locked(series)
 
@@ -137,8 +194,31 @@ class Applier:
             taken += len(mending)
             await self.store.write_steps(series, mending)
             await self.store.written()
-        LOGGER.warning("The sums of %s could not be made sound; the next start tries again", series.statistic_id)
+        LOGGER.warning("The sums of %s could not be put right; it is tried again", series.statistic_id)
+        self._note_refused({series.statistic_id})
         return taken
+
+    def _note_refused(self, statistic_ids: Collection[str]) -> None:
+        """Go on without what the database does not take. Raises: HistoryUnavailableError where it takes nothing."""
+        if statistic_ids:
+            LOGGER.debug("The database did not take %s", ", ".join(sorted(statistic_ids)))
+        self.refused.update(statistic_ids)
+        self.check_refused(most=_MOST_REFUSED)
+
+    def check_refused(self, *, most: int = 0) -> None:
+        """Raise HistoryUnavailableError where the database has refused more statistics than this."""
+        if len(self.refused) > most:
+            raise unavailable("history_not_written", count=str(len(self.refused)))
+
+
+def _total_after(
+    stretches: Mapping[str, Stretch], planned: Mapping[str, tuple[Changes, list[Step]]], series: HistorySeries
+) -> Stored:
+    """Return what the window of a series holds when its changes are written."""
+    wanted, _ = planned[series.statistic_id]
+    after = {**stretches[series.statistic_id].states, **wanted.values}
+    left = [value for start, value in after.items() if start not in wanted.removed]
+    return Stored(math.fsum(left), len(left))
 
 
 def _planned(

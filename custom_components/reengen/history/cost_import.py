@@ -2,10 +2,16 @@
 
 The platform gives one cost for a whole range, without a date, so a day takes a request of its own. What is settled is
 always a whole day or month, or all that has passed of it: a part would add up by itself and leave the whole wrong.
+
+Costs follow the energy: whoever writes energy says so (`energy_changes`), and the days and old months of those hours
+are settled again, whatever their totals say. Where Home Assistant was killed in between, the stored hours of a recent
+day tell by themselves: they are no shares of its energy.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -14,8 +20,8 @@ from typing import Final
 from custom_components.reengen.api import Resolution, floor_to_bucket, next_bucket
 
 from .apply import Applier
-from .costs import cost_hours, is_settled
-from .hours import edges, hour_ceiling, hour_starts
+from .costs import cost_hours, has_shares, is_settled, is_spread
+from .hours import edges, hour_ceiling, hour_starts, instant
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .reconcile import Memory, Stored
@@ -24,6 +30,9 @@ from .series import HistoryKind, HistorySeries
 
 # Days of this age and younger are asked for one by one; 13 months of days would be 400 requests.
 RECENT_DAYS: Final = timedelta(days=35)
+
+type Piece = tuple[datetime, datetime, bool]
+"""Start, end, and whether it is recent: then its days are settled one by one, else all of it at once."""
 
 
 class CostImport:
@@ -40,11 +49,19 @@ class CostImport:
         self._applier = applier
         self._memory = memory
         self._complete_end = complete_end
+        self._changed: dict[str, set[int]] = {}
         # Whoever settles the day under way up to an earlier hour than another has just done would undo its total.
         self._one_at_a_time = asyncio.Lock()
 
-    def pieces(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime, bool]]:
-        """Return the months that [start, end) touches, newest first, and whether they are recent.
+    def energy_changes(self, statistic_id: str, hours: Collection[int]) -> None:
+        """Take note that hours of an energy that a cost is shared by are about to be written or removed."""
+        periods = self._periods(instant(min(hours)), instant(max(hours) + HOUR))
+        begins = sorted(int(begin.timestamp()) for begin, *_ in periods)
+        changed = {begins[bisect_right(begins, hour) - 1] for hour in hours}
+        self._changed.setdefault(statistic_id, set()).update(changed)
+
+    def pieces(self, start: datetime, end: datetime) -> list[Piece]:
+        """Return the months that [start, end) touches, newest first.
 
         The oldest recent month is cut in two. Of what is recent only the days that the range touches are in it, as a
         whole: the newest may end after now.
@@ -65,71 +82,100 @@ class CostImport:
         begin = floor_to_bucket(hour, resolution, self._platform.zone)
         return hour_ceiling(begin), hour_ceiling(next_bucket(begin, resolution, self._platform.zone))
 
+    def _parts(self, piece: Piece) -> list[tuple[datetime, datetime]]:
+        """Return what of a piece is settled at once, newest first: its days, or all of it."""
+        begin, after, is_recent = piece
+        if not is_recent:
+            return [(begin, after)]
+        return list(reversed(list(pairwise(edges(begin, after, Resolution.DAY, self._platform.zone)))))
+
+    def _periods(self, start: datetime, end: datetime) -> list[Piece]:
+        """Return the recent days and old months that [start, end) touches, newest first."""
+        return [(*part, piece[2]) for piece in self.pieces(start, end) for part in self._parts(piece)]
+
     async def newest(self, series: Sequence[HistorySeries], end: datetime) -> None:
         """Settle the day that holds the hour before `end`, as far as it has passed by now.
 
         Raises: ReengenError, HistoryUnavailableError.
         """
-        begin, after = self._whole(end - timedelta(hours=1), Resolution.DAY)
-        async with self._one_at_a_time:
-            after = min(after, self._complete_end())
-            totals = await self._platform.costs(series, begin, after)
-            await self._settle(series, begin, after, totals)
+        await self.check(series, self._periods(end - timedelta(hours=1), end)[0])
+
+    async def follow(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> None:
+        """Settle what [start, end) touches and has other energy than when it was settled last, newest first.
+
+        Raises: ReengenError, HistoryUnavailableError.
+        """
+        for period in self._periods(start, end):
+            if some := [each for each in series if self._changed_in(each, *period[:2])]:
+                await self.check(some, period)
+
+    def _changed_in(self, series: HistorySeries, begin: datetime, after: datetime) -> set[int]:
+        """Return the periods of [begin, after) whose energy has changed since the cost was settled last."""
+        first, end = begin.timestamp(), after.timestamp()
+        return {period for period in self._changed.get(series.shared_by or "", ()) if first <= period < end}
+
+    @contextmanager
+    def _taken(
+        self, series: Sequence[HistorySeries], begin: datetime, after: datetime
+    ) -> Iterator[dict[str, set[int]]]:
+        """Take the changed periods, by the id of the cost: energy that changes meanwhile makes them due once more."""
+        taken = {each: found for each in series if (found := self._changed_in(each, begin, after))}
+        for each, periods in taken.items():
+            self._changed[each.shared_by or ""] -= periods
+        try:
+            yield {each.statistic_id: periods for each, periods in taken.items()}
+        except BaseException:
+            for each, periods in taken.items():
+                self._changed[each.shared_by or ""] |= periods
+            raise
 
     async def check(
-        self,
-        series: Sequence[HistorySeries],
-        piece: tuple[datetime, datetime, bool],
-        *,
-        anew: Collection[str] = (),
-        dry_run: bool = False,
+        self, series: Sequence[HistorySeries], piece: Piece, *, anew: bool = False, dry_run: bool = False
     ) -> Results:
-        """Compare one piece, as far as it has passed by now, and settle it where it differs.
+        """Compare one piece, as far as it has passed by now, and settle it where it differs, or (`anew`) all of it.
 
-        The costs in `anew` (statistic ids) are spread again also where their total is the same: their energy has moved.
         Raises: ReengenError, HistoryUnavailableError.
         """
         begin, after, is_recent = piece
         async with self._one_at_a_time:
             after = min(after, self._complete_end())
-            return await self._check(series, begin, after, is_recent, anew=anew, dry_run=dry_run)
+            with self._taken([] if dry_run else series, begin, after) as changed:
+                return await self._check(series, (begin, after, is_recent), changed, anew=anew, dry_run=dry_run)
 
     async def _check(
         self,
         series: Sequence[HistorySeries],
-        begin: datetime,
-        after: datetime,
-        is_recent: bool,
+        piece: Piece,
+        changed: Mapping[str, set[int]],
         *,
-        anew: Collection[str],
+        anew: bool,
         dry_run: bool,
     ) -> Results:
-        days = edges(begin, after, Resolution.DAY, self._platform.zone)
+        begin, after, is_recent = piece
+        parts = self._parts(piece)
         totals = await self._platform.costs(series, begin, after)
-        stored = await self._stored(series, begin, after)
-        differing = [
-            each
-            for each in series
-            if (each.statistic_id in anew and each.statistic_id in totals)
-            or self._differs(each, begin, totals, stored, len(days))
-        ]
-        results: Results = {
-            each.statistic_id: SeriesResult(hours_checked=len(stored[each.statistic_id]))
-            for each in series
-            if each.statistic_id in totals and each not in differing
-        }
-        if not is_recent:
-            return results | await self._settle(differing, begin, after, totals, anew=anew, dry_run=dry_run)
-        # A total that is not known may hide days that are: those without any cost are asked for.
-        unknown = [each for each in series if each.statistic_id not in totals]
-        for first, last in reversed(list(pairwise(days))):
-            window = hour_starts(first, last)
-            pending = [each for each in unknown if not any(hour in stored[each.statistic_id] for hour in window)]
-            if wanted := [*differing, *pending]:
-                of_day = await self._platform.costs(wanted, first, last)
-                add_results(results, await self._settle(wanted, first, last, of_day, anew=anew, dry_run=dry_run))
-        if differing and not dry_run:
-            await self._remember(differing, begin, after, totals, parts=len(days))
+        stored = await self._stored([each.statistic_id for each in series], begin, after)
+        energies = await self._stored(_energies_of(series), begin, after) if is_recent else {}
+        due = await self._platform.run(_due, series, parts, totals, stored, energies)
+        differing = [each for each in series if anew or self._differs(each, begin, totals, stored, len(parts))]
+        results: Results = {}
+        for first, last in parts:
+            second = int(first.timestamp())
+            wanted = [
+                each
+                for each in series
+                if each in differing or second in due[each.statistic_id] or second in changed.get(each.statistic_id, ())
+            ]
+            add_results(
+                results, _only_checked((each for each in series if each not in wanted), first, last, totals, stored)
+            )
+            if wanted:
+                is_whole = (first, last) == (begin, after)
+                of_part = totals if is_whole else await self._platform.costs(wanted, first, last)
+                add_results(results, await self._settle(wanted, first, last, of_part, anew=anew, dry_run=dry_run))
+        if is_recent and not dry_run:
+            known = [each for each in differing if each.statistic_id in totals]
+            await self._remember(known, begin, after, totals, parts=len(parts))
         return results
 
     async def _remember(
@@ -142,7 +188,7 @@ class CostImport:
         parts: int,
     ) -> None:
         """Keep in mind which costs differ although their days were just settled."""
-        stored = await self._stored(series, begin, after)
+        stored = await self._stored([each.statistic_id for each in series], begin, after)
         for each in series:
             total, mine = totals[each.statistic_id], stored[each.statistic_id]
             if not is_settled(total, mine, parts):
@@ -169,65 +215,59 @@ class CostImport:
         after: datetime,
         totals: Mapping[str, float],
         *,
-        anew: Collection[str] = (),
-        dry_run: bool = False,
+        anew: bool,
+        dry_run: bool,
     ) -> Results:
-        """Let the hours of one period add up to its total; what has no total stays pending.
+        """Spread the total of one period over its hours; what has no total stays pending.
 
         Raises: ReengenError, HistoryUnavailableError.
         """
         known = [each for each in series if each.statistic_id in totals]
-        stored = await self._stored(known, begin, after)
-        results = {each.statistic_id: SeriesResult(hours_checked=len(stored[each.statistic_id])) for each in known}
-        known = [
-            each
-            for each in known
-            if each.statistic_id in anew or not is_settled(totals[each.statistic_id], stored[each.statistic_id], 0)
-        ]
         if not known:
-            return results
-        shares = await self._shares(known, begin, after)
-        hours = hour_starts(begin, after)
-        found = {
-            each.statistic_id: cost_hours(
-                totals[each.statistic_id],
-                hours,
-                stored[each.statistic_id],
-                shares[each.statistic_id],
-                anew=each.statistic_id in anew,
-            )
-            for each in known
+            return {}
+        stored = await self._stored([each.statistic_id for each in known], begin, after)
+        shares = await self._shares(known, begin, after, anew=anew)
+        found: dict[str, dict[int, float]] = {
+            key: await self._platform.run(cost_hours, totals[key], stored[key], shares[key]) for key in stored
         }
-        for statistic_id, result in (await self._applier.sums(known, begin, after, found, dry_run=dry_run)).items():
-            checked = len(found[statistic_id].keys() | stored[statistic_id].keys())
-            results[statistic_id] = replace(result, hours_checked=checked)
-        return results
+        gone = {key: stored[key].keys() - hours.keys() for key, hours in found.items()}
+        results = await self._applier.sums(known, begin, after, found, gone, dry_run=dry_run)
+        return {
+            key: replace(result, hours_checked=len(found[key].keys() | stored[key].keys()))
+            for key, result in results.items()
+        }
 
-    async def _stored(
-        self, series: Sequence[HistorySeries], begin: datetime, after: datetime
-    ) -> dict[str, dict[int, float]]:
-        ids = [each.statistic_id for each in series]
+    async def _stored(self, ids: Collection[str], begin: datetime, after: datetime) -> dict[str, dict[int, float]]:
         found = await self._applier.store.values(ids, int(begin.timestamp()), int(after.timestamp()))
         return {statistic_id: found.get(statistic_id, {}) for statistic_id in ids}
 
     async def _shares(
-        self, series: Sequence[HistorySeries], begin: datetime, after: datetime
+        self, series: Sequence[HistorySeries], begin: datetime, after: datetime, *, anew: bool
     ) -> dict[str, dict[int, float]]:
-        """Return what the hours share the cost by, by the id of the cost statistic: energy, or the same for each."""
-        result: dict[str, dict[int, float]] = {each.statistic_id: {} for each in series}
-        measured = [
-            replace(each, key=row.key, kind=HistoryKind.SUM) for each in series if (row := each.measurement) is not None
+        """Return what the hours share the cost by, by the id of the cost statistic: energy, or the same for each.
+
+        It is the stored energy, for the two to agree. Where there is none, and where everything is read anew, the platform's
+        takes its place, but for the hours that are not known.
+        """
+        energies = await self._stored(_energies_of(series), begin, after)
+        result = {each.statistic_id: energies.get(each.shared_by or "", {}) for each in series}
+        asked = [
+            replace(each, key=row.key, kind=HistoryKind.SUM)
+            for each in series
+            if (row := each.measurement) is not None and (anew or not result[each.statistic_id])
         ]
-        if measured:
-            async for _, found in self._platform.hours(measured, begin, after):
-                result.update(found.sums)
-        idle = [each for each in series if not any(share > 0 for share in result[each.statistic_id].values())]
+        if asked:
+            async for _, found in self._platform.hours(asked, begin, after):
+                for key, hours in found.sums.items():
+                    unknown = found.unknown.get(key, ())
+                    result[key] = {hour: result[key][hour] for hour in result[key] if hour in unknown} | hours
+        idle = [each for each in series if not has_shares(result[each.statistic_id].values())]
         first_days = await self._first_days(idle, edges(begin, after, Resolution.DAY, self._platform.zone), split=1)
         for each in idle:
             first = int(first_days[each.statistic_id].timestamp())
             measured_hours = [hour for hour in result[each.statistic_id] if hour >= first]
             even = measured_hours or range(first, int(after.timestamp()), HOUR)
-            result[each.statistic_id] = dict.fromkeys(even, 1.0)
+            result[each.statistic_id] = dict.fromkeys(even, 0.0)
         return result
 
     async def _first_days(
@@ -245,6 +285,51 @@ class CostImport:
         late = [each for each in series if not charged.get(each.statistic_id)]
         found = await self._first_days(early, days[: split + 1], split=(split + 1) // 2)
         return found | await self._first_days(late, days[split:], split=(len(days) - split) // 2)
+
+
+def _energies_of(series: Iterable[HistorySeries]) -> list[str]:
+    return list({each.shared_by for each in series if each.shared_by is not None})
+
+
+def _due(
+    series: Sequence[HistorySeries],
+    days: Sequence[tuple[datetime, datetime]],
+    totals: Mapping[str, float],
+    stored: Mapping[str, Mapping[int, float]],
+    energies: Mapping[str, Mapping[int, float]],
+) -> dict[str, set[int]]:
+    """Return by statistic id the days that are to be settled whatever the total of all of them says.
+
+    Their hours are no shares of the stored energy; or the total is not known, which may hide days that are, and nothing is
+    stored of them.
+    """
+    result: dict[str, set[int]] = {}
+    for each in series:
+        due = result.setdefault(each.statistic_id, set())
+        energy = energies.get(each.shared_by or "")
+        for first, last in days:
+            hours = hour_starts(first, last)
+            mine = {hour: stored[each.statistic_id][hour] for hour in hours if hour in stored[each.statistic_id]}
+            is_pending = not mine and each.statistic_id not in totals
+            if is_pending or (mine and energy is not None and not is_spread(mine, energy)):
+                due.add(hours.start)
+    return result
+
+
+def _only_checked(
+    series: Iterable[HistorySeries],
+    begin: datetime,
+    after: datetime,
+    totals: Mapping[str, float],
+    stored: Mapping[str, Mapping[int, float]],
+) -> Results:
+    """Return the results of series whose hours are right as they are."""
+    hours = hour_starts(begin, after)
+    return {
+        each.statistic_id: SeriesResult(hours_checked=sum(hour in stored[each.statistic_id] for hour in hours))
+        for each in series
+        if each.statistic_id in totals
+    }
 
 
 def _sum(hours: Mapping[int, float]) -> Stored:

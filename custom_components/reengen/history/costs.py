@@ -1,67 +1,59 @@
 """The cost of a period, spread over its hours so that the hours add up to it exactly; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+import math
 from typing import Final
 
 # Costs are asked for with six decimals; in whole millionths nothing is lost in adding.
 _PER_UNIT: Final = 1_000_000
 
+# Where hours of both signs leave less than this part of what they hold without their signs, no price can be told.
+_LEAST_PART: Final = 1e-3
 
-def spread(total: float, hours: Sequence[int], energies: Mapping[int, float]) -> dict[int, float]:
-    """Return the cost of each hour (starts in epoch seconds): by its share of the energy.
 
-    Without any energy all hours cost the same, as a standing charge does; hours of negative energy take no share.
+def has_shares(energies: Collection[float]) -> bool:
+    """Return whether energies add up to something that each of them can be a share of."""
+    return abs(math.fsum(energies)) > _LEAST_PART * math.fsum(map(abs, energies))
+
+
+def spread(total: float, energies: Mapping[int, float]) -> dict[int, float]:
+    """Return the cost of each hour (starts in epoch seconds): its share of the energy, with its sign.
+
+    Where the hours hold no energy, or cancel each other, all cost the same, as a standing charge does.
     """
-    shares = [max(0.0, energies.get(start, 0.0)) for start in hours]
-    whole = sum(shares)
-    if not whole:
-        shares, whole = [1.0] * len(hours), float(len(hours))
+    hours = sorted(energies)
+    if not has_shares(energies.values()):
+        energies = dict.fromkeys(hours, 1.0)
+    whole = math.fsum(energies.values())
     millionths = round(total * _PER_UNIT)
     result: dict[int, float] = {}
-    reached = given = 0.0
-    for start, share in zip(hours, shares, strict=True):
-        reached += share
-        upto = round(millionths * (reached / whole))
+    reached, given = 0.0, 0
+    for start in hours:
+        reached += energies[start]
+        upto = millionths if start == hours[-1] else round(millionths * (reached / whole))
         result[start] = (upto - given) / _PER_UNIT
         given = upto
-    result[hours[-1]] = round(result[hours[-1]] * _PER_UNIT + millionths - given) / _PER_UNIT
     return result
 
 
-def settle_rest(total: float, stored: Mapping[int, float]) -> dict[int, float]:
-    """Return the stored hours with the rounding rest to the total put into the dearest one."""
-    rest = round(total * _PER_UNIT) - sum(round(cost * _PER_UNIT) for cost in stored.values())
-    if not rest:
-        return dict(stored)
-    dearest = max(stored, key=lambda start: (abs(stored[start]), start))
-    return {**stored, dearest: round(stored[dearest] * _PER_UNIT + rest) / _PER_UNIT}
+def cost_hours(total: float, stored: Mapping[int, float], energies: Mapping[int, float]) -> dict[int, float]:
+    """Return what the hours of a period cost; the stored ones where the total does not hold the new hours yet.
 
-
-def cost_hours(
-    total: float,
-    hours: Sequence[int],
-    stored: Mapping[int, float],
-    energies: Mapping[int, float],
-    *,
-    anew: bool = False,
-) -> dict[int, float]:
-    """Return the hours to write so that the stored hours of a period add up to its total; {} where they do.
-
-    What is new since the last time is the cost of the hours that are new since then. Where that does not explain it,
-    the tariff or the readings have changed and the whole period is spread anew; `anew` says that they have although
-    the total is the same. Hours that have energy and would get nothing are not written: their cost is not published yet.
+    A platform may publish costs later than energy: until then hours with energy have no cost. It is not the same as a
+    cost of zero.
     """
-    rest = round(total * _PER_UNIT) - sum(round(cost * _PER_UNIT) for cost in stored.values())
-    if not rest and not (anew and stored):
-        return {}
-    new = [start for start in hours if start in energies and start not in stored]
-    if not anew and stored and rest > 0 and any(energies[start] > 0 for start in new):
-        return spread(rest / _PER_UNIT, new, energies)
-    if not anew and stored and abs(rest) <= len(stored):
-        return settle_rest(total, stored)
-    return spread(total, [start for start in hours if start in energies or start in stored] or hours, energies)
+    new = [energy for start, energy in energies.items() if start not in stored]
+    is_pending = has_shares(new) and is_settled(total, stored) and is_spread(stored, energies)
+    return dict(stored) if is_pending or not energies or not (stored or total) else spread(total, energies)
 
 
-def is_settled(total: float, stored: Mapping[int, float], parts: int) -> bool:
+def is_spread(stored: Mapping[int, float], energies: Mapping[int, float]) -> bool:
+    """Return whether the stored hours of a period are shares of its energy as it is now; hours without cost aside."""
+    wanted = spread(math.fsum(stored.values()), {start: energies.get(start, 0.0) for start in stored})
+    # What a share is rounded by, before and after.
+    return all(abs(stored[start] - cost) * _PER_UNIT < 2.5 for start, cost in wanted.items())  # noqa: PLR2004
+
+
+def is_settled(total: float, stored: Mapping[int, float], parts: int = 0) -> bool:
     """Return whether stored hours add up to a total of so many parts, each of which the platform rounds by itself."""
     return abs(round(total * _PER_UNIT) - sum(round(cost * _PER_UNIT) for cost in stored.values())) <= parts

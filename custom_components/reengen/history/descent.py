@@ -11,6 +11,7 @@ from custom_components.reengen.api import Resolution
 from .apply import Applier
 from .hours import hour_starts, instant
 from .platform import FoundHours, HistoryPlatform
+from .progress import Settled
 from .reconcile import NOTHING, Comparison, Memory, confirmed_gone, is_equal, lost_days, ranges
 from .results import Results, add_results
 from .series import HistorySeries
@@ -55,10 +56,9 @@ class Descent:
         series: Sequence[HistorySeries],
         comparison: Comparison,
         *,
-        dry_run: bool = False,
-        after_month: Callable[[int], Awaitable[None]] | None = None,
+        after_month: Callable[[Sequence[HistorySeries], int, int], Awaitable[None]],
     ) -> Results:
-        """Bring the differing months in line, newest first; `after_month` is told how many series that was for.
+        """Bring the differing months in line, newest first; `after_month` is told series, start and end of each.
 
         Raises: ReengenError, HistoryUnavailableError.
         """
@@ -67,42 +67,40 @@ class Descent:
 
         async def settle_month(month: int) -> None:
             differing = [each for each in series if month in comparison.differing.get(each.statistic_id, ())]
-            add_results(results, await self._settle_differing(differing, comparison, month, dry_run=dry_run))
-            if after_month is not None:
-                async with one_at_a_time:
-                    await after_month(len(differing))
+            add_results(results, await self._settle_differing(differing, comparison, month))
+            async with one_at_a_time:
+                await after_month(differing, month, comparison.end_of(month))
 
         async with in_turns(asyncio.Semaphore(_MONTHS_AT_ONCE)) as start:
             for month in comparison.buckets:
                 await start(settle_month, month)
         return results
 
-    async def _settle_differing(
-        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, *, dry_run: bool
-    ) -> Results:
+    async def _settle_differing(self, series: Sequence[HistorySeries], comparison: Comparison, month: int) -> Results:
         """Read a month of the series that have nothing of it stored, and compare its days for the others."""
         new = [each for each in series if month not in comparison.stored[each.statistic_id]]
         known = [each for each in series if month in comparison.stored[each.statistic_id]]
         begin, end = instant(month), instant(comparison.end_of(month))
-        results = await self.read(new, begin, end, dry_run=dry_run)
-        add_results(results, await self._settle_month(known, comparison, month, dry_run=dry_run))
-        if not dry_run:
-            # A new month that differs all the same is one of those at the next comparison.
-            await self._remember(known, comparison, {each.statistic_id: [month] for each in known})
+        results = await self.read(new, begin, end)
+        add_results(results, await self._settle_month(known, comparison, month, dry_run=False))
+        # A new month that differs all the same is one of those at the next comparison.
+        await self._remember(known, comparison, {each.statistic_id: [month] for each in known})
         return results
 
     async def read(
-        self, series: Sequence[HistorySeries], start: datetime, end: datetime, *, dry_run: bool = False
+        self, series: Sequence[HistorySeries], start: datetime, end: datetime, *, settled: Settled | None = None
     ) -> Results:
-        """Take over all hours of [start, end); nothing is removed.
+        """Take over all hours of [start, end); nothing is removed. `settled` is told which series they are there for.
 
         Raises: ReengenError, HistoryUnavailableError; what was read before that is written.
         """
         results: Results = {}
 
         async def take(some: Sequence[HistorySeries], found: FoundHours) -> None:
-            add_results(results, await self._applier.sums(some, start, end, found.sums, dry_run=dry_run))
-            add_results(results, await self._applier.levels(some, found.levels, dry_run=dry_run))
+            add_results(results, await self._applier.sums(some, start, end, found.sums))
+            add_results(results, await self._applier.levels(some, found.levels))
+            if settled is not None:
+                settled([each.statistic_id for each in some], int(start.timestamp()), int(end.timestamp()))
 
         together = max(1, _HOURS_WRITTEN_TOGETHER // max(1, len(hour_starts(start, end))))
         async with in_turns(self._writing) as begin:
@@ -187,6 +185,7 @@ class Descent:
                     for hour in confirmed_gone(
                         stored.get(each.statistic_id, {}),
                         found.sums.get(each.statistic_id, {}),
+                        found.unknown.get(each.statistic_id, ()),
                         (day, days.end_of(day)),
                         days.platform.get(each.statistic_id, {}).get(day),
                     )

@@ -1,6 +1,6 @@
 """From the platform's buckets to complete hours of UTC, as the recorder keeps them; pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from operator import add
 from typing import Final
@@ -81,12 +81,38 @@ def _by_point(
     return result
 
 
-def within[ValueT](hours: Mapping[int, ValueT], start: datetime, end: datetime) -> dict[int, ValueT]:
-    """Return the hours that lie in the range as a whole."""
+def unknown_hours(columns: Iterable[ReadingSeries], point_id: int, hours: range, bucket: int) -> set[int]:
+    """Return the hours of a point of which any bucket (of so many seconds) is absent, and may be in a row left out."""
+    unknown: set[int] = set()
+    for column in columns:
+        starts = {start for start, of_point in column.unknown if of_point is None or of_point == point_id}
+        if not starts:
+            continue
+        seconds = {int(start.timestamp()) for start in starts if start is not None}
+        present = {
+            int(start.timestamp())
+            for start, of_point in zip(column.bucket_starts, column.point_ids, strict=True)
+            if of_point == point_id
+        }
+        unknown.update(
+            hour
+            for hour in hours
+            for second in range(hour, hour + HOUR, bucket)
+            if second not in present and (None in starts or second in seconds)
+        )
+    return unknown
+
+
+def within[ValueT](
+    hours: Mapping[int, ValueT], start: datetime, end: datetime, unknown: Collection[int] = ()
+) -> dict[int, ValueT]:
+    """Return the hours that lie in the range as a whole and are known."""
     first, after = start.timestamp(), end.timestamp()
-    return {hour: value for hour, value in hours.items() if first <= hour and hour + HOUR <= after}
+    return {
+        hour: value for hour, value in hours.items() if first <= hour and hour + HOUR <= after and hour not in unknown
+    }
 
 
-def hour_starts(start: datetime, end: datetime) -> Sequence[int]:
+def hour_starts(start: datetime, end: datetime) -> range:
     """Return the starts of all hours of the range, in epoch seconds; both ends are on the hour."""
     return range(int(start.timestamp()), int(end.timestamp()), HOUR)

@@ -1,7 +1,8 @@
 """Drives the history: the newest hours first, then backwards, then whatever changes; all in the background."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+import contextlib
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
@@ -13,12 +14,11 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import ReengenClient, ReengenError
+from custom_components.reengen.api import Point, ReengenAuthenticationError, ReengenClient, ReengenError
 from custom_components.reengen.const import (
     CONF_CURRENCY,
     CONF_HISTORY_MONTHS,
     CONF_HISTORY_PAUSED,
-    CONF_TENANT,
     DEFAULT_HISTORY_MONTHS,
     DOMAIN,
     LOGGER,
@@ -26,11 +26,14 @@ from custom_components.reengen.const import (
 from custom_components.reengen.coordinator import PointsCoordinator
 from custom_components.reengen.oddities import OddityLog
 
+from .compared import DEPTH_INTERVAL, TWO_MONTHS_INTERVAL, async_compared
 from .hours import hour_ceiling, hour_floor, instant
 from .keepers import Keepers
+from .plan import HOUR
 from .platform import HistoryPlatform
-from .reconcile import Memory
-from .results import HistoryUnavailableError, Results
+from .prefixes import statistics_prefix
+from .progress import Progress, Settled
+from .results import HistoryMistakenError, HistoryUnavailableError, Results
 from .series import HistorySeries, series_of
 from .store import HistoryStore
 from .upkeep import Upkeep, complete_end
@@ -39,14 +42,11 @@ from .upkeep import Upkeep, complete_end
 _FIRST_PLACE: Final = timedelta(minutes=13)
 _SPREAD_SECONDS: Final = 180
 
-# How often the month under way, the two newest months and the whole depth are compared.
-_MONTH_INTERVAL: Final = timedelta(hours=6)
-_TWO_MONTHS_INTERVAL: Final = timedelta(days=1)
-_DEPTH_INTERVAL: Final = timedelta(days=7)
-
-# After a failure: a minute, then twice as long, and the hourly run at the latest.
+# After a failure: a minute, then twice as long, and the hourly run at the latest. What is not the platform's failure
+# costs nobody a request, and is tried more often.
 _FIRST_RETRY_SECONDS: Final = 60
 _MOST_DOUBLINGS: Final = 6
+_LONGEST_RETRY_HERE_SECONDS: Final = 300
 _HOUR_SECONDS: Final = 3600.0
 
 _LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
@@ -68,22 +68,27 @@ class HistoryImporter:
         self._entry = entry
         self._points = points
         self._oddities = oddities
+        self._compared = async_compared(hass, entry, complete_end())
+        self._progress = Progress()
         platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job)
-        self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), Memory())
+        self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared.memory)
         self._keepers = Keepers(hass, entry)
         self._kept: tuple[HistorySeries, ...] = ()
-        self._running = asyncio.Lock()
+        self._run: asyncio.Task[None] | None = None
         self._listeners: list[CALLBACK_TYPE] = []
         self._unsubscribe_started: CALLBACK_TYPE | None = None
         self._unsubscribe_timer: CALLBACK_TYPE | None = None
         self._failures = 0
         self._newest_end: datetime | None = None
-        self._compared: dict[timedelta, datetime] = {}
         self.series: tuple[HistorySeries, ...] = ()
-        self.progress: float | None = None
         self.newest_hours: Mapping[str, datetime] = {}
         self.looked_at: Mapping[str, datetime] = {}
         self.last_error: str | None = None
+
+    @property
+    def progress(self) -> float | None:
+        """Return how many percent of the hours of the chosen depth are there as the platform has them."""
+        return self._progress.percent
 
     @property
     def paused(self) -> bool:
@@ -117,13 +122,16 @@ class HistoryImporter:
             return
         self._unsubscribe_started = async_at_started(self._hass, self._begin)
 
-    @callback
-    def async_stop(self) -> None:
-        """Begin nothing more; what runs is broken off with the config entry's other background tasks."""
+    async def async_stop(self) -> None:
+        """Begin nothing more, break off what runs, and return when the write that is under way has ended."""
         for unsubscribe in (self._unsubscribe_started, self._unsubscribe_timer):
             if unsubscribe is not None:
                 unsubscribe()
         self._unsubscribe_started = self._unsubscribe_timer = None
+        if self._run is not None and not self._run.done():
+            self._run.cancel()
+            await asyncio.wait([self._run])
+        await self._upkeep.applier.close()
         self._keepers.release()
 
     @callback
@@ -149,7 +157,7 @@ class HistoryImporter:
 
         `start` None stands for the first data, `end` None for now, `statistic_ids` None for all chosen series.
         What another account keeps is left out.
-        Raises: ReengenError, HistoryUnavailableError; what was done until then is sound.
+        Raises: ReengenError, HistoryMistakenError, HistoryUnavailableError; what was done until then is put right within minutes.
         """
         await self._async_refresh_series()
         chosen = [each for each in self._kept if statistic_ids is None or each.statistic_id in statistic_ids]
@@ -158,21 +166,28 @@ class HistoryImporter:
         start = await self._upkeep.start_of(chosen, 0, end) if start is None else hour_ceiling(start)
         if start >= end or not chosen:
             return {}
+        self._upkeep.applier.refused.difference_update(each.statistic_id for each in chosen)
         try:
-            return await self._upkeep.read_again(chosen, start, end, dry_run=dry_run)
-        except HistoryUnavailableError:
-            self._compared.clear()
+            results = await self._upkeep.read_again(chosen, start, end, dry_run=dry_run)
+            self._upkeep.applier.check_refused()
+        except ReengenError, HistoryMistakenError:
             raise
+        except Exception as error:
+            self._failed(error)
+            raise
+        else:
+            return results
         finally:
             if not dry_run:
-                await self._async_note()
+                with contextlib.suppress(HistoryUnavailableError):
+                    await self._async_note()
 
     @callback
     def _begin(self, _: object = None) -> None:
         """Start a run unless one is under way, and see to it that the next one comes."""
         self._call_in(self._seconds_to_next())
-        if not self._running.locked():
-            self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} history")
+        if self._run is None or self._run.done():
+            self._run = self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} history")
 
     @callback
     def _call_in(self, seconds: float) -> None:
@@ -190,86 +205,128 @@ class HistoryImporter:
         return (place - now) % timedelta(hours=1) / timedelta(seconds=1) or _HOUR_SECONDS
 
     async def _async_run(self) -> None:
-        async with self._running:
+        failure: Exception | None = None
+        for work in (self._async_upkeep, self._async_note):
             try:
-                await self._async_upkeep()
-            except (ReengenError, HistoryUnavailableError) as error:
-                self._failed(error)
-            else:
-                self._failures = 0
-                self.last_error = None
-            await self._async_note()
+                await work()
+            except Exception as error:  # noqa: BLE001 - what nobody has thought of is told and tried again as well
+                failure = failure or error
+        if failure is None:
+            self._failures = 0
+            self.last_error = None
+        else:
+            self._failed(failure)
+        self._tell()
 
     @callback
     def _failed(self, error: Exception) -> None:
         """Try again soon; the coordinators tell the user about a platform that does not answer."""
         LOGGER.debug("The history of %s was broken off: %s", self._entry.title, error)
-        self.last_error = str(error)
-        if isinstance(error, HistoryUnavailableError):
+        if isinstance(error, ReengenAuthenticationError):
+            # The client asks nothing more until somebody has signed in, which loads the account anew.
+            self.last_error = f"Paused; sign in again. {error}"
+            self._entry.async_start_reauth(self._hass)
+            return
+        text, delay = str(error) or type(error).__name__, _FIRST_RETRY_SECONDS * 2**self._failures
+        if not isinstance(error, ReengenError | HistoryMistakenError):
             # Half of a change may have been written: the sums are audited again.
-            self._compared.clear()
-        delay = _FIRST_RETRY_SECONDS * 2**self._failures
+            self._compared.forget()
+            self._progress.doubt()
+            delay = min(delay, _LONGEST_RETRY_HERE_SECONDS)
+            if not isinstance(error, HistoryUnavailableError) and text != self.last_error:
+                LOGGER.error("The history of %s failed, and is tried again", self._entry.title, exc_info=error)
+        self.last_error = text
         self._failures = min(self._failures + 1, _MOST_DOUBLINGS)
         if self._unsubscribe_timer is not None:
             self._call_in(min(delay, self._seconds_to_next()))
 
     async def _async_upkeep(self) -> None:
         """Do what is due: everything once after the start, later only what its rhythm says."""
-        known = {each.statistic_id for each in self._kept}
+        compared, applier = self._compared, self._upkeep.applier
+        applier.refused.clear()
         await self._async_refresh_series()
-        await self._upkeep.rename(self._kept)
+        compared.keep_only({each.statistic_id for each in self._kept})
+        compared.lost(await self._upkeep.rename(self._kept))
         end = complete_end()
-        if not {each.statistic_id for each in self._kept} <= known:
-            # A new point, or one that another account kept until now: it does not wait for a week.
-            self._compared.clear()
-        if _DEPTH_INTERVAL not in self._compared:
-            await self._upkeep.audit(self._kept)
-            await self._upkeep.newest_days(self._kept, end)
-        await self._async_newest_hours()
-        await self._async_compare(end)
+        if self._newest_end is not None and self._newest_end > end:
+            # The clock was ahead, and hours may have been taken for complete that were not.
+            compared.recent.clear()
+        due = compared.due(self._kept, end)
+        complete = compared.depth.keys() | self._keepers.settled_elsewhere
+        chosen = [each.statistic_id for each in self.series]
+        self._progress.begin(chosen, complete, goes_on=self._failures > 0)
+        self._tell()
+        await self._async_compare(due, end)
+        if (interval := compared.due_recent(end)) is not None:
+            start = await self._upkeep.start_of((), 1 if interval == TWO_MONTHS_INTERVAL else 0, end)
+            if interval == TWO_MONTHS_INTERVAL:
+                self._upkeep.look_again(self._kept, start)
+            await self._upkeep.check(self._kept, start, end, settled=lambda *_: None)
+            compared.note_recent(interval, end)
+        applier.check_refused()
 
     async def _async_newest_hours(self) -> None:
-        end = complete_end()
-        if self._newest_end is None or end > self._newest_end:
+        # Where the clock has gone back, what was noted counts as never.
+        if (end := complete_end()) != self._newest_end:
             await self._upkeep.newest_hours(self._kept, end)
             self._newest_end = end
             await self._async_note()
 
-    async def _async_compare(self, end: datetime) -> None:
-        """Compare the longest stretch that is due; it holds the shorter ones."""
-        intervals = (_DEPTH_INTERVAL, _TWO_MONTHS_INTERVAL, _MONTH_INTERVAL)
-        due = [each for each in intervals if each not in self._compared or end - self._compared[each] >= each]
+    async def _async_compare(self, due: list[HistorySeries], end: datetime) -> None:
+        """Compare the whole depth of the series that are due, after the newest hours of all."""
+        compared, progress = self._compared, self._progress
         if not due:
+            await self._async_newest_hours()
             return
-        if due[0] == _DEPTH_INTERVAL:
-            # What stayed different may have been an answer that lacked something.
-            self._upkeep.memory.clear()
-            months = int(self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS))
-            start = await self._upkeep.start_of(self._kept, months, end)
-            await self._upkeep.check(self._kept, start, end, progress=self._async_progress)
-        else:
-            start = await self._upkeep.start_of((), 1 if due[0] == _TWO_MONTHS_INTERVAL else 0, end)
-            await self._upkeep.check(self._kept, start, end)
-        self._compared.update(dict.fromkeys(due, end))
-
-    async def _async_progress(self, percent: float) -> None:
-        """Take note, and let the newest hours in between: an import may take days."""
-        self.progress = percent
-        self._tell()
+        months = int(self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS))
+        start = await self._upkeep.start_of(self._kept, months, end)
+        progress.expect(int(start.timestamp()), int(end.timestamp()))
+        never = [each for each in due if each.statistic_id not in compared.depth]
+        await self._upkeep.audit(never)
+        await self._upkeep.newest_days(never, end, self._note_progress(progress.newest))
         await self._async_newest_hours()
+        ids = {each.statistic_id for each in due}
+        self._upkeep.look_again(due, start)
+        settled = self._note_progress(progress.settled)
+        # The newest hours are let in between: an import may take days.
+        await self._upkeep.check(due, start, end, settled=settled, between=self._async_newest_hours)
+        ids -= self._upkeep.applier.refused
+        compared.depth.update(dict.fromkeys(ids, end))
+        progress.complete(ids)
+        if len(due) == len(self._kept):
+            compared.note_recent(DEPTH_INTERVAL, end)
+
+    def _note_progress(self, note: Settled) -> Settled:
+        """Return what takes note of settled hours and tells of it, but for what the database does not take."""
+
+        def settled(statistic_ids: Collection[str], begin: int, end: int) -> None:
+            note([each for each in statistic_ids if each not in self._upkeep.applier.refused], begin, end)
+            self._tell()
+
+        return settled
 
     async def _async_refresh_series(self) -> None:
         texts = await async_get_translations(self._hass, self._hass.config.language, "selector", [DOMAIN])
         self.series = self._series(
             {key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)}
         )
-        self._kept = self._keepers.claim(self.series, paused=self.paused)
+        self._kept = self._keepers.claim(self.series, paused=self.paused, settled=self._compared.depth)
+        self._upkeep.keep(self._kept)
 
-    def _series(self, names: Mapping[str, str]) -> tuple[HistorySeries, ...]:
+    async def async_end_of(self, point: Point) -> int:
+        """Return where the newest hour of a point's statistics ends (epoch seconds), 0 where it has none.
+
+        Raises: HistoryUnavailableError.
+        """
+        ids = {each.statistic_id for each in self._series({}, [point])}
+        newest = await self._upkeep.newest(ids)
+        return max((start + HOUR for start in newest.values()), default=0)
+
+    def _series(self, names: Mapping[str, str], points: Sequence[Point] | None = None) -> tuple[HistorySeries, ...]:
         return series_of(
             self._entry.options,
-            self._points.data.chosen,
-            tenant=self._entry.data[CONF_TENANT],
+            self._points.data.chosen if points is None else points,
+            prefix=statistics_prefix(self._entry),
             currency=self._entry.options[CONF_CURRENCY],
             names=names,
         )
@@ -277,20 +334,22 @@ class HistoryImporter:
     async def _async_note(self) -> None:
         """Take note of how far the series have come."""
         ids = {each.statistic_id for each in self.series}
+        newest: Mapping[str, int] = {}
         try:
-            newest = await self._upkeep.store.newest(ids)
-        except HistoryUnavailableError:
-            newest = {}
-        else:
+            newest = await self._upkeep.newest(ids)
             self.looked_at = dict(self._upkeep.looked_at)
-            if any(each.statistic_id in self.newest_hours.keys() - newest.keys() for each in self._kept):
-                # Deleted by the user: the whole depth is looked at again.
-                self._compared.clear()
-        self.newest_hours = {key: instant(start) for key, start in newest.items()}
-        self._upkeep.memory.keep_only(ids)
-        self._tell()
+            # Deleted by the user: the whole depth is looked at again.
+            self._compared.lost(newest)
+            self._compared.stored = set(newest)
+            self._oddities.report("history", self._upkeep.oddities)
+        finally:
+            self.newest_hours = {key: instant(start) for key, start in newest.items()}
+            self._tell()
 
     @callback
     def _tell(self) -> None:
         for listener in list(self._listeners):
-            listener()
+            try:
+                listener()
+            except Exception:  # noqa: BLE001 - one entity keeps neither the others nor the import from going on
+                LOGGER.exception("An entity could not show the history of %s", self._entry.title)

@@ -80,6 +80,11 @@ class Changes:
     removed: set[int] = field(default_factory=set)
     moved: float = 0.0
 
+    @property
+    def hours(self) -> set[int]:
+        """Return the hours that are written or removed."""
+        return self.values.keys() | self.removed
+
     def __bool__(self) -> bool:
         """Return whether there is anything to do."""
         return bool(self.values or self.removed)
@@ -116,7 +121,7 @@ def steps(stretch: Stretch, wanted: Changes) -> list[Step]:
     """
     result: list[Step] = []
     carried = 0.0
-    for begin, end in _clusters(sorted(wanted.values.keys() | wanted.removed)):
+    for begin, end in _clusters(sorted(wanted.hours)):
         step, difference = _cluster_step(stretch, wanted, begin, end, carried)
         is_last_row = stretch.behind is None and (not stretch.rows or stretch.rows[-1].start <= end)
         shift = 0.0 if is_last_row else difference

@@ -1,6 +1,6 @@
 """All requests of the history: hours, totals and costs of many series at once, in answers of bounded size."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any, Final
 from custom_components.reengen.api import (
     ROW_BUDGET,
     Aggregation,
+    CostAnswer,
     CostSeries,
     MeasurementAnswer,
     MeasurementSeries,
@@ -19,40 +20,61 @@ from custom_components.reengen.api import (
     ReengenClient,
     ReengenRefusedError,
     Resolution,
+    mostly_odd,
     next_bucket,
 )
 from custom_components.reengen.catalogue import Kind, Measurement
-from custom_components.reengen.const import LOGGER
+from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.refused import RefusedParts
 
-from .hours import edges, has_whole_hours, hour_starts, levels_by_point, sums_by_point, within
-from .plan import Level
+from .hours import (
+    edges,
+    has_whole_hours,
+    hour_ceiling,
+    hour_starts,
+    levels_by_point,
+    sums_by_point,
+    unknown_hours,
+    within,
+)
+from .left_out import LeftOut, Reading
+from .plan import HOUR, Level
+from .results import HistoryMistakenError
 from .series import HistorySeries
 
 _FUNCTIONS: Final = (Aggregation.AVG, Aggregation.MIN, Aggregation.MAX)
 
 _QUARTERS: Final = 4
 
+_COST: Final = "cost"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FoundHours:
-    """The complete hours of some series in a window, by statistic id; `start` and `end` bound what was covered."""
+    """The complete hours of some series in a window, by statistic id; `start` and `end` bound what was covered.
+
+    `unknown` has the hours that rows may have told of which were left out; they are in neither `sums` nor `levels`.
+    """
 
     start: datetime
     end: datetime
     sums: Mapping[str, dict[int, float]]
     levels: Mapping[str, dict[int, Level]]
+    unknown: Mapping[str, set[int]]
 
 
 type Columns = tuple[Sequence[ReadingSeries | None], datetime, datetime]
 """The columns of one measurement in an answer, and the range that they cover."""
 
-type SeriesTotals = dict[str, dict[int, float]]
-"""Statistic id -> start of the bucket (epoch seconds) -> total, or mean of levels; no key where it is not known."""
+type SeriesTotals = dict[str, dict[int, float | None]]
+"""Statistic id -> start of the bucket (epoch seconds) -> total, or mean of levels; no key where the platform has none.
+
+None stands for a total that is not known, since a row that may have told it was left out.
+"""
 
 
 class HistoryPlatform:
-    """The platform as the history sees it; reads raise ReengenError.
+    """The platform as the history sees it; reads raise ReengenError, and HistoryMistakenError where most is odd.
 
     What the platform refuses for one measurement or cost is left out and does not take the others down.
     """
@@ -62,7 +84,8 @@ class HistoryPlatform:
         self.client = client
         self._refused = refused
         self.zone = client.time_zone
-        self._run = run
+        self.left_out = LeftOut()
+        self.run = run
 
     async def hours(
         self, series: Sequence[HistorySeries], start: datetime, end: datetime
@@ -72,7 +95,8 @@ class HistoryPlatform:
         buckets = len(hour_starts(start, end)) * (1 if resolution is Resolution.HOUR else _QUARTERS)
         for portion, rows in self._portions(series, buckets):
             answers = await self._ask(rows, _requested, portion, start, end, resolution)
-            yield portion, await self._run(_collected, portion, answers, start, end)
+            bucket = HOUR if resolution is Resolution.HOUR else HOUR // _QUARTERS
+            yield portion, await self.run(_collected, portion, answers, start, end, bucket)
 
     def _portions(
         self, series: Sequence[HistorySeries], buckets: int
@@ -101,7 +125,8 @@ class HistoryPlatform:
             bucket_of = partial(_bucket_of, ends=dict(buckets) if together else {begin: after}, first=begin)
             for portion, rows in self._portions(series, len(bounds)):
                 answers = await self._ask(rows, _totalled, portion, begin, after, resolution)
-                await self._run(_add_totals, found, portion, answers, bucket_of, next_edge)
+                await self.run(_add_totals, found, portion, answers, bucket_of, next_edge)
+                await self.run(_add_unknown, found, portion, answers, bucket_of, dict(buckets))
         return [int(edge.timestamp()) for edge in bounds], found
 
     async def _ask(  # noqa: PLR0917 - the order of GetData's own parameters
@@ -129,6 +154,9 @@ class HistoryPlatform:
                 end=end,
                 resolution=resolution,
             )
+            unknown = {each for column in answer.series if column is not None for each in column.unknown}
+            of_some = [each for each in portion if each.point_code in some]
+            self._look_at(_reading(resolution, asked, of_some, start, end), answer, unknown)
             return _by_key(asked, answer, start, end)
 
         found = await self._refused.ask("GetData", tuple(ids), tuple(columns), send, remembers=False)
@@ -136,6 +164,21 @@ class HistoryPlatform:
         for code, key in found.refused:
             refused.setdefault(key, set()).add(ids[code])
         return _joined([part for _, part in found.parts], refused)
+
+    def _look_at(
+        self,
+        reading: Reading,
+        answer: MeasurementAnswer | CostAnswer,
+        unknown: Collection[tuple[datetime | None, int | None]] = (),
+    ) -> None:
+        """Take note of what is odd, and believe nothing where most of it is. Raises: HistoryMistakenError."""
+        self.left_out.read(reading, answer.oddities, unknown)
+        if mostly_odd(answer, len(reading.points)):
+            raise HistoryMistakenError(
+                translation_domain=DOMAIN,
+                translation_key="history_mistaken",
+                translation_placeholders={"detail": str(answer.oddities[0])},
+            )
 
     async def costs(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> dict[str, float]:
         """Return what [start, end) cost, by statistic id; what is not published yet has no key."""
@@ -153,12 +196,20 @@ class HistoryPlatform:
             except ReengenRefusedError as error:
                 LOGGER.debug("No history of %s: %s", key, error)
                 continue
+            self._look_at(_reading(_COST, [key], of_key.values(), start, end), answer)
             if not _covers(answer.start, answer.end, start, end):
                 continue
             for total in answer.series[0] or ():
                 if total.point_id in of_key and total.cost is not None:
                     found[of_key[total.point_id].statistic_id] = total.cost
         return found
+
+
+def _reading(
+    buckets: str, keys: Iterable[str], portion: Iterable[HistorySeries], start: datetime, end: datetime
+) -> Reading:
+    points = frozenset(each.point_id for each in portion)
+    return Reading(buckets=buckets, keys=frozenset(keys), points=points, start=start, end=end)
 
 
 def _requested(row: Measurement) -> list[MeasurementSeries]:
@@ -202,13 +253,11 @@ def _joined(parts: Sequence[Mapping[str, Columns]], refused: Mapping[str, Collec
 
 
 def _collected(
-    portion: Sequence[HistorySeries],
-    answers: Mapping[str, Columns],
-    start: datetime,
-    end: datetime,
+    portion: Sequence[HistorySeries], answers: Mapping[str, Columns], start: datetime, end: datetime, bucket: int
 ) -> FoundHours:
     sums: dict[str, dict[int, float]] = {}
     levels: dict[str, dict[int, Level]] = {}
+    unknown: dict[str, set[int]] = {}
     for key, (columns, begin, after) in answers.items():
         start, end = max(start, begin), min(end, after)
         filled = [ReadingSeries() if column is None else column for column in columns]
@@ -216,13 +265,16 @@ def _collected(
         of_point = {} if is_level else sums_by_point(filled[0])
         level_of_point = levels_by_point(*filled) if is_level else {}
         for each in portion:
-            if any((None, each.point_id) in column.unknown for column in filled):
+            if each.key != key:
                 continue
-            if each.key == key and is_level:
-                levels[each.statistic_id] = within(level_of_point.get(each.point_id, {}), begin, after)
-            elif each.key == key:
-                sums[each.statistic_id] = within(of_point.get(each.point_id, {}), begin, after)
-    return FoundHours(start=start, end=end, sums=sums, levels=levels)
+            odd = unknown_hours(filled, each.point_id, hour_starts(hour_ceiling(begin), after), bucket)
+            if odd:
+                unknown[each.statistic_id] = odd
+            if is_level:
+                levels[each.statistic_id] = within(level_of_point.get(each.point_id, {}), begin, after, odd)
+            else:
+                sums[each.statistic_id] = within(of_point.get(each.point_id, {}), begin, after, odd)
+    return FoundHours(start=start, end=end, sums=sums, levels=levels, unknown=unknown)
 
 
 def _add_totals(
@@ -232,7 +284,7 @@ def _add_totals(
     bucket_of: Callable[[datetime], tuple[datetime, datetime] | None],
     next_edge: Callable[[datetime], datetime],
 ) -> None:
-    """Add what each bucket holds; a bucket that the answer does not cover stays unknown.
+    """Add what each bucket holds; a bucket that the answer does not cover has no total.
 
     A bucket may come in two parts; of levels it is their mean, weighted by how long they last.
     """
@@ -251,6 +303,28 @@ def _add_totals(
         total = math.fsum(value * (1.0 if series.has_sum else lasts) for lasts, value in values)
         whole = 1.0 if series.has_sum else sum(lasts for lasts, _ in values)
         found.setdefault(series.statistic_id, {})[second] = total / whole
+
+
+def _add_unknown(
+    found: SeriesTotals,
+    portion: Sequence[HistorySeries],
+    answers: Mapping[str, Columns],
+    bucket_of: Callable[[datetime], tuple[datetime, datetime] | None],
+    buckets: Iterable[datetime],
+) -> None:
+    """Add None for each bucket of which a row was left out; one that does not tell bucket and point may be any absent."""
+    for key, (columns, begin, after) in answers.items():
+        for start, point_id in columns[0].unknown if columns[0] is not None else ():
+            odd = [bucket_of(each) for each in (buckets if start is None else [start])]
+            for series in portion:
+                if series.key != key or point_id not in {None, series.point_id}:
+                    continue
+                totals = found.setdefault(series.statistic_id, {})
+                for bucket in odd:
+                    if bucket is None or bucket[0] < begin or after < bucket[1]:
+                        continue
+                    second = int(bucket[0].timestamp())
+                    totals[second] = totals.get(second) if None in {start, point_id} else None
 
 
 def _bucket_of(

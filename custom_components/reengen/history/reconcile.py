@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from custom_components.reengen.api import Resolution
 
 from .plan import VALUE_TOLERANCE
+from .series import HistorySeries
 
 # What adding and subtracting totals of a large site may lose; a hundredth of the last digit.
 _FLOAT_SLACK: Final = 1e-8
@@ -30,12 +31,14 @@ class Stored(NamedTuple):
 
 NOTHING: Final = Stored(0.0, 0)
 
-type Totals = Mapping[int, float]
+type Totals = Mapping[int, float | None]
 """Start of a bucket -> the platform's total."""
 
 
-def is_equal(platform: float, stored: Stored, *, has_sum: bool) -> bool:
+def is_equal(platform: float | None, stored: Stored, *, has_sum: bool) -> bool:
     """Return whether a total is that of the stored hours, each of which is rounded; nothing stored equals nothing."""
+    if platform is None:
+        return False
     digits = stored.hours + 1 if has_sum else 2
     return stored.hours > 0 and abs(platform - stored.total) <= digits * VALUE_TOLERANCE + _FLOAT_SLACK
 
@@ -48,17 +51,17 @@ class Memory:
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self._seen: dict[tuple[str, str, int], tuple[float, float]] = {}
+        self._seen: dict[tuple[str, str, int], tuple[float | None, float]] = {}
 
-    def clear(self) -> None:
-        """Forget everything, so that it is asked for once more."""
-        self._seen.clear()
+    def forget_series(self, statistic_ids: Collection[str], begin: int) -> None:
+        """Forget the buckets of some series from `begin` (epoch seconds) on, so that they are asked for once more."""
+        self._seen = {key: value for key, value in self._seen.items() if key[0] not in statistic_ids or key[2] < begin}
 
-    def knows(self, statistic_id: str, resolution: str, begin: int, platform: float, stored: Stored) -> bool:
+    def knows(self, statistic_id: str, resolution: str, begin: int, platform: float | None, stored: Stored) -> bool:
         """Return whether this difference was there after the last reading, too."""
         return self._seen.get((statistic_id, resolution, begin)) == _signature(platform, stored)
 
-    def keep(self, statistic_id: str, resolution: str, begin: int, platform: float, stored: Stored) -> None:
+    def keep(self, statistic_id: str, resolution: str, begin: int, platform: float | None, stored: Stored) -> None:
         """Remember a difference that reading the bucket again did not settle."""
         self._seen[statistic_id, resolution, begin] = _signature(platform, stored)
 
@@ -79,20 +82,20 @@ class Memory:
         return math.fsum(
             platform - stored
             for (series, resolution, start), (platform, stored) in self._seen.items()
-            if series == statistic_id and resolution == Resolution.DAY and begin <= start < end
+            if series == statistic_id and resolution == Resolution.DAY and begin <= start < end and platform is not None
         )
 
     def keep_only(self, statistic_ids: Collection[str]) -> None:
         """Forget the series that are not chosen any more."""
         self._seen = {key: value for key, value in self._seen.items() if key[0] in statistic_ids}
 
-    def rows(self) -> list[tuple[str, str, int, float, float]]:
+    def rows(self) -> list[tuple[str, str, int, float | None, float]]:
         """Return statistic id, resolution, start (epoch seconds), the platform's total and the stored one of each."""
-        return [(*key, *value) for key, value in sorted(self._seen.items())]
+        return [(*key, *self._seen[key]) for key in sorted(self._seen)]
 
 
-def _signature(platform: float, stored: Stored) -> tuple[float, float]:
-    return round(platform, _DIGITS), round(stored.total, _DIGITS)
+def _signature(platform: float | None, stored: Stored) -> tuple[float | None, float]:
+    return None if platform is None else round(platform, _DIGITS), round(stored.total, _DIGITS)
 
 
 @dataclass(kw_only=True)
@@ -101,7 +104,7 @@ class Comparison:
 
     resolution: Resolution
     edges: list[int]
-    platform: dict[str, dict[int, float]]
+    platform: dict[str, dict[int, float | None]]
     stored: dict[str, Mapping[int, Stored]] = field(default_factory=dict)
     differing: dict[str, list[int]] = field(default_factory=dict)
 
@@ -109,6 +112,10 @@ class Comparison:
     def buckets(self) -> list[int]:
         """Return the buckets in which any series differs, newest first."""
         return sorted({start for starts in self.differing.values() for start in starts}, reverse=True)
+
+    def settled(self, series: Iterable[HistorySeries], start: int) -> list[HistorySeries]:
+        """Return the series of which a bucket does not differ."""
+        return [each for each in series if start not in self.differing.get(each.statistic_id, ())]
 
     def end_of(self, start: int) -> int:
         """Return the end of a bucket."""
@@ -122,7 +129,7 @@ class Comparison:
         self.stored[statistic_id] = stored
         totals = self.platform.get(statistic_id, {})
         starts = [start for start in self.edges[:-1] if start in totals]
-        begun = next((i for i, start in enumerate(starts) if totals[start] or start in stored), len(starts))
+        begun = next((i for i, start in enumerate(starts) if totals[start] != 0 or start in stored), len(starts))
         differing = [
             start
             for start in starts[begun:]
@@ -135,7 +142,7 @@ class Comparison:
         self,
         statistic_id: str,
         start: int,
-        total: float,
+        total: float | None,
         mine: Stored,
         memory: Memory,
         has_sum: bool,
@@ -147,31 +154,35 @@ class Comparison:
             return True
         if memory.knows(statistic_id, self.resolution, start, total, mine):
             return True
-        if self.resolution is Resolution.DAY or not has_sum:
+        if self.resolution is Resolution.DAY or not has_sum or total is None:
             return False
         known = memory.difference(statistic_id, start, self.end_of(start))
         return bool(known) and is_equal(total - known, mine, has_sum=True)
 
 
 def confirmed_gone(
-    stored: Mapping[int, float], found: Mapping[int, float], day: tuple[int, int], day_total: float | None
+    stored: Mapping[int, float],
+    found: Mapping[int, float],
+    unknown: Collection[int],
+    day: tuple[int, int],
+    day_total: float | None,
 ) -> set[int]:
     """Return the stored hours of a day that the platform has no longer: its total is that of the hours it still has.
 
-    Without the total nothing is gone: an hour that is merely not in an answer is not known.
+    Without the total nothing is gone, nor is an hour whose row was left out.
     """
     begin, end = day
     left = [value for start, value in found.items() if begin <= start < end]
     if day_total is None or abs(math.fsum(left) - day_total) > (len(left) + 1) * VALUE_TOLERANCE:
         return set()
-    return {start for start in stored if begin <= start < end and start not in found}
+    return {start for start in stored if begin <= start < end and start not in found and start not in unknown}
 
 
 def lost_days(
     month_total: float | None, day_totals: Totals, stored: Mapping[int, Stored], days: Sequence[int]
 ) -> list[int]:
     """Return the stored days that the platform has no total for, where the month's total confirms that they are gone."""
-    known = [day_totals[day] for day in days if day in day_totals]
+    known = [total for day in days if (total := day_totals.get(day)) is not None]
     if month_total is None or not known or abs(math.fsum(known) - month_total) > (len(known) + 1) * VALUE_TOLERANCE:
         return []
     return [day for day in days if day not in day_totals and day in stored]

@@ -1,55 +1,143 @@
-"""Work on the recorder's database: none is begun when Home Assistant stops, and none is cut off."""
+"""Work on the recorder's database: none is begun when Home Assistant stops, none is cut off, none is waited for without end."""
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final
+import contextlib
+from dataclasses import dataclass, field
+import sqlite3
+from typing import Any, Final, override
 
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.components.recorder.tasks import RecorderTask
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.recorder import async_migration_in_progress, get_instance
 from homeassistant.util.hass_dict import HassKey
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from custom_components.reengen.const import DOMAIN
 
 from .results import HistoryUnavailableError
 from .turns import to_its_end
 
-_UNDER_WAY: Final[HassKey[set[asyncio.Future[Any]]]] = HassKey(f"{DOMAIN}_history_under_way")
+# A stop of Home Assistant waits so long for what is under way: a write takes a second, and what does not end by then
+# waits for a database that does not work.
+_LONGEST_STOP_SECONDS: Final = 10.0
+
+# A recorder whose thread has died is noticed after so long.
+_LOOK_SECONDS: Final = 5.0
+
+
+@dataclass(kw_only=True)
+class _Work:
+    """What is under way in the whole of Home Assistant: reads and writes, and the markers that writes wait for.
+
+    `is_over` says that Home Assistant stops and does not wait any longer.
+    """
+
+    pieces: set[asyncio.Future[Any]] = field(default_factory=set)
+    markers: set[asyncio.Future[None]] = field(default_factory=set)
+    is_over: bool = False
+
+
+_WORK: Final[HassKey[_Work]] = HassKey(f"{DOMAIN}_history_work")
+
+
+@dataclass(slots=True)
+class _Marker(RecorderTask):
+    """A task that changes nothing and tells that the recorder has come to it.
+
+    The recorder commits what it has recorded before each task, and drops the task where that fails. It commits nothing
+    before this one: so whatever the database does, the marker is reached.
+    """
+
+    commit_before = False
+
+    on_reached: Callable[[], None]
+
+    @override
+    def run(self, instance: Recorder) -> None:
+        self.on_reached()
 
 
 async def async_read[ResultT](hass: HomeAssistant, read: Callable[[], ResultT]) -> ResultT:
     """Return what one of the database's own threads reads. Raises: HistoryUnavailableError."""
     check_recorder(hass)
-    return await async_finish(hass, get_instance(hass).async_add_executor_job(read))
+    try:
+        return await async_finish(hass, get_instance(hass).async_add_executor_job(read))
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise unavailable("history_database_failed", detail=_words_of(error)) from error
 
 
 async def async_finish[ResultT](hass: HomeAssistant, work: asyncio.Future[ResultT]) -> ResultT:
     """Return the result of work that goes on when whoever waits for it is cancelled; Home Assistant's stop waits."""
-    under_way = _under_way(hass)
-    under_way.add(work)
-    work.add_done_callback(under_way.discard)
+    pieces = _work(hass).pieces
+    pieces.add(work)
+    work.add_done_callback(pieces.discard)
     return await to_its_end(work)
 
 
 @callback
-def _under_way(hass: HomeAssistant) -> set[asyncio.Future[Any]]:
-    """Return what is under way just now; Home Assistant's stop waits for all of it.
+def async_marker(hass: HomeAssistant) -> asyncio.Future[None]:
+    """Return what is done when the recorder has come to all that is queued for it by now.
+
+    It is cancelled where a stop of Home Assistant does not wait any longer; then none is queued any more.
+    Raises: HistoryUnavailableError.
+    """
+    check_not_over(hass)
+    loop, markers = hass.loop, _work(hass).markers
+    marker: asyncio.Future[None] = loop.create_future()
+
+    def reached() -> None:
+        # A loop that is closed waits for nothing.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(lambda: None if marker.done() else marker.set_result(None))
+
+    markers.add(marker)
+    marker.add_done_callback(markers.discard)
+    get_instance(hass).queue_task(_Marker(reached))
+    return marker
+
+
+async def async_reach(hass: HomeAssistant, marker: asyncio.Future[None]) -> None:
+    """Return when the marker is reached. Raises: HistoryUnavailableError where it never will be."""
+    while not marker.done() and get_instance(hass).is_alive():
+        await asyncio.wait([marker], timeout=_LOOK_SECONDS)
+    if not marker.done() or marker.cancelled():
+        raise unavailable()
+
+
+@callback
+def _work(hass: HomeAssistant) -> _Work:
+    """Return what is under way just now; Home Assistant's stop waits for it, but not for long.
 
     It would not by itself. A write would be left half done; and the database's connections are closed whoever reads:
     in the middle of a statement SQLite crashes the process then.
     """
-    if (known := hass.data.get(_UNDER_WAY)) is not None:
+    if (known := hass.data.get(_WORK)) is not None:
         return known
-    under_way: set[asyncio.Future[Any]] = set()
+    work = _Work()
 
     async def have_ended(_event: Event) -> None:
-        while under_way:
-            # A write reads what it has written before it ends.
-            await asyncio.wait(under_way)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_STOP_SECONDS):
+                while work.pieces:
+                    # A write reads what it has written before it ends.
+                    await asyncio.wait(work.pieces)
+        work.is_over = True
+        for marker in list(work.markers):
+            marker.cancel()
 
-    hass.data[_UNDER_WAY] = under_way
+    hass.data[_WORK] = work
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, have_ended)
-    return under_way
+    return work
+
+
+@callback
+def check_not_over(hass: HomeAssistant) -> None:
+    """Raise HistoryUnavailableError where Home Assistant stops and does not wait for a write any longer."""
+    if _work(hass).is_over:
+        raise unavailable()
 
 
 @callback
@@ -59,6 +147,15 @@ def check_recorder(hass: HomeAssistant) -> None:
         raise unavailable()
 
 
-def unavailable() -> HistoryUnavailableError:
+def unavailable(translation_key: str = "history_unavailable", **quoted: str) -> HistoryUnavailableError:
     """Return the error that says so to the user."""
-    return HistoryUnavailableError(translation_domain=DOMAIN, translation_key="history_unavailable")
+    return HistoryUnavailableError(
+        translation_domain=DOMAIN, translation_key=translation_key, translation_placeholders=quoted or None
+    )
+
+
+def _words_of(error: Exception) -> str:
+    """Return what the database says, in one line and without the statement."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    said = str(cause).strip().partition("\n")[0]
+    return said if any(map(str.isalpha, said)) else type(cause).__name__

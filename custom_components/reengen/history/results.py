@@ -9,6 +9,10 @@ class HistoryUnavailableError(HomeAssistantError):
     """The recorder does not take statistics now: it migrates its database, is stopped, or did not answer in time."""
 
 
+class HistoryMistakenError(HomeAssistantError):
+    """What the platform says is odd for most points: no meter's fault but a wrong assumption, so nothing is written."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeriesResult:
     """What became of one series: hours compared with the platform, written, and removed.

@@ -1,14 +1,15 @@
 """Which statistics an account has: their ids, units and names; pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+import re
 from typing import Any, Final
 
 from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
 from homeassistant.util import slugify
 
-from custom_components.reengen.api import CostGroup, Point
+from custom_components.reengen.api import CostGroup, Point, readable
 from custom_components.reengen.catalogue import COSTS, MEASUREMENTS, Kind, Measurement, chosen_measurements, utility_of
 from custom_components.reengen.const import CONF_COSTS, DOMAIN
 from custom_components.reengen.measured_units import unit_class
@@ -18,6 +19,10 @@ _SHARES: Final = {
     "active_energy_cost": MEASUREMENTS["active_energy_import"],
     "reactive_energy_cost": MEASUREMENTS["reactive_energy_import"],
 }
+
+
+# Characters that the recorder's column takes, on every database.
+_LONGEST_NAME: Final = 255
 
 
 class HistoryKind(Enum):
@@ -32,7 +37,8 @@ class HistoryKind(Enum):
 class HistorySeries:
     """One statistic of one point; `key` is the catalogue's, `name` is in the user's language.
 
-    `measurement` is what GetData is asked for; of a cost it is what the hours share it by, None for evenly.
+    `measurement` is what GetData is asked for; of a cost it is what the hours share it by, None for evenly, and
+    `shared_by` the id of its statistic, None where it is not chosen.
     """
 
     statistic_id: str
@@ -43,6 +49,7 @@ class HistorySeries:
     unit: str
     name: str
     measurement: Measurement | None
+    shared_by: str | None = None
 
     @property
     def cost_group(self) -> CostGroup:
@@ -68,28 +75,30 @@ class HistorySeries:
         )
 
 
-def statistic_id(tenant: str, point_id: int, key: str) -> str:
+def statistic_id(prefix: str, point_id: int, key: str) -> str:
     """Return the id of a measured series: of the platform's own ids, so that no renaming touches it."""
-    return f"{tenant_prefix(tenant)}{point_id}_{key}"
+    return f"{DOMAIN}:{prefix}_{point_id}_{key}"
 
 
-def cost_statistic_id(tenant: str, point_id: int, key: str, currency: str) -> str:
+def cost_statistic_id(prefix: str, point_id: int, key: str, currency: str) -> str:
     """Return the id of a cost; another currency is another statistic, since stored rows are never converted."""
-    return statistic_id(tenant, point_id, f"{key}_{slugify(currency)}")
+    return statistic_id(prefix, point_id, f"{key}_{slugify(currency)}")
 
 
-def tenant_prefix(tenant: str) -> str:
-    """Return what the ids of all statistics of a tenant begin with."""
-    return f"{DOMAIN}:{slugify(tenant)}_"
+def parsed_id(prefix: str, id_of_statistic: str) -> tuple[int, str] | None:
+    """Return the point and the key in an id, of a cost with the currency at its end; None where it is no id of the prefix."""
+    match = re.fullmatch(rf"{DOMAIN}:{re.escape(prefix)}_(\d+)_([a-z]\w*)", id_of_statistic)
+    return None if match is None else (int(match[1]), match[2])
 
 
-def key_of(tenant: str, id_of_statistic: str) -> str:
-    """Return the key in the id of a statistic of the tenant; of a cost it has the currency at its end."""
-    return id_of_statistic.removeprefix(tenant_prefix(tenant)).partition("_")[2]
+def key_of(prefix: str, id_of_statistic: str) -> str:
+    """Return the key in an id of the prefix; none where it is no such id."""
+    parsed = parsed_id(prefix, id_of_statistic)
+    return "" if parsed is None else parsed[1]
 
 
 def series_of(
-    options: Mapping[str, Any], points: Iterable[Point], *, tenant: str, currency: str, names: Mapping[str, str]
+    options: Mapping[str, Any], points: Iterable[Point], *, prefix: str, currency: str, names: Mapping[str, str]
 ) -> tuple[HistorySeries, ...]:
     """Return the series of the chosen points under the options of an entry; `names` are texts by catalogue key."""
     measurements = chosen_measurements(options)
@@ -99,8 +108,8 @@ def series_of(
         series
         for point in points
         for series in (
-            *_measured(point, measurements, tenant, names),
-            *_costs(point, costs, tenant, currency, names, shares),
+            *_measured(point, measurements, prefix, names),
+            *_costs(point, costs, prefix, currency, names, shares, measurements),
         )
     )
 
@@ -111,18 +120,24 @@ def _shares(measurements: Iterable[Measurement]) -> dict[str, Measurement]:
     return {key: by_utility[group] for key, group in COSTS.items() if group in by_utility} | _SHARES
 
 
+def _name(point: Point, what: str) -> str:
+    """Return the name of a statistic, in which a long name of the point leaves room for what is measured."""
+    what = readable(what)[:_LONGEST_NAME]
+    return f"{point.name[: max(0, _LONGEST_NAME - len(what) - 1)]} {what}".strip()
+
+
 def _measured(
-    point: Point, measurements: Iterable[Measurement], tenant: str, names: Mapping[str, str]
+    point: Point, measurements: Iterable[Measurement], prefix: str, names: Mapping[str, str]
 ) -> Iterator[HistorySeries]:
     for row in measurements:
         yield HistorySeries(
-            statistic_id=statistic_id(tenant, point.id, row.key),
+            statistic_id=statistic_id(prefix, point.id, row.key),
             point_id=point.id,
             point_code=point.code,
             key=row.key,
             kind=HistoryKind.SUM if row.kind is Kind.SUM else HistoryKind.LEVEL,
             unit=row.unit,
-            name=f"{point.name} {row.name or names.get(row.key, row.key)}",
+            name=_name(point, row.name or names.get(row.key, row.key)),
             measurement=row,
         )
 
@@ -130,19 +145,22 @@ def _measured(
 def _costs(  # noqa: PLR0917 - what all costs of an account have in common comes after what differs
     point: Point,
     keys: Sequence[str],
-    tenant: str,
+    prefix: str,
     currency: str,
     names: Mapping[str, str],
     shares: Mapping[str, Measurement],
+    measurements: Collection[Measurement],
 ) -> Iterator[HistorySeries]:
     for key in keys:
+        row = shares.get(key)
         yield HistorySeries(
-            statistic_id=cost_statistic_id(tenant, point.id, key, currency),
+            statistic_id=cost_statistic_id(prefix, point.id, key, currency),
             point_id=point.id,
             point_code=point.code,
             key=key,
             kind=HistoryKind.COST,
             unit=currency,
-            name=f"{point.name} {names.get(key, key)}",
-            measurement=shares.get(key),
+            name=_name(point, names.get(key, key)),
+            measurement=row,
+            shared_by=statistic_id(prefix, point.id, row.key) if row and row in measurements else None,
         )

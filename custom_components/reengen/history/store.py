@@ -10,11 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 import inspect
 from itertools import batched
-import re
 from typing import Any, Final, override
 
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
+from homeassistant.components.recorder.models import StatisticData
 from homeassistant.components.recorder.statistics import async_add_external_statistics, get_metadata
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import get_instance
@@ -26,8 +25,8 @@ from . import aggregates, stored
 from .hours import instant
 from .plan import HOUR, Level, Step, StoredHour, Stretch
 from .reconcile import Stored
-from .recorder_work import async_read, check_recorder, unavailable
-from .series import HistorySeries, tenant_prefix
+from .recorder_work import async_marker, async_reach, async_read, check_not_over, check_recorder, unavailable
+from .series import HistorySeries
 
 # What one task may take of the recorder's time: it writes nothing else of Home Assistant's meanwhile, and mostly keeps
 # the interpreter to itself, since it is the first to take again what it lets go for each query.
@@ -96,6 +95,7 @@ class HistoryStore:
         self._hass = hass
         self._recorder = get_instance(hass)
         self._turns = asyncio.Semaphore(_TASKS_QUEUED)
+        self._markers: set[asyncio.Future[None]] = set()
         self._last_done = 0.0
         self.rows_per_task = _FIRST_ROWS
         self.tasks_queued = 0
@@ -131,6 +131,10 @@ class HistoryStore:
         """Return the totals of the hours between the edges (of levels, their means)."""
         return await self._read(aggregates.totals, statistic_id, edges, has_sum)
 
+    async def differing(self, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:
+        """Return the series whose hours in the window are others than expected (of levels, their means)."""
+        return await self._read(aggregates.differing, expected, start, end)
+
     async def levels(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, Level]]:
         """Return the hours of level series in the window."""
         return await self._read(stored.levels, set(statistic_ids), start, end)
@@ -151,7 +155,7 @@ class HistoryStore:
     async def write_steps(self, series: HistorySeries, steps: Sequence[Step]) -> None:
         """Queue the steps in their order; none is begun while Home Assistant stops. Raises: HistoryUnavailableError."""
         check_recorder(self._hass)
-        async with _bounded():
+        async with self._bounded():
             for step in steps:
                 for begin, end in _neighbours(step.removed):
                     await self._hand_over(0, partial(self._clear, series, begin, end))
@@ -163,19 +167,19 @@ class HistoryStore:
     async def write_levels(self, series: HistorySeries, hours: Mapping[int, Level]) -> None:
         """Queue the hours of a level series, as write_steps does. Raises: HistoryUnavailableError."""
         check_recorder(self._hass)
-        async with _bounded():
+        async with self._bounded():
             for part in batched(sorted(hours.items()), self.rows_per_task, strict=False):
                 await self._hand_over(len(part), partial(self._add, series, _Rows(part, _level_row)))
 
     async def write_name(self, series: HistorySeries) -> None:
         """Queue the name of a series, in the user's language. Raises: HistoryUnavailableError."""
-        async with _bounded():
+        async with self._bounded():
             await self._hand_over(0, partial(self._add, series, []))
 
     async def written(self) -> None:
-        """Return when everything queued so far is in the database. Raises: HistoryUnavailableError."""
-        async with _bounded():
-            await self._marker()
+        """Return when the recorder has done what is queued so far, or has dropped it. Raises: HistoryUnavailableError."""
+        async with self._bounded():
+            await async_reach(self._hass, self._marker())
 
     @callback
     def _add(self, series: HistorySeries, rows: Iterable[StatisticData]) -> None:
@@ -192,47 +196,50 @@ class HistoryStore:
 
     async def _hand_over(self, rows: int, queue: Callable[[], None]) -> None:
         """Queue one task as soon as few enough of ours wait; its time decides how large the next ones are."""
-        while self._recorder.backlog > _LONGEST_BACKLOG:  # noqa: ASYNC110 - the recorder tells nobody
+        while self._recorder.backlog > _LONGEST_BACKLOG:
+            check_not_over(self._hass)
             await asyncio.sleep(_BACKLOG_PAUSE_SECONDS)
         await self._turns.acquire()
         started = self._hass.loop.time()
-        queue()
+        try:
+            queue()
+            marker = self._marker()
+        except BaseException:
+            self._turns.release()
+            raise
         self.tasks_queued += 1
-        self._marker().add_done_callback(lambda _: self._done(rows, started))
+        marker.add_done_callback(partial(self._done, rows, started))
 
     @callback
-    def _done(self, rows: int, started: float) -> None:
+    def _done(self, rows: int, started: float, marker: asyncio.Future[None]) -> None:
         self._turns.release()
         now = self._hass.loop.time()
         seconds = now - max(started, self._last_done)
         self._last_done = now
-        if rows >= _ROWS_TO_MEASURE and seconds > 0:
+        if rows >= _ROWS_TO_MEASURE and seconds > 0 and not marker.cancelled():
             fitting = round(rows / seconds * _TASK_SECONDS)
             self.rows_per_task = min(_MOST_ROWS, max(_FEWEST_ROWS, fitting))
 
     def _marker(self) -> asyncio.Future[None]:
         """Queue a task that changes nothing, and return what is done when the recorder's thread comes to it."""
-        loop = self._hass.loop
-        future: asyncio.Future[None] = loop.create_future()
+        marker = async_marker(self._hass)
+        self._markers.add(marker)
+        marker.add_done_callback(self._markers.discard)
+        return marker
 
-        def reached() -> None:
-            loop.call_soon_threadsafe(lambda: None if future.done() else future.set_result(None))
-
-        self._recorder.async_update_statistics_metadata(f"{DOMAIN}:none", on_done=reached)
-        return future
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
+        """Let the recorder take its time, and no longer: then what waits for it gives its turns back."""
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+                yield
+        except TimeoutError as error:
+            for marker in list(self._markers):
+                marker.cancel()
+            raise unavailable() from error
 
     async def _read[ResultT](self, read: Callable[..., ResultT], *args: Any) -> ResultT:
         return await async_read(self._hass, partial(read, self._hass, *args))
-
-
-@asynccontextmanager
-async def _bounded() -> AsyncIterator[None]:
-    """Let the recorder take its time, and no longer."""
-    try:
-        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
-            yield
-    except TimeoutError as error:
-        raise unavailable() from error
 
 
 def _metadata(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, tuple[int, Any]]:
@@ -250,36 +257,16 @@ def _neighbours(starts: Sequence[int]) -> list[tuple[int, int]]:
     return result
 
 
-async def async_own_statistics(hass: HomeAssistant, tenant: str) -> dict[str, StatisticMetaData]:
-    """Return all statistics that exist for a tenant, of chosen points or not, by id.
-
-    Raises: HistoryUnavailableError.
-    """
-
-    def read() -> dict[str, StatisticMetaData]:
-        return {key: metadata for key, (_, metadata) in get_metadata(hass, statistic_source=DOMAIN).items()}
-
-    form = re.compile(re.escape(tenant_prefix(tenant)) + r"\d+_[a-z]\w*")
-    found = await async_read(hass, read)
-    return {statistic_id: metadata for statistic_id, metadata in found.items() if form.fullmatch(statistic_id)}
-
-
-async def async_own_statistic_ids(hass: HomeAssistant, tenant: str) -> set[str]:
-    """Return the ids of all statistics that exist for a tenant, of chosen points or not."""
-    return set(await async_own_statistics(hass, tenant))
-
-
 async def async_clear(hass: HomeAssistant, statistic_ids: Collection[str]) -> None:
     """Remove statistics with all their rows; it is done when this returns. Raises: HistoryUnavailableError."""
-    done = asyncio.Event()
-
-    def cleared() -> None:
-        hass.loop.call_soon_threadsafe(done.set)
-
-    if statistic_ids:
-        get_instance(hass).async_clear_statistics(sorted(statistic_ids), on_done=cleared)
-        try:
-            async with asyncio.timeout(_LONGEST_CLEARING_SECONDS):
-                await done.wait()
-        except TimeoutError as error:
-            raise unavailable() from error
+    if not statistic_ids:
+        return
+    cleared: list[bool] = []
+    get_instance(hass).async_clear_statistics(sorted(statistic_ids), on_done=lambda: cleared.append(True))
+    try:
+        async with asyncio.timeout(_LONGEST_CLEARING_SECONDS):
+            await async_reach(hass, async_marker(hass))
+    except TimeoutError as error:
+        raise unavailable() from error
+    if not cleared:
+        raise unavailable("history_not_cleared")

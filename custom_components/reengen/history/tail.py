@@ -1,6 +1,6 @@
 """The newest hours: which points are asked for, from where on; pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,8 +9,17 @@ from custom_components.reengen.const import LONGEST_PAUSE_HOURS
 from .plan import HOUR
 from .series import HistoryKind, HistorySeries
 
-# Points whose newest hour is this near are read together, whatever hours that repeats for some of them.
-_TOGETHER_HOURS: Final = 3
+# So many hours are read at least: a quarter hour that comes an hour or two late is in its hour at the next run.
+_LEAST_HOURS: Final = 3
+
+# The hours of a point that has been seen to grow later than that are read again for so long at most.
+_MOST_HOURS: Final = 24
+
+# For so long a point is expected to do it again.
+_REMEMBERED_HOURS: Final = 72
+
+# What is farther back for some points is read by itself, unless all hours of all points are fewer rows than this.
+_ROWS_WORTH_A_REQUEST: Final = 1_000
 
 # Farther back the comparison of months finds what is missing, in one request for all.
 _DEEPEST_HOURS: Final = 72
@@ -18,10 +27,13 @@ _DEEPEST_HOURS: Final = 72
 
 @dataclass(kw_only=True)
 class Tail:
-    """How far each point has come, and when a silent one is asked for again."""
+    """How far each point has come, how late its hours still grow, and when a silent one is asked for again."""
 
     _pauses: dict[int, int] = field(default_factory=dict)
     _asked_at: dict[int, int] = field(default_factory=dict)
+    _newest: dict[str, int] = field(default_factory=dict)
+    # By point: so many of the newest hours have been seen to grow -> when last.
+    _grown: dict[int, dict[int, int]] = field(default_factory=dict)
 
     def groups(
         self, series: Iterable[HistorySeries], newest: Mapping[str, int], end: int
@@ -29,24 +41,53 @@ class Tail:
         """Return from which hour on to read which measured series, up to `end`: at most two groups.
 
         A point is as far as the least of its series that has any hour; one without any hour is left to the
-        comparison of months.
+        comparison of months. Its newest hour may be a part of one, and is read again with those that may still grow.
         """
         measured = [each for each in series if each.kind is not HistoryKind.COST]
-        following: dict[int, int] = {}
+        self._newest |= {
+            each.statistic_id: newest[each.statistic_id] for each in measured if each.statistic_id in newest
+        }
+        reached: dict[int, int] = {}
         for each in measured:
             if (last := newest.get(each.statistic_id)) is not None:
-                begin = max(last + HOUR, end - _DEEPEST_HOURS * HOUR)
-                following[each.point_id] = min(following.get(each.point_id, begin), begin)
-        due = {point: begin for point, begin in following.items() if begin < end and self._is_due(point, end)}
-        near = {point for point, begin in due.items() if begin >= end - _TOGETHER_HOURS * HOUR}
+                reached[each.point_id] = min(reached.get(each.point_id, last), last)
+        due: dict[int, int] = {}
+        for point, last in reached.items():
+            growing = end - self._hours_growing(point, end) * HOUR
+            if last >= growing:
+                # It is no later than it may be by habit.
+                self._pauses.pop(point, None)
+            if last + HOUR < end and self._is_due(point, end):
+                due[point] = max(min(last, growing), end - _DEEPEST_HOURS * HOUR)
+        near = {point for point, begin in due.items() if begin >= end - _LEAST_HOURS * HOUR}
+        rows = sum(each.point_id in due for each in measured) * (end - min(due.values(), default=end)) // HOUR
+        split = [near, due.keys() - near] if rows > _ROWS_WORTH_A_REQUEST else [due.keys()]
         return [
             (min(due[point] for point in points), [each for each in measured if each.point_id in points])
-            for points in (near, due.keys() - near)
+            for points in split
             if points
         ]
 
     def _is_due(self, point: int, end: int) -> bool:
-        return end >= self._asked_at.get(point, end) + self._pauses.get(point, 0) * HOUR
+        asked_at = self._asked_at.get(point, end)
+        # What was asked for hours in the future was so while the clock was ahead.
+        return asked_at > end or end >= asked_at + self._pauses.get(point, 0) * HOUR
+
+    def _hours_growing(self, point: int, end: int) -> int:
+        """Return how many of the newest hours may still grow."""
+        since = end - _REMEMBERED_HOURS * HOUR
+        return max([_LEAST_HOURS, *(hours for hours, seen in self._grown.get(point, {}).items() if seen >= since)])
+
+    def changes(self, series: HistorySeries, hours: Collection[int], end: int) -> None:
+        """Learn from hours that are written or removed, whoever found them; the newest complete hour ends at `end`.
+
+        An hour that is new tells nothing, nor does one that is corrected days later.
+        """
+        newest = self._newest.get(series.statistic_id, 0)
+        # One more: between two runs it was there a little earlier or will be a little later.
+        ages = [(end - hour) // HOUR + 1 for hour in hours if hour <= newest]
+        if late := [age for age in ages if _LEAST_HOURS < age <= _MOST_HOURS]:
+            self._grown.setdefault(series.point_id, {})[max(late)] = end
 
     def asked(self, points: Iterable[int], end: int, moved_on: Iterable[int]) -> None:
         """Note that the points were asked for hours up to `end`, and which of them had any new one."""

@@ -1,14 +1,15 @@
 """What is done to the statistics, from the newest hours to the oldest month; the importer says when."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import Resolution, floor_to_bucket
+from custom_components.reengen.api import Oddity, Resolution, floor_to_bucket
 from custom_components.reengen.const import HISTORY_SETTLE, LOGGER
 
 from .apply import Applier
@@ -17,6 +18,7 @@ from .descent import Descent
 from .hours import edges, hour_ceiling, hour_floor, instant
 from .plan import HOUR
 from .platform import HistoryPlatform
+from .progress import Settled
 from .reconcile import Memory
 from .results import Results, SeriesResult, add_results
 from .series import HistoryKind, HistorySeries
@@ -30,8 +32,8 @@ NEWEST_DAYS: Final = timedelta(days=35)
 _STEP_MONTHS: Final = 24
 _NOTHING_BEFORE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
-type ProgressListener = Callable[[float], Awaitable[None]]
-"""Called with the percentage that is done, whenever other work may come in between."""
+type Between = Callable[[], Awaitable[None]]
+"""Called whenever other work may come in between."""
 
 
 class Upkeep:
@@ -51,43 +53,81 @@ class Upkeep:
         """Read from the platform, write into the store, on behalf of the account."""
         self.store = store
         self.memory = memory
+        self._kept: Sequence[HistorySeries] = ()
+        self._shared: set[str | None] = set()
         self.tail = Tail()
         self.looked_at: dict[str, datetime] = {}
         self._zone: tzinfo = platform.zone
         self._platform = platform
-        self._applier = Applier(hass, entry, store)
-        self._descent = Descent(self._platform, self._applier, memory)
-        self._costs = CostImport(self._platform, self._applier, memory, complete_end)
+        self.applier = Applier(hass, entry, store, self._before_change)
+        self._descent = Descent(self._platform, self.applier, memory)
+        self._costs = CostImport(self._platform, self.applier, memory, complete_end)
+
+    def keep(self, series: Sequence[HistorySeries]) -> None:
+        """Take note of all series of the account, of which a call may name some."""
+        self._kept = series
+        self._shared = {each.shared_by for each in series}
+
+    def _before_change(self, series: HistorySeries, hours: Collection[int]) -> None:
+        """Let costs follow their energy, and the tail learn how late hours change."""
+        if series.kind is HistoryKind.COST:
+            return
+        self.tail.changes(series, hours, int(complete_end().timestamp()))
+        if series.statistic_id in self._shared:
+            self._costs.energy_changes(series.statistic_id, hours)
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """Return what responses held that could not be used, and was not read again without it."""
+        return self._platform.left_out.oddities
+
+    def look_again(self, series: Iterable[HistorySeries], begin: datetime) -> None:
+        """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
+        self.memory.forget_series({each.statistic_id for each in series}, int(begin.timestamp()))
+        self._platform.left_out.forget(begin)
 
     async def audit(self, series: Iterable[HistorySeries]) -> None:
         """Heal the sums of every series: after a crash between two writes, or another hand's work."""
         for each in series:
             # One after another: a stop of Home Assistant waits for the query that is under way.
             is_broken = each.has_sum and await self.store.unsound([each.statistic_id])
-            if is_broken and (taken := await self._applier.heal(each)):
+            if is_broken and (taken := await self.applier.heal(each)):
                 LOGGER.info("The sums of %s were put right in %s steps", each.statistic_id, taken)
 
-    async def rename(self, series: Sequence[HistorySeries]) -> None:
-        """Let the names of statistics follow those of the points and the language."""
+    async def rename(self, series: Sequence[HistorySeries]) -> Collection[str]:
+        """Let the names of statistics follow those of the points and the language; return the ids that exist."""
         names = await self.store.names([each.statistic_id for each in series])
         for each in series:
             if each.statistic_id in names and names[each.statistic_id] != each.name:
                 await self.store.write_name(each)
+        return names.keys()
 
-    async def newest_days(self, series: Sequence[HistorySeries], end: datetime) -> None:
+    async def newest(self, statistic_ids: Collection[str]) -> dict[str, int]:
+        """Return the start of the newest complete hour of each series that has any.
+
+        Hours behind it were written while the clock was ahead.
+        """
+        last = int(complete_end().timestamp()) - HOUR
+        return {key: min(start, last) for key, start in (await self.store.newest(statistic_ids)).items()}
+
+    async def newest_days(self, series: Sequence[HistorySeries], end: datetime, settled: Settled) -> None:
         """Read the newest days of the series that have no hour in them."""
         start = edges(end - NEWEST_DAYS, end, Resolution.DAY, self._zone)[1]
         newest = await self.store.newest([each.statistic_id for each in series])
         fresh = [each for each in _measured(series) if newest.get(each.statistic_id, 0) < start.timestamp()]
         if fresh:
-            await self._descent.read(fresh, start, end)
+            await self._descent.read(fresh, start, end, settled=settled)
 
     async def newest_hours(self, series: Sequence[HistorySeries], end: datetime) -> None:
         """Read the hours that have come since the last time, and what they cost."""
-        newest = await self.store.newest([each.statistic_id for each in series])
         until, now = int(end.timestamp()), dt_util.utcnow()
+        found = await self.store.newest([each.statistic_id for each in series])
+        # Hours in the future were written while the clock was ahead, and say nothing of those before them.
+        newest = {key: start if start < until else 0 for key, start in found.items()}
         self.looked_at.update((key, now) for key, start in newest.items() if start + HOUR >= until)
+        first = end - timedelta(hours=1)
         for begin, group in self.tail.groups(series, newest, until):
+            first = min(first, instant(begin))
             results = await self._descent.read(group, instant(begin), end)
             # What the platform refused by itself is not in the results.
             self.looked_at.update(dict.fromkeys(results, now))
@@ -95,6 +135,7 @@ class Upkeep:
             self.tail.asked(points, until, {e.point_id for e in group if _has_written(results, e)})
         if costs := _costs(series):
             await self._costs.newest(costs, end)
+            await self._costs.follow(costs, first, end)
 
     async def check(
         self,
@@ -102,32 +143,26 @@ class Upkeep:
         start: datetime,
         end: datetime,
         *,
-        dry_run: bool = False,
-        progress: ProgressListener | None = None,
+        settled: Settled,
+        between: Between | None = None,
     ) -> Results:
         """Compare [start, end) with the platform, months first, and settle what differs, newest first."""
         measured, costs = _measured(series), _costs(series)
         results: Results = {}
-        pieces = self._costs.pieces(start, end) if costs else []
-        done, whole = 0, len(pieces) * len(costs)
 
-        async def told(more: int) -> None:
-            nonlocal done
-            done += more
-            if progress is not None:
-                await progress(100.0 * done / whole if whole else 100.0)
+        async def after(some: Iterable[HistorySeries], begin: int, until: int) -> None:
+            settled([each.statistic_id for each in some], begin, until)
+            if between is not None:
+                await between()
 
         if measured:
             comparison = await self._descent.compare(measured, start, end, Resolution.MONTH)
-            known = sum(map(len, comparison.platform.values()))
-            whole += known
-            await told(known - sum(map(len, comparison.differing.values())))
-            add_results(results, await self._descent.settle(measured, comparison, dry_run=dry_run, after_month=told))
-        for piece in pieces:
-            add_results(results, await self._costs.check(costs, piece, dry_run=dry_run))
-            await told(len(costs))
-        if progress is not None:
-            await progress(100.0)
+            for begin, until in pairwise(comparison.edges):
+                await after(comparison.settled(measured, begin), begin, until)
+            add_results(results, await self._descent.settle(measured, comparison, after_month=after))
+        for piece in self._costs.pieces(start, end) if costs else ():
+            add_results(results, await self._costs.check(costs, piece))
+            await after(costs, int(piece[0].timestamp()), int(piece[1].timestamp()))
         return results
 
     async def read_again(
@@ -142,15 +177,10 @@ class Upkeep:
             comparison = await self._descent.compare(measured, start, end, Resolution.MONTH)
             add_results(results, await self._descent.read_again(measured, comparison, dry_run=dry_run))
         if costs := _costs(series):
-            # Energy that has moved within a day or month leaves what it cost, but not what its hours cost.
-            moved = {(each.point_id, each.key) for each in measured if _has_changed(results, each)}
-            anew = {
-                each.statistic_id
-                for each in costs
-                if each.measurement and (each.point_id, each.measurement.key) in moved
-            }
             for piece in self._costs.pieces(start, end):
-                add_results(results, await self._costs.check(costs, piece, anew=anew, dry_run=dry_run))
+                add_results(results, await self._costs.check(costs, piece, anew=True, dry_run=dry_run))
+        if others := [each for each in _costs(self._kept) if each not in costs]:
+            await self._costs.follow(others, start, end)
         return results
 
     async def start_of(self, series: Sequence[HistorySeries], months: int, end: datetime) -> datetime:
@@ -167,7 +197,7 @@ class Upkeep:
         """Return whether anything but zeros was measured; where costs alone are chosen, whether anything was charged."""
         if measured := _measured(series):
             _, totals = await self._platform.totals(measured, start, end, Resolution.MONTH)
-            return any(value for found in totals.values() for value in found.values())
+            return any(value != 0 for found in totals.values() for value in found.values())
         return any((await self._platform.costs(series, start, end)).values())
 
     def _months_before(self, end: datetime, months: int) -> datetime:
@@ -189,11 +219,6 @@ def _costs(series: Iterable[HistorySeries]) -> list[HistorySeries]:
 
 def _measured(series: Iterable[HistorySeries]) -> list[HistorySeries]:
     return [each for each in series if each.kind is not HistoryKind.COST]
-
-
-def _has_changed(results: Results, series: HistorySeries) -> bool:
-    result = results.get(series.statistic_id, SeriesResult())
-    return result.hours_written + result.hours_removed > 0
 
 
 def _has_written(results: Results, series: HistorySeries) -> bool:

@@ -1,0 +1,153 @@
+"""Whose a statistic is: the prefix of its id is one account's, or that of all users of one tenant at one address.
+
+The ids of an account begin with its slugged tenant. Tenants may have one slug, at one address or at two, and slugs may
+nest: `acme_2_izmir_12768_active_energy_import` could be of the point 2 of `acme`. So an account that is added later gets
+another prefix where an earlier one has that, or one that nests with it; it is stored with the account, for good. Accounts
+whose slugs nest and that were there before are told apart by the longer prefix; of those that had the same, the later one
+gets another with its next set-up.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+import re
+from typing import Any, Final
+from zlib import crc32
+
+from homeassistant.components.recorder.models import StatisticMetaData
+from homeassistant.components.recorder.statistics import get_metadata
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_URL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import slugify
+
+from custom_components.reengen.catalogue import COSTS, measurements_of
+from custom_components.reengen.const import CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN
+
+from .recorder_work import async_read
+from .series import parsed_id
+
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+_MARK_LENGTH: Final = 6
+
+# A key with a number between words may be the end of a longer prefix, a point and a key.
+_NUMBER_WITHIN: Final = re.compile(r"_\d+_")
+
+
+def statistics_prefix(entry: ConfigEntry[Any]) -> str:
+    """Return what the statistic ids of an account begin with."""
+    return str(entry.data.get(CONF_STATISTICS_PREFIX) or slugify(entry.data[CONF_TENANT]))
+
+
+@callback
+def async_keep_prefix(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Store another prefix than the slugged tenant with an account whose tenant's slug an earlier account has."""
+    if CONF_STATISTICS_PREFIX in entry.data:
+        return
+    accounts = _accounts(hass)
+    of_tenant = [each for each in accounts if _identity(each) == _identity(entry)]
+    if (kept := next((each for each in of_tenant if CONF_STATISTICS_PREFIX in each.data), None)) is not None:
+        prefix = statistics_prefix(kept)
+    else:
+        earlier = [each for each in accounts if CONF_STATISTICS_PREFIX in each.data or _age(each) < _age(of_tenant[0])]
+        prefix = _prefix_beside(earlier, _identity(entry), may_nest=True)
+    if prefix != statistics_prefix(entry):
+        _store(hass, entry, prefix)
+
+
+@callback
+def async_keep_prefix_elsewhere(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Store the prefix with all accounts of a tenant, one of which moves to another address."""
+    for each in _accounts(hass):
+        if _identity(each) == _identity(entry):
+            _store(hass, each, statistics_prefix(each))
+
+
+@callback
+def _store(hass: HomeAssistant, entry: ConfigEntry[Any], prefix: str) -> None:
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_STATISTICS_PREFIX: prefix})
+
+
+@callback
+def prefix_of_new(hass: HomeAssistant, url: str, tenant: str) -> str:
+    """Return the prefix of an account that is being added: its tenant's own, or one that no other account has."""
+    identity, accounts = (url, tenant), _accounts(hass)
+    if (same := next((each for each in accounts if _identity(each) == identity), None)) is not None:
+        return statistics_prefix(same)
+    return _prefix_beside(accounts, identity, may_nest=False)
+
+
+def _prefix_beside(others: Iterable[ConfigEntry[Any]], identity: tuple[str, str], *, may_nest: bool) -> str:
+    taken = {statistics_prefix(each) for each in others}
+    return next(
+        prefix
+        for prefix in _candidates(identity)
+        if not any(prefix == each or (not may_nest and _nests(prefix, each)) for each in taken)
+    )
+
+
+def _accounts(hass: HomeAssistant) -> list[ConfigEntry[Any]]:
+    """Return all accounts, also disabled ones, the oldest first."""
+    return sorted(hass.config_entries.async_entries(DOMAIN), key=_age)
+
+
+def _age(entry: ConfigEntry[Any]) -> tuple[datetime, str]:
+    return entry.created_at, entry.entry_id
+
+
+def _identity(entry: ConfigEntry[Any]) -> tuple[str, str]:
+    return str(entry.data[CONF_URL]), str(entry.data[CONF_TENANT])
+
+
+def _candidates(identity: tuple[str, str]) -> Iterator[str]:
+    """Yield the slugged tenant, then the same behind letters that stand for tenant and address.
+
+    So an account that is added again finds what it had before, and no other one does; and it nests with none, whatever
+    numbers the tenant has.
+    """
+    slug = slugify(identity[1])
+    yield slug
+    number = 0
+    while True:
+        value = crc32("\n".join((*identity, str(number))).encode())
+        yield f"{''.join(_LETTERS[value // 26**place % 26] for place in range(_MARK_LENGTH))}_{slug}"
+        number += 1
+
+
+def _nests(one: str, other: str) -> bool:
+    """Return whether an id of the longer prefix could be one of the shorter: it goes on with a number."""
+    shorter, longer = sorted((one, other), key=len)
+    return re.match(rf"{re.escape(shorter)}_\d", longer) is not None
+
+
+def is_own(statistic_id: str, prefix: str, others: Collection[str], keys: Collection[str]) -> bool:
+    """Return whether an id is certain to be one of the prefix.
+
+    It is not where a longer one of the `others` has it. A key that has a number within, and is not one of the account's
+    `keys`, may be the rest of the prefix of an account that was removed.
+    """
+    parsed = parsed_id(prefix, statistic_id)
+    if parsed is None or any(len(each) > len(prefix) and parsed_id(each, statistic_id) for each in others):
+        return False
+    return parsed[1] in keys or not _NUMBER_WITHIN.search(f"_{parsed[1]}")
+
+
+async def async_own_statistics(
+    hass: HomeAssistant, entry: ConfigEntry[Any], keys: Collection[str] = ()
+) -> Mapping[str, StatisticMetaData]:
+    """Return all statistics that exist of an account, of chosen points or not, by id.
+
+    `keys` are known to be its own, beside those of its options. Raises: HistoryUnavailableError.
+    """
+
+    def read() -> dict[str, StatisticMetaData]:
+        return {key: metadata for key, (_, metadata) in get_metadata(hass, statistic_source=DOMAIN).items()}
+
+    others = {statistics_prefix(other) for other in hass.config_entries.async_entries(DOMAIN)}
+    prefix, known = statistics_prefix(entry), {*COSTS, *measurements_of(entry.options), *keys}
+    found = await async_read(hass, read)
+    return {each: metadata for each, metadata in found.items() if is_own(each, prefix, others, known)}
+
+
+async def async_own_statistic_ids(hass: HomeAssistant, entry: ConfigEntry[Any], keys: Collection[str] = ()) -> set[str]:
+    """Return the ids of what `async_own_statistics` returns. Raises: HistoryUnavailableError."""
+    return set(await async_own_statistics(hass, entry, keys))

@@ -1,0 +1,144 @@
+"""What the user took out of the selection goes from the registries: entities, and devices of points.
+
+Only what this integration makes, and what the options alone explain: a point that the platform does not list stays, and so
+does one that it has moved away. Statistics are not touched.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import batched
+import re
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+
+from .binary_sensor import OVER_LIMIT
+from .catalogue import COSTS, chosen_measurements, measurements_of
+from .const import CONF_INCLUDE_DESCENDANTS, CONF_POINTS
+from .entity_queue import ENTITIES_AT_ONCE
+from .freshness_entity import ReengenDataLate, ReengenLastData
+from .identity import point_id_of
+from .meter_sensor import phase_descriptions, register_descriptions
+from .reactive import ACTIVE_KEY
+from .reactive_sensor import REACTIVE_SENSORS
+from .runtime import ReengenConfigEntry
+from .sensor import descriptions
+
+# Behind the key of a measurement or cost; a level stands for itself.
+_ENDINGS: Final = ("", "_today", "_this_month", "_reading", "_l1", "_l2", "_l3")
+
+_REACTIVE: Final = (*REACTIVE_SENSORS, *OVER_LIMIT)
+
+_FRESHNESS: Final = frozenset({ReengenDataLate.key, ReengenLastData.key})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where the device of a point stands: the point's code when it was last listed, and the id of the point above."""
+
+    code: str | None
+    above: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """What of an account the user has chosen: the ids of points that were taken out, and the keys of sensors that are wanted."""
+
+    entry_id: str
+    taken_out: Collection[int]
+    known_keys: Collection[str]
+    wanted_keys: Collection[str]
+
+    def leaves(self, unique_id: str) -> bool:
+        """Return whether the entity is one of what was taken out; an unknown id is none."""
+        match = re.fullmatch(rf"{re.escape(self.entry_id)}_(\d+)_(.+)", unique_id)
+        if match is None:
+            return False
+        key, is_taken_out = match[2], int(match[1]) in self.taken_out
+        if key in self.known_keys:
+            return is_taken_out or key not in self.wanted_keys
+        # Which commands there are nobody knows before they are listed.
+        return is_taken_out and key.startswith("command_")
+
+
+def known_keys(options: Mapping[str, Any]) -> frozenset[str]:
+    """Return the keys of all sensors that an account may have had, whatever is chosen now."""
+    measured = {f"{key}{ending}" for key in (*measurements_of(options), *COSTS) for ending in _ENDINGS}
+    return frozenset(measured | {row.key for _, row in _REACTIVE} | _FRESHNESS)
+
+
+def wanted_keys(options: Mapping[str, Any]) -> frozenset[str]:
+    """Return the keys of the sensors that a point may have under the options of an entry."""
+    chosen = {row.key for row in chosen_measurements(options)}
+    rows = (*descriptions(options), *register_descriptions(options), *phase_descriptions(options))
+    reactive = (row.key for side, row in _REACTIVE if ACTIVE_KEY in chosen and chosen & {*side.source_keys})
+    return frozenset({*(row.key for row in rows), *reactive, *_FRESHNESS})
+
+
+def taken_out(
+    places: Mapping[int, Place], listed: Collection[int], chosen: Collection[int], options: Mapping[str, Any]
+) -> frozenset[int]:
+    """Return the ids of the points that the user took out of the selection, of those that have a device.
+
+    A point is not chosen for other reasons: the platform does not list it, or has moved it, or no longer lists what it stood
+    below. Then its code, or that of a point above its device, is in the selection still.
+    """
+    codes = frozenset(options[CONF_POINTS])
+    selected = codes if options.get(CONF_INCLUDE_DESCENDANTS, False) else frozenset[str]()
+    return frozenset(
+        point_id
+        for point_id, place in places.items()
+        if point_id in listed
+        and point_id not in chosen
+        and place.code not in codes
+        and selected.isdisjoint(_codes_above(places, place))
+    )
+
+
+def _codes_above(places: Mapping[int, Place], place: Place) -> Iterator[str | None]:
+    seen: set[int] = set()
+    while place.above is not None and place.above not in seen and place.above in places:
+        seen.add(place.above)
+        place = places[place.above]
+        yield place.code
+
+
+async def async_remove_taken_out(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+    """Remove from the registries what the user took out of the selection; the tree has been read."""
+    points = entry.runtime_data.points.data
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    of_entry = dr.async_entries_for_config_entry(devices, entry.entry_id)
+    ids = {each.id: found for each in of_entry if (found := point_id_of(entry, each)) is not None}
+    places = {
+        ids[each.id]: Place(code=each.model, above=ids.get(each.via_device_id or ""))
+        for each in of_entry
+        if each.id in ids
+    }
+    listed = {point.id for point in points.tree.points}
+    selection = Selection(
+        entry_id=entry.entry_id,
+        taken_out=taken_out(places, listed, points.chosen_ids, entry.options),
+        known_keys=known_keys(entry.options),
+        wanted_keys=wanted_keys(entry.options),
+    )
+
+    def own_entities() -> list[er.RegistryEntry]:
+        found = er.async_entries_for_config_entry(entities, entry.entry_id)
+        # A value of the Data Science table is chosen by itself, whatever its point is.
+        return [each for each in found if each.config_subentry_id is None]
+
+    leaving = (each.entity_id for each in own_entities() if selection.leaves(each.unique_id))
+    await _in_slices(leaving, entities.async_remove)
+    # What is not known stays, and so does the device that it stands on.
+    kept = {each.device_id for each in own_entities()}
+    bare = (key for key, point_id in ids.items() if point_id in selection.taken_out and key not in kept)
+    await _in_slices(bare, devices.async_remove_device)
+
+
+async def _in_slices(ids: Iterable[str], remove: Callable[[str], None]) -> None:
+    for some in batched(list(ids), ENTITIES_AT_ONCE, strict=False):
+        for each in some:
+            remove(each)
+        await asyncio.sleep(0)

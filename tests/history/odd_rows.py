@@ -1,0 +1,90 @@
+"""Rows of the simulated platform that cannot be used, for as long as a test wants."""
+
+from collections.abc import Callable
+import copy
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from simulator import Simulator
+from tests import oracle
+
+from .statistics import HOUR
+
+type Row = list[Any]
+
+WAYS: Final[tuple[Callable[[Row], list[Row]], ...]] = (
+    lambda row: [[*row[:-1], "-"]],
+    lambda row: [[*row[:-1], orjson.Fragment("1e400")]],
+    lambda row: [row, [*row[:-1], row[-1] + 1]],
+    lambda row: [["noon", *row[1:]]],
+)
+
+# What a row tells of, and how its label begins; a cost has no label.
+BUCKETS: Final = (("hour", "%Y-%m-%dT%H"), ("day", "%Y-%m-%dT00"), ("month", "%Y-%m-01T00"), (None, ""))
+
+_ISTANBUL: Final = ZoneInfo("Europe/Istanbul")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Odd:
+    """A row of one point that is odd in one way."""
+
+    point: str
+    hour: datetime
+    bucket: int
+    way: int
+
+
+class OddRows:
+    """Changes the responses of the platform."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.odd: list[Odd] = []
+        self._simulator = simulator
+        self._answer = simulator.platform.answer
+
+    def add(self, point: str, hour: datetime, number: int) -> None:
+        """Let the row that tells of an hour of a point be odd; the number says how, and in which buckets."""
+        bucket, way = divmod(number, len(WAYS))
+        self.odd.append(Odd(point=point, hour=hour, bucket=bucket, way=way))
+
+    def touches(self, point: str) -> bool:
+        """Return whether any row of a point is odd."""
+        return any(each.point == point for each in self.odd)
+
+    def unknown(self, point: str) -> set[int]:
+        """Return the hours of a point whose rows cannot be read."""
+        return {
+            int(each.hour.timestamp()) // HOUR * HOUR for each in self.odd if each.point == point and not each.bucket
+        }
+
+    def answer(self, body: Any, *args: Any) -> Any:
+        """Answer as the platform does, but for the odd rows."""
+        reply = self._answer(body, *args)
+        if not self.odd or body["$"] != "GetData" or reply.payload is None or not reply.payload.get("succeeded"):
+            return reply
+        payload = copy.deepcopy(reply.payload)
+        data = payload["properties"].get("data") or {}
+        for key in data:
+            for odd in self.odd:
+                data[key] = self._changed(data[key], odd, body["properties"].get("resolution"))
+        return replace(reply, payload=payload)
+
+    def _changed(self, rows: Any, odd: Odd, resolution: str | None) -> list[Row]:
+        (of_bucket, label), point_id = BUCKETS[odd.bucket], oracle.point_id(self._simulator, odd.point)
+        if of_bucket != resolution:
+            return [list(row) for row in rows or ()]
+        begin = odd.hour.astimezone(_ISTANBUL).strftime(label)
+        return [
+            changed
+            for row in map(list, rows or ())
+            for changed in (
+                WAYS[odd.way](row)
+                if row[-2] == point_id and str(row[0]).startswith(begin) and not isinstance(row[-1], str)
+                else [row]
+            )
+        ]

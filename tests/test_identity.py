@@ -1,0 +1,55 @@
+"""Which of the platform's points is which of Home Assistant's."""
+
+from hypothesis import given, settings, strategies as st
+
+from custom_components.reengen.api import Point, PointTree
+from custom_components.reengen.identity import Identities, changes, replaced_options
+
+from .profiles import examples
+
+IDS = st.integers(1, 9)
+CODES = IDS.map("point {}".format)
+
+
+def tree(codes: dict[int, str]) -> PointTree:
+    return PointTree(Point(id=point_id, code=code, name=code) for point_id, code in codes.items())
+
+
+TREES = st.dictionaries(IDS, CODES).map(
+    lambda codes: {key: code for code, key in {v: k for k, v in codes.items()}.items()}
+)
+
+
+@settings(max_examples=examples(200, 2000))
+@given(TREES, st.dictionaries(IDS, CODES))
+def test_what_is_known_stays_and_what_is_new_under_a_known_code_is_asked_about(
+    listed: dict[int, str], known: dict[int, str]
+) -> None:
+    found = changes(tree(listed), known)
+    assert found.replaced.keys() == {
+        point_id for point_id, code in listed.items() if point_id not in known and code in known.values()
+    }
+    for new, old in found.replaced.items():
+        assert known[old] == listed[new]
+    for code, now in found.recoded.items():
+        # A code that is still there names the point that has it.
+        assert code not in listed.values()
+        assert any(known.get(point_id) == code for point_id, each in listed.items() if each == now)
+
+
+def test_the_last_of_several_that_had_a_code_counts() -> None:
+    assert changes(tree({3: "a"}), {2: "a", 1: "a"}).replaced == {3: 1}
+
+
+@settings(max_examples=examples(200, 2000))
+@given(st.lists(st.tuples(IDS, IDS), max_size=6))
+def test_no_two_points_share_an_id(swaps: list[tuple[int, int]]) -> None:
+    """Let points go on one after another, each as one that is not listed then."""
+    options: dict[str, object] = {}
+    for new, old in swaps:
+        identities = Identities.of(options)
+        if identities.home_id(new) == new != old:
+            options = replaced_options(options, new, old, 0)
+            assert Identities.of(options).home_id(new) == old
+    identities = Identities.of(options)
+    assert len({identities.home_id(point_id) for point_id in range(1, 10)}) == 9
