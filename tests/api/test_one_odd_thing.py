@@ -89,6 +89,7 @@ def test_measurements(right: list[Any], data: st.DataObject) -> None:
         claims = Counter[tuple[Any, Any]]((start, point) for start, point, _ in set(good))
         # Nothing is made up.
         assert {tuple(reading) for reading in found} <= set(good)
+        assert all(claims[reading.bucket_start, reading.point_id] == 1 for reading in found)
         for reading in was or ():
             key = (reading.bucket_start, reading.point_id)
             # What is still there, and nothing contradicts, is read; what is not read was taken away, or is unknown.
