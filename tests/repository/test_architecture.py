@@ -13,6 +13,7 @@ FLOORS = (
     {"api", "const"},
     {
         "account",
+        "account_redaction",
         "catalogue",
         "commands",
         "confirmations",
@@ -62,6 +63,7 @@ FLOORS = (
         "confirmation_flow",
         "custom_measurement_flow",
         "data_value_flow",
+        "device_diagnostics",
         "diagnostics",
         "binary_sensor",
         "button",
