@@ -139,9 +139,15 @@ async def loaded_entry(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfi
 def impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up after a third of a second, and after the second attempt: some faults never answer.
 
-    It is to be asked for before the account is set up.
+    It is to be asked for before the account is set up. The client's longer pauses follow the frozen clock.
     """
-    policy = RetryPolicy(request_seconds=0.3, total_seconds=5.0, attempts=2, first_delay=0.01)
+    policy = RetryPolicy(
+        request_seconds=0.3,
+        total_seconds=5.0,
+        attempts=2,
+        first_delay=0.01,
+        clock=lambda: dt_util.utcnow().timestamp(),
+    )
 
     def impatient(*args: Any, **kwargs: Any) -> ReengenClient:
         return ReengenClient(*args, **{**kwargs, "retry": policy})

@@ -1,19 +1,20 @@
-"""Diagnostics of an account: what was asked, what came, what is chosen; no credentials."""
+"""Diagnostics of an account and of a point: what was asked, what came, what is chosen; no credentials, no names."""
 
 from dataclasses import asdict
 from typing import Any
 
-from homeassistant.components.diagnostics import REDACTED, async_redact_data
-from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_USERNAME
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import DeviceEntry
 
-from .api import Command
+from .account_redaction import AccountRedactor
 from .catalogue import MEASUREMENTS, custom_measurements_of
-from .commands import entity_kind
-from .const import CONF_STATISTICS_PREFIX, CONF_TENANT
+from .const import CONF_CURRENCY, CONF_STATISTICS_PREFIX, CONF_TENANT
 from .coordinator import MetersCoordinator, PointsData, ReengenCoordinator
-from .data_values import DataValuesCoordinator
-from .freshness_watch import FreshnessCoordinator
+from .device_diagnostics import commands, data_values, device_diagnostics, freshness
+from .entity import point_identifier
 from .history import HistoryImporter
 from .runtime import ReengenConfigEntry
 
@@ -22,24 +23,50 @@ TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT, CONF_STATISTICS_PREFIX}
 
 async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[str, Any]:
     """Return the state of the account as JSON; instants are in UTC, values in the catalogue's units."""
+    found = {"entry": _entry(entry), **(_account(entry) if entry.state is ConfigEntryState.LOADED else {})}
+    return _redacted(entry, found)
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: ReengenConfigEntry, device: DeviceEntry
+) -> dict[str, Any]:
+    """Return what is known of the point that the device stands for; of the account's own device all of the account."""
+    listed = entry.runtime_data.points.data.tree.points if entry.state is ConfigEntryState.LOADED else ()
+    points = [point for point in listed if point_identifier(entry, point.id) in device.identifiers]
+    if not points:
+        return await async_get_config_entry_diagnostics(hass, entry)
+    return _redacted(entry, device_diagnostics(entry, points[0]))
+
+
+def _redacted(entry: ReengenConfigEntry, found: dict[str, Any]) -> dict[str, Any]:
+    kept = (entry.options[CONF_TIME_ZONE], entry.options.get(CONF_CURRENCY, ""))
+    redacted: dict[str, Any] = AccountRedactor(entry.data[CONF_TENANT], entry.data[CONF_USERNAME], kept=kept).json(
+        found
+    )
+    return redacted
+
+
+def _entry(entry: ReengenConfigEntry) -> dict[str, Any]:
+    return {
+        "data": async_redact_data(dict(entry.data), TO_REDACT),
+        "options": dict(entry.options),
+        "version": f"{entry.version}.{entry.minor_version}",
+        "state": entry.state.value,
+        "reason": entry.reason,
+    }
+
+
+def _account(entry: ReengenConfigEntry) -> dict[str, Any]:
     data = entry.runtime_data
     return {
-        "entry": {
-            "data": async_redact_data(dict(entry.data), TO_REDACT),
-            "options": dict(entry.options),
-            "version": f"{entry.version}.{entry.minor_version}",
-        },
-        "requests": {
-            **asdict(data.client.counters),
-            "last_error": _without_account(data.client.counters.last_error, entry),
-        },
+        "requests": asdict(data.client.counters),
         "coordinators": {
-            "points": _coordinator(data.points, entry),
-            "readings": _coordinator(data.readings, entry),
-            "commands": _coordinator(data.commands, entry),
-            **({} if data.meters is None else {"meters": _coordinator(data.meters, entry)}),
-            "data_values": _coordinator(data.data_values, entry),
-            "clock": _coordinator(data.clock, entry),
+            "points": _coordinator(data.points),
+            "readings": _coordinator(data.readings),
+            "commands": _coordinator(data.commands),
+            **({} if data.meters is None else {"meters": _coordinator(data.meters)}),
+            "data_values": _coordinator(data.data_values),
+            "clock": _coordinator(data.clock),
         },
         "oddities": data.oddities.rows,
         "points": _points(data.points.data),
@@ -50,16 +77,11 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: Reenge
         },
         "custom_measurements": _custom_measurements(entry),
         "history": _history(data.history),
-        "freshness": _freshness(data.freshness),
+        "freshness": {str(point_id): freshness(found) for point_id, found in sorted(data.freshness.data.items())},
         "meters": _meters(data.meters),
-        "commands": {
-            str(point_id): [_command(command) for command in commands]
-            for point_id, commands in data.commands.data.items()
-        },
-        "unlisted_commands": {
-            code: _without_account(str(error), entry) for code, error in data.commands.unlisted.items()
-        },
-        "data_values": _data_values(data.data_values),
+        "commands": {str(point_id): commands(found) for point_id, found in data.commands.data.items()},
+        "unlisted_commands": {code: str(error) for code, error in data.commands.unlisted.items()},
+        "data_values": data_values(data.data_values),
     }
 
 
@@ -95,29 +117,6 @@ def _meters(coordinator: MetersCoordinator | None) -> dict[str, Any] | None:
     }
 
 
-def _command(command: Command) -> dict[str, Any]:
-    kind = entity_kind(command)
-    return {
-        "code": command.code,
-        "command_type": command.command_type,
-        "parameter_type": command.parameter_type,
-        "entity": None if kind is None else kind.name.lower(),
-    }
-
-
-def _data_values(coordinator: DataValuesCoordinator) -> list[dict[str, Any]]:
-    return [
-        {
-            "point_id": source.point_id,
-            "type": source.type,
-            "entity": source.platform,
-            "has_value": source.key in coordinator.data.values,
-            "refused": source.key in coordinator.data.refused,
-        }
-        for source in coordinator.sources
-    ]
-
-
 def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
     if history is None:
         return None
@@ -132,29 +131,10 @@ def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
     }
 
 
-def _freshness(freshness: FreshnessCoordinator) -> dict[str, Any]:
-    return {
-        str(point_id): {
-            "last_data": None if found.last_data is None else found.last_data.isoformat(),
-            "usual_delay_minutes": dict(found.usual_delay_minutes),
-            "late_series": found.late_series,
-            "is_silent": found.is_silent,
-        }
-        for point_id, found in sorted(freshness.data.items())
-    }
-
-
-def _coordinator(coordinator: ReengenCoordinator[Any], entry: ReengenConfigEntry) -> dict[str, Any]:
+def _coordinator(coordinator: ReengenCoordinator[Any]) -> dict[str, Any]:
     error = coordinator.last_exception
     return {
         "last_update_success": coordinator.last_update_success,
-        "last_exception": _without_account(None if error is None else str(error), entry),
+        "last_exception": None if error is None else str(error),
         "update_interval": str(coordinator.update_interval),
     }
-
-
-def _without_account(text: str | None, entry: ReengenConfigEntry) -> str | None:
-    """Return an error's text without the tenant and user that it may name, in quotes as the client names them."""
-    for key in (CONF_TENANT, CONF_USERNAME):
-        text = text and text.replace(repr(entry.data[key]), REDACTED)
-    return text

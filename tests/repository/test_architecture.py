@@ -13,6 +13,7 @@ FLOORS = (
     {"api", "const"},
     {
         "account",
+        "account_redaction",
         "catalogue",
         "commands",
         "confirmations",
@@ -69,6 +70,7 @@ FLOORS = (
         "confirmation_flow",
         "custom_measurement_flow",
         "data_value_flow",
+        "device_diagnostics",
         "diagnostics",
         "binary_sensor",
         "button",
