@@ -23,7 +23,7 @@ from .const import CONF_COSTS, CONF_CURRENCY, CONF_ENERGY_DASHBOARD, CONF_ENERGY
 from .coordinator import PointsCoordinator
 from .energy_plan import Account, DashboardPlan, Home, plan_dashboard
 from .energy_roles import Preferences, Section, chosen_roles
-from .history import HistoryImporter, async_own_statistic_ids, statistic_id, statistics_prefix
+from .history import HistoryImporter, HistoryUnavailableError, async_own_statistic_ids, statistic_id, statistics_prefix
 
 # The energy integration writes its preferences after a minute; what a crash takes away before that is added again.
 _PREFERENCES_KEPT: Final = timedelta(seconds=90)
@@ -148,6 +148,10 @@ class EnergyDashboardOnce:
             plan = await async_add_to_energy_dashboard(
                 self._hass, self._entry, self._points, self._history, preview=False
             )
+        except HistoryUnavailableError as error:
+            LOGGER.debug("%s is added to the Energy dashboard later: %s", self._entry.title, error)
+            self._unsubscribe = self._history.async_add_listener(self._begin_when_complete)
+            return
         except HomeAssistantError as error:
             LOGGER.warning("%s was not added to the Energy dashboard: %s", self._entry.title, error)
             return

@@ -1,0 +1,191 @@
+"""What an account knows of its history over a reload: what was settled within the hour is not looked at again."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.reengen.history import async_clear
+from custom_components.reengen.history.store import HistoryStore
+from simulator import Simulator, WorldOptions
+
+from .statistics import Statistics
+
+type Imported = Callable[[], Awaitable[MockConfigEntry]]
+type PassTime = Callable[[timedelta], Awaitable[None]]
+
+TRAFO_6, OFFICE = "xFabrikaTrafo6", "xFabrikaDepo"
+IMPORT, OFFICE_IMPORT = "reengen:xyz_12768_active_energy_import", "reengen:xyz_12747_active_energy_import"
+DAYS = 50
+
+
+@pytest.fixture
+def world_options(now: datetime) -> WorldOptions:
+    """Let the world begin in the middle of a month, before the newest two and the newest 35 days."""
+    return WorldOptions(start=now - timedelta(days=DAYS), points=8)
+
+
+@pytest.fixture
+def audited() -> Iterator[list[str]]:
+    """Return the statistics whose sums are looked at from first to last."""
+    found: list[str] = []
+    unsound = HistoryStore.unsound
+
+    async def noted(store: HistoryStore, statistic_ids: Any, *window: int) -> set[str]:
+        found.extend(statistic_ids if not window else ())
+        return await unsound(store, statistic_ids, *window)
+
+    with patch.object(HistoryStore, "unsound", noted):
+        yield found
+
+
+def expected(statistics: Statistics, simulator: Simulator, code: str) -> dict[int, Decimal]:
+    end = (simulator.clock.now() - timedelta(minutes=10)).replace(minute=0, second=0)
+    return statistics.platform_hours(code, "activeEnergy", "import", end - timedelta(days=DAYS + 2), end)
+
+
+def months_asked(simulator: Simulator, since: int) -> int:
+    """Return how many months were compared at most."""
+    asked = [
+        request.rows or 0
+        for request in simulator.requests[since:]
+        if request.method == "GetData" and request.body["properties"].get("resolution") == "month"
+    ]
+    return max(asked)
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.runtime_data.history.last_error is None
+    assert entry.runtime_data.history.progress == 100
+
+
+async def test_a_reload_looks_at_the_newest_two_months(
+    hass: HomeAssistant,
+    imported: Imported,
+    simulator: Simulator,
+    statistics: Statistics,
+    pass_time: PassTime,
+    audited: list[str],
+) -> None:
+    entry = await imported()
+    assert audited == [IMPORT]
+    audited.clear()
+    hour = simulator.clock.now().replace(minute=0) - timedelta(days=20)
+    simulator.set_reading(TRAFO_6, "activeEnergy", "import", hour + timedelta(minutes=15, seconds=-1), 70_000.0)
+    before = simulator.count()
+    await reload(hass, entry)
+    assert audited == []
+    assert months_asked(simulator, before) == 2
+    assert await statistics.hours(IMPORT) == expected(statistics, simulator, TRAFO_6)
+
+    await pass_time(timedelta(hours=3))
+    before = simulator.count()
+    await reload(hass, entry)
+    assert audited == [IMPORT]
+    assert months_asked(simulator, before) == 3
+
+
+async def test_a_restart_and_another_depth_look_at_everything(
+    hass: HomeAssistant, imported: Imported, audited: list[str]
+) -> None:
+    await imported()
+    entry = await imported()
+    assert audited == [IMPORT] * 2
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "history_months": 1})
+    await reload(hass, entry)
+    assert audited == [IMPORT] * 3
+
+
+async def test_of_a_new_point_alone_everything_is_looked_at(
+    hass: HomeAssistant, imported: Imported, simulator: Simulator, statistics: Statistics, audited: list[str]
+) -> None:
+    entry = await imported()
+    audited.clear()
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "points": [TRAFO_6, OFFICE]})
+    await reload(hass, entry)
+    assert audited == [OFFICE_IMPORT]
+    for code, statistic_id in ((TRAFO_6, IMPORT), (OFFICE, OFFICE_IMPORT)):
+        assert await statistics.hours(statistic_id) == expected(statistics, simulator, code)
+
+
+@pytest.mark.parametrize("loaded", [True, False], ids=["loaded", "unloaded"])
+async def test_what_was_deleted_comes_back(
+    hass: HomeAssistant,
+    imported: Imported,
+    simulator: Simulator,
+    statistics: Statistics,
+    pass_time: PassTime,
+    loaded: bool,
+) -> None:
+    entry = await imported()
+    if not loaded:
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    await async_clear(hass, [IMPORT])
+    if not loaded:
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    for _ in range(2):
+        await pass_time(timedelta(hours=1))
+    assert await statistics.hours(IMPORT) == expected(statistics, simulator, TRAFO_6)
+
+
+@pytest.fixture
+def shown(hass: HomeAssistant, entry: MockConfigEntry) -> list[str]:
+    """Return the states that the sensor of the import has, one after another."""
+    states: list[str] = []
+
+    @callback
+    def changed(event: Event[EventStateChangedData]) -> None:
+        if (state := event.data["new_state"]) is not None:
+            states.append(state.state)
+
+    unique_id = f"{entry.entry_id}_history_progress"
+    sensor = er.async_get(hass).async_get_or_create("sensor", "reengen", unique_id, config_entry=entry)
+    async_track_state_change_event(hass, sensor.entity_id, changed)
+    return states
+
+
+async def test_progress_is_a_number_before_the_first_request_and_never_falls(
+    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, simulator: Simulator, shown: list[str]
+) -> None:
+    options = {"points": [TRAFO_6, OFFICE], "measurements": ["active_energy_import", "voltage_phase"]}
+    costs = {"costs": ["active_energy_cost"]}
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **options, **costs})
+    for _ in range(2):
+        shown.clear()
+        await imported()
+        numbers = [float(state) for state in shown if state not in {"unknown", "unavailable"}]
+        assert numbers[0] == 0
+        assert numbers == sorted(numbers)
+        assert numbers[-1] == 100
+        assert numbers.count(100) == 1
+        # In the first run the newest days count long before the first month is whole.
+        assert len(set(numbers)) > 3
+    shown.clear()
+    await reload(hass, entry)
+    assert {state for state in shown if state not in {"unknown", "unavailable"}} == {"100.0"}
+
+
+async def test_what_another_account_keeps_counts_when_it_is_there(
+    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, simulator: Simulator, pass_time: PassTime
+) -> None:
+    simulator.add_account("second", "second-password")
+    data = {**entry.data, "username": "second", "password": "second-password"}
+    second = MockConfigEntry(domain="reengen", data=data, options=dict(entry.options), entry_id="second")
+    second.add_to_hass(hass)
+    with patch("custom_components.reengen.history.upkeep.Upkeep.check", side_effect=ArithmeticError):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert second.runtime_data.history.kept_elsewhere == {IMPORT: entry.entry_id}
+    assert second.runtime_data.history.progress < 100
+    for _ in range(2):
+        await pass_time(timedelta(hours=1))
+    assert [each.runtime_data.history.progress for each in (entry, second)] == [100, 100]
