@@ -52,7 +52,7 @@ def point_hierarchy(envelope: Envelope) -> PointTree:
     for entry, where in _each(envelope.rows()):
         item = entry[1] if isinstance(entry, list) and len(entry) > 1 else None
         try:
-            if isinstance(item, dict) and not is_root_seen and item.get("code") is None and item.get("id") is None:
+            if not is_root_seen and isinstance(item, dict) and item.get("code") is None and item.get("id") is None:
                 is_root_seen = True
                 continue
             points.append(_point(entry, where, oddities))
@@ -135,17 +135,17 @@ def _point(entry: object, where: str, oddities: Oddities) -> Point:
     item = members(item, 1)
     point_id, code = whole(item, "id"), text(item, "code")
     parent, starting_date = item.get("parent"), item.get("startingDate")
-    if parent is not None and not isinstance(parent, str):
+    if parent is not None and type(parent) is not str:
         oddities.add(OddityKind.PARENT, f"{where}[1].parent", shown(parent), point_id=point_id, point_code=code)
     name = item.get("name")
-    if not isinstance(name, str | None):
+    if name is not None and type(name) is not str:
         oddities.add(OddityKind.TEXT, f"{where}[1].name", shown(name), point_id=point_id, point_code=code)
     return Point(
         id=point_id,
         code=code,
         name=readable(_words(name) or _words(label) or code) or code,
         parent_code=_words(parent),
-        starting_date=starting_date if isinstance(starting_date, str | None) else shown(starting_date),
+        starting_date=starting_date if starting_date is None or type(starting_date) is str else shown(starting_date),
     )
 
 

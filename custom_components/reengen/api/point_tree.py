@@ -104,10 +104,10 @@ class PointTree:
         ids: dict[str, int] = {}
         for point in points:
             first = of_id.setdefault(point.id, point)
-            ids[first.code] = min(first.id, ids.get(first.code, first.id))
-            if first.code == point.code:
-                if first is not point:
-                    self._note(OddityKind.SAME_VALUE_TWICE, point, f"the point {point.code!r}")
+            if first is point:
+                ids[point.code] = min(point.id, ids.get(point.code, point.id))
+            elif first.code == point.code:
+                self._note(OddityKind.SAME_VALUE_TWICE, point, f"the point {point.code!r}")
             else:
                 self._note(OddityKind.POINT_TWICE, point, f"the id {point.id} is that of {first.code!r}, too")
         for point in of_id.values():
