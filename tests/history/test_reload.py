@@ -180,9 +180,10 @@ async def test_what_another_account_keeps_counts_when_it_is_there(
     simulator.add_account("second", "second-password")
     data = {**entry.data, "username": "second", "password": "second-password"}
     second = MockConfigEntry(domain="reengen", data=data, options=dict(entry.options), entry_id="second")
-    second.add_to_hass(hass)
     with patch("custom_components.reengen.history.upkeep.Upkeep.check", side_effect=ArithmeticError):
         assert await hass.config_entries.async_setup(entry.entry_id)
+        second.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(second.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
     assert second.runtime_data.history.kept_elsewhere == {IMPORT: entry.entry_id}
     assert second.runtime_data.history.progress < 100
