@@ -197,7 +197,8 @@ class Upkeep:
         """Return whether anything but zeros was measured; where costs alone are chosen, whether anything was charged."""
         if measured := _measured(series):
             _, totals = await self._platform.totals(measured, start, end, Resolution.MONTH)
-            return any(value != 0 for found in totals.values() for value in found.values())
+            # A total that is not known is no reason to look further back: what is refused is so in every month.
+            return any(value for found in totals.values() for value in found.values())
         return any((await self._platform.costs(series, start, end)).values())
 
     def _months_before(self, end: datetime, months: int) -> datetime:
