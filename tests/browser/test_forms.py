@@ -48,8 +48,18 @@ async def is_named_and_open(dialog: Dialog, axe: Axe, *, at_least: int) -> None:
     assert await axe.violations(dialog.root) == []
 
 
-ONLY_LISTS = ("confirmations", "advanced")
-STEPS = ("history", "meters", "reactive", "advanced", "confirmations", "custom_add", "points", "measurements")
+ONLY_LISTS = ("confirmations", "number_limits", "advanced")
+STEPS = (
+    "history",
+    "meters",
+    "reactive",
+    "advanced",
+    "confirmations",
+    "number_limits",
+    "custom_add",
+    "points",
+    "measurements",
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
