@@ -16,6 +16,8 @@ from .repository.paths import ROOT
 
 STORED = json.loads((ROOT / "tests/fixtures/stored/account_1_1.json").read_text())
 EARLIEST = STORED["data"]["entries"][0]["options"]
+# The account of the fixture has no command that takes a number.
+NEEDS_A_NUMBER_COMMAND = {"number_limits"}
 
 
 async def start(
@@ -63,7 +65,10 @@ async def test_every_option_can_be_changed_from_the_earliest_shape(
     for step in menu["menu_options"]:
         flow = await hass.config_entries.options.async_init(entry.entry_id)
         shown = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step})
-        assert (shown["type"], shown["step_id"], shown["errors"]) == (FlowResultType.FORM, step, {})
+        if step in NEEDS_A_NUMBER_COMMAND:
+            assert (shown["type"], shown["reason"]) == (FlowResultType.ABORT, "no_numbers")
+        else:
+            assert (shown["type"], shown["step_id"], shown["errors"]) == (FlowResultType.FORM, step, {})
 
 
 async def test_what_was_chosen_stays(hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator) -> None:

@@ -45,8 +45,8 @@ async def test_a_start_goes_by_the_tree_of_last_time(
 ) -> None:
     before = today(hass, loaded_entry, simulator)
     added = simulator.add_point(code="new", name="New", parent="xFabrikaFabrika", metered=False)
-    simulator.fail_next("timeout_before_execution", method="GetPointHierarchy")
-    simulator.fail_next("timeout_before_execution", method="GetData", times=3)
+    simulator.fail_next("slow_first_byte", method="GetPointHierarchy", seconds=5 * PATIENCE)
+    simulator.fail_next("slow_first_byte", method="GetData", times=3, seconds=5 * PATIENCE)
     await start_anew(hass, loaded_entry)
     assert loaded_entry.state is ConfigEntryState.LOADED
     # Neither has the platform been heard, nor is anything shown that it did not say.
@@ -108,7 +108,7 @@ async def test_a_late_failure_is_told_and_made_up_for(
 async def test_a_late_refusal_of_the_password_asks_for_it(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.profile.always_expired = True
+    simulator.change_password("new")
     simulator.profile.latency = 2 * PATIENCE
     await start_anew(hass, loaded_entry)
     await hass.async_block_till_done(wait_background_tasks=True)

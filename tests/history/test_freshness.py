@@ -224,7 +224,7 @@ async def test_what_was_learned_outlives_a_reload_and_diagnostics_show_it(
         "12768": {
             "last_data": newest_hour_end(simulator).isoformat(),
             "usual_delay_minutes": {"active_energy_import": PAST_THE_HOUR},
-            "late_series": (),
+            "late_series": [],
             "is_silent": False,
         }
     }
