@@ -6,12 +6,16 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+    get_diagnostics_for_device,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from simulator import Simulator
 
 from . import oracle
+from .registries import point_device
 
 
 async def test_diagnostics(
@@ -37,6 +41,17 @@ async def test_diagnostics(
     } in (found["commands"][str(trafo_6)])
     assert found["requests"]["requests"]["Authenticate"] == simulator.count("Authenticate") == 1
     assert all(coordinator["last_update_success"] for coordinator in found["coordinators"].values())
+
+
+async def test_diagnostics_of_a_point_without_meter_readings(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    device = point_device(hass, loaded_entry, 12768)
+    assert device is not None
+    found: Any = await get_diagnostics_for_device(hass, hass_client, loaded_entry, device)
+    assert found["point"]["code"] == "xFabrikaTrafo6"
+    assert not {"registers", "phases"} & found.keys()
 
 
 async def test_commands_without_an_entity_and_points_that_were_not_listed(

@@ -1,9 +1,14 @@
 """Which of the platform's points is which of Home Assistant's."""
 
-from hypothesis import given, settings, strategies as st
+from datetime import UTC, datetime, timedelta
+from unittest.mock import AsyncMock, patch
 
-from custom_components.reengen.api import Point, PointTree
-from custom_components.reengen.identity import Identities, changes, replaced_options
+from aiohttp import ClientSession
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.reengen.api import CostAnswer, CostTotal, Point, PointTree, ReengenClient
+from custom_components.reengen.identity import HomeClient, Identities, changes, replaced_options
 
 from .profiles import examples
 
@@ -35,6 +40,28 @@ def test_what_is_known_stays_and_what_is_new_under_a_known_code_is_asked_about(
         # A code that is still there names the point that has it.
         assert code not in listed.values()
         assert any(known.get(point_id) == code for point_id, each in listed.items() if each == now)
+
+
+@pytest.mark.parametrize(("only_new", "kept"), [(False, [(7, 12.0), (8, 3.0)]), (True, [(8, 3.0)])])
+async def test_a_replaced_meter_has_what_it_cost_under_the_id_that_the_point_had(
+    *, only_new: bool, kept: list[tuple[int, float]]
+) -> None:
+    """The point 9 goes on as 7 since noon; what begins before is not the new meter's to tell the history."""
+    noon = datetime(2026, 7, 15, 12, tzinfo=UTC)
+    identities = Identities.of(replaced_options({}, 9, 7, int(noon.timestamp())))
+    said = CostAnswer(
+        series=((CostTotal(9, 12.0), CostTotal(8, 3.0)), None),
+        start=None,
+        end=None,
+        unknown=(frozenset({9, None}), frozenset()),
+    )
+    async with ClientSession() as session:
+        client = ReengenClient(session, url="http://127.0.0.1/", tenant="t", username="u", password="p", time_zone=UTC)
+        with patch.object(ReengenClient, "get_cost", AsyncMock(return_value=said)):
+            home = HomeClient(client, identities, only_new=only_new)
+            found = await home.get_cost([], points=["a"], start=noon - timedelta(hours=12), end=noon)
+    assert [(total.point_id, total.cost) for total in found.series[0] or ()] == kept
+    assert (found.series[1], found.unknown) == (None, (frozenset({7, None}), frozenset()))
 
 
 def test_the_last_of_several_that_had_a_code_counts() -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
+from aiohttp import ClientTimeout
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
@@ -61,6 +63,12 @@ async def test_the_platform_is_away(hass: HomeAssistant, simulator: Simulator, l
     info = await _info(hass)
     assert info["can_reach_server"] == {"type": "failed", "error": "unreachable"}
     assert (info["accounts"], info["logged_in"]) == (1, 0)
+
+
+async def test_the_platform_takes_too_long(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    with patch("custom_components.reengen.system_health._PATIENCE", ClientTimeout(total=1e-6)):
+        info = await _info(hass)
+    assert info["can_reach_server"] == {"type": "failed", "error": "timeout"}
 
 
 async def test_an_account_that_does_not_run(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:

@@ -5,6 +5,7 @@ from copy import deepcopy
 from datetime import datetime, timedelta
 import json
 from typing import Any, cast
+from unittest.mock import AsyncMock, patch
 
 from homeassistant.auth.models import User
 from homeassistant.components.energy.data import EnergyPreferencesUpdate, async_get_manager
@@ -21,11 +22,14 @@ import voluptuous as vol
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.energy_dashboard import SCHEMAS
 from custom_components.reengen.energy_roles import Section
+from custom_components.reengen.history import HistoryUnavailableError
 from simulator import Simulator, WorldOptions
 from tests import oracle
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
+
+ENERGY_DASHBOARD = "custom_components.reengen.energy_dashboard"
 
 # What a person has set up before; the grid source is one of another house.
 THEIRS: dict[str, Any] = {
@@ -316,6 +320,27 @@ class TestTheBox:
             hass.config_entries.async_update_entry(entry, options={**entry.options, "energy_dashboard": ticked})
             await imported()
         assert await preferences(hass) == below(THEIRS, expected)
+
+    async def test_a_recorder_that_fails_is_asked_again_with_the_next_news_of_the_history(
+        self, hass: HomeAssistant, imported: Imported, pass_time: PassTime, expected: dict[str, Any]
+    ) -> None:
+        with patch(f"{ENERGY_DASHBOARD}.async_own_statistic_ids", AsyncMock(side_effect=HistoryUnavailableError)):
+            await imported()
+        assert not any((await preferences(hass)).values())
+        await pass_time(timedelta(hours=1))
+        assert await preferences(hass) == expected
+
+    async def test_a_dashboard_that_takes_nothing_is_left_alone(
+        self, hass: HomeAssistant, imported: Imported, pass_time: PassTime, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await set_up(hass, THEIRS)
+        with patch(
+            f"{ENERGY_DASHBOARD}.async_add_to_energy_dashboard", AsyncMock(side_effect=HomeAssistantError("no"))
+        ):
+            await imported()
+        await pass_time(timedelta(hours=1))
+        assert await preferences(hass) == THEIRS
+        assert "was not added to the Energy dashboard: no" in caplog.text
 
     async def test_a_paused_history_is_waited_for(
         self, hass: HomeAssistant, imported: Imported, entry: MockConfigEntry

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.components.repairs import repairs_flow_manager
@@ -16,6 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.history import HistoryUnavailableError
 from simulator import Simulator, WorldOptions
 from tests.forms import ENGLISH
 from tests.registries import entity_id, state_of
@@ -80,15 +82,50 @@ def registered(hass: HomeAssistant, entry: MockConfigEntry) -> tuple[set[str], s
 
 async def decide(hass: HomeAssistant, entry: MockConfigEntry, new_id: int, choice: str) -> None:
     """Do what a person does in the dialog."""
+    result = await chosen(hass, await asked(hass, entry, new_id), choice)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def chosen(hass: HomeAssistant, flow_id: str, choice: str) -> Any:
+    """Press one of the choices; return what the dialog shows then."""
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    return await manager.async_configure(flow_id, {"next_step_id": choice})
+
+
+async def asked(hass: HomeAssistant, entry: MockConfigEntry, new_id: int) -> str:
+    """Open the dialog; return the id of its flow."""
     manager = repairs_flow_manager(hass)
     assert manager is not None
     menu: Any = await manager.async_init(DOMAIN, context={"issue_id": f"point_replaced_{entry.entry_id}_{new_id}"})
     texts = ENGLISH["issues"]["point_replaced"]["fix_flow"]["step"]["init"]
     assert set(menu["menu_options"]) == texts["menu_options"].keys() == texts["menu_option_descriptions"].keys()
     assert menu["description_placeholders"]["point"] == f"Storage ({STORE})"
-    result = await manager.async_configure(menu["flow_id"], {"next_step_id": choice})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    await hass.async_block_till_done(wait_background_tasks=True)
+    return str(menu["flow_id"])
+
+
+@pytest.mark.parametrize("choice", ["go_on", "treat_as_new"])
+async def test_a_dialog_that_was_left_open_while_the_account_was_unloaded(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, pass_time: PassTime, choice: str
+) -> None:
+    flow_id = await asked(hass, loaded, await swap(simulator, pass_time, hours=1))
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    before = dict(loaded.options)
+    result = await chosen(hass, flow_id, choice)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_open")
+    assert loaded.options == before
+
+
+async def test_a_database_that_does_not_tell_where_the_history_ends(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, pass_time: PassTime
+) -> None:
+    flow_id = await asked(hass, loaded, await swap(simulator, pass_time, hours=1))
+    history, before = loaded.runtime_data.history, dict(loaded.options)
+    with patch.object(history, "async_end_of", AsyncMock(side_effect=HistoryUnavailableError)):
+        result = await chosen(hass, flow_id, "go_on")
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "history_unavailable")
+    assert loaded.options == before
 
 
 async def test_nothing_is_made_or_written_before_the_user_decides(
