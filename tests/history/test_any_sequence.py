@@ -16,7 +16,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.recorder import session_scope
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import text
@@ -294,6 +294,7 @@ def assert_gone(found: dict[int, Decimal], expected: dict[int, Decimal]) -> None
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(events=st.lists(EVENTS, min_size=1, max_size=7))
+@example(events=[("delete_rows", 2, 1, SITE)])
 async def test_any_sequence_of_events(
     *,
     hass: HomeAssistant,

@@ -72,6 +72,11 @@ def test_a_new_hour_spreads_the_day_anew() -> None:
     assert cost_hours(9.0, {0: 2.0, 1: 3.0}, {0: 1.0, 1: 1.0, 2: 1.0}) == {0: 3.0, 1: 3.0, 2: 3.0}
 
 
+def test_an_hour_that_is_there_again_between_others_has_its_share() -> None:
+    """The others share the whole total while its row is gone, so that nothing but its place tells it from a new hour."""
+    assert cost_hours(6.0, {0: 2.0, 2: 4.0}, {0: 1.0, 1: 3.0, 2: 2.0}) == {0: 1.0, 1: 3.0, 2: 2.0}
+
+
 def test_a_cost_that_is_not_published_yet_stays_pending() -> None:
     assert cost_hours(5.0, {0: 2.0, 1: 3.0}, {0: 2.0, 1: 3.0, 2: 8.0}) == {0: 2.0, 1: 3.0}
     assert cost_hours(0.0, {}, {0: 1.0, 1: 1.0}) == {}

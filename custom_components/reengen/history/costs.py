@@ -39,11 +39,12 @@ def spread(total: float, energies: Mapping[int, float]) -> dict[int, float]:
 def cost_hours(total: float, stored: Mapping[int, float], energies: Mapping[int, float]) -> dict[int, float]:
     """Return what the hours of a period cost; the stored ones where the total does not hold the new hours yet.
 
-    A platform may publish costs later than energy: until then hours with energy have no cost. It is not the same as a
-    cost of zero.
+    A platform may publish costs later than energy: until then the newest hours with energy have no cost. It is not the
+    same as a cost of zero. An hour before one that has a cost does not wait: its energy came late, or was written anew.
     """
-    new = [energy for start, energy in energies.items() if start not in stored]
-    is_pending = has_shares(new) and is_settled(total, stored) and is_spread(stored, energies)
+    new = {start: energy for start, energy in energies.items() if energy and start not in stored}
+    are_newest = min(new, default=-1) > max(stored, default=-1)
+    is_pending = are_newest and has_shares(new.values()) and is_settled(total, stored) and is_spread(stored, energies)
     return dict(stored) if is_pending or not energies or not (stored or total) else spread(total, energies)
 
 
