@@ -41,20 +41,13 @@ async def test_all_is_well(hass: HomeAssistant, simulator: Simulator, loaded_ent
         "logged_in": 1,
         "can_reach_server": "ok",
         "requests": sent,
-        "requests_today": sent,
     }
 
 
-async def test_a_new_day_counts_anew(
-    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
-) -> None:
-    # 14:20 in Istanbul: nine hours and forty minutes are left of the day.
-    await pass_time(timedelta(hours=9, minutes=40, seconds=1))
+async def test_requests_are_counted(hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry) -> None:
     before = simulator.count()
     await loaded_entry.runtime_data.points.async_refresh()
-    info = await _info(hass)
-    assert info["requests"] == simulator.count() == before + 1
-    assert 1 <= info["requests_today"] < info["requests"] - 1
+    assert (await _info(hass))["requests"] == simulator.count() == before + 1
 
 
 async def test_the_platform_is_away(hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry) -> None:
@@ -74,4 +67,4 @@ async def test_the_platform_takes_too_long(hass: HomeAssistant, loaded_entry: Mo
 async def test_an_account_that_does_not_run(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     await hass.config_entries.async_unload(loaded_entry.entry_id)
     info = await _info(hass)
-    assert (info["accounts"], info["logged_in"], info["requests"], info["requests_today"]) == (1, 0, 0, 0)
+    assert (info["accounts"], info["logged_in"], info["requests"]) == (1, 0, 0)

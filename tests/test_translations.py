@@ -11,7 +11,6 @@ from homeassistant.helpers import config_validation as cv
 import pytest
 import voluptuous as vol
 
-from custom_components.reengen import binary_sensor, sensor
 from custom_components.reengen.api import errors
 from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
 from custom_components.reengen.command_choice import command_schema
@@ -33,13 +32,14 @@ from custom_components.reengen.flow_forms import (
     measurements_schema,
     meters_schema,
     points_schema,
-    reactive_schema,
     reauth_schema,
     reconfigure_schema,
 )
-from custom_components.reengen.meter_sensor import phase_descriptions, register_descriptions
+from custom_components.reengen.meter_sensor import meter_rows
 from custom_components.reengen.number_limits_flow import limits_schema
-from custom_components.reengen.reactive_sensor import REACTIVE_SENSORS
+from custom_components.reengen.reactive import reactive_schema
+from custom_components.reengen.reactive_entity import over_limit_rows, reactive_sensor_rows
+from custom_components.reengen.reading_sensor import reading_rows
 
 from .custom_samples import POWER_FACTOR, WATER
 from .repository.paths import INTEGRATION
@@ -299,14 +299,10 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
         "meter_readings": True,
         "phases": True,
     }
-    descriptions = (
-        *sensor.descriptions(options),
-        *(description for _, description in REACTIVE_SENSORS),
-        *register_descriptions(options),
-        *phase_descriptions(options),
-    )
+    keys = {row.description.translation_key for row in (*reading_rows(options), *reactive_sensor_rows(options))}
+    keys |= {row.description.translation_key for row in meter_rows(options)}
     # The level that a user has added has the user's name alone.
-    keys = {key for description in descriptions if (key := description.translation_key)}
+    keys -= {None}
     keys |= {"history_progress", "last_data"}
 
     for texts in TEXTS.values():
@@ -316,7 +312,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
 
 
 def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
-    keys = {description.translation_key for _, description in binary_sensor.OVER_LIMIT} | {"data_late"}
+    keys = {row.description.translation_key for row in over_limit_rows({})} | {"data_late"}
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["binary_sensor"].items()}
         assert names.keys() == keys

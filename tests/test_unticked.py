@@ -226,7 +226,10 @@ def test_only_a_listed_point_that_no_option_explains_is_taken_out(
 def test_an_id_of_another_form_is_left_alone(text: str) -> None:
     options: dict[str, Any] = {"measurements": [], "points": []}
     selection = Selection(
-        entry_id="entry", taken_out={1}, known_keys=known_keys(options), wanted_keys=wanted_keys(options)
+        entry=MockConfigEntry(entry_id="entry"),
+        taken_out={1},
+        known_keys=known_keys(options),
+        wanted_keys=wanted_keys(options),
     )
     assert not selection.leaves(text)
     assert not selection.leaves(f"entry_2_command_{text}")

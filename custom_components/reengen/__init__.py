@@ -18,18 +18,20 @@ from .account import CaFileError, async_account_client, async_forget_standing
 from .clock_check import ClockCoordinator
 from .command_listing import CommandsCoordinator, async_forget_commands
 from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS, SETUP_PATIENCE
-from .coordinator import MetersCoordinator, PointsCoordinator, ReadingsCoordinator, async_remove_tree
+from .coordinator import PointsCoordinator, async_remove_tree
 from .data_value_entity import async_remove_changed
 from .data_values import DataValuesCoordinator
+from .devices import async_register_devices_in_slices, register_devices
 from .energy_dashboard import EnergyDashboardOnce
-from .entity import account_identifier, async_register_devices_in_slices, point_identifier, register_devices
 from .entity_queue import EntityQueue, async_remove_in_slices
 from .freshness_watch import FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter, async_keep_prefix, async_remove_statistics
 from .identity import HomeClient
+from .ids import account_identifier, point_identifier
+from .meters_coordinator import MetersCoordinator
 from .oddities import OddityLog
+from .readings_coordinator import ReadingsCoordinator
 from .repairs import async_delete_issues, async_watch
-from .requests_today import RequestCount
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 from .services import async_setup_services
 from .unticked import async_remove_taken_out
@@ -74,28 +76,27 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
         ) from error
     oddities = OddityLog(hass, entry)
     points = PointsCoordinator(hass, entry, client, oddities)
-    readings = ReadingsCoordinator(hass, entry, HomeClient(client, points.identities), oddities, points)
+    readings = ReadingsCoordinator(points)
     wants_meters = entry.options.get(CONF_METER_READINGS, False) or entry.options.get(CONF_PHASES, False)
-    meters = MetersCoordinator(hass, entry, client, oddities, points) if wants_meters else None
-    commands = CommandsCoordinator(hass, entry, client, oddities, points)
+    meters = MetersCoordinator(points) if wants_meters else None
+    commands = CommandsCoordinator(readings)
     waits_until = hass.loop.time() + SETUP_PATIENCE.total_seconds()
     await points.async_begin(SETUP_PATIENCE.total_seconds())
     await readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
     # Without a recorder there are no statistics to keep.
     of_new = HomeClient(client, points.identities, only_new=True)
     history = HistoryImporter(hass, entry, of_new, oddities, points) if DATA_INSTANCE in hass.data else None
-    freshness = FreshnessCoordinator(hass, entry, readings, history)
+    freshness = FreshnessCoordinator(readings, history)
     await freshness.async_load()
     entry.runtime_data = ReengenRuntimeData(
         client=client,
         oddities=oddities,
-        requests=RequestCount(client),
         points=points,
         readings=readings,
         meters=meters,
         commands=commands,
-        data_values=DataValuesCoordinator(hass, entry, client, oddities, points),
-        clock=ClockCoordinator(hass, entry, client, oddities, points),
+        data_values=DataValuesCoordinator(points),
+        clock=ClockCoordinator(points),
         history=history,
         freshness=freshness,
         entities=EntityQueue(hass, entry),
@@ -103,10 +104,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
 
     await async_register_devices_in_slices(hass, entry, points.data)
     entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
-    entry.async_on_unload(entry.runtime_data.requests.async_track_days(hass))
     async_watch(hass, entry)
     async_remove_changed(hass, entry)
-    await async_remove_taken_out(hass, entry)
+    await async_remove_taken_out(hass, entry, points.data)
     entry.async_on_unload(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, _subentries_listener(hass, entry))
     )
@@ -125,7 +125,7 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     if data.data_values.sources:
         entry.async_create_background_task(hass, data.data_values.async_refresh(), f"{DOMAIN} read data values")
     if data.history is not None:
-        energy_dashboard = EnergyDashboardOnce(hass, entry, data.points, data.history)
+        energy_dashboard = EnergyDashboardOnce(data.points, data.history)
         energy_dashboard.async_start()
         entry.async_on_unload(energy_dashboard.async_stop)
         data.history.async_start()

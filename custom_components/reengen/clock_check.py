@@ -1,26 +1,15 @@
 """Whether the platform's clock runs ahead of the zone that the options name: then readings lie in the future."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final, override
+from typing import Final, override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .api import (
-    ReengenAuthenticationError,
-    ReengenClient,
-    ReengenError,
-    ReengenRefusedError,
-    Resolution,
-    floor_to_bucket,
-)
+from .api import ReengenAuthenticationError, ReengenError, ReengenRefusedError, Resolution, floor_to_bucket
 from .catalogue import Measurement, chosen_measurements
-from .const import CLOCK_INTERVAL, LOGGER
-from .coordinator import PointsCoordinator, ReengenCoordinator
+from .const import CLOCK_INTERVAL, LOGGER, QUARTER_HOUR
+from .coordinator import ChosenPointsCoordinator, PointsCoordinator
 from .failures import update_failed
-from .oddities import OddityLog
-from .readings import QUARTER_HOUR
 
 # The quarter hour that runs, and one more for clocks that are set badly: no two zones are that close.
 _TOLERANCE: Final = 2 * QUARTER_HOUR
@@ -32,20 +21,12 @@ _FURTHEST: Final = timedelta(hours=26)
 _POINTS_ASKED: Final = 50
 
 
-class ClockCoordinator(ReengenCoordinator[datetime | None]):
+class ClockCoordinator(ChosenPointsCoordinator[datetime | None]):
     """Looks for readings of the future; the newest start of a bucket that has a value, or None."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ReengenClient,
-        oddities: OddityLog,
-        points: PointsCoordinator,
-    ) -> None:
+    def __init__(self, points: PointsCoordinator) -> None:
         """Look seldom: clocks are wrong from the beginning or since somebody changed an option."""
-        super().__init__(hass, entry, client, oddities, name="clock", interval=CLOCK_INTERVAL)
-        self.points = points
+        super().__init__(points, name="clock", interval=CLOCK_INTERVAL)
         self.data = None
         # An issue may be left from before a reload: also nothing found is news.
         self.always_update = True

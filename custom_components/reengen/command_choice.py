@@ -7,10 +7,10 @@ from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, Sel
 import voluptuous as vol
 
 from .api import Command, Point
+from .command_listing import CommandsCoordinator
 from .const import CONF_COMMAND
 from .flow_forms import ReengenForms
 from .point_picker import point_options
-from .runtime import ReengenConfigEntry
 
 
 def command_schema(options: list[SelectOptionDict]) -> vol.Schema:
@@ -25,6 +25,12 @@ class CommandChoice(ReengenForms, OptionsFlow):
     labels: Mapping[str, str]
     key: str
 
+    @property
+    def commands(self) -> CommandsCoordinator:
+        """Return what is listed for the account, which is loaded."""
+        commands: CommandsCoordinator = self.config_entry.runtime_data.commands
+        return commands
+
     def show_choice(self, step_id: str, labels: Mapping[str, str], stored: Collection[str]) -> ConfigFlowResult:
         """Ask which; those of which something is stored are ticked and stand first, also when they are listed no longer."""
         self.labels = {key: key for key in stored} | dict(labels)
@@ -36,9 +42,8 @@ class CommandChoice(ReengenForms, OptionsFlow):
 
     def listed(self) -> Iterator[tuple[Point, Command, str]]:
         """Yield the commands of the chosen points, each with the path of its point and its name."""
-        entry: ReengenConfigEntry = self.config_entry
-        data = entry.runtime_data
-        paths = {option["value"]: option["label"] for option in point_options(data.points.data.tree)}
-        for point in data.points.data.chosen:
-            for command in data.commands.data.get(point.id, ()):
+        points = self.commands.points.data
+        paths = {option["value"]: option["label"] for option in point_options(points.tree)}
+        for point in points.chosen:
+            for command in self.commands.data.get(point.id, ()):
                 yield point, command, f"{paths[point.code]}: {command.name}"

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import batched
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
@@ -19,16 +20,17 @@ from .api import (
     Point,
     ReengenAnswerError,
     ReengenAuthenticationError,
-    ReengenClient,
     ReengenConnectionError,
     ReengenError,
     ReengenRateLimitError,
     ReengenRefusedError,
 )
+from .confirmations import Parameter
 from .const import COMMAND_LISTINGS_AT_ONCE, COMMANDS_INTERVAL, COMMANDS_REMEMBERED, COMMANDS_RETRY, DOMAIN, LOGGER
-from .coordinator import PointsCoordinator, ReengenCoordinator
-from .failures import update_failed
-from .oddities import OddityLog
+from .coordinator import ChosenPointsCoordinator
+from .failures import action_errors, update_failed
+from .number_limits import limits_of
+from .readings_coordinator import ReadingsCoordinator
 
 type CommandsData = Mapping[int, Listing[Command]]
 
@@ -80,31 +82,53 @@ def async_forget_commands(hass: HomeAssistant, entry_id: str) -> None:
     hass.data.get(_MEMORY, {}).pop(entry_id, None)
 
 
-class CommandsCoordinator(ReengenCoordinator[CommandsData]):
+class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
     """Lists the commands of each chosen point (by its id).
 
     A listing takes one request a point, so it runs in the background and seldom, and leaves out points that were listed
     within the last hour. A point that cannot be listed keeps what it had; `unlisted` tells why, by the point's code.
     """
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ReengenClient,
-        oddities: OddityLog,
-        points: PointsCoordinator,
-    ) -> None:
-        """List daily; begin with what was listed before a reload."""
-        super().__init__(hass, entry, client, oddities, name="commands", interval=COMMANDS_INTERVAL)
-        self.points = points
+    def __init__(self, readings: ReadingsCoordinator) -> None:
+        """List daily; begin with what was listed before a reload. An accepted command asks for new readings."""
+        super().__init__(readings.points, name="commands", interval=COMMANDS_INTERVAL)
+        self.readings = readings
         self.unlisted: Mapping[str, ReengenError] = {}
-        self._memory = CommandMemory.of(hass, entry)
+        self._accepted_listeners: defaultdict[tuple[int, str], list[Callable[[Parameter], None]]] = defaultdict(list)
+        self._memory = CommandMemory.of(self.hass, self.config_entry)
         self.data = self._memory.data
 
     def turn(self, point_id: int) -> asyncio.Lock:
         """Return what is held while a command of the point runs."""
         return self._memory.turns[point_id]
+
+    @callback
+    def async_add_accepted_listener(
+        self, point_id: int, code: str, accepted: Callable[[Parameter], None]
+    ) -> CALLBACK_TYPE:
+        """Have `accepted` called with what the platform accepts for a command, whoever ran it; returns what ends that."""
+        listeners = self._accepted_listeners[point_id, code]
+        listeners.append(accepted)
+        return partial(listeners.remove, accepted)
+
+    async def async_execute(self, point: Point, command: Command, parameter: Parameter = None) -> None:
+        """Run the command once; it returns when the platform accepted it, which may be before it took effect.
+
+        It waits for another command of the same point: two at once could arrive in the other order than they were given.
+        The parameter is the value sent: true or false, a number, a text, the code of an option, None for none. Raises
+        ServiceValidationError for a number beyond the bounds that the user set, HomeAssistantError with a translation
+        that says whether the command was refused, failed or may have run.
+        """
+        limits_of(self.config_entry.options, point.id, command).check(command, parameter)
+        with action_errors(self.hass, self.config_entry):
+            async with self.turn(point.id):
+                await self.client.execute_command(point.code, command, parameter)
+        for accepted in tuple(self._accepted_listeners[point.id, command.code]):
+            self._async_update_listener(partial(accepted, parameter))
+        # The next command must not wait for this poll. Home Assistant lets one of a burst through in ten seconds.
+        self.config_entry.async_create_background_task(
+            self.hass, self.readings.async_request_refresh(), f"{DOMAIN} read after a command"
+        )
 
     async def async_list_anew(self) -> None:
         """List the commands of all chosen points, also of those that were listed a moment ago."""

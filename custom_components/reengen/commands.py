@@ -8,6 +8,7 @@ from typing import Final
 from homeassistant.const import MAX_LENGTH_STATE_STATE, STATE_UNAVAILABLE, STATE_UNKNOWN
 
 from .api import Command, CommandOption, ParameterKind
+from .entity_cap import fits_state
 
 
 class CommandKind(Enum):
@@ -31,11 +32,6 @@ _ENTITY_KINDS: Final = {
 
 # Numbered options keep this much of a name: the number and its dot have room beside it.
 _CUT_NAME_LENGTH: Final = MAX_LENGTH_STATE_STATE - 10
-
-
-def fits_state(text: str) -> bool:
-    """Return whether a state can be the text: within Home Assistant's length, and without the NUL that PostgreSQL refuses."""
-    return len(text) <= MAX_LENGTH_STATE_STATE and "\0" not in text
 
 
 def entity_kind(command: Command) -> CommandKind | None:

@@ -53,7 +53,6 @@ from .flow_forms import (
     patience,
     points_from,
     points_schema,
-    reactive_schema,
     reauth_schema,
     reconfigure_schema,
 )
@@ -61,6 +60,7 @@ from .history import async_keep_prefix_elsewhere, prefix_of_new
 from .number_limits_flow import NumberLimitSteps
 from .point_picker import chosen_points, gone_options, point_options
 from .probe import probe
+from .reactive import reactive_schema
 from .runtime import ReengenConfigEntry
 
 _GONE_LABEL: Final = f"component.{DOMAIN}.selector.{CONF_POINTS}.options.gone"

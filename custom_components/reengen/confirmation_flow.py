@@ -33,7 +33,6 @@ from .const import (
     DOMAIN,
 )
 from .readings import Window
-from .runtime import ReengenConfigEntry
 
 # The first whole quarter hour ends up to half an hour behind the command, and its value comes some minutes later.
 _LEAST_MINUTES: Final = 40
@@ -120,11 +119,10 @@ class ConfirmationSteps(CommandChoice):
 
     def _present(self, texts: Mapping[str, str]) -> str:
         """Return the newest levels of the command's point, by which a threshold can be judged."""
-        entry: ReengenConfigEntry = self.config_entry
-        samples = entry.runtime_data.readings.data.samples
+        samples = self.commands.readings.data.samples
         shown = [
             f"{row.name or texts[_MEASUREMENTS + key]} {sample.value:.{row.display_precision}f} {row.unit}"
-            for key, row in measurements_of(entry.options).items()
+            for key, row in measurements_of(self.config_entry.options).items()
             if (sample := samples.get((point_id_of(self.key), key, Window.LATEST))) and sample.value is not None
         ]
         return ", ".join(shown) or texts[_NONE]

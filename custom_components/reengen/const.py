@@ -51,6 +51,13 @@ CONF_NUMBER_LIMITS: Final = "number_limits"
 CONF_MINIMUM: Final = "minimum"
 CONF_MAXIMUM: Final = "maximum"
 CONF_STEP: Final = "step"
+
+# Home Assistant needs bounds of a number. Up to here every whole number, and every thousandth, is exact in the state.
+WIDEST: Final = 1_000_000_000.0
+
+# The finest step that is asked for by hand; a command that takes whole numbers has steps of one.
+FINEST_STEP: Final = 0.001
+
 CONF_METER_READINGS: Final = "meter_readings"
 CONF_PHASES: Final = "phases"
 SECTION_ADVANCED: Final = "advanced"
@@ -83,6 +90,9 @@ KIND_TEXT: Final = "text"
 # Home Assistant's start waits for each account: so long for the tree of points and the first readings. Where the
 # platform is slower, the tree of the last run serves until it has answered, and the readings come when they come.
 SETUP_PATIENCE: Final = timedelta(seconds=10)
+
+# What meters report.
+QUARTER_HOUR: Final = timedelta(minutes=15)
 
 # Meters report quarter hours, so nothing new is to be had sooner.
 READINGS_INTERVAL: Final = timedelta(minutes=15)

@@ -15,23 +15,11 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .api import Point, PointTree, ReengenClient, ReengenError
-from .const import (
-    CONF_INCLUDE_DESCENDANTS,
-    CONF_POINTS,
-    DOMAIN,
-    LISTENERS_AT_ONCE,
-    LOGGER,
-    METERS_INTERVAL,
-    POINTS_INTERVAL,
-    READINGS_INTERVAL,
-    REGISTER_SEARCH_INTERVAL,
-)
+from .const import CONF_INCLUDE_DESCENDANTS, CONF_POINTS, DOMAIN, LISTENERS_AT_ONCE, LOGGER, POINTS_INTERVAL
 from .failures import update_failed
-from .identity import Identities, changes, known_codes
-from .meters import MeterData, MeterPlan, read_meters
+from .identity import HomeClient, Identities, changes, known_codes
 from .oddities import OddityLog
 from .point_picker import chosen_points
-from .readings import PollPlan, Readings, poll
 from .refused import RefusedParts
 
 _STORE_VERSION: Final = 1
@@ -144,7 +132,8 @@ async def async_remove_tree(hass: HomeAssistant, entry_id: str) -> None:
 class PointsCoordinator(ReengenCoordinator[PointsData]):
     """Reads the tree of points, so that new points below a chosen one appear by themselves.
 
-    `refused` is what the platform refuses of the account: it is forgotten when the tree changes.
+    `refused` is what the platform refuses of the account: it is forgotten when the tree changes. `home_client` reads what
+    goes by the ids that Home Assistant knows points by.
     """
 
     def __init__(
@@ -153,6 +142,7 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
         """Read the tree hourly."""
         super().__init__(hass, entry, client, oddities, name="points", interval=POINTS_INTERVAL)
         self.identities = Identities.of(entry.options)
+        self.home_client = HomeClient(client, self.identities)
         self.refused = RefusedParts(self._async_listed_codes)
         self._store = _tree_store(hass, entry.entry_id)
         self._listed: PointTree | None = None
@@ -234,76 +224,15 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
         )
 
 
-class ReadingsCoordinator(ReengenCoordinator[Readings]):
-    """Reads totals, levels and costs of all chosen points in a handful of requests.
+class ChosenPointsCoordinator[DataT](ReengenCoordinator[DataT]):
+    """A coordinator of what the chosen points have; through `points` its entities know the account.
 
-    `polled_at` is the start of the last poll that succeeded, None before the first; one that found nothing new tells
-    no listener.
+    `has_data` says whether the platform was heard: until then the entities that it may have data for wait.
     """
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ReengenClient,
-        oddities: OddityLog,
-        points: PointsCoordinator,
-    ) -> None:
-        """Read as often as meters report."""
-        super().__init__(hass, entry, client, oddities, name="readings", interval=READINGS_INTERVAL)
+    has_data = True
+
+    def __init__(self, points: PointsCoordinator, *, name: str, interval: timedelta) -> None:
+        """Poll at the interval, for the account of the points and through its client."""
+        super().__init__(points.hass, points.config_entry, points.client, points.oddities, name=name, interval=interval)
         self.points = points
-        self.polled_at: datetime | None = None
-        self.data = Readings()
-
-    @override
-    async def _async_update_data(self) -> Readings:
-        plan = PollPlan.of(self.config_entry.options, self.points.data.chosen, self.client.time_zone)
-        now = dt_util.utcnow()
-        try:
-            readings = await poll(self.client, self.points.refused, plan, now)
-        except ReengenError as error:
-            raise update_failed(error) from error
-        self.oddities.report("readings", readings.oddities)
-        self.points.async_report_refused()
-        # Also nothing found is news at first: the registry's entities wait for it.
-        self.always_update = self.polled_at is None
-        self.polled_at = now
-        return readings
-
-
-class MetersCoordinator(ReengenCoordinator[MeterData | None]):
-    """Reads registers and phases of all chosen points; None until the first answer."""
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ReengenClient,
-        oddities: OddityLog,
-        points: PointsCoordinator,
-    ) -> None:
-        """Read as often as meters report."""
-        super().__init__(hass, entry, client, oddities, name="meters", interval=METERS_INTERVAL)
-        self.points = points
-        self.data = None
-        self._searched_at: datetime | None = None
-        self._searched_ids: frozenset[int] = frozenset()
-
-    @override
-    async def _async_update_data(self) -> MeterData:
-        now, points = dt_util.utcnow(), self.points.data
-        search = (
-            self._searched_at is None
-            or not timedelta(0) <= now - self._searched_at < REGISTER_SEARCH_INTERVAL
-            or not points.chosen_ids <= self._searched_ids
-        )
-        plan = MeterPlan.of(self.config_entry.options, points.chosen)
-        try:
-            found = await read_meters(self.client, self.points.refused, plan, self.data, now, search=search)
-        except ReengenError as error:
-            raise update_failed(error) from error
-        self.oddities.report("meters", found.oddities)
-        self.points.async_report_refused()
-        if search:
-            self._searched_at, self._searched_ids = now, points.chosen_ids
-        return found

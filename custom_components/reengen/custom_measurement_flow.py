@@ -24,6 +24,7 @@ from .const import (
     CONF_POINTS,
     DOMAIN,
 )
+from .coordinator import PointsCoordinator
 from .custom_measurement_forms import (
     CHANGE_REMOVE,
     custom_add_schema,
@@ -44,7 +45,6 @@ from .flow_forms import FormError, ReengenForms, patience
 from .history import async_own_statistics, key_of, statistics_prefix
 from .measured_units import device_classes
 from .point_picker import chosen_points
-from .runtime import ReengenConfigEntry
 
 
 class CustomMeasurementFlow(ReengenForms, OptionsFlow):
@@ -86,10 +86,11 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
 
     async def _async_try(self, series: MeasurementSeries) -> Trial:
         """Ask the platform, through the account's own session while it runs. Raises: FormError."""
-        entry: ReengenConfigEntry = self.config_entry
+        entry = self.config_entry
         async with patience():
             if entry.state is ConfigEntryState.LOADED:
-                client, points = entry.runtime_data.client, entry.runtime_data.points.data.chosen
+                known: PointsCoordinator = entry.runtime_data.points
+                client, points = known.client, known.data.chosen
             else:
                 client, options = await async_impatient_client(self.hass, entry), entry.options
                 tree = await client.get_point_hierarchy()

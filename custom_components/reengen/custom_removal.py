@@ -1,7 +1,5 @@
 """What goes when a measurement of the user's own is removed: its sensors, and its statistics where they shall not stay."""
 
-import re
-
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -10,15 +8,16 @@ from homeassistant.helpers.recorder import DATA_INSTANCE
 from .catalogue import measurements_of
 from .const import CONF_KEEP_STATISTICS, DOMAIN, LOGGER
 from .history import HistoryUnavailableError, async_clear, async_own_statistic_ids, key_of, statistics_prefix
+from .ids import SENSOR_ENDINGS, point_and_key
 
 
 @callback
 def async_remove_sensors(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:
     """Remove the sensors of a measurement of the account, of points that are gone too."""
-    form = re.compile(rf"{entry.entry_id}_\d+_{key}(?:_today|_this_month|_reading|_l\d)?")
+    keys = {f"{key}{ending}" for ending in SENSOR_ENDINGS}
     registry = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if form.fullmatch(entity.unique_id):
+        if (found := point_and_key(entry, entity.unique_id)) is not None and found[1] in keys:
             registry.async_remove(entity.entity_id)
 
 

@@ -1,21 +1,23 @@
-"""What the entities of the Data Science table share."""
+"""The entities of values of the Data Science table."""
 
-from collections.abc import Callable
 from typing import Any, override
 
-from homeassistant.const import Platform
+from homeassistant.components.number import NumberEntity, NumberMode
+from homeassistant.components.sensor import SensorEntity, SensorStateClass
+from homeassistant.components.text import TextEntity
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import ReengenAuthenticationError, ReengenRequestError
-from .commands import fits_state
-from .data_values import DataValuesCoordinator, DataValueSource, data_value_sources
-from .entity import account_identifier, point_identifier, point_unique_id
-from .entity_cap import ReengenEntity
+from .api import ReengenRequestError
+from .const import FINEST_STEP, WIDEST
+from .data_values import DataValuesCoordinator, DataValueSource, data_value_sources, number_of, text_of
+from .entity_cap import ReengenEntity, fits_state
+from .entity_queue import EntityAdder
 from .failures import action_errors
-from .runtime import ReengenConfigEntry
+from .ids import account_identifier, data_value_key, point_identifier, point_unique_id
 
 
 class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEntity):
@@ -26,15 +28,18 @@ class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEn
 
     _attr_translation_key = "data_value"
 
-    def __init__(self, entry: ReengenConfigEntry, source: DataValueSource, device: dr.DeviceEntry, name: str) -> None:
+    def __init__(
+        self, coordinator: DataValuesCoordinator, source: DataValueSource, device: dr.DeviceEntry, name: str
+    ) -> None:
         """Make the entity's id from the account, the point's id, the type and the subentry."""
-        super().__init__(entry.runtime_data.data_values)
+        super().__init__(coordinator)
+        entry = coordinator.config_entry
         self.source = source
-        self._points = entry.runtime_data.points
+        self._points = coordinator.points
         # Not by device_info: the device would then belong to the subentry, and go with it.
         self.device_entry = device
         self._attr_name = name
-        self._attr_unique_id = point_unique_id(entry, source.point_id, f"data_value_{source.type}_{source.subentry_id}")
+        self._attr_unique_id = point_unique_id(entry, source.point_id, data_value_key(source.type, source.subentry_id))
 
     @property
     def stored(self) -> str | None:
@@ -60,42 +65,84 @@ class ReengenDataValueEntity(CoordinatorEntity[DataValuesCoordinator], ReengenEn
 
     async def async_write(self, text: str) -> None:
         """Write the text once; raises HomeAssistantError with a translation that says what became of it."""
-        with action_errors():
+        with action_errors(self.hass, self.coordinator.config_entry):
             async with self.coordinator.turn:
                 # The point may go while the call waits for another one to end.
                 if (point := self._points.data.tree.by_id(self.source.point_id)) is None:
                     raise ReengenRequestError(f"The platform lists no point {self.source.point_id}")
-                try:
-                    await self.coordinator.async_write(self.source, point.code, text)
-                except ReengenAuthenticationError:
-                    self.coordinator.config_entry.async_start_reauth(self.hass)
-                    raise
+                await self.coordinator.async_write(self.source, point.code, text)
+
+
+class ReengenDataValueSensor(ReengenDataValueEntity, SensorEntity):
+    """A value of the Data Science table as it was put there; a number where it is said to be one."""
+
+    @property
+    @override
+    def state_class(self) -> SensorStateClass | None:
+        return SensorStateClass.MEASUREMENT if self.source.is_number else None
+
+    @property
+    @override
+    def native_value(self) -> float | str | None:
+        return number_of(self.stored) if self.source.is_number else self.shown
+
+
+class ReengenDataValueNumber(ReengenDataValueEntity, NumberEntity):
+    """A number in the Data Science table; each call writes, also one that repeats what is there."""
+
+    _attr_mode = NumberMode.BOX
+    _attr_native_min_value = -WIDEST
+    _attr_native_max_value = WIDEST
+    _attr_native_step = FINEST_STEP
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return number_of(self.stored)
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        with action_errors(self.hass, self.coordinator.config_entry):
+            text = text_of(value)
+        await self.async_write(text)
+
+
+class ReengenDataValueText(ReengenDataValueEntity, TextEntity):
+    """A text in the Data Science table; each call writes, also one that repeats what is there."""
+
+    _attr_native_max = MAX_LENGTH_STATE_STATE
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        return self.shown
+
+    @override
+    async def async_set_value(self, value: str) -> None:
+        await self.async_write(value)
 
 
 @callback
 def async_add_data_values(
-    hass: HomeAssistant,
-    entry: ReengenConfigEntry,
-    platform: Platform,
-    make: Callable[[ReengenConfigEntry, DataValueSource, dr.DeviceEntry, str], ReengenDataValueEntity],
-    async_add_entities: AddConfigEntryEntitiesCallback,
+    adder: EntityAdder, coordinator: DataValuesCoordinator, entity_class: type[ReengenDataValueEntity]
 ) -> None:
     """Add the entities of this platform, each in the name of its subentry."""
-    registry = dr.async_get(hass)
+    registry, entry = dr.async_get(coordinator.hass), coordinator.config_entry
 
     def device(identifier: tuple[str, str]) -> dr.DeviceEntry | None:
         return registry.async_get_device_by_identifier(identifier, entry.entry_id)
 
     account: Any = device(account_identifier(entry))
-    for source in entry.runtime_data.data_values.sources:
-        if source.platform is platform:
+    for source in coordinator.sources:
+        if source.platform is adder.platform:
             own = device(point_identifier(entry, source.point_id))
             name = source.name if own else entry.subentries[source.subentry_id].title
-            async_add_entities([make(entry, source, own or account, name)], config_subentry_id=source.subentry_id)
+            entity = entity_class(coordinator, source, own or account, name)
+            adder.add([entity], config_subentry_id=source.subentry_id)
 
 
 @callback
-def async_remove_changed(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+def async_remove_changed(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Remove the entities of values that are now of another platform."""
     registry = er.async_get(hass)
     platforms = {source.subentry_id: source.platform for source in data_value_sources(entry)}

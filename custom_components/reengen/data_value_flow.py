@@ -14,12 +14,12 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .api import Point
+from .api import Point, ReengenClient
 from .const import CONF_KIND, CONF_POINT, CONF_POINT_ID, KIND_NUMBER, KIND_TEXT, MODE_READ, MODE_WRITE
+from .coordinator import PointsCoordinator
 from .data_values import data_value_sources, number_of
 from .flow_forms import FormError, patience
 from .point_picker import point_options
-from .runtime import ReengenConfigEntry
 
 
 def _choice(options: list[str], translation_key: str) -> SelectSelector:
@@ -52,36 +52,37 @@ class DataValueFlow(ConfigSubentryFlow):
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the value, and read it before it is accepted."""
-        entry: ReengenConfigEntry = self._get_entry()
+        entry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
+        points: PointsCoordinator = entry.runtime_data.points
         error = None
         if user_input is not None:
             try:
-                point, data = await _async_accepted(entry, user_input)
+                point, data = await _async_accepted(points, user_input)
                 return self.async_create_entry(title=_title(point, data), data=data)
             except FormError as form_error:
                 error = form_error
-        points = entry.runtime_data.points.data
-        chosen = {point.code for point in points.chosen}
-        options = sorted(point_options(points.tree), key=lambda option: option["value"] not in chosen)
+        chosen = {point.code for point in points.data.chosen}
+        options = sorted(point_options(points.data.tree), key=lambda option: option["value"] not in chosen)
         return self._show("user", value_schema(options), user_input, error)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask how the value is shown; another point or type is another value."""
-        entry: ReengenConfigEntry = self._get_entry()
+        entry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
+        points: PointsCoordinator = entry.runtime_data.points
         subentry = self._get_reconfigure_subentry()
         stored = subentry.data
-        point = entry.runtime_data.points.data.tree.by_id(stored[CONF_POINT_ID])
+        point = points.data.tree.by_id(stored[CONF_POINT_ID])
         if point is None:
             return self.async_abort(reason="point_gone")
         error = None
         if user_input is not None:
             data = {key: stored[key] for key in (CONF_POINT_ID, CONF_TYPE)} | user_input
             try:
-                await _async_try(entry, point, data)
+                await _async_try(points.client, point, data)
                 return self.async_update_and_abort(entry, subentry, title=_title(point, data), data=data)
             except FormError as form_error:
                 error = form_error
@@ -103,25 +104,25 @@ class DataValueFlow(ConfigSubentryFlow):
         )
 
 
-async def _async_accepted(entry: ReengenConfigEntry, user_input: Mapping[str, Any]) -> tuple[Point, dict[str, Any]]:
+async def _async_accepted(points: PointsCoordinator, user_input: Mapping[str, Any]) -> tuple[Point, dict[str, Any]]:
     """Return the point and the data of the subentry. Raises: FormError."""
     code, type_ = user_input[CONF_POINT], user_input[CONF_TYPE].strip()
-    if (point := entry.runtime_data.points.data.tree.by_code(code)) is None:
+    if (point := points.data.tree.by_code(code)) is None:
         raise FormError("point_unknown", field=CONF_POINT, detail=code)
     if not type_:
         raise FormError("type_required", field=CONF_TYPE)
-    if (point.id, type_) in {source.key for source in data_value_sources(entry)}:
+    if (point.id, type_) in {source.key for source in data_value_sources(points.config_entry)}:
         raise FormError("value_exists", field=CONF_TYPE)
     kept = {key: value for key, value in user_input.items() if key != CONF_POINT}
     data = {**kept, CONF_POINT_ID: point.id, CONF_TYPE: type_}
-    await _async_try(entry, point, data)
+    await _async_try(points.client, point, data)
     return point, data
 
 
-async def _async_try(entry: ReengenConfigEntry, point: Point, data: Mapping[str, Any]) -> None:
+async def _async_try(client: ReengenClient, point: Point, data: Mapping[str, Any]) -> None:
     """Read the value; that the table holds none yet is no error. Raises: FormError."""
     async with patience():
-        found = await entry.runtime_data.client.get_dc_data(points=[point.code], type=data[CONF_TYPE])
+        found = await client.get_dc_data(points=[point.code], type=data[CONF_TYPE])
     if data[CONF_KIND] == KIND_NUMBER and (
         text := next((row.value for row in found if number_of(row.value) is None), None)
     ):

@@ -10,13 +10,11 @@ from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_MODE, CONF_NAME, CONF_TYPE, Platform
-from homeassistant.core import HomeAssistant
 
 from .api import (
     DataValueChange,
     Oddity,
     Operation,
-    ReengenClient,
     ReengenError,
     ReengenOutcomeUnknownError,
     ReengenRequestError,
@@ -24,9 +22,8 @@ from .api import (
     run_parts,
 )
 from .const import CONF_KIND, CONF_POINT_ID, DATA_VALUES_INTERVAL, KIND_NUMBER, LOGGER, MODE_WRITE, SUBENTRY_DATA_VALUE
-from .coordinator import PointsCoordinator, ReengenCoordinator
+from .coordinator import ChosenPointsCoordinator, PointsCoordinator
 from .failures import update_failed
-from .oddities import OddityLog
 
 type ValueKey = tuple[int, str]
 """Point id and type: what names a value within a tenant (API document: GetDCData)."""
@@ -111,21 +108,13 @@ def _together(parts: Sequence[DataValues]) -> DataValues:
     )
 
 
-class DataValuesCoordinator(ReengenCoordinator[DataValues]):
+class DataValuesCoordinator(ChosenPointsCoordinator[DataValues]):
     """Reads all wanted values, in one request for each type, and writes single ones."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ReengenClient,
-        oddities: OddityLog,
-        points: PointsCoordinator,
-    ) -> None:
+    def __init__(self, points: PointsCoordinator) -> None:
         """Read hourly."""
-        super().__init__(hass, entry, client, oddities, name="data values", interval=DATA_VALUES_INTERVAL)
-        self.points = points
-        self.sources = data_value_sources(entry)
+        super().__init__(points, name="data values", interval=DATA_VALUES_INTERVAL)
+        self.sources = data_value_sources(points.config_entry)
         self.data = DataValues()
         # Held while a value is written: two at once could arrive in the other order than they were given.
         self.turn = asyncio.Lock()

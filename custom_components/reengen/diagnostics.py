@@ -1,5 +1,6 @@
 """Diagnostics of an account and of a point: what was asked, what came, what is chosen; no credentials, no names."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -10,13 +11,18 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 
 from .account_redaction import AccountRedactor
+from .api import Command, Point
 from .catalogue import MEASUREMENTS, custom_measurements_of
+from .commands import entity_kind
 from .const import CONF_CURRENCY, CONF_STATISTICS_PREFIX, CONF_TENANT
-from .coordinator import MetersCoordinator, PointsData, ReengenCoordinator
-from .device_diagnostics import commands, data_values, device_diagnostics, freshness
-from .entity import point_identifier
+from .coordinator import PointsData, ReengenCoordinator
+from .data_values import DataValuesCoordinator
+from .freshness import PointFreshness
 from .history import HistoryImporter
-from .runtime import ReengenConfigEntry
+from .ids import point_identifier
+from .meters import MeterData
+from .meters_coordinator import MetersCoordinator
+from .runtime import ReengenConfigEntry, ReengenRuntimeData
 
 TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT, CONF_STATISTICS_PREFIX}
 
@@ -35,7 +41,7 @@ async def async_get_device_diagnostics(
     points = [point for point in listed if point_identifier(entry, point.id) in device.identifiers]
     if not points:
         return await async_get_config_entry_diagnostics(hass, entry)
-    return _redacted(entry, device_diagnostics(entry, points[0]))
+    return _redacted(entry, _device(entry, points[0]))
 
 
 def _redacted(entry: ReengenConfigEntry, found: dict[str, Any]) -> dict[str, Any]:
@@ -77,11 +83,11 @@ def _account(entry: ReengenConfigEntry) -> dict[str, Any]:
         },
         "custom_measurements": _custom_measurements(entry),
         "history": _history(data.history),
-        "freshness": {str(point_id): freshness(found) for point_id, found in sorted(data.freshness.data.items())},
+        "freshness": {str(point_id): _freshness(found) for point_id, found in sorted(data.freshness.data.items())},
         "meters": _meters(data.meters),
-        "commands": {str(point_id): commands(found) for point_id, found in data.commands.data.items()},
+        "commands": {str(point_id): _commands(found) for point_id, found in data.commands.data.items()},
         "unlisted_commands": {code: str(error) for code, error in data.commands.unlisted.items()},
-        "data_values": data_values(data.data_values),
+        "data_values": _data_values(data.data_values),
     }
 
 
@@ -108,8 +114,9 @@ def _custom_measurements(entry: ReengenConfigEntry) -> list[dict[str, Any]]:
 
 
 def _meters(coordinator: MetersCoordinator | None) -> dict[str, Any] | None:
-    if coordinator is None or (meters := coordinator.data) is None:
+    if coordinator is None or not coordinator.has_data:
         return None
+    meters = coordinator.data
     return {
         "registers": len(meters.registers),
         "phases": len(meters.phases),
@@ -138,3 +145,102 @@ def _coordinator(coordinator: ReengenCoordinator[Any]) -> dict[str, Any]:
         "last_exception": None if error is None else str(error),
         "update_interval": str(coordinator.update_interval),
     }
+
+
+def _device(entry: ReengenConfigEntry, point: Point) -> dict[str, Any]:
+    data = entry.runtime_data
+    found, error = data.freshness.data.get(point.id), data.commands.unlisted.get(point.code)
+    return {
+        "point": {
+            "id": point.id,
+            "code": point.code,
+            "parent_code": point.parent_code,
+            "is_chosen": point.id in data.points.data.chosen_ids,
+        },
+        "samples": _samples(data, point),
+        **_point_meters(None if data.meters is None or not data.meters.has_data else data.meters.data, point),
+        "commands": _commands(data.commands.data.get(point.id, ())),
+        "commands_error": None if error is None else str(error),
+        "data_values": [row for row in _data_values(data.data_values) if row["point_id"] == point.id],
+        "history": [] if data.history is None else _point_history(data.history, point),
+        "freshness": None if found is None else _freshness(found),
+        "oddities": [
+            row for row in data.oddities.rows if row["point_id"] == point.id or row["point_code"] == point.code
+        ],
+    }
+
+
+def _commands(listed: Iterable[Command]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": command.code,
+            "command_type": command.command_type,
+            "parameter_type": command.parameter_type,
+            "entity": None if (kind := entity_kind(command)) is None else kind.name.lower(),
+        }
+        for command in listed
+    ]
+
+
+def _data_values(coordinator: DataValuesCoordinator) -> list[dict[str, Any]]:
+    return [
+        {
+            "point_id": source.point_id,
+            "type": source.type,
+            "entity": source.platform,
+            "has_value": source.key in coordinator.data.values,
+            "refused": source.key in coordinator.data.refused,
+        }
+        for source in coordinator.sources
+    ]
+
+
+def _freshness(found: PointFreshness) -> dict[str, Any]:
+    return {
+        "last_data": None if found.last_data is None else found.last_data.isoformat(),
+        "usual_delay_minutes": dict(found.usual_delay_minutes),
+        "late_series": found.late_series,
+        "is_silent": found.is_silent,
+    }
+
+
+def _samples(data: ReengenRuntimeData, point: Point) -> list[dict[str, Any]]:
+    return [
+        {"measurement": key, "window": window, "value": sample.value, "start": sample.start.isoformat()}
+        for (point_id, key, window), sample in sorted(data.readings.data.samples.items(), key=lambda each: each[0])
+        if point_id == point.id
+    ]
+
+
+def _point_meters(meters: MeterData | None, point: Point) -> dict[str, Any]:
+    if meters is None:
+        return {}
+    return {
+        "registers": [
+            {"measurement": key, "value": register.value, "interval_end": register.interval_end.isoformat()}
+            for (point_id, key), register in sorted(meters.registers.items(), key=lambda each: each[0])
+            if point_id == point.id
+        ],
+        "phases": [
+            {"measurement": key, "phase": phase, "value": value}
+            for (point_id, key, phase), value in sorted(meters.phases.items())
+            if point_id == point.id
+        ],
+    }
+
+
+def _point_history(history: HistoryImporter, point: Point) -> list[dict[str, Any]]:
+    newest, looked_at = history.newest_hours, history.looked_at
+    return [
+        {
+            "statistic_id": key,
+            "unit": series.unit,
+            "newest_hour": newest[key].isoformat() if key in newest else None,
+            "looked_at": looked_at[key].isoformat() if key in looked_at else None,
+            "kept_elsewhere": history.kept_elsewhere.get(key),
+            "stubborn": [row for row in history.stubborn if row["statistic_id"] == key],
+        }
+        for series in history.series
+        if series.point_id == point.id
+        for key in (series.statistic_id,)
+    ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-import re
 from typing import Any, Final, cast
 
 from homeassistant.components.energy.data import (
@@ -24,6 +23,7 @@ from .coordinator import PointsCoordinator
 from .energy_plan import Account, DashboardPlan, Home, plan_dashboard
 from .energy_roles import Preferences, Section, chosen_roles
 from .history import HistoryImporter, HistoryUnavailableError, async_own_statistic_ids, statistic_id, statistics_prefix
+from .ids import catalogue_key, point_and_key
 
 # The energy integration writes its preferences after a minute; what a crash takes away before that is added again.
 _PREFERENCES_KEPT: Final = timedelta(seconds=90)
@@ -31,8 +31,8 @@ _PREFERENCES_KEPT: Final = timedelta(seconds=90)
 # Every hour of the chosen depth has been compared, so what has no statistic by now has no data.
 _COMPLETE_PERCENT: Final = 100.0
 
-# The sensors that show what a statistic holds, or a part of it; their unique ids are never changed.
-_SENSOR_KEY: Final = re.compile(r"(?P<point_id>\d+)_(?P<key>\w+)_(?:today|this_month|reading)")
+# The sensors that show what a statistic holds, or a part of it.
+_ENDINGS: Final = ("_today", "_this_month", "_reading")
 
 # What the dashboard's own form sends is checked with these.
 SCHEMAS: Final[Mapping[Section, Callable[[Any], list[Any]]]] = {
@@ -43,17 +43,13 @@ SCHEMAS: Final[Mapping[Section, Callable[[Any], list[Any]]]] = {
 
 
 async def async_add_to_energy_dashboard(
-    hass: HomeAssistant,
-    entry: ConfigEntry[Any],
-    points: PointsCoordinator,
-    history: HistoryImporter | None,
-    *,
-    preview: bool,
+    points: PointsCoordinator, history: HistoryImporter | None, *, preview: bool
 ) -> DashboardPlan:
     """Append the account's statistics to the Energy dashboard, or only say what would be appended.
 
     Raises: HomeAssistantError where there is no Energy dashboard, or where it does not take the records.
     """
+    hass, entry = points.hass, points.config_entry
     if history is None or "energy" not in hass.config.components:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="energy_dashboard_missing")
     existing = await async_own_statistic_ids(hass, entry)
@@ -67,13 +63,14 @@ async def async_add_to_energy_dashboard(
         currency=hass.config.currency,
         sensors=_sensors(hass, entry),
     )
-    plan = plan_dashboard(_account(entry, points), home)
+    plan = plan_dashboard(_account(points), home)
     if plan.added and not preview:
         await manager.async_update(_update(plan, preferences))
     return plan
 
 
-def _account(entry: ConfigEntry[Any], points: PointsCoordinator) -> Account:
+def _account(points: PointsCoordinator) -> Account:
+    entry = points.config_entry
     return Account(
         tree=points.data.tree,
         chosen=points.data.chosen,
@@ -87,8 +84,9 @@ def _sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, str]:
     """Return the account's sensors whose meter has a statistic: entity id -> statistic id."""
     found: dict[str, str] = {}
     for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-        if match := _SENSOR_KEY.fullmatch(entity.unique_id.removeprefix(f"{entry.entry_id}_")):
-            found[entity.entity_id] = statistic_id(statistics_prefix(entry), int(match["point_id"]), match["key"])
+        if (parts := point_and_key(entry, entity.unique_id)) is not None and parts[1].endswith(_ENDINGS):
+            point_id, key = parts
+            found[entity.entity_id] = statistic_id(statistics_prefix(entry), point_id, catalogue_key(key))
     return found
 
 
@@ -111,12 +109,10 @@ def _update(plan: DashboardPlan, preferences: Preferences) -> Any:
 class EnergyDashboardOnce:
     """Adds the account to the Energy dashboard when its history is there, once for each tick of the box."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], points: PointsCoordinator, history: HistoryImporter
-    ) -> None:
+    def __init__(self, points: PointsCoordinator, history: HistoryImporter) -> None:
         """Keep the account; nothing is added yet."""
-        self._hass = hass
-        self._entry = entry
+        self._hass = points.hass
+        self._entry = points.config_entry
         self._points = points
         self._history = history
         self._unsubscribe: CALLBACK_TYPE | None = None
@@ -145,9 +141,7 @@ class EnergyDashboardOnce:
 
     async def _async_add(self) -> None:
         try:
-            plan = await async_add_to_energy_dashboard(
-                self._hass, self._entry, self._points, self._history, preview=False
-            )
+            plan = await async_add_to_energy_dashboard(self._points, self._history, preview=False)
         except HistoryUnavailableError as error:
             LOGGER.debug("%s is added to the Energy dashboard later: %s", self._entry.title, error)
             self._unsubscribe = self._history.async_add_listener(self._begin_when_complete)

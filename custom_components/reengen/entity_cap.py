@@ -6,6 +6,7 @@ Home Assistant itself drops what is beyond: it registers nothing, warns once for
 from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_platform, entity_registry as er, issue_registry as ir
 from homeassistant.helpers.entity import Entity
@@ -39,6 +40,11 @@ class ReengenEntity(Entity):
         registry = er.async_get(self.hass)
         unique_id = self.unique_id or ""
         return registry.async_get_entity_id(self.platform.domain, DOMAIN, unique_id) is not None
+
+
+def fits_state(text: str) -> bool:
+    """Return whether a state can be the text: within Home Assistant's length, and without the NUL that PostgreSQL refuses."""
+    return len(text) <= MAX_LENGTH_STATE_STATE and "\0" not in text
 
 
 def room(hass: HomeAssistant, entry: ConfigEntry) -> int:

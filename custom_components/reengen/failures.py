@@ -5,8 +5,10 @@ Each error has one translation key, which serves forms, actions, entities and co
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
@@ -69,14 +71,16 @@ def update_failed(error: ReengenError, *, retry_after: float | None = None) -> H
 
 
 @contextmanager
-def action_errors() -> Iterator[None]:
-    """Turn what the client raises in an action of the user into a translated error.
+def action_errors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Iterator[None]:
+    """Turn what the client raises in an action of the user into a translated error; a refused password asks for a new one.
 
     Raises: ServiceValidationError for what was refused before sending, HomeAssistantError for all else.
     """
     try:
         yield
     except ReengenError as error:
+        if isinstance(error, ReengenAuthenticationError):
+            entry.async_start_reauth(hass)
         error_class = ServiceValidationError if isinstance(error, ReengenRequestError) else HomeAssistantError
         raise error_class(
             translation_domain=DOMAIN,

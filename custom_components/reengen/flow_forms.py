@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult
-from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME, PERCENTAGE
+from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
 from homeassistant.data_entry_flow import section
 from homeassistant.generated.currencies import ACTIVE_CURRENCIES
 from homeassistant.helpers.selector import (
@@ -47,7 +47,6 @@ from .const import (
     SECTION_ADVANCED,
 )
 from .failures import placeholders, translation_key
-from .reactive import SIDES
 
 # Twenty years: longer ago nobody metered quarter hours, and 0 stands for everything.
 _MOST_MONTHS: Final = 240
@@ -61,9 +60,6 @@ _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 # The fields of a platform of one's own, whose certificate no public authority vouches for.
 TRUST_KEYS: Final = (CONF_CA_FILE, CONF_CERTIFICATE_FINGERPRINT)
 _TRUST: Final = {vol.Optional(key): TextSelector() for key in TRUST_KEYS}
-_PERCENT: Final = NumberSelector(
-    NumberSelectorConfig(min=0, max=100, step=0.1, unit_of_measurement=PERCENTAGE, mode=NumberSelectorMode.BOX)
-)
 
 
 class FormError(Exception):
@@ -196,11 +192,6 @@ def meters_schema() -> vol.Schema:
             vol.Required(CONF_PHASES, default=False): BooleanSelector(),
         }
     )
-
-
-def reactive_schema() -> vol.Schema:
-    """Return the limits of reactive energy, in percent of the active energy."""
-    return vol.Schema({vol.Required(side.limit_option, default=side.usual_limit_percent): _PERCENT for side in SIDES})
 
 
 def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:

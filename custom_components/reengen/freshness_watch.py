@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, READINGS_INTERVAL
-from .coordinator import ReadingsCoordinator, ReengenCoordinator
+from .const import DOMAIN, QUARTER_HOUR, READINGS_INTERVAL
+from .coordinator import ChosenPointsCoordinator
 from .freshness import PointFreshness, Source, Track, TrackKey, judge
 from .history import HistoryImporter, HistoryKind
-from .readings import QUARTER_HOUR, PollPlan, Window
+from .readings import PollPlan, Window
+from .readings_coordinator import ReadingsCoordinator
 
 _HOUR: Final = timedelta(hours=1)
 
@@ -32,27 +32,20 @@ async def async_remove_learned(hass: HomeAssistant, entry_id: str) -> None:
     await _store(hass, entry_id).async_remove()
 
 
-class FreshnessCoordinator(ReengenCoordinator[Mapping[int, PointFreshness]]):
+class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]):
     """The freshness of each chosen point (by its id) that ever had data.
 
     It is judged anew when a poll or a run of the history ends, and with the polls' rhythm: a poll that found
     nothing new tells nobody.
     """
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        readings: ReadingsCoordinator,
-        history: HistoryImporter | None,
-    ) -> None:
+    def __init__(self, readings: ReadingsCoordinator, history: HistoryImporter | None) -> None:
         """Watch the readings and, unless there is no recorder, the history."""
-        super().__init__(hass, entry, readings.client, readings.oddities, name="freshness", interval=READINGS_INTERVAL)
+        super().__init__(readings.points, name="freshness", interval=READINGS_INTERVAL)
         self.data = {}
         self._readings = readings
-        self._points = readings.points
         self._history = history
-        self._store = _store(hass, entry.entry_id)
+        self._store = _store(self.hass, self.config_entry.entry_id)
         self._tracks: dict[int, dict[TrackKey, Track]] = {}
         self._polled_at: datetime | None = None
         self._newest_hours: Mapping[str, datetime] | None = None
@@ -110,7 +103,7 @@ class FreshnessCoordinator(ReengenCoordinator[Mapping[int, PointFreshness]]):
         return {point_id: judge(self._tracks[point_id], watched) for point_id in self._known_ids()}
 
     def _known_ids(self) -> set[int]:
-        return {point_id for point_id in self._points.data.chosen_ids if self._tracks.get(point_id)}
+        return {point_id for point_id in self.points.data.chosen_ids if self._tracks.get(point_id)}
 
     def _look_at_levels(self) -> bool:
         """Take in a poll that succeeded: what it found, and that it found nothing newer of other known series."""
@@ -128,7 +121,7 @@ class FreshnessCoordinator(ReengenCoordinator[Mapping[int, PointFreshness]]):
         for point_id, key, window in readings.samples:
             if window is Window.LATEST:
                 yield point_id, (key, Source.LATEST)
-        for point_id in self._points.data.chosen_ids:
+        for point_id in self.points.data.chosen_ids:
             for key, source in self._tracks.get(point_id, ()):
                 sample_key = (point_id, key, Window.LATEST)
                 # Of what was refused, or came and could not be read, nobody can say how old it is.

@@ -24,16 +24,11 @@ from .api import (
     ReadingSeries,
     ReengenClient,
 )
-from .const import CONF_REPLACED_POINTS, DOMAIN
+from .const import CONF_REPLACED_POINTS
+from .ids import point_id_of
 
 _POINT_ID: Final = "point_id"
 _SINCE: Final = "since"
-
-
-def point_id_of(entry: ConfigEntry[Any], device: dr.DeviceEntry) -> int | None:
-    """Return the id of the point whose device this is, None for the account's own."""
-    found = (text.removeprefix(f"{entry.entry_id}_") for domain, text in device.identifiers if domain == DOMAIN)
-    return next((int(text) for text in found if text.isdecimal()), None)
 
 
 def known_codes(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[int, str | None]:

@@ -1,4 +1,4 @@
-"""Units of the platform in Home Assistant's spelling, and what Home Assistant makes of them; pure."""
+"""Units: the platform's, Home Assistant's and those in which the platform stores values; pure."""
 
 from typing import Final
 
@@ -40,6 +40,26 @@ _SPELLINGS: Final = {
     "µg/m³": "μg/m³",
 }
 
+# The API document shows that active energy is stored in Wh, and asks for the others in these units. It tells nothing
+# of the rest: power may as well be stored in kW.
+STORED_UNITS: Final = {
+    "activeEnergy": "Wh",
+    "reactiveEnergy": "VArh",
+    "inductiveReactiveEnergy": "VArh",
+    "capacitiveEnergy": "VArh",
+    "voltage": "V",
+    "current": "A",
+}
+
+# Powers of ten. Only these prefixes are met with; case counts, as "m" and "M" differ by nine of them.
+_PREFIXES: Final = {"m": -3, "": 0, "k": 3, "K": 3, "M": 6, "G": 9}
+
+# Without prefix, in small letters: the platform writes "VArh" and "kvarh" of one quantity.
+_BASES: Final = ("varh", "wh", "var", "va", "w", "v", "a")
+
+# What a double keeps of a decimal number; beyond it a factor leaves only noise.
+_DIGITS: Final = 15
+
 
 def home_unit(unit: str) -> str:
     """Return Home Assistant's spelling of a unit; one that it does not know stays as it is."""
@@ -66,3 +86,30 @@ def device_classes(unit: str, state_class: SensorStateClass) -> tuple[SensorDevi
             if unit in units and state_class in DEVICE_CLASS_STATE_CLASSES[device_class]
         )
     )
+
+
+def converted(value: float, unit: str | None, wanted: str) -> float | None:
+    """Return the value in the wanted unit, None where the units are unknown or of different quantities."""
+    given_unit, wanted_unit = _taken_apart(unit or ""), _taken_apart(wanted)
+    if given_unit is None or wanted_unit is None or given_unit[1] != wanted_unit[1]:
+        return _by_home_assistant(value, home_unit(unit or ""), wanted)
+    exponent = given_unit[0] - wanted_unit[0]
+    # Division by a power of ten rounds once; multiplication with its inverse would round twice.
+    return value * 10.0**exponent if exponent >= 0 else value / 10.0**-exponent
+
+
+def _by_home_assistant(value: float, unit: str, wanted: str) -> float | None:
+    if unit == wanted:
+        return value if unit else None
+    converter = unit_converter(wanted)
+    if converter is None or unit not in converter.VALID_UNITS:
+        return None
+    return float(f"{converter.convert(value, unit, wanted):.{_DIGITS}g}")
+
+
+def _taken_apart(unit: str) -> tuple[int, str] | None:
+    for base in _BASES:
+        if unit.lower().endswith(base):
+            exponent = _PREFIXES.get(unit[: -len(base)])
+            return None if exponent is None else (exponent, base)
+    return None

@@ -1,137 +1,62 @@
 """Sensors of what meters say themselves: registers and phases."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Any, override
+from typing import Any
 
-from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
-from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.components.sensor import SensorEntityDescription, SensorStateClass
 
-from .api import Point
 from .catalogue import Measurement
-from .const import DOMAIN
-from .coordinator import MetersCoordinator
-from .entity import ReengenPointEntity, async_add_as_they_appear, point_unique_id
+from .entity import PointRow
 from .entity_queue import Rank
 from .meters import PHASES, MeterData, phases_of, registers_of
-from .runtime import ReengenConfigEntry
 
 
-@dataclass(frozen=True, kw_only=True)
-class MeterSensorDescription(SensorEntityDescription):
-    """A sensor of a meter: how to find its value, by the point's id; `placeholders` are what its name quotes."""
-
-    catalogue_key: str
-    value_of: Callable[[MeterData, int], float | None]
-    placeholders: Mapping[str, str] = field(default_factory=dict)
-
-
-def register_descriptions(options: Mapping[str, Any]) -> Iterator[MeterSensorDescription]:
-    """Yield the sensors of the registers that each meter may have under the options of an entry."""
+def meter_rows(options: Mapping[str, Any]) -> Iterator[PointRow[MeterData]]:
+    """Yield the sensors of the registers and phases that a meter may have under the options of an entry."""
     yield from map(_register, registers_of(options))
-
-
-def phase_descriptions(options: Mapping[str, Any]) -> Iterator[MeterSensorDescription]:
-    """Yield the sensors of the phases that each meter may have under the options of an entry."""
     for measurement, phase in product(phases_of(options), PHASES):
         yield _phase(measurement, phase)
 
 
-def _register(measurement: Measurement) -> MeterSensorDescription:
-    def value_of(data: MeterData, point_id: int) -> float | None:
+def _register(measurement: Measurement) -> PointRow[MeterData]:
+    def value(data: MeterData, point_id: int) -> float | None:
         found = data.registers.get((point_id, measurement.key))
         return None if found is None else found.value
 
-    key = f"{measurement.key}_reading"
-    return MeterSensorDescription(
+    # A fall is a new meter or a register that began anew: Home Assistant counts on from there.
+    state_class = SensorStateClass.TOTAL_INCREASING
+    return PointRow(
+        description=_description(measurement, "reading", state_class),
+        value_fn=value,
+        appears_fn=lambda data, point_id: (point_id, measurement.key) in data.registers,
+        refused_fn=lambda data, point_id: (point_id, measurement.key) in data.refused,
+        placeholders=_placeholders(measurement),
+        rank=Rank.ENERGY,
+    )
+
+
+def _phase(measurement: Measurement, phase: int) -> PointRow[MeterData]:
+    return PointRow(
+        description=_description(measurement, f"l{phase}", SensorStateClass.MEASUREMENT),
+        value_fn=lambda data, point_id: data.phases.get((point_id, measurement.key, phase)),
+        appears_fn=lambda data, point_id: (point_id, measurement.key, phase) in data.phases,
+        refused_fn=lambda data, point_id: (point_id, measurement.key) in data.refused,
+        placeholders=_placeholders(measurement),
+    )
+
+
+def _description(measurement: Measurement, ending: str, state_class: SensorStateClass) -> SensorEntityDescription:
+    key = f"{measurement.key}_{ending}"
+    return SensorEntityDescription(
         key=key,
-        translation_key="custom_reading" if measurement.name else key,
-        placeholders={"name": measurement.name} if measurement.name else {},
-        catalogue_key=measurement.key,
-        value_of=value_of,
+        translation_key=f"custom_{ending}" if measurement.name else key,
         device_class=measurement.device_class,
-        # A fall is a new meter or a register that began anew: Home Assistant counts on from there.
-        state_class=SensorStateClass.TOTAL_INCREASING,
+        state_class=state_class,
         native_unit_of_measurement=measurement.unit,
         suggested_display_precision=measurement.display_precision,
     )
 
 
-def _phase(measurement: Measurement, phase: int) -> MeterSensorDescription:
-    key = f"{measurement.key}_l{phase}"
-    return MeterSensorDescription(
-        key=key,
-        translation_key=f"custom_l{phase}" if measurement.name else key,
-        placeholders={"name": measurement.name} if measurement.name else {},
-        catalogue_key=measurement.key,
-        value_of=lambda data, point_id: data.phases.get((point_id, measurement.key, phase)),
-        device_class=measurement.device_class,
-        state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=measurement.unit,
-        suggested_display_precision=measurement.display_precision,
-    )
-
-
-def async_add_meter_sensors(
-    hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
-) -> None:
-    """Add a sensor for each register and phase that a meter has reported, now and as they appear."""
-    points, meters = entry.runtime_data.points, entry.runtime_data.meters
-    if meters is None:
-        return
-    registry = er.async_get(hass)
-
-    def current(
-        rows: Iterable[MeterSensorDescription],
-    ) -> Iterator[tuple[tuple[int, str], Callable[[], ReengenMeterSensor]]]:
-        # What nobody has asked for yet is not unknown: until the first answer the registry's entities wait.
-        if (found := meters.data) is None:
-            return
-        for point, row in product(points.data.chosen, rows):
-            unique_id = point_unique_id(entry, point.id, row.key)
-            if row.value_of(found, point.id) is not None or registry.async_get_entity_id(
-                Platform.SENSOR, DOMAIN, unique_id
-            ):
-                yield (point.id, row.key), partial(ReengenMeterSensor, entry, meters, point, row)
-
-    for rank, rows in (
-        (Rank.ENERGY, register_descriptions(entry.options)),
-        (Rank.VALUE, phase_descriptions(entry.options)),
-    ):
-        async_add_as_they_appear(entry, meters, partial(current, tuple(rows)), async_add_entities, rank)
-
-
-class ReengenMeterSensor(ReengenPointEntity[MetersCoordinator], SensorEntity):
-    """A register or phase of one point; unknown where no row tells of it."""
-
-    entity_description: MeterSensorDescription
-
-    def __init__(
-        self,
-        entry: ReengenConfigEntry,
-        coordinator: MetersCoordinator,
-        point: Point,
-        description: MeterSensorDescription,
-    ) -> None:
-        """Show the value that the description finds."""
-        super().__init__(entry, coordinator, point, description.key)
-        self.entity_description = description
-        self._attr_translation_placeholders = description.placeholders
-
-    @property
-    @override
-    def available(self) -> bool:
-        data = self.coordinator.data
-        refused = () if data is None else data.refused
-        return super().available and (self.point.id, self.entity_description.catalogue_key) not in refused
-
-    @property
-    @override
-    def native_value(self) -> float | None:
-        data = self.coordinator.data
-        return None if data is None else self.entity_description.value_of(data, self.point.id)
+def _placeholders(measurement: Measurement) -> dict[str, str]:
+    return {"name": measurement.name} if measurement.name else {}

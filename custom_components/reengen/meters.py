@@ -12,10 +12,9 @@ from typing import Any, Final
 
 from .api import ROW_BUDGET, Aggregation, Oddity, Point, RawReading, ReengenClient, merged_oddities, run_parts
 from .catalogue import MEASUREMENTS, Kind, Measurement, chosen_measurements
-from .const import CONF_METER_READINGS, CONF_PHASES, LATEST_LEVEL_WINDOW, REGISTER_SEARCH_WINDOW
-from .readings import QUARTER_HOUR
+from .const import CONF_METER_READINGS, CONF_PHASES, LATEST_LEVEL_WINDOW, QUARTER_HOUR, REGISTER_SEARCH_WINDOW
+from .measured_units import converted
 from .refused import RefusedParts
-from .stored_units import converted
 
 PHASES: Final = (1, 2, 3)
 
@@ -51,9 +50,9 @@ class MeterData:
     that the platform would not answer for; `oddities` are no news to listeners.
     """
 
-    registers: Mapping[RegisterKey, Register]
-    phases: Mapping[PhaseKey, float]
-    unknown_units: frozenset[str]
+    registers: Mapping[RegisterKey, Register] = field(default_factory=dict)
+    phases: Mapping[PhaseKey, float] = field(default_factory=dict)
+    unknown_units: frozenset[str] = frozenset()
     refused: frozenset[RegisterKey] = frozenset()
     oddities: tuple[Oddity, ...] = field(default=(), compare=False)
 

@@ -2,18 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.exceptions import ServiceValidationError
 
 from .api import Command, ParameterKind
-from .const import CONF_MAXIMUM, CONF_MINIMUM, CONF_NUMBER_LIMITS, CONF_STEP, CONF_UNIT, DOMAIN
-
-# Home Assistant needs bounds. Up to here every whole number, and every thousandth, is exact in the state.
-WIDEST: Final = 1_000_000_000.0
-
-# The finest step that is asked for by hand; a command that takes whole numbers has steps of one.
-FINEST_STEP: Final = 0.001
+from .const import CONF_MAXIMUM, CONF_MINIMUM, CONF_NUMBER_LIMITS, CONF_STEP, CONF_UNIT, DOMAIN, FINEST_STEP
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,9 +11,18 @@ import voluptuous as vol
 from .api import ParameterKind
 from .command_choice import CommandChoice
 from .commands import CommandKind, entity_kind
-from .const import CONF_COMMAND, CONF_MAXIMUM, CONF_MINIMUM, CONF_NUMBER_LIMITS, CONF_STEP, CONF_UNIT
+from .const import (
+    CONF_COMMAND,
+    CONF_MAXIMUM,
+    CONF_MINIMUM,
+    CONF_NUMBER_LIMITS,
+    CONF_STEP,
+    CONF_UNIT,
+    FINEST_STEP,
+    WIDEST,
+)
 from .flow_forms import FormError
-from .number_limits import FINEST_STEP, WIDEST, limits_key
+from .number_limits import limits_key
 
 _NUMBERS: Final = (CONF_MINIMUM, CONF_MAXIMUM, CONF_STEP)
 

@@ -7,8 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from homeassistant.const import PERCENTAGE
+from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
+import voluptuous as vol
+
 from .const import CONF_CAPACITIVE_LIMIT, CONF_INDUCTIVE_LIMIT
 from .readings import Sample, SampleKey, Window
+
+_PERCENT: Final = NumberSelector(
+    NumberSelectorConfig(min=0, max=100, step=0.1, unit_of_measurement=PERCENTAGE, mode=NumberSelectorMode.BOX)
+)
 
 ACTIVE_KEY: Final = "active_energy_import"
 
@@ -96,3 +104,8 @@ def _active(samples: Mapping[SampleKey, Sample], point_id: int) -> float | None:
 def _reactive(samples: Mapping[SampleKey, Sample], point_id: int, side: ReactiveSide) -> float | None:
     found = (samples.get((point_id, key, Window.THIS_MONTH)) for key in side.source_keys)
     return next((sample.value for sample in found if sample is not None and sample.value is not None), None)
+
+
+def reactive_schema() -> vol.Schema:
+    """Return the limits of reactive energy, in percent of the active energy."""
+    return vol.Schema({vol.Required(side.limit_option, default=side.usual_limit_percent): _PERCENT for side in SIDES})

@@ -1,71 +1,104 @@
-"""What the entities of the reactive energy watch share."""
+"""Entities of the reactive energy watch: the ratio to active energy, what is left before the limit, whether it is passed."""
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from itertools import product
-from typing import override
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.components.binary_sensor import BinarySensorEntityDescription
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
+from homeassistant.const import PERCENTAGE, UnitOfReactiveEnergy
 from homeassistant.helpers.entity import EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Point
-from .const import DOMAIN
-from .coordinator import ReadingsCoordinator
-from .entity import ReengenPointEntity, async_add_as_they_appear, point_unique_id
-from .reactive import ACTIVE_KEY, Balance, ReactiveSide, balance, is_measured
-from .readings import Window
-from .runtime import ReengenConfigEntry
+from .entity import PointRow, ReengenRowBinarySensor
+from .reactive import ACTIVE_KEY, SIDES, Balance, ReactiveSide, balance, is_measured
+from .readings import Readings, Window
 
 
-class ReengenReactiveEntity(ReengenPointEntity[ReadingsCoordinator]):
-    """A figure of one side of a point's reactive energy this month."""
+class ReengenOverLimit(ReengenRowBinarySensor):
+    """On while the month so far is over the limit; the attributes say how far it is from it.
 
-    def __init__(
-        self, entry: ReengenConfigEntry, point: Point, side: ReactiveSide, description: EntityDescription
-    ) -> None:
-        """Watch this side of the point."""
-        super().__init__(entry, entry.runtime_data.readings, point, description.key)
-        self.entity_description = description
-        self._side = side
-        self._limit_percent = float(entry.options.get(side.limit_option, side.usual_limit_percent))
+    `ratio_percent` and `limit_percent` are shares of the active import, `left_kvarh` is below zero beyond the limit.
+    """
 
-    @property
-    def balance(self) -> Balance | None:
-        """Return how the point stands, None where that is unknown."""
-        return balance(self.coordinator.data.samples, self.point.id, self._side, self._limit_percent)
-
-    @property
-    @override
-    def available(self) -> bool:
-        asked = ((self.point.id, key, Window.THIS_MONTH) for key in (ACTIVE_KEY, *self._side.source_keys))
-        return super().available and (self.balance is not None or self.coordinator.data.refused.isdisjoint(asked))
+    # Ratio and energy left have sensors, which keep their history.
+    _unrecorded_attributes = frozenset({"ratio_percent", "limit_percent", "left_kvarh"})
 
 
-def async_add_reactive_entities[DescriptionT: EntityDescription](
-    hass: HomeAssistant,
-    entry: ReengenConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-    *,
-    platform: Platform,
-    rows: Iterable[tuple[ReactiveSide, DescriptionT]],
-    make: Callable[[ReengenConfigEntry, Point, ReactiveSide, DescriptionT], ReengenReactiveEntity],
-) -> None:
-    """Add the entities of each point that measures both energies, now and as they appear."""
-    data = entry.runtime_data
-    registry = er.async_get(hass)
-    listed = tuple(rows)
+def reactive_sensor_rows(options: Mapping[str, Any]) -> Iterator[PointRow[Readings]]:
+    """Yield the sensors of a point that measures active and reactive energy."""
+    for side in SIDES:
+        yield _row(options, side, _ratio(side), lambda balance: balance.ratio_percent)
+        yield _row(options, side, _left(side), lambda balance: balance.left_kvarh)
 
-    def current() -> Iterator[tuple[tuple[int, str], Callable[[], ReengenReactiveEntity]]]:
-        if data.readings.polled_at is None:
-            return
-        for point, (side, row) in product(data.points.data.chosen, listed):
-            unique_id = point_unique_id(entry, point.id, row.key)
-            if is_measured(data.readings.data.samples, point.id, side) or registry.async_get_entity_id(
-                platform, DOMAIN, unique_id
-            ):
-                yield (point.id, row.key), partial(make, entry, point, side, row)
 
-    async_add_as_they_appear(entry, data.readings, current, async_add_entities)
+def over_limit_rows(options: Mapping[str, Any]) -> Iterator[PointRow[Readings]]:
+    """Yield the warnings of a point that measures active and reactive energy."""
+    for side in SIDES:
+        yield _row(options, side, _over_limit(side), lambda balance: balance.is_over_limit, _attributes)
+
+
+def _row(
+    options: Mapping[str, Any],
+    side: ReactiveSide,
+    description: EntityDescription,
+    figure: Callable[[Balance], float | bool],
+    attributes: Callable[[Balance], Mapping[str, Any]] | None = None,
+) -> PointRow[Readings]:
+    limit_percent = float(options.get(side.limit_option, side.usual_limit_percent))
+
+    def balance_of(readings: Readings, point_id: int) -> Balance | None:
+        return balance(readings.samples, point_id, side, limit_percent)
+
+    def is_refused(readings: Readings, point_id: int) -> bool:
+        asked = ((point_id, key, Window.THIS_MONTH) for key in (ACTIVE_KEY, *side.source_keys))
+        return balance_of(readings, point_id) is None and not readings.refused.isdisjoint(asked)
+
+    def of_balance[T](read: Callable[[Balance], T]) -> Callable[[Readings, int], T | None]:
+        def value(readings: Readings, point_id: int) -> T | None:
+            return None if (found := balance_of(readings, point_id)) is None else read(found)
+
+        return value
+
+    return PointRow(
+        description=description,
+        value_fn=of_balance(figure),
+        appears_fn=lambda readings, point_id: is_measured(readings.samples, point_id, side),
+        refused_fn=is_refused,
+        attributes_fn=None if attributes is None else of_balance(attributes),
+    )
+
+
+def _attributes(balance: Balance) -> Mapping[str, Any]:
+    return {
+        "ratio_percent": balance.ratio_percent,
+        "limit_percent": balance.limit_percent,
+        "left_kvarh": balance.left_kvarh,
+    }
+
+
+def _ratio(side: ReactiveSide) -> SensorEntityDescription:
+    key = f"{side.key}_ratio_this_month"
+    return SensorEntityDescription(
+        key=key,
+        translation_key=key,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=1,
+    )
+
+
+def _left(side: ReactiveSide) -> SensorEntityDescription:
+    key = f"{side.key}_left_this_month"
+    return SensorEntityDescription(
+        key=key,
+        translation_key=key,
+        # Without a state class: what is left rises and falls within the month, and is no consumption.
+        device_class=SensorDeviceClass.REACTIVE_ENERGY,
+        native_unit_of_measurement=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
+        suggested_display_precision=1,
+    )
+
+
+def _over_limit(side: ReactiveSide) -> BinarySensorEntityDescription:
+    key = f"{side.key}_over_limit"
+    return BinarySensorEntityDescription(key=key, translation_key=key, device_class=BinarySensorDeviceClass.PROBLEM)

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 from .api import (
@@ -20,10 +20,8 @@ from .api import (
     run_parts,
 )
 from .catalogue import COSTS, Kind, Measurement, chosen_measurements
-from .const import CONF_COSTS, LATEST_LEVEL_WINDOW
+from .const import CONF_COSTS, LATEST_LEVEL_WINDOW, QUARTER_HOUR
 from .refused import RefusedParts
-
-QUARTER_HOUR: Final = timedelta(minutes=15)
 
 
 class Window(StrEnum):
@@ -58,6 +56,11 @@ class Readings:
     refused: frozenset[SampleKey] = frozenset()
     unreadable: frozenset[SampleKey] = frozenset()
     oddities: tuple[Oddity, ...] = field(default=(), compare=False)
+
+    @cached_property
+    def told(self) -> frozenset[tuple[int, str]]:
+        """Return the points and keys that the platform says or refuses anything of."""
+        return frozenset((point_id, key) for point_id, key, _ in (*self.samples, *self.refused))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from .api import Point
 from .const import CONF_POINTS, DOMAIN
-from .entity import register_point
+from .devices import register_point
 from .entity_cap import ENTITY_CAP, room
 from .history import HistoryUnavailableError
 from .identity import replaced_options

@@ -7,25 +7,25 @@ from homeassistant.config_entries import ConfigEntry
 from .api import ReengenClient
 from .clock_check import ClockCoordinator
 from .command_listing import CommandsCoordinator
-from .coordinator import MetersCoordinator, PointsCoordinator, ReadingsCoordinator
+from .coordinator import PointsCoordinator
 from .data_values import DataValuesCoordinator
 from .entity_queue import EntityQueue
 from .freshness_watch import FreshnessCoordinator
 from .history import HistoryImporter
+from .meters_coordinator import MetersCoordinator
 from .oddities import OddityLog
-from .requests_today import RequestCount
+from .readings_coordinator import ReadingsCoordinator
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReengenRuntimeData:
-    """One account: its client, what its responses hold that cannot be used, what it has asked, its coordinators, its entities, and its statistics.
+    """One account: its client, what its responses hold that cannot be used, its coordinators, its entities, and its statistics.
 
     `meters` is None where neither registers nor phases are wanted, `history` without a recorder.
     """
 
     client: ReengenClient
     oddities: OddityLog
-    requests: RequestCount
     points: PointsCoordinator
     readings: ReadingsCoordinator
     meters: MetersCoordinator | None

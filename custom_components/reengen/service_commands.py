@@ -1,19 +1,21 @@
 """Remote commands as actions: who may run them, and which command is meant."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .api import Command, Point
+from .command_listing import CommandsCoordinator
 from .const import DOMAIN
-from .entity import async_execute_command, point_identifier
-from .runtime import ReengenConfigEntry
+from .ids import command_key, point_identifier, point_unique_id
 
 
-async def async_check_control(entry: ReengenConfigEntry, call: ServiceCall) -> None:
+async def async_check_control(commands: CommandsCoordinator, call: ServiceCall) -> None:
     """Refuse a user who may not control the command's entity, or the point's device where it has none.
 
     Administrators may run every command, others none of a point that is no device here. Automations have no user.
@@ -26,7 +28,8 @@ async def async_check_control(entry: ReengenConfigEntry, call: ServiceCall) -> N
         raise UnknownUser(context=call.context, permission=POLICY_CONTROL)
     if user.is_admin:
         return
-    point = entry.runtime_data.points.data.tree.by_code(call.data["point"])
+    entry = commands.config_entry
+    point = commands.points.data.tree.by_code(call.data["point"])
     entity_ids = [] if point is None else _entity_ids(call.hass, entry, point, call.data["command"])
     if not entity_ids:
         raise Unauthorized(context=call.context, config_entry_id=entry.entry_id, permission=POLICY_CONTROL)
@@ -35,21 +38,20 @@ async def async_check_control(entry: ReengenConfigEntry, call: ServiceCall) -> N
             raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
 
 
-async def async_run_command(entry: ReengenConfigEntry, call: ServiceCall, point: Point) -> Command:
+async def async_run_command(commands: CommandsCoordinator, call: ServiceCall, point: Point) -> Command:
     """Run the command once and return its description; raises ReengenError and HomeAssistantError."""
-    command = await _async_command(entry, point, call.data["command"])
-    await async_execute_command(call.hass, entry, point, command, call.data.get("parameter"))
+    command = await _async_command(commands, point, call.data["command"])
+    await commands.async_execute(point, command, call.data.get("parameter"))
     return command
 
 
-async def _async_command(entry: ReengenConfigEntry, point: Point, code: str) -> Command:
+async def _async_command(commands: CommandsCoordinator, point: Point, code: str) -> Command:
     """Return the command as the platform lists it: as of today, or as of now where it was not listed then."""
-    commands = entry.runtime_data.commands
     is_known = commands.last_update_success and point.code not in commands.unlisted
     listed: Iterable[Command] = commands.data.get(point.id, ()) if is_known else ()
     if (found := _named(listed, code)) is not None:
         return found
-    listed = await entry.runtime_data.client.list_available_commands(point.code)
+    listed = await commands.client.list_available_commands(point.code)
     if (found := _named(listed, code)) is not None:
         return found
     raise ServiceValidationError(
@@ -63,12 +65,12 @@ def _named(listing: Iterable[Command], code: str) -> Command | None:
     return next((command for command in listing if command.code == code), None)
 
 
-def _entity_ids(hass: HomeAssistant, entry: ReengenConfigEntry, point: Point, command_code: str) -> list[str]:
+def _entity_ids(hass: HomeAssistant, entry: ConfigEntry[Any], point: Point, command_code: str) -> list[str]:
     """Return the entity of the command, or all of the point where the command has none."""
     device = dr.async_get(hass).async_get_device_by_identifier(point_identifier(entry, point.id), entry.entry_id)
     if device is None:
         return []
     entities = er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True)
-    unique_id = f"{entry.entry_id}_{point.id}_command_{command_code}"
+    unique_id = point_unique_id(entry, point.id, command_key(command_code))
     own = [entity.entity_id for entity in entities if entity.unique_id == unique_id]
     return own or [entity.entity_id for entity in entities]

@@ -1,11 +1,11 @@
 """The action that makes a dashboard of the chosen points, and puts it into one of Home Assistant's where it is told to."""
 
 from collections.abc import Collection
-import re
 from typing import Any, Final
 
 from homeassistant.components.lovelace.const import LOVELACE_DATA, ConfigNotFound
 from homeassistant.components.lovelace.dashboard import LovelaceStorage
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
@@ -14,11 +14,12 @@ from homeassistant.util import slugify
 
 from .catalogue import COSTS, Kind, chosen_measurements
 from .const import CONF_COSTS, CONF_CURRENCY, CONF_TENANT, DOMAIN
+from .coordinator import PointsCoordinator
 from .dashboard import Contents, PointPanel, ShownEntity, View, dashboard_views, merged_views
-from .history import async_own_statistic_ids
+from .history import HistoryImporter, async_own_statistic_ids
+from .ids import point_and_key
 from .point_picker import nearest_chosen_ancestor
 from .reactive import SIDES
-from .runtime import ReengenConfigEntry
 
 ATTR_POINTS: Final = "points"
 ATTR_URL_PATH: Final = "url_path"
@@ -26,11 +27,13 @@ ATTR_URL_PATH: Final = "url_path"
 _LABELS: Final = f"component.{DOMAIN}.selector.dashboard.options."
 
 
-async def async_handle_create_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> dict[str, Any]:
+async def async_handle_create_dashboard(
+    points: PointsCoordinator, history: HistoryImporter | None, call: ServiceCall
+) -> dict[str, Any]:
     """Return the dashboard, after it was stored if `url_path` names one; raises ServiceValidationError."""
-    hass, url_path = call.hass, call.data.get(ATTR_URL_PATH)
+    entry, hass, url_path = points.config_entry, call.hass, call.data.get(ATTR_URL_PATH)
     path = f"{DOMAIN}-{slugify(entry.data[CONF_TENANT])}-{entry.entry_id[-6:].lower()}"
-    panels = await _async_panels(hass, entry, call.data.get(ATTR_POINTS))
+    panels = await _async_panels(points, history, call.data.get(ATTR_POINTS))
     views = dashboard_views(panels, await _async_contents(hass, entry), path=path)
     if url_path is not None:
         await _async_store(hass, url_path, views, path)
@@ -38,10 +41,10 @@ async def async_handle_create_dashboard(entry: ReengenConfigEntry, call: Service
 
 
 async def _async_panels(
-    hass: HomeAssistant, entry: ReengenConfigEntry, codes: Collection[str] | None
+    coordinator: PointsCoordinator, history: HistoryImporter | None, codes: Collection[str] | None
 ) -> list[PointPanel]:
     """Return the chosen points with these codes, or all, each behind those above it."""
-    points = entry.runtime_data.points.data
+    points = coordinator.data
     if codes is not None and (unknown := set(codes) - {point.code for point in points.chosen}):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -50,8 +53,8 @@ async def _async_panels(
         )
     shown = [point for point in points.chosen if codes is None or point.code in codes]
     shown_ids = {point.id for point in shown}
-    entities, names = _entities(hass, entry)
-    statistics = await _async_statistics(hass, entry)
+    entities, names = _entities(coordinator.hass, coordinator.config_entry)
+    statistics = {} if history is None else await _async_statistics(coordinator, history)
     above = {point.id: nearest_chosen_ancestor(points.tree, point, shown_ids) for point in shown}
     return [
         PointPanel(
@@ -67,16 +70,15 @@ async def _async_panels(
 
 
 def _entities(
-    hass: HomeAssistant, entry: ReengenConfigEntry
+    hass: HomeAssistant, entry: ConfigEntry[Any]
 ) -> tuple[dict[int, dict[str, ShownEntity]], dict[int, dict[str, str]]]:
     """Return the entities that are neither disabled nor hidden, and the names of all, by point id and key."""
-    form = re.compile(re.escape(f"{entry.entry_id}_") + r"(?P<point_id>\d+)_(?P<key>.+)")
     found: dict[int, dict[str, ShownEntity]] = {}
     names: dict[int, dict[str, str]] = {}
     for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-        if (match := form.fullmatch(entity.unique_id)) is None:
+        if (parts := point_and_key(entry, entity.unique_id)) is None:
             continue
-        point_id, key = int(match["point_id"]), match["key"]
+        point_id, key = parts
         name = entity.name or entity.original_name or entity.entity_id
         names.setdefault(point_id, {})[key] = name
         if entity.disabled_by is None and entity.hidden_by is None:
@@ -84,12 +86,12 @@ def _entities(
     return found, names
 
 
-async def _async_statistics(hass: HomeAssistant, entry: ReengenConfigEntry) -> dict[int, dict[str, ShownEntity]]:
+async def _async_statistics(
+    coordinator: PointsCoordinator, history: HistoryImporter
+) -> dict[int, dict[str, ShownEntity]]:
     """Return the statistics that exist, by point id and key of the catalogue; named without their point."""
-    if (history := entry.runtime_data.history) is None:
-        return {}
-    existing = await async_own_statistic_ids(hass, entry)
-    names = {point.id: f"{point.name} " for point in entry.runtime_data.points.data.chosen}
+    existing = await async_own_statistic_ids(coordinator.hass, coordinator.config_entry)
+    names = {point.id: f"{point.name} " for point in coordinator.data.chosen}
     found: dict[int, dict[str, ShownEntity]] = {}
     for each in await history.async_series():
         if each.statistic_id in existing:
@@ -98,7 +100,7 @@ async def _async_statistics(hass: HomeAssistant, entry: ReengenConfigEntry) -> d
     return found
 
 
-async def _async_contents(hass: HomeAssistant, entry: ReengenConfigEntry) -> Contents:
+async def _async_contents(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Contents:
     options = entry.options
     chosen = chosen_measurements(options)
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])

@@ -4,18 +4,20 @@ from typing import Any, Final
 
 from homeassistant.core import ServiceCall
 
+from .coordinator import PointsCoordinator
 from .energy_dashboard import async_add_to_energy_dashboard
 from .energy_roles import Section
-from .runtime import ReengenConfigEntry
+from .history import HistoryImporter
 
 ATTR_PREVIEW: Final = "preview"
 
 
-async def async_handle_add_to_energy_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> dict[str, Any]:
+async def async_handle_add_to_energy_dashboard(
+    points: PointsCoordinator, history: HistoryImporter | None, call: ServiceCall
+) -> dict[str, Any]:
     """Return the records that were appended (with `preview`: would be), and the statistics left out, with the reason."""
     preview: bool = call.data[ATTR_PREVIEW]
-    runtime = entry.runtime_data
-    plan = await async_add_to_energy_dashboard(call.hass, entry, runtime.points, runtime.history, preview=preview)
+    plan = await async_add_to_energy_dashboard(points, history, preview=preview)
     return {
         ATTR_PREVIEW: preview,
         **{section.value: plan.records(section) for section in Section},

@@ -8,8 +8,8 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .history import HistorySeries, SeriesResult
-from .runtime import ReengenConfigEntry
+from .coordinator import PointsCoordinator
+from .history import HistoryImporter, HistorySeries, SeriesResult
 
 ATTR_DRY_RUN: Final = "dry_run"
 ATTR_POINTS: Final = "points"
@@ -19,17 +19,18 @@ ATTR_SERIES: Final = "series"
 _DIGITS: Final = 6
 
 
-async def async_handle_import_history(entry: ReengenConfigEntry, call: ServiceCall) -> dict[str, Any]:
+async def async_handle_import_history(
+    history: HistoryImporter | None, points: PointsCoordinator, call: ServiceCall
+) -> dict[str, Any]:
     """Return what became of each series (with `dry_run`: would become), and the statistics that another account keeps.
 
     Raises: ReengenError, HomeAssistantError; what was done until then is sound.
     """
-    runtime = entry.runtime_data
-    if (history := runtime.history) is None:
+    if history is None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="recorder_missing")
     wanted = _wanted(
         await history.async_series(),
-        [point.code for point in runtime.points.data.chosen],
+        [point.code for point in points.data.chosen],
         call.data.get(ATTR_POINTS),
         call.data.get(ATTR_SERIES),
     )

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from . import service_answers as answers, service_schemas as schemas
-from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries, Point, ReengenAuthenticationError
+from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries, Point
 from .catalogue import COSTS
 from .const import CONF_CURRENCY, DOMAIN
 from .failures import action_errors
@@ -135,9 +135,10 @@ async def _list_available_commands(entry: ReengenConfigEntry, call: ServiceCall)
 
 
 async def _execute_command(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
-    await async_check_control(entry, call)
+    commands = entry.runtime_data.commands
+    await async_check_control(commands, call)
     (point,) = await _async_points(entry, [call.data["point"]])
-    command = await async_run_command(entry, call, point)
+    command = await async_run_command(commands, call, point)
     return {
         "point": point.code,
         "command": command.code,
@@ -145,6 +146,21 @@ async def _execute_command(entry: ReengenConfigEntry, call: ServiceCall) -> answ
         "parameter": call.data.get("parameter"),
         "result": "accepted",
     }
+
+
+async def _add_to_energy_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    data = entry.runtime_data
+    return await async_handle_add_to_energy_dashboard(data.points, data.history, call)
+
+
+async def _create_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    data = entry.runtime_data
+    return await async_handle_create_dashboard(data.points, data.history, call)
+
+
+async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+    data = entry.runtime_data
+    return await async_handle_import_history(data.history, data.points, call)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,21 +204,21 @@ ACTIONS: Final = (
     Action(
         name="add_to_energy_dashboard",
         schema=schemas.ADD_TO_ENERGY_DASHBOARD,
-        handler=async_handle_add_to_energy_dashboard,
+        handler=_add_to_energy_dashboard,
         response=SupportsResponse.OPTIONAL,
         admin=True,
     ),
     Action(
         name="create_dashboard",
         schema=schemas.CREATE_DASHBOARD,
-        handler=async_handle_create_dashboard,
+        handler=_create_dashboard,
         response=SupportsResponse.OPTIONAL,
         admin=True,
     ),
     Action(
         name="import_history",
         schema=schemas.IMPORT_HISTORY,
-        handler=async_handle_import_history,
+        handler=_import_history,
         response=SupportsResponse.OPTIONAL,
         admin=True,
     ),
@@ -223,12 +239,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
 async def _async_run(handler: Handler, call: ServiceCall) -> answers.Json:
     """Answer for the account that is meant; raises HomeAssistantError with a translation."""
     entry: ReengenConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID])
-    with action_errors():
-        try:
-            return await handler(entry, call)
-        except ReengenAuthenticationError:
-            entry.async_start_reauth(call.hass)
-            raise
+    with action_errors(call.hass, entry):
+        return await handler(entry, call)
 
 
 async def _async_points(entry: ReengenConfigEntry, codes: Sequence[str]) -> list[Point]:

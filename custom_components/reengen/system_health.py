@@ -33,8 +33,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
         "accounts": len(entries),
         "logged_in": sum(data.points.last_update_success and not data.client.is_refused for data in loaded),
         "can_reach_server": _async_can_reach(hass, account),
-        "requests": sum(data.requests.total for data in loaded),
-        "requests_today": sum(data.requests.today for data in loaded),
+        "requests": sum(sum(data.client.counters.requests.values()) for data in loaded),
     }
 
 

@@ -1,49 +1,13 @@
-"""The unit in which the platform stores a definition, and values converted to it.
+"""The unit in which the platform stores a definition, and values converted to it, with errors that a user understands.
 
 ImportData takes values without a unit, in the stored one (API document: ListDataEx, definition.unit.code), so a
 value in another unit would be wrong by a factor of a thousand and nobody would notice.
 """
 
-from typing import Final
-
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.util.unit_conversion import (
-    BaseUnitConverter,
-    ElectricCurrentConverter,
-    ElectricPotentialConverter,
-    EnergyConverter,
-    PowerConverter,
-    ReactiveEnergyConverter,
-    TemperatureConverter,
-    VolumeConverter,
-)
 
+from . import measured_units
 from .const import DOMAIN
-from .measured_units import home_unit
-
-# The API document shows that active energy is stored in Wh, and asks for the others in these units. It tells nothing
-# of the rest: power may as well be stored in kW.
-STORED_UNITS: Final = {
-    "activeEnergy": "Wh",
-    "reactiveEnergy": "VArh",
-    "inductiveReactiveEnergy": "VArh",
-    "capacitiveEnergy": "VArh",
-    "voltage": "V",
-    "current": "A",
-}
-
-_CONVERTERS: Final[tuple[type[BaseUnitConverter], ...]] = (
-    EnergyConverter,
-    ReactiveEnergyConverter,
-    PowerConverter,
-    ElectricPotentialConverter,
-    ElectricCurrentConverter,
-    VolumeConverter,
-    TemperatureConverter,
-)
-
-# What a double keeps of a decimal number. Beyond it there is only noise: 2.3 kWh would be 2299.9999999999995 Wh.
-_DIGITS: Final = 15
 
 
 def stored_unit(definition: str, stated: str | None) -> str:
@@ -51,7 +15,7 @@ def stored_unit(definition: str, stated: str | None) -> str:
 
     Raises ServiceValidationError for another definition.
     """
-    unit = stated or STORED_UNITS.get(definition)
+    unit = stated or measured_units.STORED_UNITS.get(definition)
     if unit is None:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -66,14 +30,11 @@ def converted(value: float, unit: str, to_unit: str) -> float:
 
     Raises ServiceValidationError where the two are not known as units of one quantity.
     """
-    if unit == to_unit:
-        return value
-    source, target = (home_unit(each) for each in (unit, to_unit))
-    for converter in _CONVERTERS:
-        if {source, target} <= converter.VALID_UNITS:
-            return float(f"{converter.convert(value, source, target):.{_DIGITS}g}")
-    raise ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="unit_not_convertible",
-        translation_placeholders={"unit": unit, "stored_unit": to_unit},
-    )
+    found = value if unit == to_unit else measured_units.converted(value, unit, measured_units.home_unit(to_unit))
+    if found is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="unit_not_convertible",
+            translation_placeholders={"unit": unit, "stored_unit": to_unit},
+        )
+    return found

@@ -8,30 +8,24 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import batched
-import re
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .binary_sensor import OVER_LIMIT
 from .catalogue import COSTS, chosen_measurements, measurements_of
 from .const import CONF_INCLUDE_DESCENDANTS, CONF_POINTS
+from .coordinator import PointsData
 from .entity_queue import ENTITIES_AT_ONCE
-from .freshness_entity import ReengenDataLate, ReengenLastData
-from .identity import point_id_of
-from .meter_sensor import phase_descriptions, register_descriptions
-from .reactive import ACTIVE_KEY
-from .reactive_sensor import REACTIVE_SENSORS
-from .runtime import ReengenConfigEntry
-from .sensor import descriptions
+from .freshness_entity import DATA_LATE, LAST_DATA
+from .ids import SENSOR_ENDINGS, is_command_key, point_and_key, point_id_of
+from .meter_sensor import meter_rows
+from .reactive import ACTIVE_KEY, SIDES
+from .reactive_entity import over_limit_rows, reactive_sensor_rows
+from .reading_sensor import reading_rows
 
-# Behind the key of a measurement or cost; a level stands for itself.
-_ENDINGS: Final = ("", "_today", "_this_month", "_reading", "_l1", "_l2", "_l3")
-
-_REACTIVE: Final = (*REACTIVE_SENSORS, *OVER_LIMIT)
-
-_FRESHNESS: Final = frozenset({ReengenDataLate.key, ReengenLastData.key})
+_FRESHNESS: Final = frozenset({DATA_LATE.key, LAST_DATA.key})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,35 +40,38 @@ class Place:
 class Selection:
     """What of an account the user has chosen: the ids of points that were taken out, and the keys of sensors that are wanted."""
 
-    entry_id: str
+    entry: ConfigEntry[Any]
     taken_out: Collection[int]
     known_keys: Collection[str]
     wanted_keys: Collection[str]
 
     def leaves(self, unique_id: str) -> bool:
         """Return whether the entity is one of what was taken out; an unknown id is none."""
-        match = re.fullmatch(rf"{re.escape(self.entry_id)}_(\d+)_(.+)", unique_id)
-        if match is None:
+        if (found := point_and_key(self.entry, unique_id)) is None:
             return False
-        key, is_taken_out = match[2], int(match[1]) in self.taken_out
+        point_id, key = found
+        is_taken_out = point_id in self.taken_out
         if key in self.known_keys:
             return is_taken_out or key not in self.wanted_keys
         # Which commands there are nobody knows before they are listed.
-        return is_taken_out and key.startswith("command_")
+        return is_taken_out and is_command_key(key)
 
 
 def known_keys(options: Mapping[str, Any]) -> frozenset[str]:
     """Return the keys of all sensors that an account may have had, whatever is chosen now."""
-    measured = {f"{key}{ending}" for key in (*measurements_of(options), *COSTS) for ending in _ENDINGS}
-    return frozenset(measured | {row.key for _, row in _REACTIVE} | _FRESHNESS)
+    measured = {f"{key}{ending}" for key in (*measurements_of(options), *COSTS) for ending in SENSOR_ENDINGS}
+    reactive = {row.key for row in (*reactive_sensor_rows(options), *over_limit_rows(options))}
+    return frozenset(measured | reactive | _FRESHNESS)
 
 
 def wanted_keys(options: Mapping[str, Any]) -> frozenset[str]:
     """Return the keys of the sensors that a point may have under the options of an entry."""
     chosen = {row.key for row in chosen_measurements(options)}
-    rows = (*descriptions(options), *register_descriptions(options), *phase_descriptions(options))
-    reactive = (row.key for side, row in _REACTIVE if ACTIVE_KEY in chosen and chosen & {*side.source_keys})
-    return frozenset({*(row.key for row in rows), *reactive, *_FRESHNESS})
+    keys = {row.key for row in reading_rows(options)} | {row.key for row in meter_rows(options)}
+    sides = [side.key for side in SIDES if ACTIVE_KEY in chosen and chosen & {*side.source_keys}]
+    watched = (row.key for row in (*reactive_sensor_rows(options), *over_limit_rows(options)))
+    reactive = (key for key in watched if key.startswith(tuple(sides)))
+    return frozenset({*keys, *reactive, *_FRESHNESS})
 
 
 def taken_out(
@@ -105,9 +102,8 @@ def _codes_above(places: Mapping[int, Place], place: Place) -> Iterator[str | No
         yield place.code
 
 
-async def async_remove_taken_out(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
+async def async_remove_taken_out(hass: HomeAssistant, entry: ConfigEntry[Any], points: PointsData) -> None:
     """Remove from the registries what the user took out of the selection; the tree has been read."""
-    points = entry.runtime_data.points.data
     devices, entities = dr.async_get(hass), er.async_get(hass)
     of_entry = dr.async_entries_for_config_entry(devices, entry.entry_id)
     ids = {each.id: found for each in of_entry if (found := point_id_of(entry, each)) is not None}
@@ -118,7 +114,7 @@ async def async_remove_taken_out(hass: HomeAssistant, entry: ReengenConfigEntry)
     }
     listed = {point.id for point in points.tree.points}
     selection = Selection(
-        entry_id=entry.entry_id,
+        entry=entry,
         taken_out=taken_out(places, listed, points.chosen_ids, entry.options),
         known_keys=known_keys(entry.options),
         wanted_keys=wanted_keys(entry.options),

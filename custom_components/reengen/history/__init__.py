@@ -50,6 +50,7 @@ from .prefixes import (
 )
 from .removal import async_remove_statistics
 from .results import HistoryUnavailableError, SeriesResult
+from .sensor import ReengenHistoryProgress
 from .series import HistoryKind, HistorySeries, cost_statistic_id, key_of, statistic_id
 from .store import async_clear
 
@@ -58,6 +59,7 @@ __all__ = [
     "HistoryKind",
     "HistorySeries",
     "HistoryUnavailableError",
+    "ReengenHistoryProgress",
     "SeriesResult",
     "async_clear",
     "async_keep_prefix",
