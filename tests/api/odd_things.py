@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from hypothesis import HealthCheck, settings, strategies as st
 
-from custom_components.reengen.api import OddityKind, answers
+from custom_components.reengen.api import OddityKind, responses
 from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRefusedError
 from custom_components.reengen.api.oddities import Oddity
 from custom_components.reengen.api.wire_time import StampReader
 from tests.profiles import examples
 
-from .answer_bodies import BERLIN
+from .response_bodies import BERLIN
 
 # Ends a key that stands in the object a second time.
 TWICE: Final = "\u2620"
@@ -118,14 +118,14 @@ def response(properties: Any) -> Any:
     return {"properties": properties, "succeeded": True, "message": None, "statistics": {}}
 
 
-def read_odd[T](data: st.DataObject, right: Any, decode: Callable[[answers.Envelope], T]) -> tuple[T | None, Any]:
+def read_odd[T](data: st.DataObject, right: Any, decode: Callable[[responses.Envelope], T]) -> tuple[T | None, Any]:
     """Return the answer to the response with one odd thing, and the properties as a reader of JSON sees them.
 
     None where the response is not understood as a whole, which it must be where nothing but a part of it is odd.
     """
     odd, places = data.draw(with_one_odd_thing(right))
     try:
-        answer = decode(answers.parse_envelope(encoded(odd), "GetData"))
+        answer = decode(responses.parse_envelope(encoded(odd), "GetData"))
     except ReengenAnswerError, ReengenRefusedError:
         assert places & WHOLE
         return None, {}

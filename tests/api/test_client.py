@@ -32,7 +32,7 @@ from custom_components.reengen.api import (
     ReengenRequestError,
     RequestType,
     Resolution,
-    answers,
+    responses,
 )
 from custom_components.reengen.api.parts import merged_costs, merged_measurements
 from simulator import Simulator
@@ -380,13 +380,13 @@ async def test_large_answer_is_decoded_in_a_thread(
     login = http_bytes(envelope({"connectionId": CONNECTION_ID}))
     raw_server.answers = [login, http_bytes(envelope({"data": {"0": data}}))]
     threads: list[threading.Thread] = []
-    decode = answers.measurements
+    decode = responses.measurements
 
     def noted(*arguments: Any, **keywords: Any) -> Any:
         threads.append(threading.current_thread())
         return decode(*arguments, **keywords)
 
-    monkeypatch.setattr(answers, "measurements", noted)
+    monkeypatch.setattr(responses, "measurements", noted)
     client = ReengenClient(
         http, url=raw_server.url, tenant="xyz", username="demo", password=PASSWORD, time_zone=ISTANBUL
     )

@@ -8,7 +8,7 @@ import pytest
 from custom_components.reengen.api.models import MeasurementAnswer, Resolution
 from custom_components.reengen.api.oddities import OddityKind
 
-from .answer_bodies import BERLIN, measured, readings
+from .response_bodies import BERLIN, measured, readings
 
 
 def autumn(rows: list[tuple[str, float | None]], **changes: Any) -> list[tuple[int, float | None]]:

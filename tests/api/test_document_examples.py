@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.reengen.api import answers, queries
+from custom_components.reengen.api import queries, responses
 from custom_components.reengen.api.errors import ReengenRefusedError, ReengenRequestError
 from custom_components.reengen.api.models import (
     Aggregation,
@@ -44,8 +44,8 @@ def printed(name: str) -> Any:
     return json.loads((PRINTED / f"{name}.json").read_bytes())
 
 
-def envelope(name: str, method: str) -> answers.Envelope:
-    return answers.parse_envelope((PRINTED / f"{name}_answer.json").read_bytes(), method)
+def envelope(name: str, method: str) -> responses.Envelope:
+    return responses.parse_envelope((PRINTED / f"{name}_response.json").read_bytes(), method)
 
 
 def local(*moment: int) -> datetime:
@@ -151,11 +151,11 @@ def test_import_data_as_one_batch_is_refused() -> None:
 
 
 def test_authenticate_answer() -> None:
-    assert answers.connection_id(envelope("authenticate", "Authenticate")) == "c04e229f-7d43-4936-823a-30b8f7706ef6"
+    assert responses.connection_id(envelope("authenticate", "Authenticate")) == "c04e229f-7d43-4936-823a-30b8f7706ef6"
 
 
 def test_get_point_hierarchy_answer() -> None:
-    tree = answers.point_hierarchy(envelope("get_point_hierarchy", "GetPointHierarchy"))
+    tree = responses.point_hierarchy(envelope("get_point_hierarchy", "GetPointHierarchy"))
     assert tree.points == (
         Point(id=12768, code="xFabrikaTrafo6", name="Transformer 6", parent_code="xFabrikaFabrika"),
         Point(id=12747, code="xFabrikaDepo", name="Storage", parent_code="xfabrikaImalathane"),
@@ -170,9 +170,9 @@ def test_get_point_hierarchy_answer() -> None:
 
 
 def test_get_data_answer() -> None:
-    answer = answers.measurements(
+    answer = responses.measurements(
         envelope("get_data", "GetData"),
-        answers.QueryContext(series_count=2, zone=ISTANBUL, resolution=Resolution.DAY, **DATA_RANGE),  # type: ignore[arg-type]
+        responses.QueryContext(series_count=2, zone=ISTANBUL, resolution=Resolution.DAY, **DATA_RANGE),  # type: ignore[arg-type]
     )
     days = [datetime(2020, 1, day, 21, tzinfo=UTC) for day in (19, 20, 21, 22)]
     energy = [2318.14, 4367.47, 2541.11, 2468.1]
@@ -186,16 +186,16 @@ def test_get_data_answer() -> None:
 
 
 def test_get_cost_answer() -> None:
-    answer = answers.costs(
+    answer = responses.costs(
         envelope("get_cost", "GetData"),
-        answers.QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),  # type: ignore[arg-type]
+        responses.QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),  # type: ignore[arg-type]
     )
     assert answer.series == ((CostTotal(10644, 235354), CostTotal(10731, 264339), CostTotal(11512, 168603)),)
     assert (answer.start, answer.end) == (COST_RANGE["start"], COST_RANGE["end"])
 
 
 def test_list_data_answer() -> None:
-    answer = answers.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL)
+    answer = responses.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL)
 
     def raw(minute: int, value: float, original: float) -> RawReading:
         return RawReading(
@@ -217,7 +217,7 @@ def test_list_data_answer() -> None:
 
 def test_list_data_value_is_what_the_interval_added() -> None:
     """The printed registers show what a value means: the difference to the reading before."""
-    rows = answers.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL).rows
+    rows = responses.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL).rows
     for before, row in pairwise(rows):
         assert row.original is not None
         assert before.original is not None
@@ -230,7 +230,7 @@ def test_import_data_answer() -> None:
 
 @pytest.mark.parametrize(("name", "method"), [("get_dc_data", "GetDCData"), ("manage_dc_data", "ManageDCData")])
 def test_data_value_answers(name: str, method: str) -> None:
-    values = answers.data_values(envelope(name, method))
+    values = responses.data_values(envelope(name, method))
     assert values == (DataValue(tenant="xyz", point="xyzBesiktas", type="test", value="3"),)
 
 
@@ -241,7 +241,7 @@ def test_list_available_commands_answer() -> None:
         CommandOption(code="auto", name="Auto"),
     )
     mode = Command(code="generator-mode-set", name="Set Generator Mode", command_type="MultiOption", options=options)
-    found = answers.commands(envelope("list_available_commands", "ListAvailableCommands"))
+    found = responses.commands(envelope("list_available_commands", "ListAvailableCommands"))
     assert list(found) == [LIGHTS, mode]
     assert found.oddities == ()
 

@@ -5,16 +5,16 @@ from contextlib import suppress
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.reengen.api import answers
+from custom_components.reengen.api import responses
 from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRefusedError
 
-from .answer_bodies import body
+from .response_bodies import body
 
 SECRET = "c04e229f-7d43-4936-823a-30b8f7706ef6"
 
 
 def test_message_of_a_success_is_kept() -> None:
-    answer = answers.parse_envelope(body({}, message=" quota nearly used "), "GetData")
+    answer = responses.parse_envelope(body({}, message=" quota nearly used "), "GetData")
     assert (answer.method, answer.properties, answer.message) == ("GetData", {}, "quota nearly used")
 
 
@@ -27,7 +27,7 @@ def test_message_of_a_success_is_kept() -> None:
     ],
 )
 def test_properties_may_be_missing(answer: bytes) -> None:
-    assert answers.parse_envelope(answer, "ImportData").properties is None
+    assert responses.parse_envelope(answer, "ImportData").properties is None
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_properties_may_be_missing(answer: bytes) -> None:
 )
 def test_what_is_no_envelope_is_refused(answer: bytes, where: str) -> None:
     with pytest.raises(ReengenAnswerError, match=r"^GetData: ") as caught:
-        answers.parse_envelope(answer, "GetData")
+        responses.parse_envelope(answer, "GetData")
     assert (caught.value.method, caught.value.where) == ("GetData", where)
 
 
@@ -71,7 +71,7 @@ def test_what_is_no_envelope_is_refused(answer: bytes, where: str) -> None:
 )
 def test_refusals_say_why(members: dict[str, object], message: str) -> None:
     with pytest.raises(ReengenRefusedError) as caught:
-        answers.parse_envelope(body(**members | {"succeeded": False}), "ExecuteCommand")
+        responses.parse_envelope(body(**members | {"succeeded": False}), "ExecuteCommand")
     assert caught.value.server_message == message
     assert str(caught.value) == f"ExecuteCommand: the platform refused: {message or 'no reason given'}"
 
@@ -89,25 +89,25 @@ def test_refusals_say_why(members: dict[str, object], message: str) -> None:
 )
 def test_a_connection_id_is_in_no_error(answer: bytes) -> None:
     with pytest.raises(ReengenAnswerError) as caught:
-        answers.connection_id(answers.parse_envelope(answer, "Authenticate"))
+        responses.connection_id(responses.parse_envelope(answer, "Authenticate"))
     error = caught.value
     assert SECRET not in f"{error} {error!r} {error.__dict__} {error.__cause__!r} {error.args}"
 
 
 def test_a_connection_id_is_in_no_repr() -> None:
-    answer = answers.parse_envelope(body({"connectionId": SECRET}), "Authenticate")
-    assert answers.connection_id(answer) == SECRET
+    answer = responses.parse_envelope(body({"connectionId": SECRET}), "Authenticate")
+    assert responses.connection_id(answer) == SECRET
     assert SECRET not in repr(answer)
 
 
 @pytest.mark.parametrize("properties", [None, {}, {"connectionId": None}, {"connectionId": ""}, {"connectionId": 5}])
 def test_a_login_without_connection_id_is_refused(properties: object) -> None:
     with pytest.raises(ReengenAnswerError, match="expected a connection id"):
-        answers.connection_id(answers.parse_envelope(body(properties), "Authenticate"))
+        responses.connection_id(responses.parse_envelope(body(properties), "Authenticate"))
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with suppress(ReengenAnswerError, ReengenRefusedError):
-        answers.parse_envelope(content, "GetData")
+        responses.parse_envelope(content, "GetData")

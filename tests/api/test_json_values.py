@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import Resolution, answers
+from custom_components.reengen.api import Resolution, responses
 from custom_components.reengen.api.json_values import NotJsonError, Rows, TwoValues, read_json, shown
 
-from .answer_bodies import body
+from .response_bodies import body
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -137,14 +137,14 @@ def test_ten_thousand_rows_are_no_objects_for_the_collector() -> None:
     stamps = [(START + timedelta(hours=hour)).strftime("%Y-%m-%dT%H:%M:%S") for hour in range(HOURS)]
     rows = [[stamp, point, hour + point / 8] for hour, stamp in enumerate(stamps) for point in range(1, POINTS + 1)]
     answer = body({"data": {"0": rows}})
-    query = answers.QueryContext(
+    query = responses.QueryContext(
         series_count=1, start=START, end=START + timedelta(hours=HOURS), zone=UTC, resolution=Resolution.HOUR
     )
     gc.collect()
     gc.disable()
     try:
         before = gc.get_count()[0]
-        (series,) = answers.measurements(answers.parse_envelope(answer, "GetData"), query).series
+        (series,) = responses.measurements(responses.parse_envelope(answer, "GetData"), query).series
         objects = gc.get_count()[0] - before
     finally:
         gc.enable()

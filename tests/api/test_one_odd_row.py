@@ -8,11 +8,10 @@ from typing import Any, Final
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import OddityKind, answers
+from custom_components.reengen.api import OddityKind, responses
 from custom_components.reengen.api.models import RawReading, RequestType
-from custom_components.reengen.api.raw_answers import RawRows
+from custom_components.reengen.api.raw_responses import RawRows
 
-from .answer_bodies import BERLIN
 from .odd_things import (
     PROPERTY,
     codes,
@@ -28,6 +27,7 @@ from .odd_things import (
     stamps,
     untouched,
 )
+from .response_bodies import BERLIN
 
 # ListDataEx, GetDCData and ManageDCData: rows are objects
 
@@ -53,11 +53,11 @@ raw_rows = st.lists(st.builds(raw_row, codes, st.none() | numbers, st.none() | n
 @PROPERTY
 @given(raw_rows, st.data())
 def test_raw_rows(right: list[Any], data: st.DataObject) -> None:
-    def decode(envelope: answers.Envelope) -> RawRows:
-        return answers.raw_readings(envelope, RequestType.CODE, BERLIN)
+    def decode(envelope: responses.Envelope) -> RawRows:
+        return responses.raw_readings(envelope, RequestType.CODE, BERLIN)
 
     def alone(row: Any) -> Any:
-        (reading,) = decode(answers.parse_envelope(encoded(response({"data": [row], "rowCount": 1})), "")).rows
+        (reading,) = decode(responses.parse_envelope(encoded(response({"data": [row], "rowCount": 1})), "")).rows
         return reading
 
     answer, seen = read_odd(data, response({"data": right, "rowCount": len(right)}), decode)
@@ -93,10 +93,10 @@ value_rows = st.lists(
 )
 
 
-@pytest.mark.parametrize("decode", [answers.data_values, answers.changed_data_values])
+@pytest.mark.parametrize("decode", [responses.data_values, responses.changed_data_values])
 @PROPERTY
 @given(right=value_rows, data=st.data())
-def test_data_values(decode: Callable[[answers.Envelope], Any], right: list[Any], data: st.DataObject) -> None:
+def test_data_values(decode: Callable[[responses.Envelope], Any], right: list[Any], data: st.DataObject) -> None:
     answer, seen = read_odd(data, response({"data": right}), decode)
     if answer is None:
         return
@@ -139,10 +139,10 @@ command_rows = st.dictionaries(
 @given(command_rows, st.data())
 def test_commands(right: list[Any], data: st.DataObject) -> None:
     before = {
-        each.code: each for each in answers.commands(answers.parse_envelope(encoded(response({"data": right})), ""))
+        each.code: each for each in responses.commands(responses.parse_envelope(encoded(response({"data": right})), ""))
     }
     assert before.keys() == {row["code"] for row in right}
-    answer, seen = read_odd(data, response({"data": right}), answers.commands)
+    answer, seen = read_odd(data, response({"data": right}), responses.commands)
     if answer is None:
         return
     rows = [row if isinstance(row, dict) else {} for row in seen["data"]]
@@ -184,9 +184,9 @@ point_rows = st.dictionaries(
 @PROPERTY
 @given(point_rows, st.data())
 def test_points(right: list[Any], data: st.DataObject) -> None:
-    before = answers.point_hierarchy(answers.parse_envelope(encoded(response({"data": right})), ""))
+    before = responses.point_hierarchy(responses.parse_envelope(encoded(response({"data": right})), ""))
     assert [point.code for point in before.points] == [row[1]["code"] for row in right[1:]]
-    answer, seen = read_odd(data, response({"data": right}), answers.point_hierarchy)
+    answer, seen = read_odd(data, response({"data": right}), responses.point_hierarchy)
     if answer is None:
         return
     told = [row[1] for row in seen["data"] if isinstance(row, list) and len(row) == 2 and isinstance(row[1], dict)]

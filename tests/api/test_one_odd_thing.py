@@ -12,9 +12,8 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
-from custom_components.reengen.api import CostAnswer, MeasurementAnswer, Resolution, answers
+from custom_components.reengen.api import CostAnswer, MeasurementAnswer, Resolution, responses
 
-from .answer_bodies import BERLIN, END, FIRST, SECOND, context
 from .odd_things import (
     NEITHER,
     PROPERTY,
@@ -28,6 +27,7 @@ from .odd_things import (
     stamps,
     with_one_odd_thing,
 )
+from .response_bodies import BERLIN, END, FIRST, SECOND, context
 
 # GetData: a series is rows of [stamp, point, value]
 
@@ -70,10 +70,10 @@ def told(rows: Any) -> Counter[Any]:
 @PROPERTY
 @given(measured, st.data())
 def test_measurements(right: list[Any], data: st.DataObject) -> None:
-    def decode(envelope: answers.Envelope) -> MeasurementAnswer:
-        return answers.measurements(envelope, context(series_count=len(right)))
+    def decode(envelope: responses.Envelope) -> MeasurementAnswer:
+        return responses.measurements(envelope, context(series_count=len(right)))
 
-    before = decode(answers.parse_envelope(encoded(of_series(right)), "GetData"))
+    before = decode(responses.parse_envelope(encoded(of_series(right)), "GetData"))
     assert before.oddities == ()
     answer, seen = read_odd(data, of_series(right, start=FIRST, end="2024-05-02T23:59:59"), decode)
     if answer is None:
@@ -124,16 +124,16 @@ def test_measurements_of_a_repeated_hour(rows: list[Any], data: st.DataObject) -
         resolution=Resolution.HOUR,
     )
 
-    def decode(envelope: answers.Envelope) -> MeasurementAnswer:
-        return answers.measurements(envelope, query)
+    def decode(envelope: responses.Envelope) -> MeasurementAnswer:
+        return responses.measurements(envelope, query)
 
-    (before,) = decode(answers.parse_envelope(encoded(of_series([rows])), "GetData")).series
+    (before,) = decode(responses.parse_envelope(encoded(of_series([rows])), "GetData")).series
     at = data.draw(st.integers(0, len(rows) - 1))
     odd_row, _ = data.draw(with_one_odd_thing(rows[at]))
     if good_rows([odd_row]) or told([odd_row]) - told([rows[at]]):
         return
     (after,) = decode(
-        answers.parse_envelope(encoded(of_series([[*rows[:at], odd_row, *rows[at + 1 :]]])), "GetData")
+        responses.parse_envelope(encoded(of_series([[*rows[:at], odd_row, *rows[at + 1 :]]])), "GetData")
     ).series
     assert before is not None
     assert after is not None
@@ -170,10 +170,10 @@ def total_of(parts: list[tuple[datetime | None, float | None]]) -> float | None:
 @PROPERTY
 @given(st.lists(st.none() | costs_of | measured_series, min_size=1, max_size=2), st.data())
 def test_costs(right: list[Any], data: st.DataObject) -> None:
-    def decode(envelope: answers.Envelope) -> CostAnswer:
-        return answers.costs(envelope, context(series_count=len(right), resolution=None))
+    def decode(envelope: responses.Envelope) -> CostAnswer:
+        return responses.costs(envelope, context(series_count=len(right), resolution=None))
 
-    before = decode(answers.parse_envelope(encoded(of_series(right)), "GetData"))
+    before = decode(responses.parse_envelope(encoded(of_series(right)), "GetData"))
     assert before.oddities == ()
     answer, seen = read_odd(data, of_series(right, start=FIRST), decode)
     if answer is None:

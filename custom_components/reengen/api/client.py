@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from . import answers, queries
+from . import queries, responses
 from .envelope import Envelope
 from .errors import ReengenError, ReengenHttpError
 from .models import (
@@ -28,7 +28,7 @@ from .models import (
 from .oddities import Listing, Oddity, merged_oddities
 from .parts import merged_costs, merged_measurements, run_parts
 from .point_tree import PointTree
-from .raw_answers import RawRows
+from .raw_responses import RawRows
 from .redaction import Redactor
 from .retry import RetryPolicy
 from .session import RequestCounters, Session
@@ -119,7 +119,7 @@ class ReengenClient:
 
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""
-        return await self._session.read(queries.get_point_hierarchy(), answers.point_hierarchy)
+        return await self._session.read(queries.get_point_hierarchy(), responses.point_hierarchy)
 
     async def get_data(
         self,
@@ -142,7 +142,7 @@ class ReengenClient:
             query = queries.get_data(
                 series, points=codes, start=start, end=end, resolution=resolution, by_point=by_point, zone=self._zone
             )
-            context = answers.QueryContext(
+            context = responses.QueryContext(
                 series_count=len(series),
                 start=start,
                 end=end,
@@ -150,7 +150,7 @@ class ReengenClient:
                 by_point=by_point,
                 resolution=resolution,
             )
-            return await self._session.read(query, partial(answers.measurements, query=context))
+            return await self._session.read(query, partial(responses.measurements, query=context))
 
         portions: Sequence[tuple[Sequence[str] | None, datetime, datetime]] = [(points, start, end)]
         if points and series and not isinstance(points, str):
@@ -176,10 +176,10 @@ class ReengenClient:
 
         async def part(codes: Sequence[str] | None) -> CostAnswer:
             query = queries.get_cost(series, points=codes, start=start, end=end, by_point=by_point, zone=self._zone)
-            context = answers.QueryContext(
+            context = responses.QueryContext(
                 series_count=len(series), start=start, end=end, zone=self._zone, by_point=by_point
             )
-            return await self._session.read(query, partial(answers.costs, query=context))
+            return await self._session.read(query, partial(responses.costs, query=context))
 
         portions: Sequence[Sequence[str] | None] = [points]
         if points and series and not isinstance(points, str):
@@ -218,7 +218,7 @@ class ReengenClient:
                 types=types,
                 zone=self._zone,
             )
-            decode = partial(answers.raw_readings, request_type=request_type, zone=self._zone)
+            decode = partial(responses.raw_readings, request_type=request_type, zone=self._zone)
             return await self._session.read(query, decode)
 
         rows: list[RawReading] = []
@@ -258,7 +258,7 @@ class ReengenClient:
         Rows that cannot be used are left out and named in `oddities` of what is returned.
         """
         query = queries.get_dc_data(points, type, self._tenant if tenant is None else tenant)
-        return await self._session.read(query, answers.data_values)
+        return await self._session.read(query, responses.data_values)
 
     async def manage_dc_data(
         self, changes: Sequence[DataValueChange], *, tenant: str | None = None
@@ -268,14 +268,16 @@ class ReengenClient:
         Where the platform says that it has done it, an echo that cannot be read is an oddity and no error.
         """
         query = queries.manage_dc_data(changes, self._tenant if tenant is None else tenant)
-        return await self._session.write(query, answers.changed_data_values)
+        return await self._session.write(query, responses.changed_data_values)
 
     async def list_available_commands(self, point: str | int) -> Listing[Command]:
         """Return the commands of a point, given by code or id (API document: ListAvailableCommands).
 
         Commands and options that cannot be used are left out and named in `oddities` of what is returned.
         """
-        return await self._session.read(queries.list_available_commands(point), partial(answers.commands, point=point))
+        return await self._session.read(
+            queries.list_available_commands(point), partial(responses.commands, point=point)
+        )
 
     async def execute_command(self, point: str | int, command: Command, parameter: Any = None) -> None:
         """Run a command on a point, given by code or id (API document: ExecuteCommand).

@@ -8,7 +8,6 @@ import logging
 import math
 from typing import Any, Final
 
-from .answers import connection_id
 from .envelope import Envelope
 from .errors import (
     ReengenAnswerError,
@@ -32,6 +31,7 @@ from .refusals import (
     write_failure,
 )
 from .request_turns import RequestTurns
+from .responses import connection_id
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
 from .standing import LONGEST_PAUSE, Standing
 from .transport import AUTHENTICATE, HttpAnswer, Transport, is_header_value, open_envelope

@@ -8,7 +8,7 @@ Keys that nobody asked for are ignored.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .cost_answers import costs
+from .cost_responses import costs
 from .data_series import QueryContext
 from .envelope import Envelope, OddError, members, parse_envelope, place, text, text_or_none, told, whole
 from .errors import ReengenAnswerError
@@ -17,8 +17,8 @@ from .models import Command, CommandOption, DataValue, Point
 from .names import readable
 from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
-from .raw_answers import RawRows, raw_readings
-from .series_answers import measurements
+from .raw_responses import RawRows, raw_readings
+from .series_responses import measurements
 
 __all__ = [
     "Envelope",

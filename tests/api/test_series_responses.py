@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.reengen.api import answers
+from custom_components.reengen.api import responses
 from custom_components.reengen.api.errors import ReengenAnswerError
 from custom_components.reengen.api.models import Resolution
 from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.reading_series import Reading
 from custom_components.reengen.api.wire_time import bucket_edges, to_wire
 
-from .answer_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope, measured, named, readings
+from .response_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope, measured, named, readings
 
 
 def test_missing_null_and_zero_stay_apart() -> None:
@@ -26,10 +26,10 @@ def test_missing_null_and_zero_stay_apart() -> None:
 
 def test_null_empty_and_missing_series() -> None:
     data = {"1": [], "0": None, "2": [[FIRST, 1, 5]]}
-    answer = answers.measurements(envelope({"data": data}), context(series_count=3))
+    answer = responses.measurements(envelope({"data": data}), context(series_count=3))
     assert answer.series[:2] == (None, ())
     assert answer.row_count == 1
-    lacking = answers.measurements(envelope({"data": data}), context(series_count=4))
+    lacking = responses.measurements(envelope({"data": data}), context(series_count=4))
     assert lacking.series[:3] == answer.series
     assert lacking.series[3] == ()
     assert lacking.series[3].is_unknown(START, 1)
@@ -38,19 +38,19 @@ def test_null_empty_and_missing_series() -> None:
 
 def test_the_eleventh_series_is_not_the_third() -> None:
     data = {str(position): [[FIRST, position, position]] for position in reversed(range(12))}
-    answer = answers.measurements(envelope({"data": data}), context(series_count=12))
+    answer = responses.measurements(envelope({"data": data}), context(series_count=12))
     assert [series[0].point_id for series in answer.series if series] == list(range(12))
 
 
 def test_series_nobody_asked_for_are_told_and_ignored() -> None:
-    answer = answers.measurements(envelope({"data": {"0": [], "1": "?", "01": 5}}), context())
+    answer = responses.measurements(envelope({"data": {"0": [], "1": "?", "01": 5}}), context())
     assert list(readings(answer)) == []
     (oddity,) = answer.oddities
     assert (oddity.kind, oddity.count) == (OddityKind.SERIES_NOT_ASKED_FOR, 2)
 
 
 def test_series_in_an_array_are_taken_by_position() -> None:
-    answer = answers.measurements(envelope({"data": [[[FIRST, 1, 5]], None]}), context(series_count=2))
+    answer = responses.measurements(envelope({"data": [[[FIRST, 1, 5]], None]}), context(series_count=2))
     assert answer.series == ((Reading(START, 1, 5.0),), None)
 
 
@@ -156,7 +156,7 @@ def test_an_id_of_digits_is_that_id(point: str) -> None:
 @pytest.mark.parametrize("rows", [5, {}, "", "x", True], ids=repr)
 def test_a_series_of_another_shape_is_unknown(rows: object) -> None:
     data = {"0": rows, "1": [GOOD_ROW]}
-    answer = answers.measurements(envelope({"data": data}), context(series_count=2))
+    answer = responses.measurements(envelope({"data": data}), context(series_count=2))
     odd, good = answer.series
     assert (odd, good) == ((), (GOOD,))
     assert odd is not None
@@ -167,7 +167,7 @@ def test_a_series_of_another_shape_is_unknown(rows: object) -> None:
 @pytest.mark.parametrize("data", [5, True, "x", [], [[], []]], ids=repr)
 def test_data_that_are_no_series_are_refused(data: object) -> None:
     with pytest.raises(ReengenAnswerError, match="GetData: data: expected an object") as caught:
-        answers.measurements(envelope({"data": data}), context())
+        responses.measurements(envelope({"data": data}), context())
     assert caught.value.where == "data"
 
 
@@ -264,8 +264,8 @@ def test_what_a_platform_labels_is_read_back(
 )
 def test_the_range_the_platform_covered(echo: dict[str, object], start: datetime | None, end: datetime | None) -> None:
     for answer in (
-        answers.measurements(envelope({"data": {"0": []}} | echo), context()),
-        answers.costs(envelope({"data": {"0": []}} | echo), context(resolution=None)),
+        responses.measurements(envelope({"data": {"0": []}} | echo), context()),
+        responses.costs(envelope({"data": {"0": []}} | echo), context(resolution=None)),
     ):
         assert (answer.start, answer.end) == (start, end)
 
@@ -273,7 +273,7 @@ def test_the_range_the_platform_covered(echo: dict[str, object], start: datetime
 def test_the_echo_of_a_repeated_time_is_the_time_that_was_asked_for() -> None:
     start, end = datetime(2024, 10, 27, 1, tzinfo=UTC), datetime(2024, 10, 27, 2, tzinfo=UTC)
     echo = {"data": {"0": []}, "start": "2024-10-27T02:00:00", "end": "2024-10-27T02:59:59"}
-    answer = answers.measurements(envelope(echo), context(start=start, end=end, resolution=Resolution.HOUR))
+    answer = responses.measurements(envelope(echo), context(start=start, end=end, resolution=Resolution.HOUR))
     assert (answer.start, answer.end) == (start, end)
 
 
@@ -283,7 +283,7 @@ def test_the_echo_of_a_repeated_time_is_the_time_that_was_asked_for() -> None:
     ids=repr,
 )
 def test_an_echo_that_is_no_time_says_nothing(echo: dict[str, object], zone: tzinfo) -> None:
-    answer = answers.measurements(envelope({"data": {"0": [GOOD_ROW]}} | echo), context(zone=zone))
+    answer = responses.measurements(envelope({"data": {"0": [GOOD_ROW]}} | echo), context(zone=zone))
     assert (answer.start, answer.end) == (None, None)
     assert len(readings(answer)) == 1
     assert named(answer.oddities) == [(OddityKind.RANGE, *echo)]
@@ -291,4 +291,4 @@ def test_an_echo_that_is_no_time_says_nothing(echo: dict[str, object], zone: tzi
 
 def test_measurements_need_a_resolution() -> None:
     with pytest.raises(ValueError, match="resolution"):
-        answers.measurements(envelope({"data": {"0": []}}), context(resolution=None))
+        responses.measurements(envelope({"data": {"0": []}}), context(resolution=None))

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from custom_components.reengen.api import answers
+from custom_components.reengen.api import responses
 from custom_components.reengen.api.models import MeasurementAnswer, Resolution
 from custom_components.reengen.api.oddities import Oddity, OddityKind
 from custom_components.reengen.api.reading_series import ReadingSeries
@@ -21,13 +21,13 @@ def body(properties: object = None, **members: object) -> bytes:
     return json.dumps({"properties": properties, "succeeded": True, "message": None} | members).encode()
 
 
-def envelope(properties: object, method: str = "GetData") -> answers.Envelope:
-    return answers.parse_envelope(body(properties), method)
+def envelope(properties: object, method: str = "GetData") -> responses.Envelope:
+    return responses.parse_envelope(body(properties), method)
 
 
-def context(**changes: Any) -> answers.QueryContext:
+def context(**changes: Any) -> responses.QueryContext:
     asked: dict[str, Any] = {"series_count": 1, "start": START, "end": END, "zone": BERLIN}
-    return answers.QueryContext(**asked | {"resolution": Resolution.DAY} | changes)
+    return responses.QueryContext(**asked | {"resolution": Resolution.DAY} | changes)
 
 
 def named(oddities: Iterable[Oddity]) -> list[tuple[OddityKind, str]]:
@@ -35,7 +35,7 @@ def named(oddities: Iterable[Oddity]) -> list[tuple[OddityKind, str]]:
 
 
 def measured(rows: object, **changes: Any) -> MeasurementAnswer:
-    return answers.measurements(envelope({"data": {"0": rows}}), context(**changes))
+    return responses.measurements(envelope({"data": {"0": rows}}), context(**changes))
 
 
 def readings(answer: MeasurementAnswer) -> ReadingSeries:
