@@ -1,4 +1,4 @@
-"""One poll: how many requests, how far back, what is left out, and what an account without any answer still is."""
+"""One poll: how many requests, how far back, what is left out, and what an account without any response still is."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta

@@ -272,7 +272,7 @@ class ReadingsCoordinator(ReengenCoordinator[Readings]):
 
 
 class MetersCoordinator(ReengenCoordinator[MeterData | None]):
-    """Reads registers and phases of all chosen points; None until the first answer."""
+    """Reads registers and phases of all chosen points; None until the first response."""
 
     def __init__(
         self,

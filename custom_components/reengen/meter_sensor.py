@@ -89,7 +89,7 @@ def async_add_meter_sensors(
     def current(
         rows: Iterable[MeterSensorDescription],
     ) -> Iterator[tuple[tuple[int, str], Callable[[], ReengenMeterSensor]]]:
-        # What nobody has asked for yet is not unknown: until the first answer the registry's entities wait.
+        # What nobody has asked for yet is not unknown: until the first response the registry's entities wait.
         if (found := meters.data) is None:
             return
         for point, row in product(points.data.chosen, rows):

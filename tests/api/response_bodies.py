@@ -1,4 +1,4 @@
-"""What the tests of answers share: bodies as the platform sends them, and what was asked."""
+"""What the tests of responses share: bodies as the platform sends them, and what was asked."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from custom_components.reengen.api import responses
-from custom_components.reengen.api.models import MeasurementAnswer, Resolution
+from custom_components.reengen.api.models import MeasurementResponse, Resolution
 from custom_components.reengen.api.oddities import Oddity, OddityKind
 from custom_components.reengen.api.reading_series import ReadingSeries
 
@@ -34,11 +34,11 @@ def named(oddities: Iterable[Oddity]) -> list[tuple[OddityKind, str]]:
     return [(oddity.kind, oddity.where) for oddity in oddities]
 
 
-def measured(rows: object, **changes: Any) -> MeasurementAnswer:
+def measured(rows: object, **changes: Any) -> MeasurementResponse:
     return responses.measurements(envelope({"data": {"0": rows}}), context(**changes))
 
 
-def readings(answer: MeasurementAnswer) -> ReadingSeries:
-    (series,) = answer.series
+def readings(response: MeasurementResponse) -> ReadingSeries:
+    (series,) = response.series
     assert series is not None
     return series

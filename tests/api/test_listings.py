@@ -1,4 +1,4 @@
-"""Answers with values of the Data Science table and with commands: what cannot be used leaves the rest."""
+"""Responses with values of the Data Science table and with commands: what cannot be used leaves the rest."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Answers of ListDataEx: rows as they are stored, and those that cannot be used."""
+"""Responses of ListDataEx: rows as they are stored, and those that cannot be used."""
 
 from datetime import datetime
 from typing import Any, Final

@@ -14,12 +14,12 @@ from .envelope import Envelope
 from .errors import ReengenError, ReengenHttpError
 from .models import (
     Command,
-    CostAnswer,
+    CostResponse,
     CostSeries,
     DataValue,
     DataValueChange,
     ImportRow,
-    MeasurementAnswer,
+    MeasurementResponse,
     MeasurementSeries,
     RawReading,
     RequestType,
@@ -33,14 +33,14 @@ from .redaction import Redactor
 from .retry import RetryPolicy
 from .session import RequestCounters, Session
 from .standing import Standing
-from .transport import AnswerTooLargeError, ServerTrust, Transport
+from .transport import ResponseTooLargeError, ServerTrust, Transport
 from .wire_time import WIRE_STEP, is_repeated
 
-# ListDataEx does not page. Meters store a row every 5 to 60 minutes, so an answer that does not fit
+# ListDataEx does not page. Meters store a row every 5 to 60 minutes, so a response that does not fit
 # for a window as short as this will not fit for a shorter one.
 _SHORTEST_RAW_WINDOW: Final = timedelta(minutes=15)
 
-# Platforms that cap their answers cap them at round numbers, and some then count only what they send.
+# Platforms that cap their responses cap them at round numbers, and some then count only what they send.
 _ROUND_COUNT: Final = 1000
 
 
@@ -130,15 +130,15 @@ class ReengenClient:
         end: datetime,
         resolution: Resolution,
         by_point: bool = True,
-    ) -> MeasurementAnswer:
+    ) -> MeasurementResponse:
         """Return aggregated readings, in each series' unit, stamped with the start of their bucket.
 
-        `points` are codes; None asks for all that the user may see. One request where the answer is expected to
+        `points` are codes; None asks for all that the user may see. One request where the response is expected to
         fit in queries.ROW_BUDGET rows, else several, cut over points first and then over time.
         Source: API document, GetData, Get Measurement Data.
         """
 
-        async def part(codes: Sequence[str] | None, start: datetime, end: datetime) -> MeasurementAnswer:
+        async def part(codes: Sequence[str] | None, start: datetime, end: datetime) -> MeasurementResponse:
             query = queries.get_data(
                 series, points=codes, start=start, end=end, resolution=resolution, by_point=by_point, zone=self._zone
             )
@@ -156,9 +156,9 @@ class ReengenClient:
         if points and series and not isinstance(points, str):
             portions = queries.split_by_rows(points, len(series), start, end, resolution, self._zone)
         found = await run_parts([partial(part, *portion) for portion in portions])
-        answer = merged_measurements(found, [(begin, after) for _, begin, after in portions])
-        self.counters.rows += answer.row_count
-        return answer
+        response = merged_measurements(found, [(begin, after) for _, begin, after in portions])
+        self.counters.rows += response.row_count
+        return response
 
     async def get_cost(
         self,
@@ -168,13 +168,13 @@ class ReengenClient:
         start: datetime,
         end: datetime,
         by_point: bool = True,
-    ) -> CostAnswer:
+    ) -> CostResponse:
         """Return what the range as a whole cost, in the tenant's currency, which the API does not name.
 
         `points` as for `get_data`. Source: API document, GetData, Get Cost Data.
         """
 
-        async def part(codes: Sequence[str] | None) -> CostAnswer:
+        async def part(codes: Sequence[str] | None) -> CostResponse:
             query = queries.get_cost(series, points=codes, start=start, end=end, by_point=by_point, zone=self._zone)
             context = responses.QueryContext(
                 series_count=len(series), start=start, end=end, zone=self._zone, by_point=by_point
@@ -185,9 +185,9 @@ class ReengenClient:
         if points and series and not isinstance(points, str):
             portions = list(batched(dict.fromkeys(points), max(1, queries.ROW_BUDGET // len(series)), strict=False))
         found = await run_parts([partial(part, portion) for portion in portions])
-        answer = merged_costs(found, [(start, end)] * len(portions))
-        self.counters.rows += sum(len(totals or ()) for totals in answer.series)
-        return answer
+        response = merged_costs(found, [(start, end)] * len(portions))
+        self.counters.rows += sum(len(totals or ()) for totals in response.series)
+        return response
 
     async def list_data(
         self,
@@ -202,7 +202,7 @@ class ReengenClient:
     ) -> Listing[RawReading]:
         """Return the raw rows whose interval ends in the range, in order of time, in their stored unit.
 
-        `points` are codes or ids, as `request_type` says. A window whose answer is cut short is asked for in halves.
+        `points` are codes or ids, as `request_type` says. A window whose response is cut short is asked for in halves.
         Rows that cannot be used are left out and named in `oddities` of what is returned.
         Source: API document, ListDataEx.
         """
@@ -297,10 +297,10 @@ class ReengenClient:
 
 
 async def _or_too_large(asked: Awaitable[RawRows]) -> RawRows | ReengenError:
-    """Return the rows, or the error that says that they are more than an answer can hold."""
+    """Return the rows, or the error that says that they are more than a response can hold."""
     try:
         return await asked
-    except AnswerTooLargeError as error:
+    except ResponseTooLargeError as error:
         return error
     except ReengenHttpError as error:
         if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -309,7 +309,7 @@ async def _or_too_large(asked: Awaitable[RawRows]) -> RawRows | ReengenError:
 
 
 def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> bool:
-    """Tell whether an answer may lack rows that a shorter window would have; `whole` is that of twice the window."""
+    """Tell whether a response may lack rows that a shorter window would have; `whole` is that of twice the window."""
     if not isinstance(found, RawRows):
         return True
     if found.listed and found.listed % _ROUND_COUNT == 0:
@@ -319,4 +319,4 @@ def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> b
 
 
 def _nothing(_: Envelope) -> None:
-    """Decode an answer whose `succeeded` is all it says."""
+    """Decode a response whose `succeeded` is all it says."""
