@@ -18,7 +18,7 @@ def poll_rows() -> Iterator[Row]:
     """Measure the sensors and the config flow."""
     poll = asyncio.run(measure_poll(points=1000))
     yield Row(what="requests of one poll, 1 000 points x 4 series", measured=poll.requests, unit="", at_most=8)
-    yield Row(what="rows of its largest answer", measured=poll.largest_answer_rows, unit="", at_most=10_000)
+    yield Row(what="rows of its largest response", measured=poll.largest_response_rows, unit="", at_most=10_000)
     yield Row(
         what=f"event loop held up while it writes {poll.states_written} states, worst of 5",
         measured=poll.held_up_ms,

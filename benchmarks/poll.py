@@ -37,7 +37,7 @@ class Poll:
     """What one poll cost: requests on average, the rest at worst."""
 
     requests: float
-    largest_answer_rows: int
+    largest_response_rows: int
     held_up_ms: float
     states_written: int
 
@@ -87,7 +87,7 @@ async def measure_poll(points: int) -> Poll:
         requests = (await platform.control("requests"))[before:]
         return Poll(
             requests=len(requests) / POLLS,
-            largest_answer_rows=max(request["rows"] for request in requests),
+            largest_response_rows=max(request["rows"] for request in requests),
             held_up_ms=max(held_up_ms for held_up_ms, _ in polls),
             states_written=min(states for _, states in polls),
         )

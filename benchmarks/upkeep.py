@@ -141,14 +141,14 @@ async def _pass_day(entry: ConfigEntry[Any], frozen: FrozenDateTimeFactory, plat
 async def _read_30_days(entry: ConfigEntry[Any], codes: list[str]) -> int:
     """Return the rows of what other integrations ask for once or more often every day."""
     end = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
-    answer = await entry.runtime_data.client.get_data(
+    response = await entry.runtime_data.client.get_data(
         [MEASUREMENTS["active_energy_import"].series],
         points=codes,
         start=end - timedelta(days=_DAYS_READ_ANEW),
         end=end,
         resolution=Resolution.HOUR,
     )
-    return int(answer.row_count)
+    return int(response.row_count)
 
 
 async def _writes(hass: HomeAssistant, entry: ConfigEntry[Any], frozen: FrozenDateTimeFactory) -> Writes:
@@ -189,7 +189,7 @@ def _day_rows(days: list[Day], years: int) -> list[Row]:
             what=f"requests of a day's upkeep, {largest.series} series more than {smallest.series}",
             measured=max(requests) - min(requests),
             unit="",
-            # The weekly comparison of 100 series x 36 months fits into one answer of 10 000 rows.
+            # The weekly comparison of 100 series x 36 months fits into one response of 10 000 rows.
             at_most=0,
             detail=f"{told}; reading 30 days anew takes a request a series every time",
         ),

@@ -1,4 +1,4 @@
-"""Wrong answers: changes of a right one, of its bytes or of its payload."""
+"""Wrong responses: changes of a right one, of its bytes or of its payload."""
 
 from collections.abc import Callable
 import copy
@@ -12,7 +12,7 @@ UNKNOWN_ID: Final = 999_999_999
 
 
 def _rows(payload: Payload) -> list[Any]:
-    """Return the first rows of an answer, empty where it has none."""
+    """Return the first rows of a response, empty where it has none."""
     properties = payload.get("properties")
     data = properties.get("data") if isinstance(properties, dict) else None
     if isinstance(data, dict):
@@ -21,7 +21,7 @@ def _rows(payload: Payload) -> list[Any]:
 
 
 def _series(payload: Payload) -> Payload:
-    """Return the answer's object of series, a lone one where it has none."""
+    """Return the response's object of series, a lone one where it has none."""
     data = payload.get("properties", {}).get("data")
     return data if isinstance(data, dict) else {}
 
@@ -102,7 +102,7 @@ def _echo_clamped(payload: Payload) -> Payload:
 
 
 def _changed(change: Callable[[Payload], Any]) -> Callable[[Payload], Any]:
-    """Return the change of a copy, so that the answer as remembered stays right."""
+    """Return the change of a copy, so that the response as remembered stays right."""
     return lambda payload: change(copy.deepcopy(payload))
 
 
@@ -111,15 +111,15 @@ def _without(key: str) -> Callable[[Payload], Payload]:
 
 
 _PAYLOAD_CHANGES: Final[dict[str, tuple[Callable[[Payload], Any], str]]] = {
-    "top_level_array": (lambda payload: [payload], "The answer stands inside an array."),
-    "properties_missing": (_without("properties"), "The answer has no `properties`."),
+    "top_level_array": (lambda payload: [payload], "The response stands inside an array."),
+    "properties_missing": (_without("properties"), "The response has no `properties`."),
     "properties_null": (lambda payload: {**payload, "properties": None}, "`properties` is null."),
     "data_missing": (_without_data, "`properties` has no `data`."),
     "succeeded_string": (
         lambda payload: {**payload, "succeeded": str(payload["succeeded"]).lower()},
         "`succeeded` is a text.",
     ),
-    "succeeded_missing": (_without("succeeded"), "The answer has no `succeeded`."),
+    "succeeded_missing": (_without("succeeded"), "The response has no `succeeded`."),
     "message_on_success": (
         lambda payload: {**payload, "message": "Some points have no recent data"},
         "`message` has a text although all went well.",
@@ -148,7 +148,7 @@ PAYLOAD_CHANGES: Final = {name: (_changed(change), text) for name, (change, text
 BODY_CHANGES: Final[dict[str, tuple[Callable[[bytes], bytes], str, str]]] = {
     "truncated_json": (
         lambda body: body[: len(body) * 2 // 3],
-        "The answer ends in the middle, with a length that agrees.",
+        "The response ends in the middle, with a length that agrees.",
         "application/json",
     ),
     "duplicate_key": (

@@ -9,7 +9,7 @@ from simulator.store import Store, transaction
 
 
 def get_dc_data(store: Store, visible: dict[str, int], tenant: str, properties: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the values of a type, in the order of the points asked for; none is an empty answer."""
+    """Return the values of a type, in the order of the points asked for; none is an empty response."""
     kind = text(properties, "type")
     _check_tenant(tenant, properties)
     rows = []

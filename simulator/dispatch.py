@@ -101,7 +101,7 @@ class HttpCall:
         )
         if reply.payload is not None:
             self.record.rows = _row_count(reply.payload)
-            self._simulator.answers.append((id(self.record), reply.payload))
+            self._simulator.responses.append((id(self.record), reply.payload))
         return reply
 
     def send(self, reply: Reply) -> web.Response:
@@ -120,7 +120,7 @@ class HttpCall:
         )
 
     def abort(self) -> web.StreamResponse:
-        """Break the connection off without an answer."""
+        """Break the connection off without a response."""
         if self._request.transport is not None:
             self._request.transport.abort()
         self._streamed = True
@@ -153,9 +153,9 @@ class HttpCall:
         """Let the connection id of this request die."""
         self._simulator.platform.sessions.expire(self.record.connection_id)
 
-    def earlier_answer(self) -> Payload | None:
-        """Return the latest answer to an earlier request."""
-        earlier = [payload for owner, payload in self._simulator.answers if owner != id(self.record)]
+    def earlier_response(self) -> Payload | None:
+        """Return the latest response to an earlier request."""
+        earlier = [payload for owner, payload in self._simulator.responses if owner != id(self.record)]
         return earlier[-1] if earlier else None
 
     def _noted(self, response: web.StreamResponse) -> web.StreamResponse:

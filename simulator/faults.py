@@ -15,7 +15,7 @@ from simulator.methods import LOGIN_PAGE, Payload, Reply, failure
 JSON: Final = "application/json"
 HTML: Final = "text/html"
 TIMED_OUT: Final = "SocketTimeoutException: connect timed out"
-# The size of the pieces in which a dripping answer leaves.
+# The size of the pieces in which a dripping response leaves.
 DRIP_PIECES: Final = 8
 
 
@@ -29,7 +29,7 @@ class Call(Protocol):
         """Return the ordinary response for a reply."""
 
     def abort(self) -> web.StreamResponse:
-        """Break the connection off without an answer."""
+        """Break the connection off without a response."""
 
     async def silence(self) -> web.StreamResponse:
         """Say nothing until the client leaves or the server stops."""
@@ -43,8 +43,8 @@ class Call(Protocol):
     def expire_session(self) -> None:
         """Let the connection id of this request die."""
 
-    def earlier_answer(self) -> Payload | None:
-        """Return the latest answer to an earlier request."""
+    def earlier_response(self) -> Payload | None:
+        """Return the latest response to an earlier request."""
 
 
 type Run = Callable[[Call, Mapping[str, Any]], Awaitable[web.StreamResponse]]
@@ -73,7 +73,7 @@ async def _reset_after_execution(call: Call, _: Mapping[str, Any]) -> web.Stream
     return call.abort()
 
 
-async def _reset_mid_answer(call: Call, _: Mapping[str, Any]) -> web.StreamResponse:
+async def _reset_mid_response(call: Call, _: Mapping[str, Any]) -> web.StreamResponse:
     body = encoded((await call.execute()).payload)
     return await call.stream([body[: len(body) // 2]], whole=False)
 
@@ -100,15 +100,15 @@ async def _slow_drip(call: Call, options: Mapping[str, Any]) -> web.StreamRespon
     return await call.stream(pieces, pause=options["seconds"] / DRIP_PIECES)
 
 
-async def _huge_answer(call: Call, options: Mapping[str, Any]) -> web.StreamResponse:
+async def _huge_response(call: Call, options: Mapping[str, Any]) -> web.StreamResponse:
     body = encoded((await call.execute()).payload)
     padding = [b'{"padding":"', *[b"x" * 2**20] * options["megabytes"], b'",']
     return await call.stream([*padding, body[1:]])
 
 
-async def _stale_answer(call: Call, _: Mapping[str, Any]) -> web.StreamResponse:
+async def _stale_response(call: Call, _: Mapping[str, Any]) -> web.StreamResponse:
     await call.execute()
-    earlier = call.earlier_answer() or {
+    earlier = call.earlier_response() or {
         "properties": {"data": {"0": None}, "start": "2020-01-20T00:00:00", "end": "2020-01-23T23:59:59"},
         "succeeded": True,
         "message": None,
@@ -161,7 +161,7 @@ async def _not_authorized(call: Call, _: Mapping[str, Any]) -> web.StreamRespons
 
 
 def _reshaped(change: Callable[[Payload], Any], description: str) -> Fault:
-    """Return a fault that executes and changes the payload of the answer."""
+    """Return a fault that executes and changes the payload of the response."""
 
     async def run(call: Call, _: Mapping[str, Any]) -> web.StreamResponse:
         reply = await call.execute()
@@ -173,7 +173,7 @@ def _reshaped(change: Callable[[Payload], Any], description: str) -> Fault:
 
 
 def _rewritten(change: Callable[[bytes], bytes], description: str, content_type: str) -> Fault:
-    """Return a fault that executes and changes the bytes of the answer."""
+    """Return a fault that executes and changes the bytes of the response."""
 
     async def run(call: Call, _: Mapping[str, Any]) -> web.StreamResponse:
         reply = await call.execute()
@@ -188,12 +188,12 @@ FAULTS: Final[dict[str, Fault]] = {
         description="The connection breaks before anything is processed.", run=_reset_before_body
     ),
     "reset_after_execution": Fault(
-        description="The request is processed, then the connection breaks without an answer.",
+        description="The request is processed, then the connection breaks without a response.",
         run=_reset_after_execution,
     ),
-    "reset_mid_answer": Fault(
-        description="The request is processed; the connection breaks in the middle of the answer.",
-        run=_reset_mid_answer,
+    "reset_mid_response": Fault(
+        description="The request is processed; the connection breaks in the middle of the response.",
+        run=_reset_mid_response,
     ),
     "timeout_before_execution": Fault(
         description="Nothing is processed and nothing is said until the client leaves.", run=_timeout_before_execution
@@ -203,10 +203,10 @@ FAULTS: Final[dict[str, Fault]] = {
         run=_timeout_after_execution,
     ),
     "slow_first_byte": Fault(
-        description="The right answer, `seconds` late.", run=_slow_first_byte, options={"seconds": 1.0}
+        description="The right response, `seconds` late.", run=_slow_first_byte, options={"seconds": 1.0}
     ),
     "slow_drip": Fault(
-        description="The right answer in pieces, over `seconds`.", run=_slow_drip, options={"seconds": 1.0}
+        description="The right response in pieces, over `seconds`.", run=_slow_drip, options={"seconds": 1.0}
     ),
     "http_500_json": _status(500, "Internal error", JSON, "Status 500 with a JSON envelope."),
     "http_500_html": _status(500, "Internal Server Error", HTML, "Status 500 with a page."),
@@ -238,12 +238,12 @@ FAULTS: Final[dict[str, Fault]] = {
     "empty_200": _status(200, "", HTML, "Status 200 without a body."),
     **{name: _rewritten(*row) for name, row in BODY_CHANGES.items()},
     **{name: _reshaped(*row) for name, row in PAYLOAD_CHANGES.items()},
-    "huge_answer": Fault(
-        description="The right answer behind `megabytes` of padding, streamed.",
-        run=_huge_answer,
+    "huge_response": Fault(
+        description="The right response behind `megabytes` of padding, streamed.",
+        run=_huge_response,
         options={"megabytes": 64},
     ),
-    "stale_answer": Fault(description="The answer to an earlier request.", run=_stale_answer),
+    "stale_response": Fault(description="The response to an earlier request.", run=_stale_response),
     "expired_id": Fault(
         description="The connection id dies with this request, which is not processed.", run=_expired_id
     ),
@@ -253,7 +253,7 @@ FAULTS: Final[dict[str, Fault]] = {
         options={"message": "The request could not be processed"},
     ),
     "connect_timed_out": Fault(
-        description="The documented error answer of a device that cannot be reached. Not executed.",
+        description="The documented error response of a device that cannot be reached. Not executed.",
         run=_refused,
         options={"message": TIMED_OUT},
     ),

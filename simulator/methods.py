@@ -1,4 +1,4 @@
-"""The nine methods, from a checked request to the payload of its answer; knows nothing of HTTP."""
+"""The nine methods, from a checked request to the payload of its response; knows nothing of HTTP."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

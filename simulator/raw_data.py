@@ -15,7 +15,7 @@ from simulator.store import Store, transaction
 from simulator.wall import instant, stamp
 from simulator.world import STORED_UNITS, VARIANTS
 
-# The order of the keys in the document's answer.
+# The order of the keys in the document's response.
 RAW_PROPERTIES: Final = (
     "date",
     "definition.code",

@@ -1,4 +1,4 @@
-"""GetData and ListDataEx: what is asked for, of which points, and how the answer is arranged."""
+"""GetData and ListDataEx: what is asked for, of which points, and how the response is arranged."""
 
 from dataclasses import dataclass, replace
 import random
@@ -32,7 +32,7 @@ class Caller:
 
 
 def get_data(caller: Caller, properties: Payload, profile: Profile, now: int) -> Payload:
-    """Return `properties` of an answer (API document: GetData), of measurements and costs alike."""
+    """Return `properties` of a response (API document: GetData), of measurements and costs alike."""
     zone = profile.zone(caller.store.zone)
     asked = _asked_range(properties, profile, zone, now)
     series = objects(properties, "series")
@@ -55,7 +55,7 @@ def get_data(caller: Caller, properties: Payload, profile: Profile, now: int) ->
 
 
 def list_data_ex(caller: Caller, properties: Payload, profile: Profile, now: int) -> Payload:
-    """Return `properties` of an answer (API document: ListDataEx)."""
+    """Return `properties` of a response (API document: ListDataEx)."""
     zone = profile.raw_zone(caller.store.zone)
     asked = _asked_range(properties, profile, zone, now)
     by_code = choice(properties, "requestType", ("code", "id")) == "code"

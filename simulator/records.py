@@ -10,7 +10,7 @@ class RequestRecord:
     """One request as it arrived, and how it ended.
 
     `body` has the password replaced; `rows` is the number of rows answered; `status` stays None when the
-    connection ended without an answer. `session` numbers the connection id without telling it.
+    connection ended without a response. `session` numbers the connection id without telling it.
     """
 
     method: str | None

@@ -31,7 +31,7 @@ class RunningPlatform(WorldEdits):
         """Begin without a request and without a fault."""
         super().__init__(platform)
         self.requests: list[RequestRecord] = []
-        self.answers: deque[tuple[int, Payload]] = deque(maxlen=2)
+        self.responses: deque[tuple[int, Payload]] = deque(maxlen=2)
         self.stopping = asyncio.Event()
         self.running: set[asyncio.Task[Any]] = set()
         self.active: dict[str, int] = {}

@@ -22,7 +22,7 @@ from simulator.store import open_store
 HOST: Final = "127.0.0.1"
 # A batch of imported readings may be large; beyond this nobody means it.
 MOST_REQUEST_BYTES: Final = 64 * 2**20
-# How long a stop waits for answers under way.
+# How long a stop waits for responses under way.
 GRACE_SECONDS: Final = 1.0
 # A client on the same loop needs these turns to see that its idle connections are gone, so that its next request
 # meets a closed port and not a dying connection.

@@ -40,7 +40,7 @@ type Interval = tuple[datetime, datetime, int, int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bucket:
-    """One interval of an answer: its naive label and the first and last second that count.
+    """One interval of a response: its naive label and the first and last second that count.
 
     `following` is the naive time at which the next one begins, whatever the range.
     """

@@ -121,7 +121,7 @@ async def test_new_and_removed_commands_are_there_and_gone_at_once(
     [
         ("refused", {"message": "Bakımdayız"}, "refused"),
         ("http_503_html", {}, "http_error"),
-        ("truncated_json", {}, "unexpected_answer"),
+        ("truncated_json", {}, "unexpected_response"),
     ],
 )
 async def test_a_tree_that_cannot_be_read_is_said(

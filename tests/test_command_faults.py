@@ -36,7 +36,7 @@ CERTAIN = {
     "properties_null": None,
     "reset_before_body": UNKNOWN,
     "reset_after_execution": UNKNOWN,
-    "reset_mid_answer": UNKNOWN,
+    "reset_mid_response": UNKNOWN,
     "timeout_before_execution": UNKNOWN,
     "timeout_after_execution": UNKNOWN,
     "http_500_html": UNKNOWN,

@@ -166,7 +166,7 @@ async def test_what_is_refused_together_is_probed_one_by_one(
     [
         pytest.param(["http_500_html"], ["GetData"], id="server error"),
         pytest.param(["reset_before_body"], ["GetData"], id="broken connection"),
-        pytest.param(["truncated_json"], ["GetData"], id="broken answer"),
+        pytest.param(["truncated_json"], ["GetData"], id="broken response"),
         pytest.param(
             ["http_401_json", "http_401_json"], ["GetData", "Authenticate", "GetData"], id="session refused twice"
         ),

@@ -39,17 +39,17 @@ FAULTS_AT_SIGN_IN = [
     ("http_500_html", "Authenticate", "http_error"),
     ("http_503_html", "GetPointHierarchy", "http_error"),
     ("redirect_to_login", "Authenticate", "http_error"),
-    ("maintenance_page_200", "Authenticate", "unexpected_answer"),
-    ("maintenance_page_200", "GetPointHierarchy", "unexpected_answer"),
-    ("empty_200", "Authenticate", "unexpected_answer"),
-    ("truncated_json", "Authenticate", "unexpected_answer"),
-    ("truncated_json", "GetPointHierarchy", "unexpected_answer"),
-    ("succeeded_string", "Authenticate", "unexpected_answer"),
-    ("succeeded_string", "GetPointHierarchy", "unexpected_answer"),
-    ("data_missing", "GetPointHierarchy", "unexpected_answer"),
-    ("duplicate_key", "GetPointHierarchy", "unexpected_answer"),
+    ("maintenance_page_200", "Authenticate", "unexpected_response"),
+    ("maintenance_page_200", "GetPointHierarchy", "unexpected_response"),
+    ("empty_200", "Authenticate", "unexpected_response"),
+    ("truncated_json", "Authenticate", "unexpected_response"),
+    ("truncated_json", "GetPointHierarchy", "unexpected_response"),
+    ("succeeded_string", "Authenticate", "unexpected_response"),
+    ("succeeded_string", "GetPointHierarchy", "unexpected_response"),
+    ("data_missing", "GetPointHierarchy", "unexpected_response"),
+    ("duplicate_key", "GetPointHierarchy", "unexpected_response"),
     ("reset_before_body", "Authenticate", "cannot_connect"),
-    ("reset_mid_answer", "GetPointHierarchy", "cannot_connect"),
+    ("reset_mid_response", "GetPointHierarchy", "cannot_connect"),
     ("timeout_before_execution", "Authenticate", "timeout"),
     ("timeout_after_execution", "GetPointHierarchy", "timeout"),
 ]
@@ -103,17 +103,17 @@ async def test_a_session_that_is_never_accepted_is_no_matter_of_the_password(
 
 
 @pytest.mark.parametrize("field", ["tenant", "username", "password"])
-@pytest.mark.parametrize("answer", ["200-false", "401-json"])
+@pytest.mark.parametrize("response", ["200-false", "401-json"])
 async def test_wrong_credentials_are_asked_again(
     hass: HomeAssistant,
     simulator: Simulator,
     typed: dict[str, Any],
     caplog: pytest.LogCaptureFixture,
     *,
-    answer: Any,
+    response: Any,
     field: str,
 ) -> None:
-    simulator.profile.wrong_credentials = answer
+    simulator.profile.wrong_credentials = response
     wrong = typed | {field: "something-else"}
     result = await sign_in(hass, wrong)
 

@@ -171,7 +171,7 @@ async def test_what_has_no_values_is_added_when_the_user_insists(
 @pytest.mark.parametrize(
     ("fault", "key"),
     [
-        pytest.param("truncated_json", "unexpected_answer", id="no answer of the platform"),
+        pytest.param("truncated_json", "unexpected_response", id="no response of the platform"),
         pytest.param("http_413", "http_error", id="too much"),
         pytest.param("timeout_before_execution", "timeout", id="too late"),
     ],

@@ -261,7 +261,7 @@ async def test_a_refused_type_takes_no_other_down_until_it_is_answered(
     assert sensor_states(hass)["Transformer 6 Tahmin"] == "3.25"
 
 
-async def test_an_answer_that_cannot_be_read_makes_all_unavailable_until_the_next(
+async def test_a_response_that_cannot_be_read_makes_all_unavailable_until_the_next(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
     simulator.fail_next("rate_limited", method="GetDCData", times=10)

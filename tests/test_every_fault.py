@@ -181,9 +181,9 @@ def rows(found: dict[str, Any]) -> set[str]:
     }
 
 
-def is_right_or_says(answer: Any, right: Any) -> bool:
+def is_right_or_says(response: Any, right: Any) -> bool:
     """Return whether a response is as in good weather, or lacks something, says so and has nothing made up."""
-    return bool(answer == right or (answer["warnings"] and rows(answer) <= rows(right)))
+    return bool(response == right or (response["warnings"] and rows(response) <= rows(right)))
 
 
 def is_shown_or_left_out(hass: HomeAssistant, entry: MockConfigEntry, before: dict[str, str]) -> bool:
@@ -198,7 +198,7 @@ def done_by_platform(simulator: Simulator) -> int:
 
 
 async def attempt(row: Row, hass: HomeAssistant, entry: MockConfigEntry) -> tuple[str | None, Any]:
-    """Return the key of the error that the user sees, or None and the answer."""
+    """Return the key of the error that the user sees, or None and the response."""
     try:
         return None, await row.call(hass, entry)
     except HomeAssistantError as error:
@@ -225,13 +225,13 @@ async def test_at_most_once_explained_and_unchanged(
         simulator.executions.clear()
         simulator.writes.clear()
         simulator.fail_next(fault, method=row.method, times=2 if row.kind is Kind.READ else 1, **options)
-        told, answer = await attempt(row, hass, loaded_entry)
+        told, response = await attempt(row, hass, loaded_entry)
         simulator.clear_faults()
         match row.kind:
             case Kind.READ:
                 assert done_by_platform(simulator) == 0, row.name
                 assert told not in {UNKNOWN, "unknown"}, row.name
-                assert told or fault in MAY_DIFFER or is_right_or_says(answer, right), row.name
+                assert told or fault in MAY_DIFFER or is_right_or_says(response, right), row.name
                 assert told or fault in MAY_DIFFER or is_shown_or_left_out(hass, loaded_entry, before), row.name
                 # A session that is refused twice in a row is asked for again after a minute.
                 freezer.tick(timedelta(minutes=1) * (told == "session_refused"))
@@ -242,7 +242,7 @@ async def test_at_most_once_explained_and_unchanged(
                 assert simulator.count() == requests, row.name
                 assert (told, done_by_platform(simulator)) == (row.told, 0), row.name
             case Kind.WRITE | Kind.COMMAND:
-                assert_written_or_run(row, hass, loaded_entry, simulator, told, answer, before)
+                assert_written_or_run(row, hass, loaded_entry, simulator, told, response, before)
         if told is not None:
             assert shown(hass) == before, row.name
         undo(simulator)
@@ -255,7 +255,7 @@ def assert_written_or_run(
     entry: MockConfigEntry,
     simulator: Simulator,
     told: str | None,
-    answer: Any,
+    response: Any,
     before: dict[str, str],
 ) -> None:
     """Assert that what the user is told of a write or a command is true, and that it happened once at most."""
@@ -265,8 +265,8 @@ def assert_written_or_run(
         # What became of a write is looked up in good weather. An action reports it; an entity's service fails unless
         # the value is there.
         assert told != UNKNOWN or row.entity is not None, row.name
-        if answer is not None:
-            told = None if answer["data"][0]["result"] == "applied" else "not applied"
+        if response is not None:
+            told = None if response["data"][0]["result"] == "applied" else "not applied"
         assert (told is None) == row.held(simulator), row.name
     else:
         assert done == 1 if told is None else done <= (told == UNKNOWN), row.name

@@ -7,7 +7,7 @@ from aiohttp import ClientSession
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.reengen.api import CostAnswer, CostTotal, Point, PointTree, ReengenClient
+from custom_components.reengen.api import CostResponse, CostTotal, Point, PointTree, ReengenClient
 from custom_components.reengen.identity import HomeClient, Identities, changes, replaced_options
 
 from .profiles import examples
@@ -49,7 +49,7 @@ async def test_a_replaced_meter_has_what_it_cost_under_the_id_that_the_point_had
     """The point 9 goes on as 7 since noon; what begins before is not the new meter's to tell the history."""
     noon = datetime(2026, 7, 15, 12, tzinfo=UTC)
     identities = Identities.of(replaced_options({}, 9, 7, int(noon.timestamp())))
-    said = CostAnswer(
+    said = CostResponse(
         series=((CostTotal(9, 12.0), CostTotal(8, 3.0)), None),
         start=None,
         end=None,

@@ -138,8 +138,8 @@ async def test_nobody_waits_as_long_as_the_running_account_would(
     ("fault", "key"),
     [
         ("refused", "refused"),
-        ("truncated_json", "unexpected_answer"),
-        ("maintenance_page_200", "unexpected_answer"),
+        ("truncated_json", "unexpected_response"),
+        ("maintenance_page_200", "unexpected_response"),
         ("http_413", "http_error"),
     ],
 )

@@ -1,4 +1,4 @@
-"""One poll: how many requests, how far back, what is left out, and what an account without any answer still is."""
+"""One poll: how many requests, how far back, what is left out, and what an account without any response still is."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.api import Point, ReadingSeries, ReengenClient
-from custom_components.reengen.api.answers import parse_envelope
+from custom_components.reengen.api.responses import parse_envelope
 from custom_components.reengen.const import DOMAIN, LATEST_LEVEL_WINDOW, READINGS_INTERVAL
 from custom_components.reengen.readings import PollPlan, Readings, Window, _hidden, _newest, poll
 from custom_components.reengen.refused import RefusedParts

@@ -200,7 +200,7 @@ async def test_a_time_zone_that_puts_readings_into_the_future(
     # It names the option as the options flow does.
     assert ENGLISH["options"]["step"]["init"]["menu_options"]["advanced"] in text
 
-    # A question that fails is no answer.
+    # A question that fails is no response.
     simulator.fail_next("truncated_json", method="GetData", times=20)
     await pass_time(CLOCK_INTERVAL)
     assert issue(hass, entry, "stamps_in_future") is not None

@@ -21,7 +21,7 @@ from yarl import URL
 from .api import ReengenClient, RetryPolicy, ServerTrust, Standing
 from .const import CONF_CA_FILE, CONF_CERTIFICATE_FINGERPRINT, CONF_TENANT, DOMAIN
 
-# Seconds that a person waits in front of a form: half a minute for the slowest answer, and one attempt,
+# Seconds that a person waits in front of a form: half a minute for the slowest response, and one attempt,
 # since the button can be pressed again.
 LONGEST_WAIT: Final = 30.0
 _PATIENCE: Final = RetryPolicy(attempts=1, request_seconds=LONGEST_WAIT, total_seconds=LONGEST_WAIT)

@@ -17,7 +17,7 @@ _TOLERANCE: Final = 2 * QUARTER_HOUR
 # The zones of the world are no further apart.
 _FURTHEST: Final = timedelta(hours=26)
 
-# A wrong zone shows on every meter, so a few are enough: 50 points x 104 quarter hours fit into one answer.
+# A wrong zone shows on every meter, so a few are enough: 50 points x 104 quarter hours fit into one response.
 _POINTS_ASKED: Final = 50
 
 
@@ -44,7 +44,7 @@ class ClockCoordinator(ChosenPointsCoordinator[datetime | None]):
         now = dt_util.utcnow()
         start = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, self.client.time_zone) + _TOLERANCE
         try:
-            answer = await self.client.get_data(
+            response = await self.client.get_data(
                 [series.series], points=codes, start=start, end=start + _FURTHEST, resolution=Resolution.FIFTEEN_MINUTES
             )
         except ReengenAuthenticationError as error:
@@ -55,8 +55,8 @@ class ClockCoordinator(ChosenPointsCoordinator[datetime | None]):
             return None
         except ReengenError as error:
             raise update_failed(error) from error
-        self.oddities.report("clock", answer.oddities)
-        stamps = (reading.bucket_start for reading in answer.series[0] or () if reading.value is not None)
+        self.oddities.report("clock", response.oddities)
+        stamps = (reading.bucket_start for reading in response.series[0] or () if reading.value is not None)
         return max((stamp for stamp in stamps if stamp >= start), default=None)
 
     def _series(self) -> Measurement | None:

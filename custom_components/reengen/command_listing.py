@@ -18,12 +18,12 @@ from .api import (
     Command,
     Listing,
     Point,
-    ReengenAnswerError,
     ReengenAuthenticationError,
     ReengenConnectionError,
     ReengenError,
     ReengenRateLimitError,
     ReengenRefusedError,
+    ReengenResponseError,
 )
 from .confirmations import Parameter
 from .const import COMMAND_LISTINGS_AT_ONCE, COMMANDS_INTERVAL, COMMANDS_REMEMBERED, COMMANDS_RETRY, DOMAIN, LOGGER
@@ -174,24 +174,24 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
                 unlisted |= dict.fromkeys((point.code for point in batch), away)
                 continue
             asked = (self.client.list_available_commands(point.code) for point in batch)
-            for point, answer in zip(batch, await asyncio.gather(*asked, return_exceptions=True), strict=True):
-                if isinstance(answer, Listing):
-                    self._memory.listed[point.id] = _Listed(commands=answer, at=now)
-                elif isinstance(answer, ReengenAuthenticationError):
-                    raise update_failed(answer) from answer
-                elif isinstance(answer, ReengenError):
-                    LOGGER.debug("The commands of %s were not listed: %s", point.code, answer)
-                    unlisted[point.code] = answer
+            for point, response in zip(batch, await asyncio.gather(*asked, return_exceptions=True), strict=True):
+                if isinstance(response, Listing):
+                    self._memory.listed[point.id] = _Listed(commands=response, at=now)
+                elif isinstance(response, ReengenAuthenticationError):
+                    raise update_failed(response) from response
+                elif isinstance(response, ReengenError):
+                    LOGGER.debug("The commands of %s were not listed: %s", point.code, response)
+                    unlisted[point.code] = response
                 else:
-                    raise answer
-                has_answered |= _has_answered(answer)
+                    raise response
+                has_answered |= _has_answered(response)
             # A failing server may fail for one point alone, unless it has failed for all so far.
             away = next((each for each in unlisted.values() if not has_answered or _is_away(each)), None)
         return unlisted
 
 
-def _has_answered(answer: Listing[Command] | ReengenError) -> bool:
-    return isinstance(answer, Listing | ReengenRefusedError | ReengenAnswerError)
+def _has_answered(response: Listing[Command] | ReengenError) -> bool:
+    return isinstance(response, Listing | ReengenRefusedError | ReengenResponseError)
 
 
 def _is_away(error: ReengenError) -> bool:

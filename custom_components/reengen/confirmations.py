@@ -124,12 +124,12 @@ async def look(client: ReengenClient, point: Point, rule: Rule, *, accepted_at: 
     end = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, client.time_zone)
     if start >= end:
         return None
-    answer = await client.get_data(
+    response = await client.get_data(
         [rule.measurement.series], points=[point.code], start=start, end=end, resolution=Resolution.FIFTEEN_MINUTES
     )
     values = [
         reading.value
-        for reading in answer.series[0] or ()
+        for reading in response.series[0] or ()
         if reading.value is not None and reading.point_id == point.id and start <= reading.bucket_start < end
     ]
     return any(map(rule.fits, values)) if values else None

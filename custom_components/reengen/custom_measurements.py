@@ -64,17 +64,17 @@ class Trial:
 async def try_measurement(
     client: ReengenClient, series: MeasurementSeries, codes: Sequence[str], now: datetime
 ) -> Trial:
-    """Ask once for the last month and this one, of the first points that fit an answer. Raises: ReengenError."""
+    """Ask once for the last month and this one, of the first points that fit a response. Raises: ReengenError."""
     asked = codes[:_MOST_POINTS]
     this_month = floor_to_bucket(now, Resolution.MONTH, client.time_zone)
-    answer = await client.get_data(
+    response = await client.get_data(
         [series],
         points=asked,
         start=floor_to_bucket(this_month - timedelta(days=1), Resolution.MONTH, client.time_zone),
         end=next_bucket(this_month, Resolution.MONTH, client.time_zone),
         resolution=Resolution.MONTH,
     )
-    found = [reading for reading in answer.series[0] or () if reading.value is not None]
+    found = [reading for reading in response.series[0] or () if reading.value is not None]
     newest = max(found, key=attrgetter("bucket_start"), default=None)
     return Trial(
         asked=len(asked),

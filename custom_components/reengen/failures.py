@@ -13,7 +13,6 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, 
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .api import (
-    ReengenAnswerError,
     ReengenAuthenticationError,
     ReengenCertificateError,
     ReengenConnectionError,
@@ -23,6 +22,7 @@ from .api import (
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenResponseError,
     ReengenSessionError,
     ReengenTimeoutError,
 )
@@ -39,7 +39,7 @@ _TRANSLATION_KEYS: Final[tuple[tuple[type[ReengenError], str], ...]] = (
     (ReengenConnectionError, "cannot_connect"),
     (ReengenRateLimitError, "rate_limited"),
     (ReengenHttpError, "http_error"),
-    (ReengenAnswerError, "unexpected_answer"),
+    (ReengenResponseError, "unexpected_response"),
     (ReengenRequestError, "request_invalid"),
     (ReengenError, "unknown"),
 )

@@ -88,7 +88,7 @@ async def patience() -> AsyncIterator[None]:
     except (ReengenError, CaFileError) as error:
         raise FormError.of(error) from error
     except TimeoutError as error:
-        raise FormError("timeout", detail=f"No answer came within {LONGEST_WAIT:.0f} seconds") from error
+        raise FormError("timeout", detail=f"No response came within {LONGEST_WAIT:.0f} seconds") from error
 
 
 class ReengenForms(ConfigEntryBaseFlow):

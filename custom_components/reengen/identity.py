@@ -15,10 +15,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
 from .api import (
-    CostAnswer,
+    CostResponse,
     CostSeries,
     CostTotal,
-    MeasurementAnswer,
+    MeasurementResponse,
     MeasurementSeries,
     PointTree,
     ReadingSeries,
@@ -136,11 +136,11 @@ class HomeClient(ReengenClient):
         self._only_new = only_new
 
     @override
-    async def get_data(self, series: Sequence[MeasurementSeries], **asked: Any) -> MeasurementAnswer:
-        answer = await super().get_data(series, **asked)
+    async def get_data(self, series: Sequence[MeasurementSeries], **asked: Any) -> MeasurementResponse:
+        response = await super().get_data(series, **asked)
         if not self._identities.ids:
-            return answer
-        return replace(answer, series=tuple(found and self._readings(found) for found in answer.series))
+            return response
+        return replace(response, series=tuple(found and self._readings(found) for found in response.series))
 
     def _readings(self, found: ReadingSeries) -> ReadingSeries:
         ids = {each: each and self._identities.home_id(each) for each in {*found.point_ids}}
@@ -157,15 +157,15 @@ class HomeClient(ReengenClient):
         )
 
     @override
-    async def get_cost(self, series: Sequence[CostSeries], *, start: datetime, **asked: Any) -> CostAnswer:
-        answer = await super().get_cost(series, start=start, **asked)
+    async def get_cost(self, series: Sequence[CostSeries], *, start: datetime, **asked: Any) -> CostResponse:
+        response = await super().get_cost(series, start=start, **asked)
         if not self._identities.ids:
-            return answer
+            return response
         home_id = self._identities.home_id
         return replace(
-            answer,
-            series=tuple(found and tuple(self._totals(found, start)) for found in answer.series),
-            unknown=tuple(frozenset(each and home_id(each) for each in ids) for ids in answer.unknown),
+            response,
+            series=tuple(found and tuple(self._totals(found, start)) for found in response.series),
+            unknown=tuple(frozenset(each and home_id(each) for each in ids) for ids in response.unknown),
         )
 
     def _totals(self, found: Iterable[CostTotal], start: datetime) -> Iterator[CostTotal]:

@@ -158,7 +158,7 @@ async def read_meters(
 async def _rows(client: ReengenClient, question: _Question, codes: Sequence[str], keys: Sequence[str]) -> _Rows:
     """Return the rows of some points and series, in order of time for each point."""
     wanted = [row for row in question.measurements if row.key in keys]
-    answers = await run_parts(
+    responses = await run_parts(
         partial(
             client.list_data,
             points=group,
@@ -169,13 +169,13 @@ async def _rows(client: ReengenClient, question: _Question, codes: Sequence[str]
         )
         for group in _groups(codes, question.series, question.last - question.start)
     )
-    return [row for rows in answers for row in rows], tuple(oddity for rows in answers for oddity in rows.oddities)
+    return [row for rows in responses for row in rows], tuple(oddity for rows in responses for oddity in rows.oddities)
 
 
 def _groups(codes: Sequence[str], series: Mapping[str, int], window: timedelta) -> Iterator[list[str]]:
     """Yield groups of points whose rows fit the budget if meters report quarter hours; `series` are those of a point.
 
-    An answer that turns out larger is no harm: one that the platform cuts short is asked for in halves by the client.
+    A response that turns out larger is no harm: one that the platform cuts short is asked for in halves by the client.
     """
     group: list[str] = []
     expected = 0

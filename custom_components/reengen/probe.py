@@ -26,7 +26,7 @@ _USUAL: Final = ("active_energy_import",)
 # The last month and this one.
 _MONTHS: Final = 2
 
-# The platform only answers point by point, and one answer has to do.
+# The platform only answers point by point, and one response has to do.
 _MOST_POINTS: Final = ROW_BUDGET // (len(MEASUREMENTS) * _MONTHS)
 
 
@@ -53,20 +53,20 @@ async def probe(client: ReengenClient, codes: Sequence[str], now: datetime, zone
     end = next_bucket(this_month, Resolution.MONTH, zone)
 
     async def measured(keys: Sequence[str]) -> Iterable[bool]:
-        answer = await client.get_data(
+        response = await client.get_data(
             [MEASUREMENTS[key].series for key in keys],
             points=asked,
             start=start,
             end=end,
             resolution=Resolution.MONTH,
         )
-        return [any(reading.value is not None for reading in readings or ()) for readings in answer.series]
+        return [any(reading.value is not None for reading in readings or ()) for readings in response.series]
 
     async def charged(keys: Sequence[str]) -> Iterable[bool]:
-        answer = await client.get_cost(
+        response = await client.get_cost(
             [CostSeries(group=COSTS[key]) for key in keys], points=asked, start=start, end=end
         )
-        return [any(total.cost is not None for total in totals or ()) for totals in answer.series]
+        return [any(total.cost is not None for total in totals or ()) for totals in response.series]
 
     measurements: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()

@@ -111,7 +111,7 @@ _RESOLUTIONS: Final = {Window.TODAY: Resolution.DAY, Window.THIS_MONTH: Resoluti
 async def poll(client: ReengenClient, refused: RefusedParts, plan: PollPlan, now: datetime) -> Readings:
     """Ask for today, this month, the latest quarter hours and the costs, side by side.
 
-    These are at most five requests, more where an answer would be beyond the row budget: eight for 1 000 points and
+    These are at most five requests, more where a response would be beyond the row budget: eight for 1 000 points and
     four series. What the platform refuses of them is left out and named. Raises: ReengenError.
     """
     asked = [partial(_answered, refused, plan, request) for request in _requests(client, plan, now)]
@@ -166,7 +166,7 @@ async def _period_sums(
     keys: Sequence[str],
 ) -> Readings:
     rows = [row for row in measurements if row.key in keys]
-    answer = await client.get_data(
+    response = await client.get_data(
         [row.series for row in rows],
         points=codes,
         start=period.start,
@@ -175,30 +175,30 @@ async def _period_sums(
     )
     samples = {
         (reading.point_id, row.key, period.window): Sample(reading.value, period.start)
-        for row, readings in zip(rows, answer.series, strict=True)
+        for row, readings in zip(rows, response.series, strict=True)
         for reading in readings or ()
         if reading.point_id is not None
     }
     unreadable = frozenset(
         (point_id, row.key, period.window)
-        for row, readings in zip(rows, answer.series, strict=True)
+        for row, readings in zip(rows, response.series, strict=True)
         for _, point_id in (() if readings is None else readings.unknown)
         if point_id is not None
     )
-    return Readings(samples=samples, unreadable=unreadable.difference(samples), oddities=answer.oddities)
+    return Readings(samples=samples, unreadable=unreadable.difference(samples), oddities=response.oddities)
 
 
 async def _period_costs(client: ReengenClient, period: _Period, codes: Sequence[str], keys: Sequence[str]) -> Readings:
-    answer = await client.get_cost(
+    response = await client.get_cost(
         [CostSeries(group=COSTS[key]) for key in keys], points=codes, start=period.start, end=period.end
     )
     samples = {
         (total.point_id, key, period.window): Sample(total.cost, period.start)
-        for key, totals in zip(keys, answer.series, strict=True)
+        for key, totals in zip(keys, response.series, strict=True)
         for total in totals or ()
         if total.point_id is not None
     }
-    return Readings(samples=samples, oddities=answer.oddities)
+    return Readings(samples=samples, oddities=response.oddities)
 
 
 async def _latest_levels(
@@ -206,7 +206,7 @@ async def _latest_levels(
 ) -> Readings:
     """Take the newest complete quarter hour that has a value, as far back for many points as for a few."""
     rows = [row for row in measurements if row.key in keys]
-    answer = await client.get_data(
+    response = await client.get_data(
         [row.series for row in rows],
         points=codes,
         start=end - LATEST_LEVEL_WINDOW,
@@ -215,7 +215,7 @@ async def _latest_levels(
     )
     samples: dict[SampleKey, Sample] = {}
     unreadable: set[SampleKey] = set()
-    for row, readings in zip(rows, answer.series, strict=True):
+    for row, readings in zip(rows, response.series, strict=True):
         if readings is None:
             continue
         newest = _newest(readings)
@@ -223,7 +223,7 @@ async def _latest_levels(
         unreadable |= {(point_id, row.key, Window.LATEST) for point_id in hidden}
         for point_id in newest.keys() - hidden:
             samples[point_id, row.key, Window.LATEST] = Sample(*newest[point_id])
-    return Readings(samples=samples, unreadable=frozenset(unreadable), oddities=answer.oddities)
+    return Readings(samples=samples, unreadable=frozenset(unreadable), oddities=response.oddities)
 
 
 def _newest(readings: ReadingSeries) -> dict[int, tuple[float, datetime]]:

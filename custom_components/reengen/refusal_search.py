@@ -1,4 +1,4 @@
-"""What of a refused request is refused: found by halving, while the answers of all else are kept; pure planning."""
+"""What of a refused request is refused: found by halving, while the responses of all else are kept; pure planning."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 import random
@@ -32,13 +32,13 @@ class ExhaustedError(Exception):
 class RefusalSearch[T]:
     """Halves what was refused until single parts are left.
 
-    `answers` are the blocks that were answered, `refused` the codes (None for every point of the account), the keys
+    `responses` are the blocks that were answered, `refused` the codes (None for every point of the account), the keys
     and the platform's words of what is refused.
     """
 
     def __init__(self, send: Send[T], every: Collection[str], most: int) -> None:
         """Begin with nothing answered; `every` are the codes of all points that are asked for, `most` the requests."""
-        self.answers: list[tuple[Block, T]] = []
+        self.responses: list[tuple[Block, T]] = []
         self.refused: list[tuple[frozenset[str] | None, tuple[str, ...], str]] = []
         self._send = send
         self._every = frozenset(every)
@@ -71,12 +71,12 @@ class RefusalSearch[T]:
             raise ExhaustedError
         self._left -= 1
         try:
-            answer = await self._send(*block)
+            response = await self._send(*block)
         except ReengenAuthenticationError:
             raise
         except ReengenRefusedError as error:
             return words_of(error)
-        self.answers.append((block, answer))
+        self.responses.append((block, response))
         return None
 
     async def _split_point(self, code: str, keys: tuple[str, ...], words: str) -> None:

@@ -151,7 +151,7 @@ class RefusedParts:
         """Ask for what was refused: by itself, so that it holds up nothing else."""
         block = entry.part_of(asked)
         try:
-            answer = await send(*block)
+            response = await send(*block)
         except ReengenAuthenticationError:
             raise
         except ReengenRefusedError as error:
@@ -164,7 +164,7 @@ class RefusedParts:
             refusal = error
         else:
             self._drop(entry)
-            return [(block, answer)]
+            return [(block, response)]
         self._drop(entry)
         return await self._searched(entry.method, block, refusal, send, asked[0])
 
@@ -181,7 +181,7 @@ class RefusedParts:
         *,
         remembers: bool = True,
     ) -> list[tuple[Block, T]]:
-        """Return the answers of all that is not refused; one search at a time, as the next may find it done."""
+        """Return the responses of all that is not refused; one search at a time, as the next may find it done."""
         async with self._searching:
             left = self._allowed(method, block)
             if left == [block]:
@@ -203,15 +203,15 @@ class RefusedParts:
                 self._note_unsettled(method, left, search, words_of(refusal))
             if remembers:
                 self._note_found(method, search)
-        return search.answers
+        return search.responses
 
     def _note_found[T](self, method: str, search: RefusalSearch[T]) -> None:
-        pause = _PAUSE if search.answers else _FIRST_PAUSE
+        pause = _PAUSE if search.responses else _FIRST_PAUSE
         for codes, keys, words in search.refused:
             self._note(method, codes, keys, words, pause)
 
     def _note_unsettled[T](self, method: str, asked: Sequence[Block], search: RefusalSearch[T], words: str) -> None:
-        known = [block for block, _ in search.answers]
+        known = [block for block, _ in search.responses]
         for codes, keys in asked:
             known += [(codes if some is None else tuple(some), those) for some, those, _ in search.refused]
             unsettled: dict[str, set[str]] = {}
@@ -244,7 +244,7 @@ class RefusedParts:
 
 
 def _missing(asked: Block, answered: Sequence[Block]) -> frozenset[tuple[str, str]]:
-    """Return the pairs of a block that no answer holds."""
+    """Return the pairs of a block that no response holds."""
     if len(answered) == 1 and answered[0] == asked:
         return frozenset()
     return frozenset(product(*asked)).difference(*(product(*block) for block in answered))

@@ -10,11 +10,11 @@ from typing import Any
 
 from .api import (
     Command,
-    CostAnswer,
+    CostResponse,
     CostTotal,
     DataValue,
     Listing,
-    MeasurementAnswer,
+    MeasurementResponse,
     Oddity,
     PointTree,
     RawReading,
@@ -47,7 +47,7 @@ def point_hierarchy(tree: PointTree) -> Json:
     }
 
 
-def measurements(answer: MeasurementAnswer, asked: Sequence[Json], tree: PointTree, zone: tzinfo) -> Json:
+def measurements(response: MeasurementResponse, asked: Sequence[Json], tree: PointTree, zone: tzinfo) -> Json:
     """Return the readings of each series as it was asked for, in its unit; null where the platform answered null."""
 
     def row(each: Reading) -> Json:
@@ -56,19 +56,19 @@ def measurements(answer: MeasurementAnswer, asked: Sequence[Json], tree: PointTr
 
     keys = ("definition", "variant", "type", "x_function", "unit")
     return {
-        **_covered(answer, zone),
+        **_covered(response, zone),
         "series": [
             {
                 **{key: str(series[key]) for key in keys},
                 "data": None if found is None else [row(each) for each in found],
             }
-            for series, found in zip(asked, answer.series, strict=True)
+            for series, found in zip(asked, response.series, strict=True)
         ],
-        "warnings": _warnings(answer, tree),
+        "warnings": _warnings(response, tree),
     }
 
 
-def costs(answer: CostAnswer, asked: Sequence[Json], tree: PointTree, zone: tzinfo, currency: str) -> Json:
+def costs(response: CostResponse, asked: Sequence[Json], tree: PointTree, zone: tzinfo, currency: str) -> Json:
     """Return the costs of the whole range for each series as it was asked for, in the account's currency."""
 
     def row(each: CostTotal) -> Json:
@@ -76,16 +76,16 @@ def costs(answer: CostAnswer, asked: Sequence[Json], tree: PointTree, zone: tzin
 
     keys = ("group", "include_tax", "type")
     return {
-        **_covered(answer, zone),
+        **_covered(response, zone),
         "series": [
             {
                 **{key: series[key] for key in keys},
                 "currency": currency,
                 "data": None if found is None else [row(each) for each in found],
             }
-            for series, found in zip(asked, answer.series, strict=True)
+            for series, found in zip(asked, response.series, strict=True)
         ],
-        "warnings": _warnings(answer, tree),
+        "warnings": _warnings(response, tree),
     }
 
 
@@ -125,9 +125,9 @@ def commands(listing: Listing[Command]) -> Json:
     return {"data": [_command(command) for command in listing], "warnings": _sentences(listing.oddities)}
 
 
-def point_ids(answer: MeasurementAnswer | CostAnswer) -> set[int]:
-    """Return the ids of the points that the answer has rows of."""
-    series: Sequence[Sequence[Reading | CostTotal] | None] = answer.series
+def point_ids(response: MeasurementResponse | CostResponse) -> set[int]:
+    """Return the ids of the points that the response has rows of."""
+    series: Sequence[Sequence[Reading | CostTotal] | None] = response.series
     return {each.point_id for found in series for each in found or () if each.point_id is not None}
 
 
@@ -140,8 +140,8 @@ def _command(command: Command) -> Json:
     return described
 
 
-def _covered(answer: MeasurementAnswer | CostAnswer, zone: tzinfo) -> Json:
-    edges: Mapping[str, datetime | None] = {"start": answer.start, "end": answer.end}
+def _covered(response: MeasurementResponse | CostResponse, zone: tzinfo) -> Json:
+    edges: Mapping[str, datetime | None] = {"start": response.start, "end": response.end}
     return {name: stamp(edge, zone) for name, edge in edges.items() if edge is not None}
 
 
@@ -158,7 +158,10 @@ def _sentences(oddities: Iterable[Oddity]) -> list[str]:
     return [str(oddity) for oddity in oddities]
 
 
-def _warnings(answer: MeasurementAnswer | CostAnswer, tree: PointTree) -> list[str]:
-    unlisted = sorted(point_id for point_id in point_ids(answer) if tree.by_id(point_id) is None)
+def _warnings(response: MeasurementResponse | CostResponse, tree: PointTree) -> list[str]:
+    unlisted = sorted(point_id for point_id in point_ids(response) if tree.by_id(point_id) is None)
     listed = ", ".join(map(str, unlisted))
-    return [*_sentences(answer.oddities), *([f"points that the hierarchy does not list: {listed}"] if unlisted else [])]
+    return [
+        *_sentences(response.oddities),
+        *([f"points that the hierarchy does not list: {listed}"] if unlisted else []),
+    ]

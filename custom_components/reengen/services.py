@@ -12,7 +12,7 @@ from homeassistant.helpers.service import async_get_config_entry, async_register
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from . import service_answers as answers, service_schemas as schemas
+from . import service_answers as responses, service_schemas as schemas
 from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries, Point
 from .catalogue import COSTS
 from .const import CONF_CURRENCY, DOMAIN
@@ -25,14 +25,14 @@ from .service_import_history import async_handle_import_history
 from .units import converted, stored_unit
 from .written_rows import Result, Written, async_import_data, async_manage_dc_data
 
-type Handler = Callable[[ReengenConfigEntry, ServiceCall], Awaitable[answers.Json]]
+type Handler = Callable[[ReengenConfigEntry, ServiceCall], Awaitable[responses.Json]]
 
 
-async def _get_point_hierarchy(entry: ReengenConfigEntry, _: ServiceCall) -> answers.Json:
-    return answers.point_hierarchy(await entry.runtime_data.client.get_point_hierarchy())
+async def _get_point_hierarchy(entry: ReengenConfigEntry, _: ServiceCall) -> responses.Json:
+    return responses.point_hierarchy(await entry.runtime_data.client.get_point_hierarchy())
 
 
-async def _get_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _get_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     data, runtime = call.data, entry.runtime_data
     series = [
         MeasurementSeries(
@@ -45,12 +45,12 @@ async def _get_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Jso
         )
         for row in data["series"]
     ]
-    answer = await runtime.client.get_data(series, resolution=data["resolution"], **await _async_scope(entry, data))
-    tree = await runtime.points.async_tree(ids=answers.point_ids(answer))
-    return answers.measurements(answer, data["series"], tree, runtime.client.time_zone)
+    response = await runtime.client.get_data(series, resolution=data["resolution"], **await _async_scope(entry, data))
+    tree = await runtime.points.async_tree(ids=responses.point_ids(response))
+    return responses.measurements(response, data["series"], tree, runtime.client.time_zone)
 
 
-async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     data, runtime = call.data, entry.runtime_data
     series = [
         CostSeries(
@@ -61,12 +61,12 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Jso
         )
         for row in data["series"]
     ]
-    answer = await runtime.client.get_cost(series, **await _async_scope(entry, data))
-    tree = await runtime.points.async_tree(ids=answers.point_ids(answer))
-    return answers.costs(answer, data["series"], tree, runtime.client.time_zone, entry.options[CONF_CURRENCY])
+    response = await runtime.client.get_cost(series, **await _async_scope(entry, data))
+    tree = await runtime.points.async_tree(ids=responses.point_ids(response))
+    return responses.costs(response, data["series"], tree, runtime.client.time_zone, entry.options[CONF_CURRENCY])
 
 
-async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     client, data = entry.runtime_data.client, call.data
     await _async_points(entry, data["point"])
     rows = await client.list_data(
@@ -77,10 +77,10 @@ async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Js
         start=dt_util.as_utc(data["start"]),
         end=dt_util.as_utc(data["end"]),
     )
-    return answers.raw_readings(rows, client.time_zone)
+    return responses.raw_readings(rows, client.time_zone)
 
 
-async def _import_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _import_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     client, unit = entry.runtime_data.client, call.data["unit"]
     units = [stored_unit(row["definition"], call.data.get("stored_unit")) for row in call.data["data"]]
     rows = [
@@ -101,7 +101,7 @@ async def _import_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.
     written = await async_import_data(client, rows)
     sent = [
         {
-            "date": answers.stamp(row.interval_end, client.time_zone),
+            "date": responses.stamp(row.interval_end, client.time_zone),
             **({"unit": unit, "stored_value": row.value, "stored_unit": to_unit} if "value" in asked else {}),
         }
         for asked, row, to_unit in zip(call.data["data"], rows, units, strict=True)
@@ -109,15 +109,15 @@ async def _import_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.
     return _written(call, written, sent)
 
 
-async def _get_dc_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _get_dc_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     await _async_points(entry, call.data["point"])
     values = await entry.runtime_data.client.get_dc_data(
         points=call.data["point"], type=call.data["type"], tenant=call.data.get("tenant")
     )
-    return answers.data_values(values)
+    return responses.data_values(values)
 
 
-async def _manage_dc_data(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _manage_dc_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     changes = [
         DataValueChange(
             point=row["point"], type=row["type"], value=row.get("value"), operation=row[schemas.ATTR_OPERATION]
@@ -129,12 +129,12 @@ async def _manage_dc_data(entry: ReengenConfigEntry, call: ServiceCall) -> answe
     return _written(call, written, [{}] * len(changes))
 
 
-async def _list_available_commands(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _list_available_commands(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     (point,) = await _async_points(entry, [call.data["point"]])
-    return answers.commands(await entry.runtime_data.client.list_available_commands(point.code))
+    return responses.commands(await entry.runtime_data.client.list_available_commands(point.code))
 
 
-async def _execute_command(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _execute_command(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     commands = entry.runtime_data.commands
     await async_check_control(commands, call)
     (point,) = await _async_points(entry, [call.data["point"]])
@@ -148,17 +148,17 @@ async def _execute_command(entry: ReengenConfigEntry, call: ServiceCall) -> answ
     }
 
 
-async def _add_to_energy_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _add_to_energy_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     data = entry.runtime_data
     return await async_handle_add_to_energy_dashboard(data.points, data.history, call)
 
 
-async def _create_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _create_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     data = entry.runtime_data
     return await async_handle_create_dashboard(data.points, data.history, call)
 
 
-async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> answers.Json:
+async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     data = entry.runtime_data
     return await async_handle_import_history(data.history, data.points, call)
 
@@ -236,7 +236,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
             hass.services.async_register(DOMAIN, action.name, run, action.schema, action.response)
 
 
-async def _async_run(handler: Handler, call: ServiceCall) -> answers.Json:
+async def _async_run(handler: Handler, call: ServiceCall) -> responses.Json:
     """Answer for the account that is meant; raises HomeAssistantError with a translation."""
     entry: ReengenConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID])
     with action_errors(call.hass, entry):
@@ -244,7 +244,7 @@ async def _async_run(handler: Handler, call: ServiceCall) -> answers.Json:
 
 
 async def _async_points(entry: ReengenConfigEntry, codes: Sequence[str]) -> list[Point]:
-    """Return the points with these codes; a code that no point has would only be missing in the answer."""
+    """Return the points with these codes; a code that no point has would only be missing in the response."""
     tree = await entry.runtime_data.points.async_tree(codes=codes)
     points = {code: tree.by_code(code) for code in codes}
     if unknown := [code for code, point in points.items() if point is None]:
@@ -269,8 +269,8 @@ async def _async_scope(entry: ReengenConfigEntry, data: dict[str, Any]) -> dict[
     }
 
 
-def _written(call: ServiceCall, written: Written, sent: Sequence[answers.Json]) -> answers.Json:
-    """Return what became of each row; where nobody looks at the answer, an error says that not all is well."""
+def _written(call: ServiceCall, written: Written, sent: Sequence[responses.Json]) -> responses.Json:
+    """Return what became of each row; where nobody looks at the response, an error says that not all is well."""
     counts = {result.value: written.count(result) for result in Result}
     if written.error is not None and not call.return_response and counts[Result.APPLIED] < len(written.results):
         raise HomeAssistantError(

@@ -55,8 +55,8 @@ def main() -> int:
     try:
         with urllib.request.urlopen(
             f"{registry()}/axe-core/-/axe-core-{VERSION}.tgz", timeout=TIMEOUT_SECONDS
-        ) as answer:
-            package = answer.read()
+        ) as response:
+            package = response.read()
     except OSError as error:
         sys.stderr.write(f"axe-core could not be fetched, its checks are skipped: {error}\n")
         return 1

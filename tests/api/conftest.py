@@ -15,7 +15,7 @@ import pytest
 from custom_components.reengen.api import ReengenClient, RetryPolicy
 from simulator import Simulator, WorldOptions
 
-type RawAnswer = bytes | None
+type RawResponse = bytes | None
 
 PASSWORD = "demo-password"
 CONNECTION_ID = "c04e229f-7d43-4936-823a-30b8f7706ef6"
@@ -117,12 +117,12 @@ class RawRequest:
 
 @dataclass
 class RawServer:
-    """Answers each request with the next bytes of `answers`; None drops the connection, b"" leaves it open in silence.
+    """Answers each request with the next bytes of `responses`; None drops the connection, b"" leaves it open in silence.
 
-    It goes on with the last of them. `write_on` goes on where an answer ends.
+    It goes on with the last of them. `write_on` goes on where a response ends.
     """
 
-    answers: list[RawAnswer]
+    responses: list[RawResponse]
     requests: list[RawRequest] = field(default_factory=list)
     connections: int = 0
     port: int = 0
@@ -163,10 +163,10 @@ class RawServer:
                 body = await reader.readexactly(int(headers["content-length"]))
                 self.requests.append(RawRequest(line, headers, body, connection))
                 self.arrived.set()
-                answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-                if answer is None:
+                response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+                if response is None:
                     break
-                writer.write(answer)
+                writer.write(response)
                 await writer.drain()
                 if self.write_on is not None:
                     await self.write_on(writer)
@@ -179,7 +179,7 @@ class RawServer:
 @pytest.fixture
 async def raw_server() -> AsyncIterator[RawServer]:
     """Serve raw bytes on a free port."""
-    server = RawServer(answers=[None])
+    server = RawServer(responses=[None])
     listener = await server.listen()
     yield server
     await server.close(listener)
@@ -192,7 +192,7 @@ def http_bytes(
     content_type: str = "application/json",
     **headers: str,
 ) -> bytes:
-    """Return a whole HTTP answer."""
+    """Return a whole HTTP response."""
     content = json.dumps(body).encode() if isinstance(body, dict) else body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", f"Content-Length: {len(content)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from hypothesis import HealthCheck, settings, strategies as st
 
-from custom_components.reengen.api import OddityKind, answers
-from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRefusedError
+from custom_components.reengen.api import OddityKind, responses
+from custom_components.reengen.api.errors import ReengenRefusedError, ReengenResponseError
 from custom_components.reengen.api.oddities import Oddity
 from custom_components.reengen.api.wire_time import StampReader
 from tests.profiles import examples
 
-from .answer_bodies import BERLIN
+from .response_bodies import BERLIN
 
 # Ends a key that stands in the object a second time.
 TWICE: Final = "\u2620"
@@ -114,22 +114,22 @@ names = st.none() | st.sampled_from(["Trafo", "Şişli"])
 numbers = st.sampled_from([0, 1, 2.5, -3.25, 7, "2468.10", 1e9]) | st.integers(-99, 10**6)
 
 
-def response(properties: Any) -> Any:
+def enveloped(properties: Any) -> Any:
     return {"properties": properties, "succeeded": True, "message": None, "statistics": {}}
 
 
-def read_odd[T](data: st.DataObject, right: Any, decode: Callable[[answers.Envelope], T]) -> tuple[T | None, Any]:
-    """Return the answer to the response with one odd thing, and the properties as a reader of JSON sees them.
+def read_odd[T](data: st.DataObject, right: Any, decode: Callable[[responses.Envelope], T]) -> tuple[T | None, Any]:
+    """Return what is read of the response with one odd thing, and the properties as a reader of JSON sees them.
 
     None where the response is not understood as a whole, which it must be where nothing but a part of it is odd.
     """
     odd, places = data.draw(with_one_odd_thing(right))
     try:
-        answer = decode(answers.parse_envelope(encoded(odd), "GetData"))
-    except ReengenAnswerError, ReengenRefusedError:
+        response = decode(responses.parse_envelope(encoded(odd), "GetData"))
+    except ReengenResponseError, ReengenRefusedError:
         assert places & WHOLE
         return None, {}
-    return answer, as_read(odd).get("properties")
+    return response, as_read(odd).get("properties")
 
 
 def untouched(rows: Any, right: list[Any]) -> list[Any]:

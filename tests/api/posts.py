@@ -5,7 +5,7 @@ from typing import Any
 import aiohttp
 
 from custom_components.reengen.api.redaction import Redactor
-from custom_components.reengen.api.transport import HttpAnswer, Transport
+from custom_components.reengen.api.transport import HttpResponse, Transport
 
 from .conftest import CONNECTION_ID, PASSWORD, envelope, http_bytes
 
@@ -19,5 +19,5 @@ def transport_to(session: aiohttp.ClientSession, url: str, *, tenant: str = "xyz
     return Transport(session, url=url, tenant=tenant, redact=redact)
 
 
-async def post(session: aiohttp.ClientSession, url: str, *, seconds: float = 5.0, query: Any = None) -> HttpAnswer:
+async def post(session: aiohttp.ClientSession, url: str, *, seconds: float = 5.0, query: Any = None) -> HttpResponse:
     return await transport_to(session, url).post(query or QUERY, connection_id=CONNECTION_ID, seconds=seconds)

@@ -11,15 +11,15 @@ import pytest
 from custom_components.reengen.api import (
     ROW_BUDGET,
     Aggregation,
-    CostAnswer,
     CostGroup,
+    CostResponse,
     CostSeries,
     CostTotal,
     DataValue,
     DataValueChange,
     ImportRow,
     Listing,
-    MeasurementAnswer,
+    MeasurementResponse,
     MeasurementSeries,
     Oddity,
     OddityKind,
@@ -27,12 +27,12 @@ from custom_components.reengen.api import (
     RawReading,
     Reading,
     ReadingSeries,
-    ReengenAnswerError,
     ReengenClient,
     ReengenRequestError,
+    ReengenResponseError,
     RequestType,
     Resolution,
-    answers,
+    responses,
 )
 from custom_components.reengen.api.parts import merged_costs, merged_measurements
 from simulator import Simulator
@@ -69,20 +69,20 @@ async def test_point_hierarchy(client: ReengenClient, simulator: Simulator) -> N
 
 
 async def test_measurements(client: ReengenClient, simulator: Simulator) -> None:
-    answer = await client.get_data([ENERGY], points=[TRAFO], start=DAY, end=DAY_END, resolution=Resolution.HOUR)
-    (readings,) = answer.series
+    response = await client.get_data([ENERGY], points=[TRAFO], start=DAY, end=DAY_END, resolution=Resolution.HOUR)
+    (readings,) = response.series
     assert readings is not None
     assert [reading.bucket_start for reading in readings] == [DAY + timedelta(hours=hour) for hour in range(24)]
     assert {reading.point_id for reading in readings} == {TRAFO_ID}
     total = sum(reading.value or 0.0 for reading in readings)
     assert total == pytest.approx(energy_wh(simulator, DAY, DAY_END)[TRAFO_ID])
-    assert (answer.start, answer.end) == (DAY, DAY_END)
+    assert (response.start, response.end) == (DAY, DAY_END)
     assert client.counters.rows == 24
 
 
 async def test_all_points_in_one_request(client: ReengenClient, simulator: Simulator) -> None:
-    answer = await client.get_data([ENERGY], points=None, start=DAY, end=DAY_END, resolution=Resolution.DAY)
-    (readings,) = answer.series
+    response = await client.get_data([ENERGY], points=None, start=DAY, end=DAY_END, resolution=Resolution.DAY)
+    (readings,) = response.series
     assert readings is not None
     assert {reading.point_id: reading.value for reading in readings} == pytest.approx(
         energy_wh(simulator, DAY, DAY_END)
@@ -97,8 +97,8 @@ async def test_cost_is_energy_times_price(client: ReengenClient, simulator: Simu
         (DAY.timestamp(), DAY_END.timestamp()),
     ).fetchone()
     series = CostSeries(group=CostGroup.ACTIVE_ENERGY)
-    answer = await client.get_cost([series], points=[TRAFO], start=DAY, end=DAY_END)
-    (totals,) = answer.series
+    response = await client.get_cost([series], points=[TRAFO], start=DAY, end=DAY_END)
+    (totals,) = response.series
     assert totals is not None
     (total,) = totals
     assert total.point_id == TRAFO_ID
@@ -181,9 +181,9 @@ async def test_points_that_are_no_list_of_codes(client: ReengenClient, simulator
 
 
 async def test_cost_of_all_points(client: ReengenClient, simulator: Simulator) -> None:
-    answer = await client.get_cost([CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=None, start=DAY, end=DAY_END)
-    assert {total.point_id for total in answer.series[0] or ()} == set(energy_wh(simulator, DAY, DAY_END))
-    assert client.counters.rows == len(answer.series[0] or ())
+    response = await client.get_cost([CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=None, start=DAY, end=DAY_END)
+    assert {total.point_id for total in response.series[0] or ()} == set(energy_wh(simulator, DAY, DAY_END))
+    assert client.counters.rows == len(response.series[0] or ())
 
 
 # Requests that are cut into parts
@@ -192,10 +192,10 @@ FIVE = ["xFabrikaTrafo1", "xFabrikaTrafo2", "xFabrikaTrafo3", "xFabrikaTrafo4", 
 
 
 @pytest.mark.parametrize(("budget", "requests"), [(480, 1), (200, 3), (96, 5), (50, 10), (10, 50)])
-async def test_parts_make_the_same_answer(
+async def test_parts_make_the_same_response(
     client: ReengenClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, budget: int, requests: int
 ) -> None:
-    async def ask() -> MeasurementAnswer:
+    async def ask() -> MeasurementResponse:
         return await client.get_data(
             [ENERGY], points=FIVE, start=DAY, end=DAY_END, resolution=Resolution.FIFTEEN_MINUTES
         )
@@ -210,10 +210,10 @@ async def test_parts_make_the_same_answer(
     assert max(request.rows or 0 for request in simulator.requests) <= budget
 
 
-async def test_cost_in_parts_makes_the_same_answer(
+async def test_cost_in_parts_makes_the_same_response(
     client: ReengenClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def ask() -> CostAnswer:
+    async def ask() -> CostResponse:
         return await client.get_cost([CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=FIVE, start=DAY, end=DAY_END)
 
     whole = await ask()
@@ -231,7 +231,7 @@ async def test_part_that_fails_ends_the_others(
     monkeypatch.setattr("custom_components.reengen.api.row_budget.ROW_BUDGET", 10)
     await client.authenticate()
     simulator.fail_next("top_level_array", method="GetData")
-    with pytest.raises(ReengenAnswerError):
+    with pytest.raises(ReengenResponseError):
         await client.get_data([ENERGY], points=FIVE, start=DAY, end=DAY_END, resolution=Resolution.HOUR)
     assert simulator.count("GetData") < 15
 
@@ -262,7 +262,7 @@ LATER = START + timedelta(hours=6)
     ],
 )
 def test_parts_do_not_claim_more_than_they_cover(echoes: list[Any], covered: tuple[Any, Any]) -> None:
-    parts = [MeasurementAnswer(series=(None,), start=start, end=end) for start, end in echoes]
+    parts = [MeasurementResponse(series=(None,), start=start, end=end) for start, end in echoes]
     merged = merged_measurements(parts, WINDOWS)
     assert (merged.start, merged.end) == covered
 
@@ -272,10 +272,10 @@ def test_parts_do_not_know_what_one_of_them_does_not_know() -> None:
     odd = Oddity(method="GetData", kind=OddityKind.SERIES_MISSING, where="data.0", example="no such key")
     reading = Reading(START, 1, 2.0)
     known = ReadingSeries.in_order([reading.bucket_start], [1], [2.0], frozenset({(START, 3)}))
-    lacking = MeasurementAnswer(
+    lacking = MeasurementResponse(
         series=(ReadingSeries(unknown=frozenset({(None, None)})),), start=None, end=None, oddities=(odd,)
     )
-    parts = [MeasurementAnswer(series=(known,), start=None, end=None), lacking, lacking]
+    parts = [MeasurementResponse(series=(known,), start=None, end=None), lacking, lacking]
     merged = merged_measurements(parts, WINDOWS)
     (series,) = merged.series
     assert series == (reading,)
@@ -286,7 +286,7 @@ def test_parts_do_not_know_what_one_of_them_does_not_know() -> None:
 
 def test_costs_of_parts_are_unknown_where_one_of_them_does_not_know() -> None:
     parts = [
-        CostAnswer(series=(totals,), start=None, end=None, unknown=(unknown,))
+        CostResponse(series=(totals,), start=None, end=None, unknown=(unknown,))
         for totals, unknown in (((CostTotal(1, 5.0),), frozenset({2})), ((), frozenset({None})), (None, frozenset()))
     ]
     merged = merged_costs(parts, WINDOWS)
@@ -306,7 +306,7 @@ async def list_all(client: ReengenClient) -> Any:
 
 @pytest.mark.parametrize("cap", [1000, 333, 100])
 @pytest.mark.parametrize("count", ["total", "returned"])
-async def test_capped_answers_are_asked_for_in_halves(
+async def test_capped_responses_are_asked_for_in_halves(
     client: ReengenClient, simulator: Simulator, cap: int, count: Any
 ) -> None:
     whole = await list_all(client)
@@ -317,8 +317,8 @@ async def test_capped_answers_are_asked_for_in_halves(
     assert simulator.count("ListDataEx") > 2
 
 
-@pytest.mark.parametrize("fault", ["http_413", "huge_answer"])
-async def test_answer_that_is_too_large_is_asked_for_in_halves(
+@pytest.mark.parametrize("fault", ["http_413", "huge_response"])
+async def test_response_that_is_too_large_is_asked_for_in_halves(
     client: ReengenClient, simulator: Simulator, fault: str
 ) -> None:
     whole = await list_all(client)
@@ -364,11 +364,11 @@ def test_window_too_short_to_halve(client: ReengenClient) -> None:
     assert client._middle(DAY, DAY + timedelta(minutes=29)) is None
 
 
-# Large answers are read beside the loop
+# Large responses are read beside the loop
 
 
 @pytest.mark.parametrize(("rows", "beside"), [(10, False), (10_000, True)])
-async def test_large_answer_is_decoded_in_a_thread(
+async def test_large_response_is_decoded_in_a_thread(
     http: aiohttp.ClientSession,
     raw_server: RawServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -378,18 +378,18 @@ async def test_large_answer_is_decoded_in_a_thread(
 ) -> None:
     data = [["2026-07-14T00:00:00", number, 1.25] for number in range(rows)]
     login = http_bytes(envelope({"connectionId": CONNECTION_ID}))
-    raw_server.answers = [login, http_bytes(envelope({"data": {"0": data}}))]
+    raw_server.responses = [login, http_bytes(envelope({"data": {"0": data}}))]
     threads: list[threading.Thread] = []
-    decode = answers.measurements
+    decode = responses.measurements
 
     def noted(*arguments: Any, **keywords: Any) -> Any:
         threads.append(threading.current_thread())
         return decode(*arguments, **keywords)
 
-    monkeypatch.setattr(answers, "measurements", noted)
+    monkeypatch.setattr(responses, "measurements", noted)
     client = ReengenClient(
         http, url=raw_server.url, tenant="xyz", username="demo", password=PASSWORD, time_zone=ISTANBUL
     )
-    answer = await client.get_data([ENERGY], points=None, start=DAY, end=DAY_END, resolution=Resolution.DAY)
-    assert answer.row_count == rows
+    response = await client.get_data([ENERGY], points=None, start=DAY, end=DAY_END, resolution=Resolution.DAY)
+    assert response.row_count == rows
     assert [thread is not threading.main_thread() for thread in threads] == [beside]

@@ -1,14 +1,14 @@
-"""Answers of GetData over changes of the clock: hours that come twice, and hours that do not come."""
+"""Responses of GetData over changes of the clock: hours that come twice, and hours that do not come."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
-from custom_components.reengen.api.models import MeasurementAnswer, Resolution
+from custom_components.reengen.api.models import MeasurementResponse, Resolution
 from custom_components.reengen.api.oddities import OddityKind
 
-from .answer_bodies import BERLIN, measured, readings
+from .response_bodies import BERLIN, measured, readings
 
 
 def autumn(rows: list[tuple[str, float | None]], **changes: Any) -> list[tuple[int, float | None]]:
@@ -28,7 +28,7 @@ def test_a_repeated_hour_comes_twice() -> None:
 MIDNIGHT: Final = datetime(2024, 10, 27, tzinfo=UTC)
 
 
-def repeated(*rows: object) -> MeasurementAnswer:
+def repeated(*rows: object) -> MeasurementResponse:
     day = datetime(2024, 10, 27, tzinfo=BERLIN)
     return measured(list(rows), resolution=Resolution.HOUR, start=day, end=day + timedelta(days=1))
 
@@ -38,30 +38,30 @@ def at_two(point: object, value: object) -> list[object]:
 
 
 def test_a_third_row_of_a_repeated_hour_leaves_neither_pass() -> None:
-    answer = repeated(at_two(1, 1), at_two(1, 2), at_two(1, 3), at_two(2, 4), at_two(2, 5))
-    assert [(each.point_id, each.value) for each in readings(answer)] == [(2, 4), (2, 5)]
-    assert readings(answer).unknown == {(MIDNIGHT, 1), (MIDNIGHT + timedelta(hours=1), 1)}
+    response = repeated(at_two(1, 1), at_two(1, 2), at_two(1, 3), at_two(2, 4), at_two(2, 5))
+    assert [(each.point_id, each.value) for each in readings(response)] == [(2, 4), (2, 5)]
+    assert readings(response).unknown == {(MIDNIGHT, 1), (MIDNIGHT + timedelta(hours=1), 1)}
 
 
 def test_an_unreadable_value_keeps_its_place_in_a_repeated_hour() -> None:
-    answer = repeated(at_two(1, "-"), at_two(1, 2), at_two(2, 3), at_two(2, "-"))
-    hours = [(each.bucket_start.hour, each.point_id, each.value) for each in readings(answer)]
+    response = repeated(at_two(1, "-"), at_two(1, 2), at_two(2, 3), at_two(2, "-"))
+    hours = [(each.bucket_start.hour, each.point_id, each.value) for each in readings(response)]
     assert hours == [(0, 2, 3), (1, 1, 2)]
-    assert readings(answer).unknown == {(MIDNIGHT, 1), (MIDNIGHT + timedelta(hours=1), 2)}
+    assert readings(response).unknown == {(MIDNIGHT, 1), (MIDNIGHT + timedelta(hours=1), 2)}
 
 
 @pytest.mark.parametrize("lost", [at_two(None, 1), [None, 1, 1], ["x", None, 1], [], None], ids=repr)
 def test_a_row_of_a_repeated_hour_whose_twin_was_lost_is_unknown(lost: object) -> None:
     """It stands alone and would be taken for the first pass, which the lost row may have been."""
-    answer = repeated(lost, at_two(1, 2), at_two(2, 3), at_two(2, 4), ["2024-10-27T05:00:00", 1, 5])
-    assert [(each.point_id, each.value) for each in readings(answer)] == [(2, 3), (2, 4), (1, 5)]
-    assert readings(answer).is_unknown(MIDNIGHT, 1)
-    assert readings(answer).is_unknown(MIDNIGHT + timedelta(hours=1), 1)
+    response = repeated(lost, at_two(1, 2), at_two(2, 3), at_two(2, 4), ["2024-10-27T05:00:00", 1, 5])
+    assert [(each.point_id, each.value) for each in readings(response)] == [(2, 3), (2, 4), (1, 5)]
+    assert readings(response).is_unknown(MIDNIGHT, 1)
+    assert readings(response).is_unknown(MIDNIGHT + timedelta(hours=1), 1)
 
 
 def test_a_row_of_a_repeated_hour_is_not_lost_with_that_of_another_point() -> None:
-    answer = repeated([None, 2, 1], at_two(1, 2))
-    assert [(each.bucket_start, each.value) for each in readings(answer)] == [(MIDNIGHT, 2)]
+    response = repeated([None, 2, 1], at_two(1, 2))
+    assert [(each.bucket_start, each.value) for each in readings(response)] == [(MIDNIGHT, 2)]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_repeated_hour_is_one_row_of_each_point() -> None:
     ]
 
 
-def spring(value: float | None) -> MeasurementAnswer:
+def spring(value: float | None) -> MeasurementResponse:
     day = datetime(2024, 3, 31, tzinfo=BERLIN)
     rows = [[f"2024-03-31T0{hour}:00:00", 1, hour] for hour in (0, 1, 3)] + [["2024-03-31T02:00:00", 1, value]]
     return measured(rows, resolution=Resolution.HOUR, start=day, end=day + timedelta(days=1))
@@ -108,19 +108,19 @@ def spring(value: float | None) -> MeasurementAnswer:
 
 @pytest.mark.parametrize("value", [None, 0])
 def test_an_empty_row_in_a_skipped_hour_is_no_row(value: float | None) -> None:
-    answer = spring(value)
-    assert [reading.value for reading in readings(answer)] == [0, 1, 3]
-    assert readings(answer).unknown == set()
-    (oddity,) = answer.oddities
+    response = spring(value)
+    assert [reading.value for reading in readings(response)] == [0, 1, 3]
+    assert readings(response).unknown == set()
+    (oddity,) = response.oddities
     assert (oddity.kind, oddity.example) == (OddityKind.SKIPPED_HOUR_EMPTY, "'2024-03-31T02:00:00'")
     assert not oddity.kind.loses_data
 
 
 def test_a_value_in_a_skipped_hour_means_another_zone() -> None:
     """What it is the value of cannot be told, so that nothing that the point lacks counts as missing."""
-    answer = spring(5)
-    assert [reading.value for reading in readings(answer)] == [0, 1, 3]
-    assert readings(answer).unknown == {(None, 1)}
-    (oddity,) = answer.oddities
+    response = spring(5)
+    assert [reading.value for reading in readings(response)] == [0, 1, 3]
+    assert readings(response).unknown == {(None, 1)}
+    (oddity,) = response.oddities
     assert (oddity.kind, oddity.point_id) == (OddityKind.SKIPPED_HOUR, 1)
     assert oddity.kind.loses_data

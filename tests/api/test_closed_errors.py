@@ -21,7 +21,7 @@ from custom_components.reengen.api import (
     ReengenOutcomeUnknownError,
     Resolution,
 )
-from custom_components.reengen.api.transport import HttpAnswer
+from custom_components.reengen.api.transport import HttpResponse
 from simulator import FAULTS, Simulator
 
 from .conftest import CONNECTION_ID, ISTANBUL, PASSWORD, MakeClient, Patience, envelope, everything_told
@@ -100,14 +100,14 @@ JSON_VALUES = st.recursive(
     properties=JSON_VALUES
     | st.fixed_dictionaries({"data": JSON_VALUES}, optional={"rowCount": JSON_VALUES, "start": JSON_VALUES})
 )
-async def test_any_json_is_an_answer_or_an_error_of_ours(read: str, properties: Any) -> None:
+async def test_any_json_is_a_response_or_an_error_of_ours(read: str, properties: Any) -> None:
     """Whatever the platform may put into `properties`; it comes past the socket, which would take minutes."""
     body = json.dumps({"succeeded": True, "properties": properties}).encode()
     login = json.dumps(envelope({"connectionId": CONNECTION_ID})).encode()
 
-    async def post(query: Any, **_: Any) -> HttpAnswer:
+    async def post(query: Any, **_: Any) -> HttpResponse:
         content = login if query["$"] == "Authenticate" else body
-        return HttpAnswer(status=200, content_type="", location="", retry_after=None, body=content)
+        return HttpResponse(status=200, content_type="", location="", retry_after=None, body=content)
 
     async with aiohttp.ClientSession() as session:
         client = ReengenClient(

@@ -54,7 +54,7 @@ UNKNOWN = ReengenOutcomeUnknownError
 OUTCOMES: dict[str, type[ReengenError] | None] = {
     "reset_before_body": UNKNOWN,
     "reset_after_execution": UNKNOWN,
-    "reset_mid_answer": UNKNOWN,
+    "reset_mid_response": UNKNOWN,
     "timeout_before_execution": UNKNOWN,
     "timeout_after_execution": UNKNOWN,
     "slow_first_byte": UNKNOWN,
@@ -94,14 +94,14 @@ OUTCOMES: dict[str, type[ReengenError] | None] = {
     "unknown_point_id": DONE,
     "wrong_row_shape": DONE,
     "echo_clamped": DONE,
-    "huge_answer": UNKNOWN,
-    "stale_answer": DONE,
+    "huge_response": UNKNOWN,
+    "stale_response": DONE,
     "expired_id": DONE,
     "refused": ReengenRefusedError,
     "connect_timed_out": ReengenRefusedError,
 }
 
-# An answer that comes within a second of silence is late to this client.
+# A response that comes within a second of silence is late to this client.
 IMPATIENT = {"request_seconds": 0.4}
 
 
@@ -243,7 +243,9 @@ async def test_command_with_ids_that_are_always_refused(
     assert times_done(simulator) == 0
 
 
-async def test_login_page_in_the_place_of_an_answer_proves_nothing(client: ReengenClient, simulator: Simulator) -> None:
+async def test_login_page_in_the_place_of_a_response_proves_nothing(
+    client: ReengenClient, simulator: Simulator
+) -> None:
     """The command is not sent again, but the next one has a living id."""
     simulator.profile.session_refusal = "403-html"
     await client.authenticate()
@@ -273,7 +275,7 @@ async def test_read_timeout_behind_the_platform_leaves_it_open(client: ReengenCl
     assert "Read timed out" in str(error)
 
 
-async def test_documented_error_answer(client: ReengenClient, simulator: Simulator) -> None:
+async def test_documented_error_response(client: ReengenClient, simulator: Simulator) -> None:
     """API document: ExecuteCommand, Error Response."""
     await client.authenticate()
     simulator.fail_next("connect_timed_out", method="ExecuteCommand")

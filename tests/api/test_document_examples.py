@@ -1,4 +1,4 @@
-"""Every request and every answer that the API document prints, as it prints them.
+"""Every request and every response that the API document prints, as it prints them.
 
 The files in tests/fixtures/document hold the printed text. Completed are: the elements that the document stands
 "..." for (GetPointHierarchy, cost data) are left out together with the comma before them, and the request of
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.reengen.api import answers, queries
+from custom_components.reengen.api import queries, responses
 from custom_components.reengen.api.errors import ReengenRefusedError, ReengenRequestError
 from custom_components.reengen.api.models import (
     Aggregation,
@@ -44,8 +44,8 @@ def printed(name: str) -> Any:
     return json.loads((PRINTED / f"{name}.json").read_bytes())
 
 
-def envelope(name: str, method: str) -> answers.Envelope:
-    return answers.parse_envelope((PRINTED / f"{name}_answer.json").read_bytes(), method)
+def envelope(name: str, method: str) -> responses.Envelope:
+    return responses.parse_envelope((PRINTED / f"{name}_response.json").read_bytes(), method)
 
 
 def local(*moment: int) -> datetime:
@@ -150,12 +150,12 @@ def test_import_data_as_one_batch_is_refused() -> None:
         queries.import_data(PRINTED_IMPORT_ROWS, ISTANBUL)
 
 
-def test_authenticate_answer() -> None:
-    assert answers.connection_id(envelope("authenticate", "Authenticate")) == "c04e229f-7d43-4936-823a-30b8f7706ef6"
+def test_authenticate_response() -> None:
+    assert responses.connection_id(envelope("authenticate", "Authenticate")) == "c04e229f-7d43-4936-823a-30b8f7706ef6"
 
 
-def test_get_point_hierarchy_answer() -> None:
-    tree = answers.point_hierarchy(envelope("get_point_hierarchy", "GetPointHierarchy"))
+def test_get_point_hierarchy_response() -> None:
+    tree = responses.point_hierarchy(envelope("get_point_hierarchy", "GetPointHierarchy"))
     assert tree.points == (
         Point(id=12768, code="xFabrikaTrafo6", name="Transformer 6", parent_code="xFabrikaFabrika"),
         Point(id=12747, code="xFabrikaDepo", name="Storage", parent_code="xfabrikaImalathane"),
@@ -169,33 +169,33 @@ def test_get_point_hierarchy_answer() -> None:
     ]
 
 
-def test_get_data_answer() -> None:
-    answer = answers.measurements(
+def test_get_data_response() -> None:
+    response = responses.measurements(
         envelope("get_data", "GetData"),
-        answers.QueryContext(series_count=2, zone=ISTANBUL, resolution=Resolution.DAY, **DATA_RANGE),  # type: ignore[arg-type]
+        responses.QueryContext(series_count=2, zone=ISTANBUL, resolution=Resolution.DAY, **DATA_RANGE),  # type: ignore[arg-type]
     )
     days = [datetime(2020, 1, day, 21, tzinfo=UTC) for day in (19, 20, 21, 22)]
     energy = [2318.14, 4367.47, 2541.11, 2468.1]
     reactive = [747.97, 493.56, 179.09, 229.92]
-    assert [list(series or ()) for series in answer.series] == [
+    assert [list(series or ()) for series in response.series] == [
         [Reading(day, 12768, value) for day, value in zip(days, energy, strict=True)],
         [Reading(day, 12768, value) for day, value in zip(days, reactive, strict=True)],
     ]
-    assert (answer.start, answer.end) == (DATA_RANGE["start"], DATA_RANGE["end"])
-    assert answer.oddities == ()
+    assert (response.start, response.end) == (DATA_RANGE["start"], DATA_RANGE["end"])
+    assert response.oddities == ()
 
 
-def test_get_cost_answer() -> None:
-    answer = answers.costs(
+def test_get_cost_response() -> None:
+    response = responses.costs(
         envelope("get_cost", "GetData"),
-        answers.QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),  # type: ignore[arg-type]
+        responses.QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),  # type: ignore[arg-type]
     )
-    assert answer.series == ((CostTotal(10644, 235354), CostTotal(10731, 264339), CostTotal(11512, 168603)),)
-    assert (answer.start, answer.end) == (COST_RANGE["start"], COST_RANGE["end"])
+    assert response.series == ((CostTotal(10644, 235354), CostTotal(10731, 264339), CostTotal(11512, 168603)),)
+    assert (response.start, response.end) == (COST_RANGE["start"], COST_RANGE["end"])
 
 
-def test_list_data_answer() -> None:
-    answer = answers.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL)
+def test_list_data_response() -> None:
+    response = responses.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL)
 
     def raw(minute: int, value: float, original: float) -> RawReading:
         return RawReading(
@@ -211,47 +211,47 @@ def test_list_data_answer() -> None:
             note=None,
         )
 
-    assert list(answer.rows) == [raw(4, 237, 282052078), raw(19, 238, 282052316), raw(39, 317, 282052633)]
-    assert (answer.counted, answer.rows.oddities) == (3, ())
+    assert list(response.rows) == [raw(4, 237, 282052078), raw(19, 238, 282052316), raw(39, 317, 282052633)]
+    assert (response.counted, response.rows.oddities) == (3, ())
 
 
 def test_list_data_value_is_what_the_interval_added() -> None:
     """The printed registers show what a value means: the difference to the reading before."""
-    rows = answers.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL).rows
+    rows = responses.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL).rows
     for before, row in pairwise(rows):
         assert row.original is not None
         assert before.original is not None
         assert row.value == row.original - before.original
 
 
-def test_import_data_answer() -> None:
+def test_import_data_response() -> None:
     assert envelope("import_data", "ImportData").properties is None
 
 
 @pytest.mark.parametrize(("name", "method"), [("get_dc_data", "GetDCData"), ("manage_dc_data", "ManageDCData")])
-def test_data_value_answers(name: str, method: str) -> None:
-    values = answers.data_values(envelope(name, method))
+def test_data_value_responses(name: str, method: str) -> None:
+    values = responses.data_values(envelope(name, method))
     assert values == (DataValue(tenant="xyz", point="xyzBesiktas", type="test", value="3"),)
 
 
-def test_list_available_commands_answer() -> None:
+def test_list_available_commands_response() -> None:
     options = (
         CommandOption(code="on", name="On"),
         CommandOption(code="off", name="Off"),
         CommandOption(code="auto", name="Auto"),
     )
     mode = Command(code="generator-mode-set", name="Set Generator Mode", command_type="MultiOption", options=options)
-    found = answers.commands(envelope("list_available_commands", "ListAvailableCommands"))
+    found = responses.commands(envelope("list_available_commands", "ListAvailableCommands"))
     assert list(found) == [LIGHTS, mode]
     assert found.oddities == ()
 
 
-def test_execute_command_answer() -> None:
-    answer = envelope("execute_command", "ExecuteCommand")
-    assert (answer.properties, answer.message) == ({}, "")
+def test_execute_command_response() -> None:
+    response = envelope("execute_command", "ExecuteCommand")
+    assert (response.properties, response.message) == ({}, "")
 
 
-def test_execute_command_error_answer() -> None:
+def test_execute_command_error_response() -> None:
     with pytest.raises(ReengenRefusedError) as caught:
         envelope("execute_command_error", "ExecuteCommand")
     assert caught.value.server_message == "SocketTimeoutException: connect timed out"

@@ -1,42 +1,42 @@
-"""The envelope of every answer: what it may leave out, and what is none."""
+"""The envelope of every response: what it may leave out, and what is none."""
 
 from contextlib import suppress
 
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.reengen.api import answers
-from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRefusedError
+from custom_components.reengen.api import responses
+from custom_components.reengen.api.errors import ReengenRefusedError, ReengenResponseError
 
-from .answer_bodies import body
+from .response_bodies import body
 
 SECRET = "c04e229f-7d43-4936-823a-30b8f7706ef6"
 
 
 def test_message_of_a_success_is_kept() -> None:
-    answer = answers.parse_envelope(body({}, message=" quota nearly used "), "GetData")
-    assert (answer.method, answer.properties, answer.message) == ("GetData", {}, "quota nearly used")
+    response = responses.parse_envelope(body({}, message=" quota nearly used "), "GetData")
+    assert (response.method, response.properties, response.message) == ("GetData", {}, "quota nearly used")
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         pytest.param(b'{"succeeded": true}', id="nothing but succeeded"),
         pytest.param(b'\xef\xbb\xbf{"succeeded": true}', id="byte order mark"),
         pytest.param(b'{"succeeded": true, "properties": null, "new": [1]}', id="null and unknown keys"),
     ],
 )
-def test_properties_may_be_missing(answer: bytes) -> None:
-    assert answers.parse_envelope(answer, "ImportData").properties is None
+def test_properties_may_be_missing(response: bytes) -> None:
+    assert responses.parse_envelope(response, "ImportData").properties is None
 
 
 @pytest.mark.parametrize(
-    ("answer", "where"),
+    ("response", "where"),
     [
         pytest.param(b"", "", id="empty"),
         pytest.param(b"<html>Login</html>", "", id="HTML"),
         pytest.param(b'{"succeeded": true', "", id="truncated"),
-        pytest.param(b'{"succeeded": true} {}', "", id="two answers"),
+        pytest.param(b'{"succeeded": true} {}', "", id="two responses"),
         pytest.param(b"[]", "", id="an array"),
         pytest.param(b"null", "", id="null"),
         pytest.param(b"true", "", id="a boolean"),
@@ -52,9 +52,9 @@ def test_properties_may_be_missing(answer: bytes) -> None:
         pytest.param(b'{"succeeded": true, "properties": "x"}', "properties", id="properties as text"),
     ],
 )
-def test_what_is_no_envelope_is_refused(answer: bytes, where: str) -> None:
-    with pytest.raises(ReengenAnswerError, match=r"^GetData: ") as caught:
-        answers.parse_envelope(answer, "GetData")
+def test_what_is_no_envelope_is_refused(response: bytes, where: str) -> None:
+    with pytest.raises(ReengenResponseError, match=r"^GetData: ") as caught:
+        responses.parse_envelope(response, "GetData")
     assert (caught.value.method, caught.value.where) == ("GetData", where)
 
 
@@ -71,13 +71,13 @@ def test_what_is_no_envelope_is_refused(answer: bytes, where: str) -> None:
 )
 def test_refusals_say_why(members: dict[str, object], message: str) -> None:
     with pytest.raises(ReengenRefusedError) as caught:
-        answers.parse_envelope(body(**members | {"succeeded": False}), "ExecuteCommand")
+        responses.parse_envelope(body(**members | {"succeeded": False}), "ExecuteCommand")
     assert caught.value.server_message == message
     assert str(caught.value) == f"ExecuteCommand: the platform refused: {message or 'no reason given'}"
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         pytest.param(b'{"properties": {"connectionId": "' + SECRET.encode() + b'"', id="truncated"),
         pytest.param(b'{"connectionId": "' + SECRET.encode() + b'"}', id="without succeeded"),
@@ -87,27 +87,27 @@ def test_refusals_say_why(members: dict[str, object], message: str) -> None:
         pytest.param(b'{"succeeded": true, "properties": {"connectionId": ["' + SECRET.encode() + b'"]}}', id="nested"),
     ],
 )
-def test_a_connection_id_is_in_no_error(answer: bytes) -> None:
-    with pytest.raises(ReengenAnswerError) as caught:
-        answers.connection_id(answers.parse_envelope(answer, "Authenticate"))
+def test_a_connection_id_is_in_no_error(response: bytes) -> None:
+    with pytest.raises(ReengenResponseError) as caught:
+        responses.connection_id(responses.parse_envelope(response, "Authenticate"))
     error = caught.value
     assert SECRET not in f"{error} {error!r} {error.__dict__} {error.__cause__!r} {error.args}"
 
 
 def test_a_connection_id_is_in_no_repr() -> None:
-    answer = answers.parse_envelope(body({"connectionId": SECRET}), "Authenticate")
-    assert answers.connection_id(answer) == SECRET
-    assert SECRET not in repr(answer)
+    response = responses.parse_envelope(body({"connectionId": SECRET}), "Authenticate")
+    assert responses.connection_id(response) == SECRET
+    assert SECRET not in repr(response)
 
 
 @pytest.mark.parametrize("properties", [None, {}, {"connectionId": None}, {"connectionId": ""}, {"connectionId": 5}])
 def test_a_login_without_connection_id_is_refused(properties: object) -> None:
-    with pytest.raises(ReengenAnswerError, match="expected a connection id"):
-        answers.connection_id(answers.parse_envelope(body(properties), "Authenticate"))
+    with pytest.raises(ReengenResponseError, match="expected a connection id"):
+        responses.connection_id(responses.parse_envelope(body(properties), "Authenticate"))
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
-    with suppress(ReengenAnswerError, ReengenRefusedError):
-        answers.parse_envelope(content, "GetData")
+    with suppress(ReengenResponseError, ReengenRefusedError):
+        responses.parse_envelope(content, "GetData")

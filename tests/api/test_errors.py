@@ -4,12 +4,12 @@ import pytest
 
 from custom_components.reengen import api
 from custom_components.reengen.api.errors import (
-    ReengenAnswerError,
     ReengenConnectionError,
     ReengenError,
     ReengenHttpError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenResponseError,
     ReengenTimeoutError,
 )
 
@@ -25,7 +25,7 @@ def test_every_public_error_is_in_the_tree(error_class: type[Exception]) -> None
     ("error", "builtin"),
     [
         (ReengenRequestError("text"), ValueError),
-        (ReengenAnswerError("text"), ValueError),
+        (ReengenResponseError("text"), ValueError),
         (ReengenConnectionError("text", sent=True), ConnectionError),
         (ReengenTimeoutError("text", sent=True), TimeoutError),
     ],
@@ -39,7 +39,7 @@ def test_errors_are_also_the_builtin_that_they_mean(error: ReengenError, builtin
 
 def test_facts_are_attributes() -> None:
     assert ReengenConnectionError("t", method="GetData", sent=False).sent is False
-    assert ReengenAnswerError("t", where="data.0[3]").where == "data.0[3]"
+    assert ReengenResponseError("t", where="data.0[3]").where == "data.0[3]"
     assert ReengenRefusedError("t", server_message="no").server_message == "no"
     error = ReengenHttpError("t", method="GetData", status=503, retry_after=7.0)
     assert (error.method, error.status, error.retry_after) == ("GetData", 503, 7.0)

@@ -1,4 +1,4 @@
-"""Answers are read as the standard library reads them, row by row where they hold rows; what is odd stays in place."""
+"""Responses are read as the standard library reads them, row by row where they hold rows; what is odd stays in place."""
 
 from datetime import UTC, datetime, timedelta
 import gc
@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import Resolution, answers
+from custom_components.reengen.api import Resolution, responses
 from custom_components.reengen.api.json_values import NotJsonError, Rows, TwoValues, read_json, shown
 
-from .answer_bodies import body
+from .response_bodies import body
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -21,7 +21,7 @@ values = st.recursive(
 indents = st.sampled_from([None, 0, 3, "\t"])
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-# As many rows as the client lets an answer have: those of 40 points for ten days and ten hours.
+# As many rows as the client lets a response have: those of 40 points for ten days and ten hours.
 POINTS, HOURS = 40, 250
 
 
@@ -53,7 +53,7 @@ def test_rows_are_a_sequence_of_lists(rows: list[list[Any]], data: st.DataObject
 @given(rows=st.lists(st.lists(values, max_size=3), min_size=1, max_size=3), data=st.data())
 def test_what_is_cut_short_is_no_json(rows: list[list[Any]], data: st.DataObject) -> None:
     text = json.dumps({"0": rows}).encode()
-    with pytest.raises(NotJsonError, match=r"^the answer is not JSON \("):
+    with pytest.raises(NotJsonError, match=r"^the response is not JSON \("):
         read_json(text[: data.draw(st.integers(0, len(text) - 1))])
 
 
@@ -136,15 +136,15 @@ def test_what_is_shown_is_short_whatever_it_is() -> None:
 def test_ten_thousand_rows_are_no_objects_for_the_collector() -> None:
     stamps = [(START + timedelta(hours=hour)).strftime("%Y-%m-%dT%H:%M:%S") for hour in range(HOURS)]
     rows = [[stamp, point, hour + point / 8] for hour, stamp in enumerate(stamps) for point in range(1, POINTS + 1)]
-    answer = body({"data": {"0": rows}})
-    query = answers.QueryContext(
+    response = body({"data": {"0": rows}})
+    query = responses.QueryContext(
         series_count=1, start=START, end=START + timedelta(hours=HOURS), zone=UTC, resolution=Resolution.HOUR
     )
     gc.collect()
     gc.disable()
     try:
         before = gc.get_count()[0]
-        (series,) = answers.measurements(answers.parse_envelope(answer, "GetData"), query).series
+        (series,) = responses.measurements(responses.parse_envelope(response, "GetData"), query).series
         objects = gc.get_count()[0] - before
     finally:
         gc.enable()

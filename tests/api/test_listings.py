@@ -1,21 +1,21 @@
-"""Answers with values of the Data Science table and with commands: what cannot be used leaves the rest."""
+"""Responses with values of the Data Science table and with commands: what cannot be used leaves the rest."""
 
 from typing import Final
 
 import pytest
 
-from custom_components.reengen.api import answers
+from custom_components.reengen.api import responses
 from custom_components.reengen.api.models import CommandOption, ParameterKind
 from custom_components.reengen.api.oddities import OddityKind
 
-from .answer_bodies import envelope, named
+from .response_bodies import envelope, named
 
 VALUE = {"tenant": "xyz", "point": "a", "type": "t", "value": "007"}
 
 
 @pytest.mark.parametrize("point", ["a", ["a"]])
 def test_a_data_science_value_names_its_point_in_either_way(point: object) -> None:
-    (value,) = answers.data_values(envelope({"data": [VALUE | {"point": point}]}))
+    (value,) = responses.data_values(envelope({"data": [VALUE | {"point": point}]}))
     assert (value.point, value.value) == ("a", "007")
 
 
@@ -33,7 +33,7 @@ def test_a_data_science_value_names_its_point_in_either_way(point: object) -> No
 def test_a_data_science_value_that_does_not_fit_is_left_out(
     changes: dict[str, object], where: str, code: str | None
 ) -> None:
-    for decode in (answers.data_values, answers.changed_data_values):
+    for decode in (responses.data_values, responses.changed_data_values):
         (value,) = found = decode(envelope({"data": [VALUE | changes, VALUE | {"point": "b"}]}))
         assert value.point == "b"
         assert named(found.oddities) == [(OddityKind.DATA_VALUE, where)]
@@ -42,7 +42,7 @@ def test_a_data_science_value_that_does_not_fit_is_left_out(
 
 @pytest.mark.parametrize("properties", [None, {}, {"data": None}, {"data": 5}, {"data": {}}], ids=repr)
 def test_a_change_that_the_platform_has_made_needs_no_echo(properties: object) -> None:
-    found = answers.changed_data_values(envelope(properties))
+    found = responses.changed_data_values(envelope(properties))
     assert not found
     assert named(found.oddities) == [(OddityKind.DATA_VALUE, "data")]
 
@@ -53,13 +53,13 @@ OTHER = {"code": "d", "name": "D", "commandType": "NoParameter"}
 
 def test_commands_of_unknown_types_are_listed() -> None:
     options = [{"code": "x", "name": None}]
-    (command,) = answers.commands(envelope({"data": [COMMAND | {"options": options, "parameterType": "colour"}]}))
+    (command,) = responses.commands(envelope({"data": [COMMAND | {"options": options, "parameterType": "colour"}]}))
     assert (command.command_type, command.parameter_type) == ("Schedule", "colour")
     assert command.options == (CommandOption(code="x", name="x"),)
 
 
 def test_a_command_without_name_is_called_by_its_code() -> None:
-    (command,) = answers.commands(envelope({"data": [COMMAND | {"name": None, "options": None}]}))
+    (command,) = responses.commands(envelope({"data": [COMMAND | {"name": None, "options": None}]}))
     assert (command.name, command.options) == ("c", ())
 
 
@@ -74,7 +74,7 @@ def test_a_command_without_name_is_called_by_its_code() -> None:
 )
 def test_a_command_that_does_not_fit_is_left_out(entry: object, where: str) -> None:
     for point, names in (("trafo", (None, "trafo")), (12768, (12768, None))):
-        (command,) = found = answers.commands(envelope({"data": [entry, OTHER]}), point)
+        (command,) = found = responses.commands(envelope({"data": [entry, OTHER]}), point)
         assert command.code == "d"
         assert named(found.oddities) == [(OddityKind.COMMAND, where)]
         assert (found.oddities[0].point_id, found.oddities[0].point_code) == names
@@ -118,7 +118,7 @@ MODE: Final = COMMAND | {"commandType": "MultiOption", "options": MODES}
 def test_an_option_that_does_not_fit_leaves_the_others(
     options: object, kept: list[str], kind: OddityKind, where: str
 ) -> None:
-    command, other = found = answers.commands(envelope({"data": [MODE | {"options": options}, OTHER]}))
+    command, other = found = responses.commands(envelope({"data": [MODE | {"options": options}, OTHER]}))
     assert [option.code for option in command.options] == kept
     assert command.kind is (ParameterKind.OPTION if kept else ParameterKind.UNKNOWN)
     assert other.code == "d"
@@ -137,6 +137,6 @@ def test_an_option_that_does_not_fit_leaves_the_others(
 def test_two_commands_of_one_code_run_only_if_they_take_the_same(
     second: object, codes: list[str], kind: OddityKind
 ) -> None:
-    found = answers.commands(envelope({"data": [MODE, OTHER, second]}))
+    found = responses.commands(envelope({"data": [MODE, OTHER, second]}))
     assert [command.code for command in found] == codes
     assert named(found.oddities) == [(kind, "data[2].code")]

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import CostAnswer, MeasurementAnswer, answers
+from custom_components.reengen.api import CostResponse, MeasurementResponse, responses
 from custom_components.reengen.api.oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities, mostly_odd
 
-from .answer_bodies import FIRST, SECOND, START, context, envelope, measured
+from .response_bodies import FIRST, SECOND, START, context, envelope, measured
 
 
 @pytest.mark.parametrize("kind", OddityKind)
@@ -86,12 +86,12 @@ def test_a_value_of_every_meter_in_a_skipped_hour_is_another_zone() -> None:
 
 
 def test_costs_of_most_points() -> None:
-    def cost(odd: int) -> CostAnswer:
+    def cost(odd: int) -> CostResponse:
         rows = [[point, "1,5" if point < odd else 1.5] for point in range(10)]
-        return answers.costs(envelope({"data": {"0": rows}}), context(resolution=None))
+        return responses.costs(envelope({"data": {"0": rows}}), context(resolution=None))
 
     assert [mostly_odd(cost(odd), 10) for odd in (5, 6)] == [False, True]
 
 
-def test_an_answer_without_oddities_is_none_of_them() -> None:
-    assert not mostly_odd(MeasurementAnswer(series=(None,), start=None, end=None), 0)
+def test_a_response_without_oddities_is_none_of_them() -> None:
+    assert not mostly_odd(MeasurementResponse(series=(None,), start=None, end=None), 0)

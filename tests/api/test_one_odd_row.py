@@ -8,15 +8,15 @@ from typing import Any, Final
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import OddityKind, answers
+from custom_components.reengen.api import OddityKind, responses
 from custom_components.reengen.api.models import RawReading, RequestType
-from custom_components.reengen.api.raw_answers import RawRows
+from custom_components.reengen.api.raw_responses import RawRows
 
-from .answer_bodies import BERLIN
 from .odd_things import (
     PROPERTY,
     codes,
     encoded,
+    enveloped,
     is_id,
     is_text,
     lost,
@@ -24,10 +24,10 @@ from .odd_things import (
     number,
     numbers,
     read_odd,
-    response,
     stamps,
     untouched,
 )
+from .response_bodies import BERLIN
 
 # ListDataEx, GetDCData and ManageDCData: rows are objects
 
@@ -53,25 +53,25 @@ raw_rows = st.lists(st.builds(raw_row, codes, st.none() | numbers, st.none() | n
 @PROPERTY
 @given(raw_rows, st.data())
 def test_raw_rows(right: list[Any], data: st.DataObject) -> None:
-    def decode(envelope: answers.Envelope) -> RawRows:
-        return answers.raw_readings(envelope, RequestType.CODE, BERLIN)
+    def decode(envelope: responses.Envelope) -> RawRows:
+        return responses.raw_readings(envelope, RequestType.CODE, BERLIN)
 
     def alone(row: Any) -> Any:
-        (reading,) = decode(answers.parse_envelope(encoded(response({"data": [row], "rowCount": 1})), "")).rows
+        (reading,) = decode(responses.parse_envelope(encoded(enveloped({"data": [row], "rowCount": 1})), "")).rows
         return reading
 
-    answer, seen = read_odd(data, response({"data": right, "rowCount": len(right)}), decode)
-    if answer is None:
+    response, seen = read_odd(data, enveloped({"data": right, "rowCount": len(right)}), decode)
+    if response is None:
         return
     rows = seen["data"]
     whole = untouched(rows, right)
-    found = Counter(answer.rows)
+    found = Counter(response.rows)
     assert Counter(map(alone, whole)) <= found
     # What is neither read as it was nor left out has changed in that place alone, and holds nothing of its own.
     for reading in found - Counter(map(alone, whole)):
         assert any(holds(row, reading) for row in rows)
     left_out = (OddityKind.ROW_SHAPE, OddityKind.STAMP, OddityKind.VALUE, OddityKind.POINT_ID)
-    assert answer.listed == len(rows) == len(answer.rows) + lost(answer.rows.oddities, *left_out)
+    assert response.listed == len(rows) == len(response.rows) + lost(response.rows.oddities, *left_out)
 
 
 def holds(row: Any, reading: RawReading) -> bool:
@@ -93,24 +93,24 @@ value_rows = st.lists(
 )
 
 
-@pytest.mark.parametrize("decode", [answers.data_values, answers.changed_data_values])
+@pytest.mark.parametrize("decode", [responses.data_values, responses.changed_data_values])
 @PROPERTY
 @given(right=value_rows, data=st.data())
-def test_data_values(decode: Callable[[answers.Envelope], Any], right: list[Any], data: st.DataObject) -> None:
-    answer, seen = read_odd(data, response({"data": right}), decode)
-    if answer is None:
+def test_data_values(decode: Callable[[responses.Envelope], Any], right: list[Any], data: st.DataObject) -> None:
+    response, seen = read_odd(data, enveloped({"data": right}), decode)
+    if response is None:
         return
     data_of = seen.get("data") if isinstance(seen, dict) else None
     rows = data_of if isinstance(data_of, list) else []
-    read = Counter((each.tenant, each.point, each.type, each.value) for each in answer)
+    read = Counter((each.tenant, each.point, each.type, each.value) for each in response)
     told = Counter(
         (row["tenant"], point_of(row), row["type"], row["value"])
         for row in rows
         if isinstance(row, dict) and all(map(is_text, [row.get(key) for key in ("tenant", "type", "value")]))
     )
     assert read <= told
-    assert len(answer) >= len(untouched(rows, right))
-    assert len(answer) + lost(answer.oddities, OddityKind.DATA_VALUE) >= len(rows)
+    assert len(response) >= len(untouched(rows, right))
+    assert len(response) + lost(response.oddities, OddityKind.DATA_VALUE) >= len(rows)
 
 
 def point_of(row: Any) -> Any:
@@ -139,16 +139,17 @@ command_rows = st.dictionaries(
 @given(command_rows, st.data())
 def test_commands(right: list[Any], data: st.DataObject) -> None:
     before = {
-        each.code: each for each in answers.commands(answers.parse_envelope(encoded(response({"data": right})), ""))
+        each.code: each
+        for each in responses.commands(responses.parse_envelope(encoded(enveloped({"data": right})), ""))
     }
     assert before.keys() == {row["code"] for row in right}
-    answer, seen = read_odd(data, response({"data": right}), answers.commands)
-    if answer is None:
+    response, seen = read_odd(data, enveloped({"data": right}), responses.commands)
+    if response is None:
         return
     rows = [row if isinstance(row, dict) else {} for row in seen["data"]]
     claims = Counter(row.get("code") for row in rows if isinstance(row.get("code"), str))
-    found = {each.code: each for each in answer}
-    assert len(found) == len(answer)
+    found = {each.code: each for each in response}
+    assert len(found) == len(response)
     for row in untouched(rows, right):
         assert claims[row["code"]] > 1 or found[row["code"]] == before[row["code"]]
     for code, command in found.items():
@@ -161,8 +162,8 @@ def test_commands(right: list[Any], data: st.DataObject) -> None:
         assert command.parameter_type in [row.get("parameterType") for row in told]
         assert {option.code for option in command.options} <= listed
         lacking = min(map(len, options), default=0) - len(command.options)
-        assert lost(answer.oddities, OddityKind.COMMAND_OPTION, OddityKind.SAME_VALUE_TWICE) >= lacking
-    assert len(found) == len(rows) or answer.oddities
+        assert lost(response.oddities, OddityKind.COMMAND_OPTION, OddityKind.SAME_VALUE_TWICE) >= lacking
+    assert len(found) == len(rows) or response.oddities
 
 
 # GetPointHierarchy
@@ -184,10 +185,10 @@ point_rows = st.dictionaries(
 @PROPERTY
 @given(point_rows, st.data())
 def test_points(right: list[Any], data: st.DataObject) -> None:
-    before = answers.point_hierarchy(answers.parse_envelope(encoded(response({"data": right})), ""))
+    before = responses.point_hierarchy(responses.parse_envelope(encoded(enveloped({"data": right})), ""))
     assert [point.code for point in before.points] == [row[1]["code"] for row in right[1:]]
-    answer, seen = read_odd(data, response({"data": right}), answers.point_hierarchy)
-    if answer is None:
+    response, seen = read_odd(data, enveloped({"data": right}), responses.point_hierarchy)
+    if response is None:
         return
     told = [row[1] for row in seen["data"] if isinstance(row, list) and len(row) == 2 and isinstance(row[1], dict)]
     ids = Counter(int(item["id"]) for item in told if is_id(item.get("id")))
@@ -197,14 +198,14 @@ def test_points(right: list[Any], data: st.DataObject) -> None:
     for code in whole:
         point = before.by_code(code)
         assert point is not None
-        assert answer.by_code(code) == answer.by_id(point.id) == point
+        assert response.by_code(code) == response.by_id(point.id) == point
         above = before.parent(point)
         if above is not None and {above.code, *(each.code for each in before.ancestors(above))} <= whole:
-            assert answer.parent(point) == above
-    for point in answer.points:
+            assert response.parent(point) == above
+    for point in response.points:
         assert any(
             item.get("code") == point.code and str(item.get("id")).lstrip("0") == str(point.id).lstrip("0")
             for item in told
         )
     left_out = (OddityKind.POINT, OddityKind.POINT_TWICE, OddityKind.SAME_VALUE_TWICE)
-    assert len(seen["data"]) - len(answer.points) - lost(answer.oddities, *left_out) in {0, 1}
+    assert len(seen["data"]) - len(response.points) - lost(response.oddities, *left_out) in {0, 1}

@@ -12,22 +12,22 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
-from custom_components.reengen.api import CostAnswer, MeasurementAnswer, Resolution, answers
+from custom_components.reengen.api import CostResponse, MeasurementResponse, Resolution, responses
 
-from .answer_bodies import BERLIN, END, FIRST, SECOND, context
 from .odd_things import (
     NEITHER,
     PROPERTY,
     encoded,
+    enveloped,
     is_id,
     is_number,
     number,
     numbers,
     read_odd,
-    response,
     stamps,
     with_one_odd_thing,
 )
+from .response_bodies import BERLIN, END, FIRST, SECOND, context
 
 # GetData: a series is rows of [stamp, point, value]
 
@@ -43,7 +43,7 @@ measured = st.lists(st.none() | measured_series, min_size=1, max_size=2)
 
 
 def of_series(rows: list[Any], **echo: Any) -> Any:
-    return response({"data": {str(index): each for index, each in enumerate(rows)}, **echo})
+    return enveloped({"data": {str(index): each for index, each in enumerate(rows)}, **echo})
 
 
 def good_rows(rows: Any) -> list[tuple[Any, int, float | None]]:
@@ -70,15 +70,15 @@ def told(rows: Any) -> Counter[Any]:
 @PROPERTY
 @given(measured, st.data())
 def test_measurements(right: list[Any], data: st.DataObject) -> None:
-    def decode(envelope: answers.Envelope) -> MeasurementAnswer:
-        return answers.measurements(envelope, context(series_count=len(right)))
+    def decode(envelope: responses.Envelope) -> MeasurementResponse:
+        return responses.measurements(envelope, context(series_count=len(right)))
 
-    before = decode(answers.parse_envelope(encoded(of_series(right)), "GetData"))
+    before = decode(responses.parse_envelope(encoded(of_series(right)), "GetData"))
     assert before.oddities == ()
-    answer, seen = read_odd(data, of_series(right, start=FIRST, end="2024-05-02T23:59:59"), decode)
-    if answer is None:
+    response, seen = read_odd(data, of_series(right, start=FIRST, end="2024-05-02T23:59:59"), decode)
+    if response is None:
         return
-    for index, (was, found) in enumerate(zip(before.series, answer.series, strict=True)):
+    for index, (was, found) in enumerate(zip(before.series, response.series, strict=True)):
         rows = rows_of(seen, index)
         if rows is None:
             assert found is None
@@ -95,7 +95,7 @@ def test_measurements(right: list[Any], data: st.DataObject) -> None:
             # What is still there, and nothing contradicts, is read; what is not read was taken away, or is unknown.
             assert tuple(reading) in found or tuple(reading) not in good or claims[key] > 1
             assert reading in found or found.is_unknown(*key) or not is_odd or told(rows) - told(right[index])
-        assert not is_odd or any(each.kind.loses_data for each in answer.oddities)
+        assert not is_odd or any(each.kind.loses_data for each in response.oddities)
 
 
 def rows_of(properties: Any, index: int) -> Any:
@@ -124,16 +124,16 @@ def test_measurements_of_a_repeated_hour(rows: list[Any], data: st.DataObject) -
         resolution=Resolution.HOUR,
     )
 
-    def decode(envelope: answers.Envelope) -> MeasurementAnswer:
-        return answers.measurements(envelope, query)
+    def decode(envelope: responses.Envelope) -> MeasurementResponse:
+        return responses.measurements(envelope, query)
 
-    (before,) = decode(answers.parse_envelope(encoded(of_series([rows])), "GetData")).series
+    (before,) = decode(responses.parse_envelope(encoded(of_series([rows])), "GetData")).series
     at = data.draw(st.integers(0, len(rows) - 1))
     odd_row, _ = data.draw(with_one_odd_thing(rows[at]))
     if good_rows([odd_row]) or told([odd_row]) - told([rows[at]]):
         return
     (after,) = decode(
-        answers.parse_envelope(encoded(of_series([[*rows[:at], odd_row, *rows[at + 1 :]]])), "GetData")
+        responses.parse_envelope(encoded(of_series([[*rows[:at], odd_row, *rows[at + 1 :]]])), "GetData")
     ).series
     assert before is not None
     assert after is not None
@@ -170,22 +170,22 @@ def total_of(parts: list[tuple[datetime | None, float | None]]) -> float | None:
 @PROPERTY
 @given(st.lists(st.none() | costs_of | measured_series, min_size=1, max_size=2), st.data())
 def test_costs(right: list[Any], data: st.DataObject) -> None:
-    def decode(envelope: answers.Envelope) -> CostAnswer:
-        return answers.costs(envelope, context(series_count=len(right), resolution=None))
+    def decode(envelope: responses.Envelope) -> CostResponse:
+        return responses.costs(envelope, context(series_count=len(right), resolution=None))
 
-    before = decode(answers.parse_envelope(encoded(of_series(right)), "GetData"))
+    before = decode(responses.parse_envelope(encoded(of_series(right)), "GetData"))
     assert before.oddities == ()
-    answer, seen = read_odd(data, of_series(right, start=FIRST), decode)
-    if answer is None:
+    response, seen = read_odd(data, of_series(right, start=FIRST), decode)
+    if response is None:
         return
-    for index, (was, found) in enumerate(zip(before.series, answer.series, strict=True)):
+    for index, (was, found) in enumerate(zip(before.series, response.series, strict=True)):
         rows = rows_of(seen, index)
         if rows is None:
             assert found is None
             continue
         assert found is not None
         parts = parts_of(rows)
-        unknown = answer.unknown[index]
+        unknown = response.unknown[index]
         is_odd = not isinstance(rows, list) or sum(map(len, parts.values())) < len(rows)
         was_parts = parts_of(right[index] or [])
         dated = any(date is not None for of_point in was_parts.values() for date, _ in of_point)
@@ -201,4 +201,4 @@ def test_costs(right: list[Any], data: st.DataObject) -> None:
             assert point_id in totals or is_known_unknown or not is_odd
             if dated and is_odd and point_id in totals and not told(rows) - told(right[index]):
                 assert totals[point_id] == total.cost
-        assert not is_odd or any(each.kind.loses_data for each in answer.oddities)
+        assert not is_odd or any(each.kind.loses_data for each in response.oddities)

@@ -1,17 +1,17 @@
-"""What an answer of some status and body means (A3), and how much of it is shown."""
+"""What a response of some status and body means (A3), and how much of it is shown."""
 
 import pytest
 
 from custom_components.reengen.api.errors import (
-    ReengenAnswerError,
     ReengenError,
     ReengenHttpError,
     ReengenRateLimitError,
     ReengenRefusedError,
+    ReengenResponseError,
 )
 from custom_components.reengen.api.redaction import Redactor
 from custom_components.reengen.api.retry import http_failure
-from custom_components.reengen.api.transport import HttpAnswer, open_envelope
+from custom_components.reengen.api.transport import HttpResponse, open_envelope
 
 from .conftest import CONNECTION_ID, PASSWORD
 
@@ -28,12 +28,12 @@ PAGE = "<html><body>Down for maintenance</body></html>"
         (500, REFUSED, ReengenRefusedError),
         (429, REFUSED, ReengenRateLimitError),
         (429, PAGE, ReengenRateLimitError),
-        (200, PAGE, ReengenAnswerError),
-        (200, "", ReengenAnswerError),
-        (204, "", ReengenAnswerError),
-        (200, "[]", ReengenAnswerError),
-        (200, '{"succeeded": "true"}', ReengenAnswerError),
-        (200, '{"properties": {}}', ReengenAnswerError),
+        (200, PAGE, ReengenResponseError),
+        (200, "", ReengenResponseError),
+        (204, "", ReengenResponseError),
+        (200, "[]", ReengenResponseError),
+        (200, '{"succeeded": "true"}', ReengenResponseError),
+        (200, '{"properties": {}}', ReengenResponseError),
         (302, "", ReengenHttpError),
         (304, "", ReengenHttpError),
         (400, PAGE, ReengenHttpError),
@@ -46,9 +46,9 @@ PAGE = "<html><body>Down for maintenance</body></html>"
     ],
 )
 def test_status_and_body_decide_the_error(status: int, body: str, error_class: type[ReengenError]) -> None:
-    answer = HttpAnswer(status=status, content_type="text/x", location="", retry_after=4.0, body=body.encode())
+    response = HttpResponse(status=status, content_type="text/x", location="", retry_after=4.0, body=body.encode())
     with pytest.raises(ReengenError) as caught:
-        open_envelope(answer, "GetData", Redactor(PASSWORD))
+        open_envelope(response, "GetData", Redactor(PASSWORD))
     error = caught.value
     assert type(error) is error_class
     assert error.method == "GetData"
@@ -57,15 +57,15 @@ def test_status_and_body_decide_the_error(status: int, body: str, error_class: t
     assert (failure is not None) == (issubclass(error_class, ReengenHttpError) or status == 500)
 
 
-def test_page_in_the_place_of_an_answer_is_shown_in_short() -> None:
+def test_page_in_the_place_of_a_response_is_shown_in_short() -> None:
     page = f"<html>\r\n  <b>Güncelleme</b>\n {PASSWORD} {CONNECTION_ID} {'x' * 500}</html>"
-    answer = HttpAnswer(
+    response = HttpResponse(
         status=200, content_type="text/html; charset=x", location="", retry_after=None, body=page.encode()
     )
     redact = Redactor(PASSWORD)
     redact.add(CONNECTION_ID)
-    with pytest.raises(ReengenAnswerError) as caught:
-        open_envelope(answer, "GetData", redact)
+    with pytest.raises(ReengenResponseError) as caught:
+        open_envelope(response, "GetData", redact)
     text = str(caught.value)
     assert "HTTP 200" in text
     assert "text/html; charset=x" in text
@@ -80,8 +80,8 @@ def test_page_in_the_place_of_an_answer_is_shown_in_short() -> None:
     ids=["cut short", "wrong shape"],
 )
 def test_connection_id_that_is_not_known_yet_is_not_shown(body: str) -> None:
-    answer = HttpAnswer(status=200, content_type="", location="", retry_after=None, body=body.encode())
-    with pytest.raises(ReengenAnswerError) as caught:
-        open_envelope(answer, "Authenticate", Redactor(PASSWORD))
+    response = HttpResponse(status=200, content_type="", location="", retry_after=None, body=body.encode())
+    with pytest.raises(ReengenResponseError) as caught:
+        open_envelope(response, "Authenticate", Redactor(PASSWORD))
     assert CONNECTION_ID[:6] not in str(caught.value)
-    assert CONNECTION_ID not in repr(answer)
+    assert CONNECTION_ID not in repr(response)

@@ -4,11 +4,11 @@ import pytest
 
 from custom_components.reengen.api import ReengenHttpError, ReengenRefusedError
 from custom_components.reengen.api.refusals import looks_like_login, refuses_credentials, refuses_session
-from custom_components.reengen.api.transport import HttpAnswer
+from custom_components.reengen.api.transport import HttpResponse
 
 
-def answer_of(status: int, body: str = "", *, location: str = "") -> HttpAnswer:
-    return HttpAnswer(status=status, content_type="", location=location, retry_after=None, body=body.encode())
+def response_of(status: int, body: str = "", *, location: str = "") -> HttpResponse:
+    return HttpResponse(status=status, content_type="", location=location, retry_after=None, body=body.encode())
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def answer_of(status: int, body: str = "", *, location: str = "") -> HttpAnswer:
     ],
 )
 def test_words_about_the_session(message: str) -> None:
-    assert refuses_session(ReengenRefusedError("", server_message=message), answer_of(200))
+    assert refuses_session(ReengenRefusedError("", server_message=message), response_of(200))
 
 
 @pytest.mark.parametrize(
@@ -85,31 +85,31 @@ def test_words_about_the_session(message: str) -> None:
     ],
 )
 def test_words_about_something_else(message: str) -> None:
-    assert not refuses_session(ReengenRefusedError("", server_message=message), answer_of(200))
+    assert not refuses_session(ReengenRefusedError("", server_message=message), response_of(200))
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
+    ("response", "expected"),
     [
-        pytest.param(answer_of(302, location="/login"), True, id="redirect to a login"),
-        pytest.param(answer_of(302, location="https://x/oauth/Sign-In?next=/"), True, id="redirect to a sign-in"),
-        pytest.param(answer_of(301, location="https://api.reengen.com/api/do"), False, id="redirect elsewhere"),
-        pytest.param(answer_of(302, location="/author/blogins/"), False, id="redirect to other words"),
-        pytest.param(answer_of(200, "<html><title>Login</title>"), True, id="login page"),
-        pytest.param(answer_of(200, '\n<HTML><form><INPUT TYPE="password">'), True, id="form with a password"),
-        pytest.param(answer_of(200, "<html><title>Giriş</title>"), True, id="Turkish login page"),
-        pytest.param(answer_of(403, "Session expired"), True, id="403 with words"),
-        pytest.param(answer_of(403, '{"error": "session_id: invalid session"}'), True, id="403 with other JSON"),
-        pytest.param(answer_of(403, "<html><title>Forbidden</title>"), False, id="403 without words"),
-        pytest.param(answer_of(200, "<html><title>Maintenance</title>Session expired"), False, id="maintenance"),
-        pytest.param(answer_of(503, "<html><title>Login</title>"), False, id="failing server"),
-        pytest.param(answer_of(200, ""), False, id="nothing"),
+        pytest.param(response_of(302, location="/login"), True, id="redirect to a login"),
+        pytest.param(response_of(302, location="https://x/oauth/Sign-In?next=/"), True, id="redirect to a sign-in"),
+        pytest.param(response_of(301, location="https://api.reengen.com/api/do"), False, id="redirect elsewhere"),
+        pytest.param(response_of(302, location="/author/blogins/"), False, id="redirect to other words"),
+        pytest.param(response_of(200, "<html><title>Login</title>"), True, id="login page"),
+        pytest.param(response_of(200, '\n<HTML><form><INPUT TYPE="password">'), True, id="form with a password"),
+        pytest.param(response_of(200, "<html><title>Giriş</title>"), True, id="Turkish login page"),
+        pytest.param(response_of(403, "Session expired"), True, id="403 with words"),
+        pytest.param(response_of(403, '{"error": "session_id: invalid session"}'), True, id="403 with other JSON"),
+        pytest.param(response_of(403, "<html><title>Forbidden</title>"), False, id="403 without words"),
+        pytest.param(response_of(200, "<html><title>Maintenance</title>Session expired"), False, id="maintenance"),
+        pytest.param(response_of(503, "<html><title>Login</title>"), False, id="failing server"),
+        pytest.param(response_of(200, ""), False, id="nothing"),
     ],
 )
-def test_pages_that_ask_for_a_login(answer: HttpAnswer, *, expected: bool) -> None:
-    assert looks_like_login(ReengenHttpError("", status=answer.status), answer) is expected
+def test_pages_that_ask_for_a_login(response: HttpResponse, *, expected: bool) -> None:
+    assert looks_like_login(ReengenHttpError("", status=response.status), response) is expected
 
 
 def test_401_is_a_refusal_in_any_words() -> None:
-    assert refuses_session(ReengenHttpError("", status=401), answer_of(401, "<html>no</html>"))
-    assert refuses_credentials(ReengenHttpError("", status=401), answer_of(401, "<html>no</html>"))
+    assert refuses_session(ReengenHttpError("", status=401), response_of(401, "<html>no</html>"))
+    assert refuses_credentials(ReengenHttpError("", status=401), response_of(401, "<html>no</html>"))

@@ -4,7 +4,6 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.api.errors import (
-    ReengenAnswerError,
     ReengenAuthenticationError,
     ReengenCertificateError,
     ReengenConnectionError,
@@ -14,6 +13,7 @@ from custom_components.reengen.api.errors import (
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenResponseError,
     ReengenTimeoutError,
 )
 from custom_components.reengen.api.retry import RetryPolicy, read_may_repeat, write_may_repeat
@@ -43,7 +43,7 @@ def refused_with(status: int) -> ReengenRefusedError:
         pytest.param(refused_with(500), True, False, id="refused with 500"),
         pytest.param(ReengenRefusedError(""), False, False, id="refused"),
         pytest.param(ReengenAuthenticationError(""), False, False, id="authentication"),
-        pytest.param(ReengenAnswerError(""), False, False, id="answer"),
+        pytest.param(ReengenResponseError(""), False, False, id="response"),
         pytest.param(ReengenRequestError(""), False, False, id="request"),
         pytest.param(ReengenOutcomeUnknownError(""), False, False, id="unknown"),
     ],

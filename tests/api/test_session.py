@@ -92,7 +92,7 @@ async def test_cancelled_caller_leaves_the_login_to_the_others(client: ReengenCl
 async def test_login_that_nobody_waits_for_ends(
     http: aiohttp.ClientSession, raw_server: RawServer, patience: Patience
 ) -> None:
-    raw_server.answers = [b"", LOGIN, NO_POINTS]
+    raw_server.responses = [b"", LOGIN, NO_POINTS]
     client = client_of(http, raw_server, patience)
     before = asyncio.all_tasks()
     caller = asyncio.create_task(client.get_point_hierarchy())
@@ -269,10 +269,10 @@ async def test_platform_that_is_not_there(client: ReengenClient, simulator: Simu
 
 
 @pytest.mark.parametrize("connection_id", ["id\r\nEvil: 1", "kimliğim", "\x7f"])
-async def test_id_that_no_header_can_carry_is_an_unusable_answer(
+async def test_id_that_no_header_can_carry_is_an_unusable_response(
     http: aiohttp.ClientSession, raw_server: RawServer, patience: Patience, connection_id: str
 ) -> None:
-    raw_server.answers = [http_bytes(envelope({"connectionId": connection_id}))]
+    raw_server.responses = [http_bytes(envelope({"connectionId": connection_id}))]
     client = client_of(http, raw_server, patience)
     with pytest.raises(ReengenError, match="no header can carry") as caught:
         await client.get_point_hierarchy()
@@ -317,7 +317,7 @@ async def test_platform_that_repeats_secrets(
     echo: dict[str, Any],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    raw_server.answers = [LOGIN, http_bytes(**echo), LOGIN, http_bytes(**echo)]
+    raw_server.responses = [LOGIN, http_bytes(**echo), LOGIN, http_bytes(**echo)]
     client = client_of(http, raw_server, patience)
     with pytest.raises(ReengenError) as caught:
         await client.get_point_hierarchy()
@@ -331,7 +331,7 @@ async def test_message_beside_a_success_is_told_without_secrets(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     said = http_bytes(envelope({"data": []}, message=f"Old data for {CONNECTION_ID}"))
-    raw_server.answers = [LOGIN, said]
+    raw_server.responses = [LOGIN, said]
     await client_of(http, raw_server, patience).get_point_hierarchy()
     assert "Old data for **" in caplog.text
     assert CONNECTION_ID not in caplog.text

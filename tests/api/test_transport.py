@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.reengen.api.errors import ReengenAnswerError, ReengenConnectionError, ReengenRequestError
+from custom_components.reengen.api.errors import ReengenConnectionError, ReengenRequestError, ReengenResponseError
 from custom_components.reengen.api.redaction import Redactor
-from custom_components.reengen.api.transport import ANSWER_LIMIT, AnswerTooLargeError, open_envelope
+from custom_components.reengen.api.transport import RESPONSE_LIMIT, ResponseTooLargeError, open_envelope
 
 from .conftest import CONNECTION_ID, PASSWORD, RawServer, everything_told, http_bytes, learn_of_closed_connections
 from .posts import OK, QUERY, post, transport_to
@@ -21,7 +21,7 @@ from .posts import OK, QUERY, post, transport_to
 
 
 async def test_request_of_a_method(http: aiohttp.ClientSession, raw_server: RawServer) -> None:
-    raw_server.answers = [OK]
+    raw_server.responses = [OK]
     query = {"$": "GetDCData", "properties": {"point": ["xyzBeşiktaş"], "type": "test", "tenant": "xyz"}}
     await post(http, raw_server.url, query=query)
     (request,) = raw_server.requests
@@ -34,7 +34,7 @@ async def test_request_of_a_method(http: aiohttp.ClientSession, raw_server: RawS
 
 
 async def test_request_of_authenticate(http: aiohttp.ClientSession, raw_server: RawServer) -> None:
-    raw_server.answers = [OK]
+    raw_server.responses = [OK]
     query = {"$": "Authenticate", "properties": {"tenant": "xyz", "user": "demo", "password": PASSWORD}}
     await transport_to(http, raw_server.url).post(query, connection_id=None, seconds=5.0)
     (request,) = raw_server.requests
@@ -44,7 +44,7 @@ async def test_request_of_authenticate(http: aiohttp.ClientSession, raw_server: 
 
 @pytest.mark.parametrize("path", ["/api/do/", "/api/do", "/", "/a%20b/%C5%9F/"])
 async def test_address_is_used_as_it_is(http: aiohttp.ClientSession, raw_server: RawServer, path: str) -> None:
-    raw_server.answers = [OK]
+    raw_server.responses = [OK]
     await post(http, f"http://127.0.0.1:{raw_server.port}{path}")
     assert raw_server.requests[0].line == f"POST {path} HTTP/1.1"
 
@@ -103,15 +103,15 @@ async def test_what_json_cannot_say_is_not_sent(http: aiohttp.ClientSession, raw
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
 async def test_redirect_is_not_followed(http: aiohttp.ClientSession, raw_server: RawServer, status: str) -> None:
-    raw_server.answers = [http_bytes(status=status, Location="/elsewhere/")]
-    answer = await post(http, raw_server.url)
-    assert (answer.status, answer.location) == (int(status[:3]), "/elsewhere/")
+    raw_server.responses = [http_bytes(status=status, Location="/elsewhere/")]
+    response = await post(http, raw_server.url)
+    assert (response.status, response.location) == (int(status[:3]), "/elsewhere/")
     assert len(raw_server.requests) == 1
 
 
 async def test_dropped_connection_is_not_sent_again(http: aiohttp.ClientSession, raw_server: RawServer) -> None:
     """The aiohttp session sends a GET again when a kept connection breaks; it must never do so with our POST."""
-    raw_server.answers = [OK, None, OK]
+    raw_server.responses = [OK, None, OK]
     await post(http, raw_server.url)
     with pytest.raises(ReengenConnectionError) as caught:
         await post(http, raw_server.url)
@@ -129,7 +129,7 @@ async def test_kept_connection_that_the_server_closed_is_replaced(
         await writer.wait_closed()
         closed.set()
 
-    raw_server.answers, raw_server.write_on = [OK], close
+    raw_server.responses, raw_server.write_on = [OK], close
     await post(http, raw_server.url)
     await closed.wait()
     await learn_of_closed_connections(http)
@@ -143,14 +143,14 @@ async def test_middlewares_of_the_session_are_passed_by(raw_server: RawServer) -
         response: aiohttp.ClientResponse = await handler(request)
         return response
 
-    raw_server.answers = [OK]
+    raw_server.responses = [OK]
     async with aiohttp.ClientSession(middlewares=(twice,)) as session:
         await post(session, raw_server.url)
     assert len(raw_server.requests) == 1
 
 
 async def test_session_stays_as_it_was(raw_server: RawServer) -> None:
-    raw_server.answers = [http_bytes(status="500 Broken")]
+    raw_server.responses = [http_bytes(status="500 Broken")]
     timeout = aiohttp.ClientTimeout(total=77)
     async with aiohttp.ClientSession(raise_for_status=True, timeout=timeout, headers={"X-Own": "1"}) as session:
         assert (await post(session, raw_server.url)).status == 500
@@ -162,7 +162,7 @@ async def test_session_stays_as_it_was(raw_server: RawServer) -> None:
 # What came back
 
 
-async def test_answer_without_end_is_not_read_to_it(http: aiohttp.ClientSession, raw_server: RawServer) -> None:
+async def test_response_without_end_is_not_read_to_it(http: aiohttp.ClientSession, raw_server: RawServer) -> None:
     written = 0
 
     async def flood(writer: asyncio.StreamWriter) -> None:
@@ -173,18 +173,18 @@ async def test_answer_without_end_is_not_read_to_it(http: aiohttp.ClientSession,
             await writer.drain()
             written += len(piece)
 
-    raw_server.answers = [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]
+    raw_server.responses = [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]
     raw_server.write_on = flood
-    with pytest.raises(AnswerTooLargeError) as caught:
+    with pytest.raises(ResponseTooLargeError) as caught:
         await post(http, raw_server.url, seconds=30.0)
-    assert isinstance(caught.value, ReengenAnswerError)
-    assert written < 2 * ANSWER_LIMIT
+    assert isinstance(caught.value, ReengenResponseError)
+    assert written < 2 * RESPONSE_LIMIT
 
 
-async def test_small_answer_that_unpacks_to_a_huge_one(http: aiohttp.ClientSession, raw_server: RawServer) -> None:
-    bomb = gzip.compress(b" " * (2 * ANSWER_LIMIT))
-    raw_server.answers = [http_bytes(bomb, Content_Encoding="gzip")]
-    with pytest.raises(AnswerTooLargeError):
+async def test_small_response_that_unpacks_to_a_huge_one(http: aiohttp.ClientSession, raw_server: RawServer) -> None:
+    bomb = gzip.compress(b" " * (2 * RESPONSE_LIMIT))
+    raw_server.responses = [http_bytes(bomb, Content_Encoding="gzip")]
+    with pytest.raises(ResponseTooLargeError):
         await post(http, raw_server.url, seconds=30.0)
 
 
@@ -203,9 +203,9 @@ async def test_body_is_utf8_whatever_the_header_says(
     http: aiohttp.ClientSession, raw_server: RawServer, content_type: str, prefix: bytes
 ) -> None:
     body = prefix + '{"succeeded": true, "properties": {"name": "İmalathane"}}'.encode()
-    raw_server.answers = [http_bytes(gzip.compress(body), content_type=content_type, Content_Encoding="gzip")]
-    answer = await post(http, raw_server.url)
-    opened = open_envelope(answer, "GetPointHierarchy", Redactor(PASSWORD))
+    raw_server.responses = [http_bytes(gzip.compress(body), content_type=content_type, Content_Encoding="gzip")]
+    response = await post(http, raw_server.url)
+    opened = open_envelope(response, "GetPointHierarchy", Redactor(PASSWORD))
     assert opened.properties == {"name": "İmalathane"}
 
 
@@ -229,12 +229,12 @@ async def test_body_is_utf8_whatever_the_header_says(
 async def test_wait_that_the_server_asks_for(
     http: aiohttp.ClientSession, raw_server: RawServer, headers: dict[str, str], seconds: float | None
 ) -> None:
-    raw_server.answers = [http_bytes(status="429 Slow Down", **headers)]
+    raw_server.responses = [http_bytes(status="429 Slow Down", **headers)]
     assert (await post(http, raw_server.url)).retry_after == seconds
 
 
 async def test_wait_until_a_date_by_our_own_clock(http: aiohttp.ClientSession, raw_server: RawServer) -> None:
     until = datetime.now(UTC) + timedelta(seconds=600)
-    raw_server.answers = [http_bytes(status="503 Busy", Retry_After=format_datetime(until, usegmt=True))]
+    raw_server.responses = [http_bytes(status="503 Busy", Retry_After=format_datetime(until, usegmt=True))]
     waited = (await post(http, raw_server.url)).retry_after
     assert waited == pytest.approx(600.0, abs=30.0)

@@ -1,4 +1,4 @@
-"""A POST without an answer: why nothing came back, and whether the request had left."""
+"""A POST without a response: why nothing came back, and whether the request had left."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -68,7 +68,7 @@ async def test_deadline_while_connecting() -> None:
 
 
 async def test_deadline_while_waiting_for_a_free_connection(raw_server: RawServer) -> None:
-    raw_server.answers = [b""]
+    raw_server.responses = [b""]
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as session:
         first = asyncio.create_task(post(session, raw_server.url))
         await raw_server.arrived.wait()
@@ -86,10 +86,10 @@ async def test_deadline_while_waiting_for_a_free_connection(raw_server: RawServe
     [b"", b"HTTP/1.1 200 OK\r\nContent-Le", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"],
     ids=["silence", "in the head", "in the body"],
 )
-async def test_deadline_while_waiting_for_the_answer(
+async def test_deadline_while_waiting_for_the_response(
     http: aiohttp.ClientSession, raw_server: RawServer, beginning: bytes
 ) -> None:
-    raw_server.answers = [beginning]
+    raw_server.responses = [beginning]
     with pytest.raises(ReengenTimeoutError) as caught:
         await post(http, raw_server.url, seconds=0.05)
     assert caught.value.sent is True
@@ -103,7 +103,7 @@ async def test_slow_drip_does_not_outlive_the_deadline(http: aiohttp.ClientSessi
             await writer.drain()
             await asyncio.sleep(0.01)
 
-    raw_server.answers, raw_server.write_on = [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"], drip
+    raw_server.responses, raw_server.write_on = [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"], drip
     with pytest.raises(ReengenTimeoutError) as caught:
         await post(http, raw_server.url, seconds=0.1)
     assert caught.value.sent is True
@@ -121,10 +121,10 @@ async def test_slow_drip_does_not_outlive_the_deadline(http: aiohttp.ClientSessi
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\nnonsense and no gzip here",
         b"HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\n",
     ],
-    ids=["no answer", "short body", "short chunk", "bad chunk", "no HTTP", "no gzip", "bad length"],
+    ids=["no response", "short body", "short chunk", "bad chunk", "no HTTP", "no gzip", "bad length"],
 )
 async def test_connection_that_breaks(http: aiohttp.ClientSession, raw_server: RawServer, broken: bytes | None) -> None:
-    raw_server.answers = [broken]
+    raw_server.responses = [broken]
 
     async def close(writer: asyncio.StreamWriter) -> None:
         writer.close()
@@ -169,7 +169,7 @@ async def test_no_tls_behind_https(http: aiohttp.ClientSession) -> None:
 async def untrusted_port(tmp_path: Path) -> AsyncIterator[int]:
     """Serve TLS with a certificate that nobody vouches for."""
     context = Identity.make("platform", hosts=["127.0.0.1"]).server_context(tmp_path)
-    server = RawServer(answers=[OK])
+    server = RawServer(responses=[OK])
     listener = await server.listen(context)
     yield server.port
     await server.close(listener)

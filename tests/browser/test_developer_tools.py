@@ -1,4 +1,4 @@
-"""An action is called from the developer tools, and its answer is shown."""
+"""An action is called from the developer tools, and its response is shown."""
 
 import json
 from typing import Final
@@ -20,10 +20,10 @@ async def test_commands_are_listed(world: World, entry_id: str, open_page: OpenP
     editor = page.locator("ha-yaml-editor .cm-content").first
     await editor.fill(json.dumps(called, indent=1))
     await page.get_by_role("button", name="Perform action").click()
-    answer = page.locator("ha-card").filter(has_text="Response").last
-    await expect(answer).to_be_visible()
+    response = page.locator("ha-card").filter(has_text="Response").last
+    await expect(response).to_be_visible()
     wanted = [command for command in await world.simulation.commands() if command["point"] == POINT]
     assert wanted
     for command in wanted:
-        await expect(answer.get_by_text(command["code"]).first).to_be_visible()
+        await expect(response.get_by_text(command["code"]).first).to_be_visible()
     await shoot(page, "en_developer_tools")

@@ -52,7 +52,7 @@ FAULTS = (
     "echo_clamped",
     "unknown_point_id",
     "duplicate_row",
-    "stale_answer",
+    "stale_response",
 )
 
 

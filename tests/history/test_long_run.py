@@ -104,12 +104,12 @@ async def test_what_was_read_before_a_failure_is_written(
     async def first(platform: HistoryPlatform, *args: Any) -> AsyncIterator[Any]:
         async for found in hours(platform, *args):
             yield found
-            raise ReengenTimeoutError("No answer came in time", sent=True)
+            raise ReengenTimeoutError("No response came in time", sent=True)
 
     with patch.object(HistoryPlatform, "hours", first):
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert entry.runtime_data.history.last_error == "No answer came in time"
+        assert entry.runtime_data.history.last_error == "No response came in time"
         assert await statistics.hours(IMPORT) == expected()
     await pass_time(timedelta(hours=1))
     assert entry.runtime_data.history.last_error is None

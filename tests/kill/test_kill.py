@@ -154,7 +154,7 @@ async def test_no_life_began_anew(aftermath: Aftermath) -> None:
 
 
 def hours_answered(requests: list[dict[str, Any]]) -> int:
-    """Return how many rows the answers with hours had together."""
+    """Return how many rows the responses with hours had together."""
     return sum(
         request["rows"] or 0
         for request in requests

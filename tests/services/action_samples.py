@@ -59,17 +59,17 @@ async def call(
     entry: MockConfigEntry,
     action: str,
     *,
-    answer: bool = True,
+    response: bool = True,
     user_id: str | None = None,
     **changes: Any,
 ) -> Any:
-    """Do what the user does and return the answer: the sample, with changes; None takes a field away."""
+    """Do what the user does and return the response: the sample, with changes; None takes a field away."""
     fields = {"config_entry_id": entry.entry_id, **SAMPLES[action], **changes}
     return await hass.services.async_call(
         DOMAIN,
         action,
         {key: value for key, value in fields.items() if value is not None},
         blocking=True,
-        return_response=answer,
+        return_response=response,
         context=Context(user_id=user_id),
     )

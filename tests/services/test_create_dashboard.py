@@ -65,9 +65,9 @@ def entities_in(found: Any) -> set[str]:
 
 
 async def test_it_shows_what_there_is(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    answer = await create(hass, loaded_entry)
-    shown = entities_in(answer["dashboard"])
-    assert answer["url_path"] is None
+    response = await create(hass, loaded_entry)
+    shown = entities_in(response["dashboard"])
+    assert response["url_path"] is None
     # Without a recorder no statistics are shown: all are entities, and all of them exist.
     assert all(hass.states.get(entity_id) for entity_id in shown)
     registry = er.async_get(hass)
@@ -101,9 +101,9 @@ async def test_only_the_points_that_are_asked_for(hass: HomeAssistant, loaded_en
 async def test_it_is_stored_beside_what_is_there(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, stored: Stored
 ) -> None:
-    answer = await create(hass, loaded_entry, url_path=ADDRESS)
-    assert answer["url_path"] == ADDRESS
-    ours = answer["dashboard"]["views"]
+    response = await create(hass, loaded_entry, url_path=ADDRESS)
+    assert response["url_path"] == ADDRESS
+    ours = response["dashboard"]["views"]
     assert (await stored.read())["views"] == ours
     theirs = {"title": "Mine", "cards": []}
     await stored.write({"title": "Kept", "views": [theirs, *ours]})

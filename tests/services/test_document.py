@@ -1,4 +1,4 @@
-"""docs/actions.md: its examples run as they stand, its answers are what comes, its table misses no method."""
+"""docs/actions.md: its examples run as they stand, its responses are what comes, its table misses no method."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -33,10 +33,10 @@ ELSEWHERE = {
 }
 TEXT = DOCUMENT.read_text()
 BLOCKS = [parse_yaml(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]
-# An example is followed by the answer that it gets.
+# An example is followed by the response that it gets.
 EXAMPLES: dict[str, tuple[Any, Any]] = {
-    block["action"].removeprefix("reengen."): (block, answer)
-    for block, answer in pairwise(BLOCKS)
+    block["action"].removeprefix("reengen."): (block, response)
+    for block, response in pairwise(BLOCKS)
     if isinstance(block, dict) and "action" in block
 }
 ROWS = [
@@ -51,7 +51,7 @@ def test_every_action_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("action", EXAMPLES)
-async def test_examples_run_and_get_the_answer_that_is_shown(
+async def test_examples_run_and_get_the_response_that_is_shown(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, action: str
 ) -> None:
     await hass.config.async_set_time_zone("Europe/Istanbul")
@@ -61,17 +61,19 @@ async def test_examples_run_and_get_the_answer_that_is_shown(
     result = await script.async_run(context=Context())
     assert result is not None
     # As JSON both are plain: Home Assistant's texts from YAML remember the line that they stand in.
-    shown, answer = json.loads(json.dumps([shown, result.variables[example["response_variable"]]]))
-    assert list(differences(shown, answer, "answer")) == []
+    shown, response = json.loads(json.dumps([shown, result.variables[example["response_variable"]]]))
+    assert list(differences(shown, response, "response")) == []
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_the_template_works(hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry) -> None:
     await hass.config.async_set_time_zone("Europe/Istanbul")
     example, _ = EXAMPLES["get_data"]
-    answer = await call(hass, loaded_entry, "get_data", **example["data"] | {"config_entry_id": loaded_entry.entry_id})
+    response = await call(
+        hass, loaded_entry, "get_data", **example["data"] | {"config_entry_id": loaded_entry.entry_id}
+    )
     (template,) = re.findall(r"```jinja\n(.*?)```", TEXT, re.DOTALL)
-    shown = Template(template, hass).async_render({example["response_variable"]: answer})
+    shown = Template(template, hass).async_render({example["response_variable"]: response})
     hours = [
         oracle.summed_kilo(simulator, TRANSFORMER, "activeEnergy", "import", start, start + timedelta(hours=1))
         for start in (DAY + timedelta(hours=hour) for hour in range(24))
@@ -80,7 +82,7 @@ async def test_the_template_works(hass: HomeAssistant, simulator: Simulator, loa
 
 
 def differences(shown: Any, real: Any, where: str) -> Iterator[str]:
-    """Yield where the answer that is shown has other keys or kinds of values than the real one.
+    """Yield where the response that is shown has other keys or kinds of values than the real one.
 
     Of a list the document shows some rows; each is of a kind that really comes.
     """
@@ -97,7 +99,7 @@ def differences(shown: Any, real: Any, where: str) -> Iterator[str]:
         yield f"{where}: {shown!r} is shown for {real!r}"
 
 
-def test_a_wrong_answer_would_be_noticed() -> None:
+def test_a_wrong_response_would_be_noticed() -> None:
     assert list(differences({"a": 1}, {"b": 1}, ""))
     assert list(differences({"a": ["x"]}, {"a": [1]}, ""))
     assert list(differences({"a": ["x"]}, {"a": []}, ""))

@@ -24,17 +24,17 @@ pytestmark = pytest.mark.usefixtures("impatient_client")
 
 
 async def execute(hass: HomeAssistant, entry: MockConfigEntry, **changes: Any) -> Any:
-    answer = await call(hass, entry, "execute_command", **changes)
+    response = await call(hass, entry, "execute_command", **changes)
     await hass.async_block_till_done(wait_background_tasks=True)
-    return answer
+    return response
 
 
 async def test_a_command_runs_and_its_entity_knows(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     listed = simulator.count("ListAvailableCommands")
-    answer = await execute(hass, loaded_entry)
-    assert answer == {**LIGHTS, "name": "Turn Lights On/Off", "result": "accepted"}
+    response = await execute(hass, loaded_entry)
+    assert response == {**LIGHTS, "name": "Turn Lights On/Off", "result": "accepted"}
     assert SWITCH.state_in(hass, loaded_entry) == "on"
     await execute(hass, loaded_entry, parameter=False)
     assert SWITCH.state_in(hass, loaded_entry) == "off"
@@ -49,7 +49,7 @@ async def test_readings_follow_a_command(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     before = simulator.count("GetData")
-    await execute(hass, loaded_entry, answer=False)
+    await execute(hass, loaded_entry, response=False)
     assert simulator.count("GetData") > before
 
 
@@ -216,5 +216,5 @@ async def test_a_user_that_is_gone_runs_nothing(
 
 async def test_the_sample_is_the_documents(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     """Keep the point id that the entities' tests look for."""
-    answer = await call(hass, loaded_entry, "get_point_hierarchy")
-    assert next(row["id"] for row in answer["data"] if row["code"] == TRANSFORMER) == POINT_ID
+    response = await call(hass, loaded_entry, "get_point_hierarchy")
+    assert next(row["id"] for row in response["data"] if row["code"] == TRANSFORMER) == POINT_ID

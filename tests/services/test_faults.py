@@ -40,14 +40,14 @@ METHODS = {
     "manage_dc_data": "ManageDCData",
 }
 
-# What these say in place of the truth is a valid answer, which no reader can tell from the truth.
+# What these say in place of the truth is a valid response, which no reader can tell from the truth.
 MAY_DIFFER = {
     "null_series",
     "extra_series_key",
     "echo_clamped",
     "unknown_point_id",
     "duplicate_row",
-    "stale_answer",
+    "stale_response",
     "text_value",
 }
 
@@ -66,7 +66,7 @@ def assert_explained(error: HomeAssistantError) -> str:
 async def told_or_answered(
     hass: HomeAssistant, entry: MockConfigEntry, action: str, **fields: Any
 ) -> tuple[str | None, Any]:
-    """Return the key of the error that the user sees, or None and the answer."""
+    """Return the key of the error that the user sees, or None and the response."""
     try:
         return None, await call(hass, entry, action, **fields)
     except HomeAssistantError as error:
@@ -98,7 +98,7 @@ def undo(simulator: Simulator) -> None:
     simulator.writes.clear()
 
 
-@pytest.mark.parametrize("with_answer", [True, False], ids=["answer", "no answer"])
+@pytest.mark.parametrize("with_response", [True, False], ids=["response", "no response"])
 @pytest.mark.parametrize(("fault", "options"), WEATHER, ids=IDS)
 async def test_writes(
     hass: HomeAssistant,
@@ -107,13 +107,13 @@ async def test_writes(
     fault: str,
     options: dict[str, Any],
     *,
-    with_answer: bool,
+    with_response: bool,
 ) -> None:
     before = states(hass)
     for action in WRITES:
         simulator.fail_next(fault, method=METHODS[action], **options)
-        told, answer = await told_or_answered(hass, loaded_entry, action, answer=with_answer)
-        rows = [{"result": "not_applied" if told else "applied"}] if answer is None else answer["data"]
+        told, response = await told_or_answered(hass, loaded_entry, action, response=with_response)
+        rows = [{"result": "not_applied" if told else "applied"}] if response is None else response["data"]
         simulator.clear_faults()
         # The look-up meets good weather, so nothing stays unknown.
         assert [row["result"] for row in rows] == ["applied" if HELD[action](simulator) else "not_applied"], action

@@ -125,7 +125,7 @@ async def test_home_assistant_takes_the_descriptions(hass: HomeAssistant, loaded
     assert descriptions.keys() == set(NAMES)
     for name, described in descriptions.items():
         assert described["fields"].keys() == DESCRIPTIONS[name]["fields"].keys()
-        # What changes something may be called without looking at the answer.
+        # What changes something may be called without looking at the response.
         changes = {"import_data", "manage_dc_data", "execute_command"}
         changes |= {"add_to_energy_dashboard", "create_dashboard", "import_history"}
         assert described["response"] == {"optional": name in changes}

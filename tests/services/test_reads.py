@@ -31,9 +31,9 @@ def hourly(simulator: Simulator, code: str) -> dict[str, Decimal]:
 async def test_get_data_of_several_series_by_point(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    answer = await call(hass, loaded_entry, "get_data")
-    assert (answer["start"], answer["end"]) == (DAY.isoformat(), DAY_END.isoformat())
-    energy, voltage = answer["series"]
+    response = await call(hass, loaded_entry, "get_data")
+    assert (response["start"], response["end"]) == (DAY.isoformat(), DAY_END.isoformat())
+    energy, voltage = response["series"]
     assert {key: energy[key] for key in ENERGY} == ENERGY
     assert (voltage["unit"], voltage["x_function"], voltage["type"]) == ("V", "avg", "actual")
     for code in (SITE, TRANSFORMER):
@@ -43,7 +43,7 @@ async def test_get_data_of_several_series_by_point(
         (SITE, oracle.point_id(simulator, SITE)),
         (TRANSFORMER, TRANSFORMER_ID),
     }
-    assert answer["warnings"] == []
+    assert response["warnings"] == []
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ async def test_get_data_of_several_series_by_point(
 async def test_every_resolution(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, resolution: str, count: int
 ) -> None:
-    answer = await call(hass, loaded_entry, "get_data", series=[ENERGY], point=[TRANSFORMER], resolution=resolution)
-    rows = answer["series"][0]["data"]
+    response = await call(hass, loaded_entry, "get_data", series=[ENERGY], point=[TRANSFORMER], resolution=resolution)
+    rows = response["series"][0]["data"]
     total = oracle.summed_kilo(simulator, TRANSFORMER, "activeEnergy", "import", DAY, DAY_END)
     assert len(rows) == count
     assert sum(row["value"] for row in rows) == pytest.approx(float(total), abs=96 * 0.5e-6)
@@ -64,16 +64,16 @@ async def test_every_function(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, function: str
 ) -> None:
     series = {**ENERGY, "unit": "Wh", "x_function": function}
-    answer = await call(hass, loaded_entry, "get_data", series=[series], point=[TRANSFORMER], resolution="day")
+    response = await call(hass, loaded_entry, "get_data", series=[series], point=[TRANSFORMER], resolution="day")
     values = oracle._values(simulator, TRANSFORMER, "activeEnergy", "import", DAY, DAY_END)
     expected = {"sum": sum(values), "avg": sum(values) / len(values), "max": max(values), "min": min(values)}
-    assert answer["series"][0]["data"][0]["value"] == pytest.approx(float(expected[function]), abs=1e-6)
+    assert response["series"][0]["data"][0]["value"] == pytest.approx(float(expected[function]), abs=1e-6)
 
 
 async def test_merged_rows_name_no_point(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     one: dict[str, Any] = {"series": [ENERGY], "point": [TRANSFORMER], "resolution": "day"}
-    answer = await call(hass, loaded_entry, "get_data", **one | {"break": "merged"})
-    (row,) = answer["series"][0]["data"]
+    response = await call(hass, loaded_entry, "get_data", **one | {"break": "merged"})
+    (row,) = response["series"][0]["data"]
     assert row.keys() == {"bucket_start", "value"}
     split = await call(hass, loaded_entry, "get_data", **one)
     assert split["series"][0]["data"][0]["value"] == row["value"]
@@ -83,9 +83,9 @@ async def test_merged_rows_name_no_point(hass: HomeAssistant, loaded_entry: Mock
 async def test_all_points_are_asked_for_in_so_many_words(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, action: str
 ) -> None:
-    answer = await call(hass, loaded_entry, action, point=None, all_points=True)
+    response = await call(hass, loaded_entry, action, point=None, all_points=True)
     assert simulator.requests[-1].body["properties"]["point"] is None
-    metered = {row["point"] for row in answer["series"][0]["data"]}
+    metered = {row["point"] for row in response["series"][0]["data"]}
     assert len(metered) > 10
     wrong: tuple[dict[str, Any], ...] = (
         {"point": None},
@@ -102,11 +102,11 @@ async def test_a_time_without_an_offset_is_home_assistants(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     await hass.config.async_set_time_zone("Europe/Berlin")
-    answer = await call(hass, loaded_entry, "get_data", start="2026-07-14 10:00:00", end="2026-07-14T11:00:00Z")
+    response = await call(hass, loaded_entry, "get_data", start="2026-07-14 10:00:00", end="2026-07-14T11:00:00Z")
     sent = simulator.requests[-1].body["properties"]
     # In summer Berlin is two hours ahead of UTC, Istanbul three.
     assert (sent["start"], sent["end"]) == ("2026-07-14T11:00:00", "2026-07-14T13:59:59")
-    assert (answer["start"], answer["end"]) == ("2026-07-14T11:00:00+03:00", "2026-07-14T14:00:00+03:00")
+    assert (response["start"], response["end"]) == ("2026-07-14T11:00:00+03:00", "2026-07-14T14:00:00+03:00")
 
 
 async def test_missing_is_absent_and_null_is_null(
@@ -116,9 +116,9 @@ async def test_missing_is_absent_and_null_is_null(
     # Readings begin three days before the clock's instant, at 14:20.
     early = {"start": "2026-07-12T00:00:00+03:00", "end": "2026-07-13T00:00:00+03:00"}
     request: dict[str, Any] = {"series": [water, ENERGY], "point": [TRANSFORMER], "resolution": "hour", **early}
-    answer = await call(hass, loaded_entry, "get_data", **request)
-    assert answer["series"][0]["data"] is None
-    hours = [row["bucket_start"] for row in answer["series"][1]["data"]]
+    response = await call(hass, loaded_entry, "get_data", **request)
+    assert response["series"][0]["data"] is None
+    hours = [row["bucket_start"] for row in response["series"][1]["data"]]
     assert hours == [f"2026-07-12T{hour}:00:00+03:00" for hour in range(14, 24)]
     simulator.profile.empty_buckets = "null"
     simulator.profile.empty_series = "list"
@@ -134,8 +134,8 @@ async def test_get_cost_is_in_the_accounts_currency(
     options = {**loaded_entry.options, "currency": "TRY"}
     hass.config_entries.async_update_entry(loaded_entry, options=options)
     await hass.async_block_till_done(wait_background_tasks=True)
-    answer = await call(hass, loaded_entry, "get_cost", series=groups, point=[TRANSFORMER])
-    without, with_tax = answer["series"]
+    response = await call(hass, loaded_entry, "get_cost", series=groups, point=[TRANSFORMER])
+    without, with_tax = response["series"]
     asked = simulator.requests[-1].body["properties"]["series"]
     assert [(each["group"], each["utility"], each["includeTax"]) for each in asked] == [
         ("activeEnergyCost", "electricity", "None"),
@@ -150,14 +150,14 @@ async def test_get_cost_is_in_the_accounts_currency(
 async def test_list_data_gives_raw_rows_as_they_are_stored(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    answer = await call(hass, loaded_entry, "list_data", definition="voltage", variant="phase")
+    response = await call(hass, loaded_entry, "list_data", definition="voltage", variant="phase")
     expected = simulator.database.execute(
         "SELECT end_utc, idx, value, original, note FROM reading WHERE point_id = ? AND definition = 'voltage'"
         " AND end_utc >= ? AND end_utc < ? ORDER BY end_utc, idx",
         (TRANSFORMER_ID, DAY.timestamp(), DAY_END.timestamp()),
     ).fetchall()
-    assert answer["row_count"] == len(answer["data"]) == len(expected) > 0
-    for row, (end_utc, index, value, original, note) in zip(answer["data"], expected, strict=True):
+    assert response["row_count"] == len(response["data"]) == len(expected) > 0
+    for row, (end_utc, index, value, original, note) in zip(response["data"], expected, strict=True):
         assert datetime.fromisoformat(row["date"]) == datetime.fromtimestamp(end_utc, UTC)
         assert row["date"].endswith("+03:00")
         assert (row["point"], row["unit"], row["index"]) == (TRANSFORMER, "V", index)
@@ -167,22 +167,22 @@ async def test_list_data_gives_raw_rows_as_they_are_stored(
 async def test_get_point_hierarchy_has_every_point_with_its_path(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    answer = await call(hass, loaded_entry, "get_point_hierarchy")
+    response = await call(hass, loaded_entry, "get_point_hierarchy")
     stored = simulator.database.execute("SELECT id, code, name, parent FROM point ORDER BY id_order").fetchall()
-    assert [(row["id"], row["code"], row["name"], row["parent"]) for row in answer["data"]] == stored
-    paths = {row["code"]: row["path"] for row in answer["data"]}
-    names = {row["code"]: row["name"] for row in answer["data"]}
+    assert [(row["id"], row["code"], row["name"], row["parent"]) for row in response["data"]] == stored
+    paths = {row["code"]: row["path"] for row in response["data"]}
+    names = {row["code"]: row["name"] for row in response["data"]}
     assert paths[TRANSFORMER] == [*paths[SITE], names[TRANSFORMER]]
-    assert answer["warnings"]
+    assert response["warnings"]
 
 
 async def test_get_dc_data_keeps_texts(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     simulator.database.execute("INSERT INTO dc_data VALUES (?, ?, 'test', '007')", ("xyz", TRANSFORMER))
-    answer = await call(hass, loaded_entry, "get_dc_data", point=["xyzBesiktas", TRANSFORMER])
+    response = await call(hass, loaded_entry, "get_dc_data", point=["xyzBesiktas", TRANSFORMER])
     # The first as the API document prints it (GetDCData).
-    assert answer["data"] == [
+    assert response["data"] == [
         {"tenant": "xyz", "point": "xyzBesiktas", "type": "test", "value": "3"},
         {"tenant": "xyz", "point": TRANSFORMER, "type": "test", "value": "007"},
     ]
@@ -191,9 +191,9 @@ async def test_get_dc_data_keeps_texts(
 async def test_list_available_commands_as_the_document_prints_them(
     hass: HomeAssistant, loaded_entry: MockConfigEntry
 ) -> None:
-    answer = await call(hass, loaded_entry, "list_available_commands")
+    response = await call(hass, loaded_entry, "list_available_commands")
     # API document: ListAvailableCommands.
-    assert answer["data"] == [
+    assert response["data"] == [
         {
             "code": "lights-on-off",
             "name": "Turn Lights On/Off",
@@ -218,8 +218,8 @@ async def test_a_point_that_came_meanwhile_is_found(
 ) -> None:
     simulator.add_point(code="newMeter", name="New", parent=SITE)
     asked = simulator.count("GetPointHierarchy")
-    answer = await call(hass, loaded_entry, "get_data", series=[ENERGY], point=["newMeter"])
-    assert {row["point"] for row in answer["series"][0]["data"]} == {"newMeter"}
+    response = await call(hass, loaded_entry, "get_data", series=[ENERGY], point=["newMeter"])
+    assert {row["point"] for row in response["series"][0]["data"]} == {"newMeter"}
     assert simulator.count("GetPointHierarchy") > asked
 
 
@@ -270,13 +270,13 @@ async def test_an_account_that_is_not_there_or_not_loaded(
 
 
 @pytest.mark.parametrize("action", READS)
-async def test_reads_want_their_answer_read_and_it_is_json(
+async def test_reads_want_their_response_read_and_it_is_json(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, action: str
 ) -> None:
     with pytest.raises(ServiceValidationError):
-        await call(hass, loaded_entry, action, answer=False)
-    answer = await call(hass, loaded_entry, action)
-    assert json.loads(json.dumps(answer)) == answer
+        await call(hass, loaded_entry, action, response=False)
+    response = await call(hass, loaded_entry, action)
+    assert json.loads(json.dumps(response)) == response
 
 
 async def test_a_refused_login_asks_for_the_password(
@@ -294,6 +294,6 @@ async def test_rows_of_a_point_that_is_not_listed(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     simulator.fail_next("unknown_point_id", method="GetData")
-    answer = await call(hass, loaded_entry, "get_data", series=[VOLTAGE])
-    (strange,) = [row for row in answer["series"][0]["data"] if "point" not in row]
-    assert answer["warnings"] == [f"points that the hierarchy does not list: {strange['point_id']}"]
+    response = await call(hass, loaded_entry, "get_data", series=[VOLTAGE])
+    (strange,) = [row for row in response["series"][0]["data"] if "point" not in row]
+    assert response["warnings"] == [f"points that the hierarchy does not list: {strange['point_id']}"]

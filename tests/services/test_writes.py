@@ -44,9 +44,9 @@ async def test_a_reading_from_its_creation_to_its_end(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     for each, held in ((row("create", 1.25), [1250.0]), (row("update", 2.3), [2300.0]), (row("delete"), [])):
-        answer = await call(hass, loaded_entry, "import_data", data=[each])
+        response = await call(hass, loaded_entry, "import_data", data=[each])
         assert stored(simulator) == held
-        (result,) = answer["data"]
+        (result,) = response["data"]
         assert (result["operation"], result["result"]) == (each["operation"], "applied")
         assert result["date"] == NEW_READING.isoformat()
         if held:
@@ -54,15 +54,15 @@ async def test_a_reading_from_its_creation_to_its_end(
             assert (result["stored_value"], result["stored_unit"]) == (held[0], "Wh")
         else:
             assert "stored_value" not in result
-        assert (answer["applied"], answer["not_applied"], answer["unknown"]) == (1, 0, 0)
-        assert "reason" not in answer
+        assert (response["applied"], response["not_applied"], response["unknown"]) == (1, 0, 0)
+        assert "reason" not in response
     assert [record.operation for record in simulator.writes] == ["C", "U", "D"]
 
 
 async def test_creating_is_what_is_done_by_default(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    assert await call(hass, loaded_entry, "import_data", answer=False) is None
+    assert await call(hass, loaded_entry, "import_data", response=False) is None
     assert (stored(simulator), [record.operation for record in simulator.writes]) == ([1250.0], ["C"])
 
 
@@ -136,9 +136,9 @@ async def test_a_value_from_its_creation_to_its_end(
             with pytest.raises(HomeAssistantError, match="refused"):
                 await call(hass, loaded_entry, "manage_dc_data", data=[{**VALUE, **change}])
             continue
-        answer = await call(hass, loaded_entry, "manage_dc_data", data=[{**VALUE, **change}])
+        response = await call(hass, loaded_entry, "manage_dc_data", data=[{**VALUE, **change}])
         assert dc_values(simulator).get("target") == held
-        assert answer["data"] == [{**VALUE, **change, "result": "applied"}]
+        assert response["data"] == [{**VALUE, **change, "result": "applied"}]
     assert [record.operation for record in simulator.writes] == ["C", "U", "D", "CU"]
 
 
@@ -169,24 +169,24 @@ async def test_only_administrators_write(
     with pytest.raises(Unauthorized):
         await call(hass, loaded_entry, action, user_id=ordinary.id)
     assert simulator.writes == []
-    answer = await call(hass, loaded_entry, action, user_id=hass_admin_user.id)
-    assert answer["applied"] == len(simulator.writes) == 1
+    response = await call(hass, loaded_entry, action, user_id=hass_admin_user.id)
+    assert response["applied"] == len(simulator.writes) == 1
 
 
 METHODS = {"import_data": "ImportData", "manage_dc_data": "ManageDCData"}
 LOOK_UPS = {"import_data": "ListDataEx", "manage_dc_data": "GetDCData"}
-LOST = ["reset_after_execution", "timeout_after_execution", "reset_mid_answer", "truncated_json"]
+LOST = ["reset_after_execution", "timeout_after_execution", "reset_mid_response", "truncated_json"]
 
 
 @pytest.mark.parametrize("fault", LOST)
 @pytest.mark.parametrize("action", WRITES)
-async def test_after_a_lost_answer_it_reads_what_is_there(
+async def test_after_a_lost_response_it_reads_what_is_there(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, action: str, fault: str
 ) -> None:
     simulator.fail_next(fault, method=METHODS[action])
-    answer = await call(hass, loaded_entry, action)
-    assert [each["result"] for each in answer["data"]] == ["applied"]
-    assert answer["reason"]
+    response = await call(hass, loaded_entry, action)
+    assert [each["result"] for each in response["data"]] == ["applied"]
+    assert response["reason"]
     assert len(simulator.writes) == simulator.count(METHODS[action]) == 1
 
 
@@ -195,7 +195,7 @@ async def test_nobody_who_finds_all_as_it_should_be_is_troubled(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, fault: str
 ) -> None:
     simulator.fail_next(fault, method="ImportData")
-    await call(hass, loaded_entry, "import_data", answer=False)
+    await call(hass, loaded_entry, "import_data", response=False)
     assert stored(simulator) == [1250.0]
 
 
@@ -204,10 +204,10 @@ async def test_what_never_arrived_is_not_applied_and_not_sent_again(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, action: str
 ) -> None:
     simulator.fail_next("reset_before_body", method=METHODS[action], times=2)
-    answer = await call(hass, loaded_entry, action)
-    assert (answer["applied"], answer["not_applied"], answer["unknown"]) == (0, 1, 0)
+    response = await call(hass, loaded_entry, action)
+    assert (response["applied"], response["not_applied"], response["unknown"]) == (0, 1, 0)
     with pytest.raises(HomeAssistantError) as raised:
-        await call(hass, loaded_entry, action, answer=False)
+        await call(hass, loaded_entry, action, response=False)
     assert raised.value.translation_key == "rows_not_confirmed"
     placeholders = raised.value.translation_placeholders
     assert placeholders is not None
@@ -222,12 +222,12 @@ async def test_what_stays_unknown_is_said_to_be_unknown(
     write, read = METHODS[action], LOOK_UPS[action]
     simulator.fail_next("timeout_after_execution", method=write)
     simulator.fail_next("http_500_html", method=read, times=3)
-    answer = await call(hass, loaded_entry, action)
-    assert (answer["applied"], answer["not_applied"], answer["unknown"]) == (0, 0, 1)
+    response = await call(hass, loaded_entry, action)
+    assert (response["applied"], response["not_applied"], response["unknown"]) == (0, 0, 1)
     simulator.fail_next("timeout_after_execution", method=write)
     simulator.fail_next("refused", method=read)
     with pytest.raises(HomeAssistantError) as raised:
-        await call(hass, loaded_entry, action, answer=False)
+        await call(hass, loaded_entry, action, response=False)
     assert raised.value.translation_key == "rows_not_confirmed"
 
 
@@ -240,12 +240,12 @@ async def test_a_batch_that_was_taken_in_part(
     later = (NEW_READING + timedelta(minutes=1)).isoformat()
     there = (NEW_READING + timedelta(days=-2)).isoformat()
     rows = [row("create", 1.25), row("create", 9.0, date=there), row("create", 2.5, date=later)]
-    answer = await call(hass, loaded_entry, "import_data", data=rows)
-    assert [each["result"] for each in answer["data"]] == ["applied", "not_applied", "not_applied"]
-    assert "already a reading" in answer["reason"]
+    response = await call(hass, loaded_entry, "import_data", data=rows)
+    assert [each["result"] for each in response["data"]] == ["applied", "not_applied", "not_applied"]
+    assert "already a reading" in response["reason"]
     assert simulator.count("ImportData") == 1
     with pytest.raises(HomeAssistantError) as raised:
-        await call(hass, loaded_entry, "import_data", data=rows, answer=False)
+        await call(hass, loaded_entry, "import_data", data=rows, response=False)
     assert raised.value.translation_key == "rows_not_confirmed"
 
 
@@ -255,13 +255,13 @@ async def test_a_refusal_that_left_nothing_is_a_refusal(
 ) -> None:
     simulator.profile.read_only = True
     dates = [(NEW_READING + timedelta(minutes=minute)).isoformat() for minute in range(count)]
-    for answer in (True, False):
+    for response in (True, False):
         with pytest.raises(HomeAssistantError) as raised:
             await call(
                 hass,
                 loaded_entry,
                 "import_data",
-                answer=answer,
+                response=response,
                 data=[row("create", 1.25, date=date) for date in dates],
             )
         assert raised.value.translation_key == "refused"
@@ -275,8 +275,8 @@ async def test_what_is_looked_up_lies_near_what_was_written(
     old = datetime(2016, 7, 14, 12, 3, 17, tzinfo=ISTANBUL)
     simulator.fail_next("reset_after_execution", method="ImportData")
     rows = [row("create", 1.0), row("create", 2.0, date=old.astimezone(UTC).isoformat())]
-    answer = await call(hass, loaded_entry, "import_data", data=rows)
-    assert answer["applied"] == 2
+    response = await call(hass, loaded_entry, "import_data", data=rows)
+    assert response["applied"] == 2
     ranges = [
         (request.body["properties"]["start"], request.body["properties"]["end"])
         for request in simulator.requests

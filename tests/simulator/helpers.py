@@ -21,7 +21,7 @@ HEADERS = {"Content-Type": "application/json", "XLang": "en,xyz"}
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a client sees of one exchange; `error` is the class of what was raised instead of an answer."""
+    """What a client sees of one exchange; `error` is the class of what was raised instead of a response."""
 
     status: int | None = None
     content_type: str | None = None
@@ -46,9 +46,9 @@ class Client:
 
     async def log_in(self, user: str = "demo", password: str = "demo-password", tenant: str = "xyz") -> Any:
         """Authenticate and keep the connection id."""
-        answer = (await self.post("Authenticate", {"tenant": tenant, "user": user, "password": password})).json
-        self.connection_id = answer["properties"].get("connectionId")
-        return answer
+        response = (await self.post("Authenticate", {"tenant": tenant, "user": user, "password": password})).json
+        self.connection_id = response["properties"].get("connectionId")
+        return response
 
     async def post(self, method: str, properties: dict[str, Any] | None = None, **options: Any) -> Outcome:
         """Send one method."""
@@ -99,11 +99,11 @@ class Direct:
         )["properties"]["connectionId"]
 
     def ask(self, method: str, properties: dict[str, Any] | None = None) -> Any:
-        """Return an answer as it is decoded from its JSON, numbers with a point as decimals."""
+        """Return a response as it is decoded from its JSON, numbers with a point as decimals."""
         return json.loads(self.raw(method, properties)[1], parse_float=Decimal)
 
     def raw(self, method: str, properties: dict[str, Any] | None = None) -> tuple[int, bytes]:
-        """Return status and body of an answer as they leave."""
+        """Return status and body of a response as they leave."""
         body = {"$": method} if properties is None else {"$": method, "properties": properties}
         reply = self.platform.answer(body, self.connection_id, f"en,{self.platform.options.tenant}")
         return reply.status, (reply.page or "").encode() if reply.payload is None else encoded(reply.payload)

@@ -1,4 +1,4 @@
-"""Requests and answers as the API document prints them, and the shape of an answer."""
+"""Requests and responses as the API document prints them, and the shape of a response."""
 
 import json
 from typing import Any, Final

@@ -80,8 +80,8 @@ async def test_control_does_what_python_does(client: Client) -> None:
         ("command/add", {"point": "xA", "code": "go", "name": "Git"}),
     ]
     for name, body in actions:
-        status, answer = await control(client, name, body)
-        assert (name, status) == (name, 200), answer
+        status, response = await control(client, name, body)
+        assert (name, status) == (name, 200), response
     assert (await client.post("GetData", HOURS)).status == 429
     after = await hours(client)
     assert list(after) == ["10:00", "12:00", "13:00"]
@@ -118,9 +118,9 @@ async def test_control_does_what_python_does(client: Client) -> None:
     ],
 )
 async def test_control_refuses_with_a_reason(client: Client, name: str, body: dict[str, Any], words: str) -> None:
-    status, answer = await control(client, name, body)
+    status, response = await control(client, name, body)
     assert status == 400
-    assert words in answer["error"]
+    assert words in response["error"]
 
 
 async def test_command_line(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def test_cost_of_any_range(data: st.DataObject) -> None:
     taxed = data.draw(st.booleans())
     decimals = data.draw(st.integers(min_value=0, max_value=4))
     asked = cost(group, utility, decimalPoints=decimals, includeTax="Internal" if taxed else "None")
-    answer = direct.ask("GetData", question(start, end, asked, point=[code], resolution=None))
-    rows = answer["properties"]["data"]["0"]
+    response = direct.ask("GetData", question(start, end, asked, point=[code], resolution=None))
+    rows = response["properties"]["data"]["0"]
     expected = by_hand(direct, code, group, start, end, taxed=taxed, decimals=decimals)
     assert (rows or [[direct.store.point_id(code), Decimal(0)]]) == [[direct.store.point_id(code), expected]]
 
@@ -102,9 +102,9 @@ def test_without_break_costs_are_one_number() -> None:
 )
 def test_costs_that_are_not_understood_are_refused(changed: dict[str, Any], words: str) -> None:
     asked = question("2026-03-29T00:00:00", "2026-03-29T23:59:59", cost(**changed), resolution=None)
-    answer = world().ask("GetData", asked)
-    assert answer["succeeded"] is False
-    assert words in answer["message"]
+    response = world().ask("GetData", asked)
+    assert response["succeeded"] is False
+    assert words in response["message"]
 
 
 async def test_a_tariff_that_is_edited_changes_past_costs(simulator: Simulator, client: Client) -> None:

@@ -21,8 +21,8 @@ async def read(client: Client, kind: str = "limit") -> list[dict[str, Any]]:
 async def test_values_are_texts_and_go_through_their_life(client: Client) -> None:
     assert await read(client) == []
     for operation, value, after in (("C", "007", ["007"]), ("CU", "8", ["8"]), ("U", "9.0", ["9.0"]), ("D", "9.0", [])):
-        answer = (await client.post("ManageDCData", {"data": [dc_row(operation, value=value)]})).json
-        assert answer["properties"]["data"] == [
+        response = (await client.post("ManageDCData", {"data": [dc_row(operation, value=value)]})).json
+        assert response["properties"]["data"] == [
             {"tenant": "xyz", "point": "xFabrikaDepo", "type": "limit", "value": value}
         ]
         assert [row["value"] for row in await read(client)] == after
@@ -30,8 +30,8 @@ async def test_values_are_texts_and_go_through_their_life(client: Client) -> Non
 
 
 async def test_point_may_be_an_array_of_one(client: Client) -> None:
-    answer = (await client.post("ManageDCData", {"data": [dc_row("C", point=["xFabrikaDepo"])]})).json
-    assert answer["properties"]["data"][0]["point"] == "xFabrikaDepo"
+    response = (await client.post("ManageDCData", {"data": [dc_row("C", point=["xFabrikaDepo"])]})).json
+    assert response["properties"]["data"][0]["point"] == "xFabrikaDepo"
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ async def test_point_may_be_an_array_of_one(client: Client) -> None:
     ],
 )
 async def test_refused_rows_change_nothing(client: Client, rows: list[dict[str, Any]], words: str) -> None:
-    answer = (await client.post("ManageDCData", {"data": rows})).json
-    assert answer["succeeded"] is False
-    assert words in answer["message"]
+    response = (await client.post("ManageDCData", {"data": rows})).json
+    assert response["succeeded"] is False
+    assert words in response["message"]
     assert await read(client) == []
     assert client.simulator.writes == []
 
@@ -103,9 +103,9 @@ async def test_a_command_runs_once(client: Client, point: str | int, command: st
 async def test_a_refused_command_does_not_run(
     client: Client, point: Any, command: str, parameter: dict[str, Any]
 ) -> None:
-    answer = await execute(client, point, command, **parameter)
-    assert answer["succeeded"] is False
-    assert answer["properties"] == {}
+    response = await execute(client, point, command, **parameter)
+    assert response["succeeded"] is False
+    assert response["properties"] == {}
     assert client.simulator.executions == []
 
 

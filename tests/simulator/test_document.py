@@ -1,4 +1,4 @@
-"""Every request that the API document prints is accepted, and its answer has the printed shape."""
+"""Every request that the API document prints is accepted, and its response has the printed shape."""
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
@@ -45,15 +45,15 @@ async def test_authenticate(stranger: Client) -> None:
 
 @pytest.mark.parametrize("simulator", [DECEMBER_2020], indirect=True)
 async def test_get_point_hierarchy(client: Client) -> None:
-    answer = (await client.send(printed.HIERARCHY)).json
+    response = (await client.send(printed.HIERARCHY)).json
     root, *points = _decoded(printed.HIERARCHY_ENTRIES)
-    entries = answer["properties"]["data"]
+    entries = response["properties"]["data"]
     assert entries[0] == root
     assert list(entries[0][1]) == list(root[1])
     for point in points:
         assert point in entries
         assert list(entries[entries.index(point)][1]) == list(point[1])
-    assert {key: answer[key] for key in answer if key != "properties"} == {
+    assert {key: response[key] for key in response if key != "properties"} == {
         "succeeded": True,
         "message": None,
         "statistics": {},
@@ -77,21 +77,21 @@ async def test_get_measurement_data(client: Client) -> None:
 
 @pytest.mark.parametrize("simulator", [MARCH_2020], indirect=True)
 async def test_get_cost_data(client: Client) -> None:
-    answer = (await client.send(printed.GET_COST)).json
+    response = (await client.send(printed.GET_COST)).json
     expected = _decoded(printed.GOT_COST)
-    assert printed.shape(answer) == printed.shape(expected)
+    assert printed.shape(response) == printed.shape(expected)
     assert {row[0] for row in expected["properties"]["data"]["0"]} <= {
-        row[0] for row in answer["properties"]["data"]["0"]
+        row[0] for row in response["properties"]["data"]["0"]
     }
 
 
 @pytest.mark.parametrize("simulator", [WINTER_2021], indirect=True)
 async def test_list_data_ex(client: Client) -> None:
     outcome = await client.send(printed.LIST_DATA)
-    answer = outcome.json
-    assert printed.shape(answer) == printed.shape(_decoded(printed.LISTED_DATA))
-    rows = answer["properties"]["data"]
-    assert answer["properties"]["rowCount"] == len(rows)
+    response = outcome.json
+    assert printed.shape(response) == printed.shape(_decoded(printed.LISTED_DATA))
+    rows = response["properties"]["data"]
+    assert response["properties"]["rowCount"] == len(rows)
     assert {row["variant.code"] for row in rows} == {"import", "export"}
     assert re.search(rb'"original":\d+\.\d\d,', outcome.raw)
     imported = [row for row in rows if row["variant.code"] == "import"]
@@ -113,7 +113,7 @@ async def test_import_data(client: Client) -> None:
 
 @pytest.mark.parametrize("simulator", [DECEMBER_2020], indirect=True)
 @pytest.mark.parametrize(
-    ("request_text", "answer_text"),
+    ("request_text", "response_text"),
     [
         pytest.param(printed.GET_DC_DATA, printed.DC_DATA, id="GetDCData"),
         pytest.param(printed.MANAGE_DC_DATA, printed.DC_DATA, id="ManageDCData"),
@@ -121,10 +121,10 @@ async def test_import_data(client: Client) -> None:
         pytest.param(printed.EXECUTE, printed.EXECUTED, id="ExecuteCommand"),
     ],
 )
-async def test_answers_that_are_printed_whole(client: Client, request_text: str, answer_text: str) -> None:
-    answer = (await client.send(request_text)).json
-    assert answer == _decoded(answer_text)
-    assert json.dumps(answer) == json.dumps(json.loads(answer_text)), "keys stand in the printed order"
+async def test_responses_that_are_printed_whole(client: Client, request_text: str, response_text: str) -> None:
+    response = (await client.send(request_text)).json
+    assert response == _decoded(response_text)
+    assert json.dumps(response) == json.dumps(json.loads(response_text)), "keys stand in the printed order"
 
 
 @pytest.mark.parametrize("simulator", [DECEMBER_2020], indirect=True)

@@ -125,9 +125,9 @@ async def test_commands_come_and_go(client: Client) -> None:
         "xyzBesiktas", "blinds", command_type="MultiOption", options=[("up", "Yukarı"), ("down", "Aşağı")]
     )
     simulator.remove_command("xyzBesiktas", "generator-test")
-    answer = (await client.post("ListAvailableCommands", {"point": "xyzBesiktas"})).json["properties"]["data"]
-    assert [command["code"] for command in answer] == ["hvac-mode-set", "blinds"]
-    assert answer[1]["options"] == [{"code": "up", "name": "Yukarı"}, {"code": "down", "name": "Aşağı"}]
+    response = (await client.post("ListAvailableCommands", {"point": "xyzBesiktas"})).json["properties"]["data"]
+    assert [command["code"] for command in response] == ["hvac-mode-set", "blinds"]
+    assert response[1]["options"] == [{"code": "up", "name": "Yukarı"}, {"code": "down", "name": "Aşağı"}]
 
 
 async def test_a_replaced_meter_begins_at_zero(client: Client) -> None:

@@ -63,7 +63,7 @@ async def test_a_command_runs_at_most_once(client: Client, fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", [name for name, row in FAULTS.items() if "executed" in row.options])
-async def test_a_failed_answer_to_a_command_that_ran(client: Client, fault: str) -> None:
+async def test_a_failed_response_to_a_command_that_ran(client: Client, fault: str) -> None:
     client.simulator.fail_next(fault, executed=True)
     await client.post("ExecuteCommand", LIGHTS)
     assert len(client.simulator.executions) == 1
@@ -74,12 +74,12 @@ async def test_a_failed_answer_to_a_command_that_ran(client: Client, fault: str)
     [
         ("reset_before_body", aiohttp.ClientConnectionError),
         ("reset_after_execution", aiohttp.ClientConnectionError),
-        ("reset_mid_answer", aiohttp.ClientError),
+        ("reset_mid_response", aiohttp.ClientError),
         ("timeout_before_execution", TimeoutError),
         ("timeout_after_execution", TimeoutError),
     ],
 )
-async def test_no_answer(client: Client, fault: str, error: type[BaseException]) -> None:
+async def test_no_response(client: Client, fault: str, error: type[BaseException]) -> None:
     client.simulator.fail_next(fault)
     outcome = await client.post("GetData", DAYS, seconds=PATIENCE if error is TimeoutError else 30.0)
     assert outcome.error is not None
@@ -106,7 +106,7 @@ async def test_no_answer(client: Client, fault: str, error: type[BaseException])
         ("connect_timed_out", 200, "application/json", "SocketTimeoutException: connect timed out"),
     ],
 )
-async def test_answers_of_another_kind(client: Client, fault: str, status: int, content_type: str, text: str) -> None:
+async def test_responses_of_another_kind(client: Client, fault: str, status: int, content_type: str, text: str) -> None:
     client.simulator.fail_next(fault)
     outcome = await client.post("GetData", DAYS)
     assert (outcome.status, outcome.content_type) == (status, content_type)
@@ -116,11 +116,11 @@ async def test_answers_of_another_kind(client: Client, fault: str, status: int, 
         assert outcome.json["succeeded"] is False
 
 
-def _first(answer: Any) -> Any:
-    return answer["properties"]["data"]["0"][0]
+def _first(response: Any) -> Any:
+    return response["properties"]["data"]["0"][0]
 
 
-# fault: what must hold between a right answer and the answer with the fault, both decoded
+# fault: what must hold between a right response and the response with the fault, both decoded
 CHANGES: dict[str, Callable[[Any, Any], bool]] = {
     "top_level_array": lambda right, got: got == [right],
     "properties_missing": lambda right, got: got == {k: v for k, v in right.items() if k != "properties"},
@@ -150,19 +150,19 @@ CHANGES: dict[str, Callable[[Any, Any], bool]] = {
     ),
     "bom": lambda right, got: got == right,
     "html_content_type": lambda right, got: got == right,
-    "huge_answer": lambda right, got: {k: v for k, v in got.items() if k != "padding"} == right,
+    "huge_response": lambda right, got: {k: v for k, v in got.items() if k != "padding"} == right,
     "slow_first_byte": lambda right, got: got == right,
     "slow_drip": lambda right, got: got == right,
 }
 
 
 @pytest.mark.parametrize("fault", CHANGES)
-async def test_answers_that_are_wrong_in_one_way(client: Client, fault: str) -> None:
+async def test_responses_that_are_wrong_in_one_way(client: Client, fault: str) -> None:
     right = (await client.post("GetData", DAYS)).json
     options: dict[str, dict[str, Any]] = {
         "slow_first_byte": {"seconds": 0.01},
         "slow_drip": {"seconds": 0.01},
-        "huge_answer": {"megabytes": 2},
+        "huge_response": {"megabytes": 2},
     }
     client.simulator.fail_next(fault, **options.get(fault, {}))
     outcome = await client.post("GetData", DAYS)
@@ -171,7 +171,7 @@ async def test_answers_that_are_wrong_in_one_way(client: Client, fault: str) -> 
     assert CHANGES[fault](json.loads(json.dumps(right, default=float)), got)
     assert outcome.raw.startswith(b"\xef\xbb\xbf") is (fault == "bom")
     assert (outcome.content_type == "text/html") is (fault == "html_content_type")
-    assert (len(outcome.raw) > 2 * 2**20) is (fault == "huge_answer")
+    assert (len(outcome.raw) > 2 * 2**20) is (fault == "huge_response")
     assert (await client.post("GetData", DAYS)).json == right
 
 
@@ -219,8 +219,8 @@ async def test_raw_rows_that_are_wrong_in_one_way(client: Client, fault: str) ->
 
 async def test_row_count_mismatch(client: Client) -> None:
     client.simulator.fail_next("row_count_mismatch", method="ListDataEx")
-    answer = (await client.post("ListDataEx", RAW)).json["properties"]
-    assert (len(answer["data"]), answer["rowCount"]) == (96, 97)
+    response = (await client.post("ListDataEx", RAW)).json["properties"]
+    assert (len(response["data"]), response["rowCount"]) == (96, 97)
 
 
 async def test_a_page_stays_a_page(client: Client) -> None:
@@ -231,14 +231,14 @@ async def test_a_page_stays_a_page(client: Client) -> None:
     assert (outcome.status, outcome.content_type) == (403, "text/html")
 
 
-async def test_stale_answer(client: Client) -> None:
+async def test_stale_response(client: Client) -> None:
     earlier = (await client.post("ListAvailableCommands", {"point": "xFabrikaTrafo6"})).json
-    client.simulator.fail_next("stale_answer")
+    client.simulator.fail_next("stale_response")
     assert (await client.post("GetData", DAYS)).json == earlier
 
 
-async def test_stale_answer_without_an_earlier_one(stranger: Client) -> None:
-    stranger.simulator.fail_next("stale_answer")
+async def test_stale_response_without_an_earlier_one(stranger: Client) -> None:
+    stranger.simulator.fail_next("stale_response")
     outcome = await stranger.post("Authenticate", {"tenant": "xyz", "user": "demo", "password": "demo-password"})
     assert "connectionId" not in outcome.json["properties"]
 

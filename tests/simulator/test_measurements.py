@@ -137,13 +137,13 @@ def test_every_bucket_is_the_aggregate_of_its_readings(era_name: str, data: st.D
     code = data.draw(st.sampled_from(["xFabrikaTrafo6", "xFabrikaFabrika", "xyzBesiktas"]), label="point")
     point_id = direct.store.point_id(code)
     asked = series(xFunction=function, unit=unit, decimalPoints=decimals)
-    answer = direct.ask("GetData", question(start, end, asked, resolution=resolution, point=[code]))
+    response = direct.ask("GetData", question(start, end, asked, resolution=resolution, point=[code]))
     expected = [
         [stamp, point_id, half_up(FUNCTIONS[function]([Decimal(value) for value in values]) / per_unit, decimals)]
         for stamp, values in bucketed(readings(direct, code, "activeEnergy", "import", start, end), resolution)
     ]
-    assert (answer["properties"]["data"]["0"] or []) == expected
-    assert (answer["properties"]["start"], answer["properties"]["end"]) == (start, end)
+    assert (response["properties"]["data"]["0"] or []) == expected
+    assert (response["properties"]["start"], response["properties"]["end"]) == (start, end)
 
 
 @pytest.mark.parametrize(
@@ -216,22 +216,22 @@ def test_without_break_all_points_are_one(data: st.DataObject) -> None:
     asked = question(
         start, end, series(xFunction=function, decimalPoints=3), resolution=resolution, point=codes, **{"break": None}
     )
-    answer = direct.ask("GetData", asked)["properties"]["data"]["0"] or []
+    response = direct.ask("GetData", asked)["properties"]["data"]["0"] or []
     merged: list[tuple[datetime, float]] = sorted(
         (row for code in codes for row in readings(direct, code, "activeEnergy", "import", start, end)),
         key=lambda row: row[0].timestamp(),
     )
-    assert answer == [
+    assert response == [
         [stamp, half_up(FUNCTIONS[function]([Decimal(value) for value in values]), 3)]
         for stamp, values in bucketed(merged, resolution)
     ]
 
 
-def test_all_points_and_many_series_come_in_one_answer() -> None:
+def test_all_points_and_many_series_come_in_one_response() -> None:
     direct = world("Kolkata, half an hour off")
     asked = [series(), series("reactiveEnergy", unit="VArh"), series("voltage", "phase", xFunction="avg", unit="V")]
-    answer = direct.ask("GetData", question("2026-03-01T00:00:00", "2026-03-01T23:59:59", *asked, point=None))
-    data = answer["properties"]["data"]
+    response = direct.ask("GetData", question("2026-03-01T00:00:00", "2026-03-01T23:59:59", *asked, point=None))
+    data = response["properties"]["data"]
     assert list(data) == ["0", "1", "2"]
     for rows, one in zip(data.values(), asked, strict=True):
         with_series = direct.store.database.execute(
@@ -245,10 +245,10 @@ def test_all_points_and_many_series_come_in_one_answer() -> None:
 def test_three_phases_are_merged() -> None:
     direct = world("Kolkata, half an hour off")
     asked = series("voltage", "phase", xFunction="max", unit="V", decimalPoints=2)
-    answer = direct.ask("GetData", question("2026-03-01T00:00:00", "2026-03-01T23:59:59", asked))
+    response = direct.ask("GetData", question("2026-03-01T00:00:00", "2026-03-01T23:59:59", asked))
     found = readings(direct, "xFabrikaTrafo6", "voltage", "phase", "2026-03-01T00:00:00", "2026-03-01T23:59:59")
     assert len(found) == 3 * 96
-    assert answer["properties"]["data"]["0"][0][2] == Decimal(max(value for _, value in found))
+    assert response["properties"]["data"]["0"][0][2] == Decimal(max(value for _, value in found))
 
 
 @pytest.mark.parametrize(
@@ -267,10 +267,10 @@ def test_three_phases_are_merged() -> None:
 )
 def test_a_series_that_is_not_understood_is_refused(asked: dict[str, Any], words: str) -> None:
     direct = world("Berlin, 23 hours")
-    answer = direct.ask("GetData", question("2026-03-28T00:00:00", "2026-03-28T23:59:59", {**series(), **asked}))
-    assert answer["succeeded"] is False
-    assert words in answer["message"]
-    assert answer["properties"] == {}
+    response = direct.ask("GetData", question("2026-03-28T00:00:00", "2026-03-28T23:59:59", {**series(), **asked}))
+    assert response["succeeded"] is False
+    assert words in response["message"]
+    assert response["properties"] == {}
 
 
 @pytest.mark.parametrize(
@@ -294,9 +294,9 @@ def test_a_series_that_is_not_understood_is_refused(asked: dict[str, Any], words
 )
 def test_a_question_that_is_not_understood_is_refused(changed: dict[str, Any], words: str) -> None:
     direct = world("Berlin, 23 hours")
-    answer = direct.ask("GetData", question("2026-03-28T00:00:00", "2026-03-28T23:59:59", series()) | changed)
-    assert answer["succeeded"] is False
-    assert words in answer["message"]
+    response = direct.ask("GetData", question("2026-03-28T00:00:00", "2026-03-28T23:59:59", series()) | changed)
+    assert response["succeeded"] is False
+    assert words in response["message"]
 
 
 @pytest.mark.parametrize("unit", ["kvarh", "kVArh", "KVARH"])
@@ -313,18 +313,20 @@ def test_reactive_units_have_any_capitals(unit: str) -> None:
 def test_power_units_are_exact() -> None:
     direct = world("Berlin, 23 hours")
     asked = series("activePower", "phase", unit="KW", xFunction="avg")
-    answer = direct.ask("GetData", question("2026-03-28T00:00:00", "2026-03-28T23:59:59", asked))
-    assert answer["message"] == "Unknown unit 'KW'"
+    response = direct.ask("GetData", question("2026-03-28T00:00:00", "2026-03-28T23:59:59", asked))
+    assert response["message"] == "Unknown unit 'KW'"
 
 
 def test_a_bucket_in_progress_is_partial() -> None:
     start = datetime(2026, 3, 9, 21, tzinfo=UTC)
     direct = Direct(WorldOptions(points=2, start=start), start + timedelta(hours=2, minutes=20))
-    answer = direct.ask("GetData", question("2026-03-10T00:00:00", "2026-03-10T23:59:59", series(), resolution="hour"))
+    response = direct.ask(
+        "GetData", question("2026-03-10T00:00:00", "2026-03-10T23:59:59", series(), resolution="hour")
+    )
     counts: dict[str, int] = defaultdict(int)
     for when, _ in readings(
         direct, "xFabrikaTrafo6", "activeEnergy", "import", "2026-03-10T00:00:00", "2026-03-10T23:59:59"
     ):
         counts[when.strftime("%H")] += 1
     assert dict(counts) == {"00": 4, "01": 4, "02": 1}
-    assert [row[0][11:13] for row in answer["properties"]["data"]["0"]] == ["00", "01", "02"]
+    assert [row[0][11:13] for row in response["properties"]["data"]["0"]] == ["00", "01", "02"]

@@ -100,17 +100,17 @@ async def test_ids_ask_as_codes_do(client: Client) -> None:
 async def test_a_question_that_is_not_understood_is_refused(
     client: Client, changed: dict[str, Any], words: str
 ) -> None:
-    answer = (await client.post("ListDataEx", asked(**changed))).json
-    assert answer["succeeded"] is False
-    assert words in answer["message"]
+    response = (await client.post("ListDataEx", asked(**changed))).json
+    assert response["succeeded"] is False
+    assert words in response["message"]
 
 
 async def test_unknown_points_can_be_left_out(simulator: Simulator, client: Client) -> None:
     known = (await client.post("ListDataEx", asked())).json
     for form, rows in (("drop", 12), ("null", 0)):
         simulator.profile.change({"unknown_point": form})
-        answer = (await client.post("ListDataEx", asked(point=["xFabrikaTrafo6", "xNowhere"]))).json
-        assert answer["properties"]["data"] == known["properties"]["data"][:rows]
+        response = (await client.post("ListDataEx", asked(point=["xFabrikaTrafo6", "xNowhere"]))).json
+        assert response["properties"]["data"] == known["properties"]["data"][:rows]
 
 
 @pytest.mark.parametrize(
@@ -118,13 +118,13 @@ async def test_unknown_points_can_be_left_out(simulator: Simulator, client: Clie
 )
 async def test_row_cap(simulator: Simulator, client: Client, row_count: str, expected: int) -> None:
     simulator.profile.change({"row_cap": 5, "row_count": row_count})
-    answer = (await client.post("ListDataEx", asked())).json["properties"]
-    assert len(answer["data"]) == 5
-    assert answer["rowCount"] == expected
+    response = (await client.post("ListDataEx", asked())).json["properties"]
+    assert len(response["data"]) == 5
+    assert response["rowCount"] == expected
 
 
 @pytest.mark.parametrize(
-    ("existing", "answers", "values"),
+    ("existing", "responses", "values"),
     [
         pytest.param("error", False, [121.0], id="error"),
         pytest.param("overwrite", True, [7.5], id="overwrite"),
@@ -132,26 +132,26 @@ async def test_row_cap(simulator: Simulator, client: Client, row_count: str, exp
     ],
 )
 async def test_create_on_an_existing_key(
-    simulator: Simulator, client: Client, existing: str, answers: bool, values: list[float]
+    simulator: Simulator, client: Client, existing: str, responses: bool, values: list[float]
 ) -> None:
     simulator.profile.change({"import_existing": existing})
     assert (await client.post("ImportData", {"data": [row("C")]})).json["succeeded"] is True
-    assert (await client.post("ImportData", {"data": [row("C", value=7.5)]})).json["succeeded"] is answers
+    assert (await client.post("ImportData", {"data": [row("C", value=7.5)]})).json["succeeded"] is responses
     assert [value for _, _, value in stored(simulator)] == values
 
 
 async def test_update_and_delete(simulator: Simulator, client: Client) -> None:
     for operation, value, expected in (("C", 1, [1.0]), ("U", 2, [2.0]), ("D", None, [])):
-        answer = (await client.post("ImportData", {"data": [row(operation, value=value)]})).json
-        assert answer == {"succeeded": True, "message": None, "statistics": {}}
+        response = (await client.post("ImportData", {"data": [row(operation, value=value)]})).json
+        assert response == {"succeeded": True, "message": None, "statistics": {}}
         assert [found for _, _, found in stored(simulator)] == expected
     assert [write.operation for write in simulator.writes] == ["C", "U", "D"]
 
 
 @pytest.mark.parametrize("operation", ["U", "D"])
 async def test_nothing_to_update_or_delete(simulator: Simulator, client: Client, operation: str) -> None:
-    answer = (await client.post("ImportData", {"data": [row(operation)]})).json
-    assert answer["message"] == f"There is no reading of reengenPoint activeEnergy/import index 1 at {DATE}"
+    response = (await client.post("ImportData", {"data": [row(operation)]})).json
+    assert response["message"] == f"There is no reading of reengenPoint activeEnergy/import index 1 at {DATE}"
     assert simulator.writes == []
 
 
@@ -162,8 +162,8 @@ async def test_nothing_to_update_or_delete(simulator: Simulator, client: Client,
 async def test_a_batch_with_a_bad_row(simulator: Simulator, client: Client, atomic: bool, kept: list[float]) -> None:
     simulator.profile.import_atomic = atomic
     batch = [row("C"), row("D", date="2026-03-10T09:00:00"), row("C", date="2026-03-10T10:00:00")]
-    answer = (await client.post("ImportData", {"data": batch})).json
-    assert answer["succeeded"] is False
+    response = (await client.post("ImportData", {"data": batch})).json
+    assert response["succeeded"] is False
     assert [value for _, _, value in stored(simulator)] == kept
     assert [write.value for write in simulator.writes] == kept
 
@@ -184,9 +184,9 @@ async def test_a_batch_with_a_bad_row(simulator: Simulator, client: Client, atom
 async def test_a_row_that_is_not_understood_is_refused(
     simulator: Simulator, client: Client, changed: dict[str, Any], words: str
 ) -> None:
-    answer = (await client.post("ImportData", {"data": [row(), {**row(date="2026-03-10T09:00:00"), **changed}]})).json
-    assert answer["succeeded"] is False
-    assert words in answer["message"]
+    response = (await client.post("ImportData", {"data": [row(), {**row(date="2026-03-10T09:00:00"), **changed}]})).json
+    assert response["succeeded"] is False
+    assert words in response["message"]
     assert stored(simulator) == []
 
 

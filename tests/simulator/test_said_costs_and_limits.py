@@ -91,8 +91,8 @@ def test_get_data_cut_off() -> None:
 @pytest.mark.parametrize(("most", "status"), [(24, 200), (23, 413)])
 def test_most_rows(most: int, status: int) -> None:
     with world().switched(most_rows=most):
-        answer = world().raw("GetData", question(*DAY, series(), resolution="hour", point=[LEAF]))
-        assert answer[0] == status
+        response = world().raw("GetData", question(*DAY, series(), resolution="hour", point=[LEAF]))
+        assert response[0] == status
         assert world().raw("ListDataEx", listing(DAY[0], "2026-03-09T05:59:59", point=LEAF))[0] == status
 
 

@@ -83,8 +83,8 @@ def test_a_range_that_ends_after_now() -> None:
     assert refusal(today, future_end="refused") == "'end' 2026-03-10T23:59:59 lies in the future"
     assert refusal(past, future_end="refused") is None
     with world().switched(future_end="clamped"):
-        answer = world().ask("GetData", today)
-    assert answer == world().ask("GetData", past)
+        response = world().ask("GetData", today)
+    assert response == world().ask("GetData", past)
 
 
 # ----- 6 and 14: labels

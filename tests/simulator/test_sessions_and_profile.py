@@ -18,8 +18,8 @@ HIERARCHY = '{"$": "GetPointHierarchy"}'
 
 async def codes(client: Client) -> list[str]:
     """Return the codes of the hierarchy without its root."""
-    answer = (await client.send(HIERARCHY)).json
-    return [entry[1]["code"] for entry in answer["properties"]["data"][1:]]
+    response = (await client.send(HIERARCHY)).json
+    return [entry[1]["code"] for entry in response["properties"]["data"][1:]]
 
 
 async def test_several_connection_ids_live_side_by_side(client: Client) -> None:
@@ -53,8 +53,8 @@ async def test_lock_out(stranger: Client) -> None:
     stranger.simulator.profile.lock_out_after = 2
     for _ in range(2):
         await stranger.log_in(password="wrong")
-    answer = await stranger.log_in()
-    assert "locked" in answer["message"]
+    response = await stranger.log_in()
+    assert "locked" in response["message"]
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ async def test_a_guest_sees_a_part_and_may_not_write(client: Client) -> None:
     assert "xFabrikaTrafo6" not in seen
     refused = (await client.post("ExecuteCommand", {"point": "xFabrikaDepo", "command": "x"})).json
     assert "no permission" in refused["message"]
-    answer = (await client.post("GetData", question(*DAY, series(), point=None))).json
+    response = (await client.post("GetData", question(*DAY, series(), point=None))).json
     ids = dict(client.simulator.database.execute("SELECT code, id FROM point").fetchall())
-    assert {row[1] for row in answer["properties"]["data"]["0"]} <= {ids[code] for code in seen}
+    assert {row[1] for row in response["properties"]["data"]["0"]} <= {ids[code] for code in seen}
 
 
 @pytest.mark.parametrize(
@@ -175,10 +175,10 @@ async def test_read_only(client: Client, method: str, properties: dict[str, Any]
 )
 async def test_unknown_point(client: Client, form: str, expected: dict[str, Any] | None) -> None:
     client.simulator.profile.change({"unknown_point": form})
-    answer = (await client.post("GetData", question(*DAY, series(), point=["xFabrikaTrafo6", "xNowhere"]))).json
-    data = answer["properties"].get("data")
+    response = (await client.post("GetData", question(*DAY, series(), point=["xFabrikaTrafo6", "xNowhere"]))).json
+    data = response["properties"].get("data")
     assert (data and {key: rows and [row[0] for row in rows] for key, rows in data.items()}) == expected
-    assert answer["succeeded"] is (form != "error")
+    assert response["succeeded"] is (form != "error")
 
 
 async def test_an_invalid_series_can_be_null(client: Client) -> None:

@@ -9,17 +9,17 @@ from typing import Any, Final
 
 import aiohttp
 
-from . import answers, queries
+from . import queries, responses
 from .envelope import Envelope
 from .errors import ReengenError, ReengenHttpError
 from .models import (
     Command,
-    CostAnswer,
+    CostResponse,
     CostSeries,
     DataValue,
     DataValueChange,
     ImportRow,
-    MeasurementAnswer,
+    MeasurementResponse,
     MeasurementSeries,
     RawReading,
     RequestType,
@@ -28,19 +28,19 @@ from .models import (
 from .oddities import Listing, Oddity, merged_oddities
 from .parts import merged_costs, merged_measurements, run_parts
 from .point_tree import PointTree
-from .raw_answers import RawRows
+from .raw_responses import RawRows
 from .redaction import Redactor
 from .retry import RetryPolicy
 from .session import RequestCounters, Session
 from .standing import Standing
-from .transport import AnswerTooLargeError, ServerTrust, Transport
+from .transport import ResponseTooLargeError, ServerTrust, Transport
 from .wire_time import WIRE_STEP, is_repeated
 
-# ListDataEx does not page. Meters store a row every 5 to 60 minutes, so an answer that does not fit
+# ListDataEx does not page. Meters store a row every 5 to 60 minutes, so a response that does not fit
 # for a window as short as this will not fit for a shorter one.
 _SHORTEST_RAW_WINDOW: Final = timedelta(minutes=15)
 
-# Platforms that cap their answers cap them at round numbers, and some then count only what they send.
+# Platforms that cap their responses cap them at round numbers, and some then count only what they send.
 _ROUND_COUNT: Final = 1000
 
 
@@ -119,7 +119,7 @@ class ReengenClient:
 
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""
-        return await self._session.read(queries.get_point_hierarchy(), answers.point_hierarchy)
+        return await self._session.read(queries.get_point_hierarchy(), responses.point_hierarchy)
 
     async def get_data(
         self,
@@ -130,19 +130,19 @@ class ReengenClient:
         end: datetime,
         resolution: Resolution,
         by_point: bool = True,
-    ) -> MeasurementAnswer:
+    ) -> MeasurementResponse:
         """Return aggregated readings, in each series' unit, stamped with the start of their bucket.
 
-        `points` are codes; None asks for all that the user may see. One request where the answer is expected to
+        `points` are codes; None asks for all that the user may see. One request where the response is expected to
         fit in queries.ROW_BUDGET rows, else several, cut over points first and then over time.
         Source: API document, GetData, Get Measurement Data.
         """
 
-        async def part(codes: Sequence[str] | None, start: datetime, end: datetime) -> MeasurementAnswer:
+        async def part(codes: Sequence[str] | None, start: datetime, end: datetime) -> MeasurementResponse:
             query = queries.get_data(
                 series, points=codes, start=start, end=end, resolution=resolution, by_point=by_point, zone=self._zone
             )
-            context = answers.QueryContext(
+            context = responses.QueryContext(
                 series_count=len(series),
                 start=start,
                 end=end,
@@ -150,15 +150,15 @@ class ReengenClient:
                 by_point=by_point,
                 resolution=resolution,
             )
-            return await self._session.read(query, partial(answers.measurements, query=context))
+            return await self._session.read(query, partial(responses.measurements, query=context))
 
         portions: Sequence[tuple[Sequence[str] | None, datetime, datetime]] = [(points, start, end)]
         if points and series and not isinstance(points, str):
             portions = queries.split_by_rows(points, len(series), start, end, resolution, self._zone)
         found = await run_parts([partial(part, *portion) for portion in portions])
-        answer = merged_measurements(found, [(begin, after) for _, begin, after in portions])
-        self.counters.rows += answer.row_count
-        return answer
+        response = merged_measurements(found, [(begin, after) for _, begin, after in portions])
+        self.counters.rows += response.row_count
+        return response
 
     async def get_cost(
         self,
@@ -168,26 +168,26 @@ class ReengenClient:
         start: datetime,
         end: datetime,
         by_point: bool = True,
-    ) -> CostAnswer:
+    ) -> CostResponse:
         """Return what the range as a whole cost, in the tenant's currency, which the API does not name.
 
         `points` as for `get_data`. Source: API document, GetData, Get Cost Data.
         """
 
-        async def part(codes: Sequence[str] | None) -> CostAnswer:
+        async def part(codes: Sequence[str] | None) -> CostResponse:
             query = queries.get_cost(series, points=codes, start=start, end=end, by_point=by_point, zone=self._zone)
-            context = answers.QueryContext(
+            context = responses.QueryContext(
                 series_count=len(series), start=start, end=end, zone=self._zone, by_point=by_point
             )
-            return await self._session.read(query, partial(answers.costs, query=context))
+            return await self._session.read(query, partial(responses.costs, query=context))
 
         portions: Sequence[Sequence[str] | None] = [points]
         if points and series and not isinstance(points, str):
             portions = list(batched(dict.fromkeys(points), max(1, queries.ROW_BUDGET // len(series)), strict=False))
         found = await run_parts([partial(part, portion) for portion in portions])
-        answer = merged_costs(found, [(start, end)] * len(portions))
-        self.counters.rows += sum(len(totals or ()) for totals in answer.series)
-        return answer
+        response = merged_costs(found, [(start, end)] * len(portions))
+        self.counters.rows += sum(len(totals or ()) for totals in response.series)
+        return response
 
     async def list_data(
         self,
@@ -202,7 +202,7 @@ class ReengenClient:
     ) -> Listing[RawReading]:
         """Return the raw rows whose interval ends in the range, in order of time, in their stored unit.
 
-        `points` are codes or ids, as `request_type` says. A window whose answer is cut short is asked for in halves.
+        `points` are codes or ids, as `request_type` says. A window whose response is cut short is asked for in halves.
         Rows that cannot be used are left out and named in `oddities` of what is returned.
         Source: API document, ListDataEx.
         """
@@ -218,7 +218,7 @@ class ReengenClient:
                 types=types,
                 zone=self._zone,
             )
-            decode = partial(answers.raw_readings, request_type=request_type, zone=self._zone)
+            decode = partial(responses.raw_readings, request_type=request_type, zone=self._zone)
             return await self._session.read(query, decode)
 
         rows: list[RawReading] = []
@@ -258,7 +258,7 @@ class ReengenClient:
         Rows that cannot be used are left out and named in `oddities` of what is returned.
         """
         query = queries.get_dc_data(points, type, self._tenant if tenant is None else tenant)
-        return await self._session.read(query, answers.data_values)
+        return await self._session.read(query, responses.data_values)
 
     async def manage_dc_data(
         self, changes: Sequence[DataValueChange], *, tenant: str | None = None
@@ -268,14 +268,16 @@ class ReengenClient:
         Where the platform says that it has done it, an echo that cannot be read is an oddity and no error.
         """
         query = queries.manage_dc_data(changes, self._tenant if tenant is None else tenant)
-        return await self._session.write(query, answers.changed_data_values)
+        return await self._session.write(query, responses.changed_data_values)
 
     async def list_available_commands(self, point: str | int) -> Listing[Command]:
         """Return the commands of a point, given by code or id (API document: ListAvailableCommands).
 
         Commands and options that cannot be used are left out and named in `oddities` of what is returned.
         """
-        return await self._session.read(queries.list_available_commands(point), partial(answers.commands, point=point))
+        return await self._session.read(
+            queries.list_available_commands(point), partial(responses.commands, point=point)
+        )
 
     async def execute_command(self, point: str | int, command: Command, parameter: Any = None) -> None:
         """Run a command on a point, given by code or id (API document: ExecuteCommand).
@@ -295,10 +297,10 @@ class ReengenClient:
 
 
 async def _or_too_large(asked: Awaitable[RawRows]) -> RawRows | ReengenError:
-    """Return the rows, or the error that says that they are more than an answer can hold."""
+    """Return the rows, or the error that says that they are more than a response can hold."""
     try:
         return await asked
-    except AnswerTooLargeError as error:
+    except ResponseTooLargeError as error:
         return error
     except ReengenHttpError as error:
         if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -307,7 +309,7 @@ async def _or_too_large(asked: Awaitable[RawRows]) -> RawRows | ReengenError:
 
 
 def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> bool:
-    """Tell whether an answer may lack rows that a shorter window would have; `whole` is that of twice the window."""
+    """Tell whether a response may lack rows that a shorter window would have; `whole` is that of twice the window."""
     if not isinstance(found, RawRows):
         return True
     if found.listed and found.listed % _ROUND_COUNT == 0:
@@ -317,4 +319,4 @@ def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> b
 
 
 def _nothing(_: Envelope) -> None:
-    """Decode an answer whose `succeeded` is all it says."""
+    """Decode a response whose `succeeded` is all it says."""

@@ -1,4 +1,4 @@
-"""What the answers of GetData with measurements and with costs share: series by position, and the range covered."""
+"""What the responses of GetData with measurements and with costs share: series by position, and the range covered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .wire_time import WIRE_STEP, StampReader, as_utc, range_to_wire
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QueryContext:
-    """What an answer of GetData is read against; `resolution` is None for costs.
+    """What a response of GetData is read against; `resolution` is None for costs.
 
     `start` and `end` are the half-open range of the request, `zone` is the platform's.
     """

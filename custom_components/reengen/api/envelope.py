@@ -1,4 +1,4 @@
-"""What every answer is wrapped in, and the strict readers of single values that all decoders share.
+"""What every response is wrapped in, and the strict readers of single values that all decoders share.
 
 A reader takes a row and the key of an element in it; what it cannot use it raises as an OddError, and the decoder
 leaves out the smallest thing that holds it.
@@ -10,7 +10,7 @@ import math
 import re
 from typing import Any, Final
 
-from .errors import ReengenAnswerError, ReengenRefusedError
+from .errors import ReengenRefusedError, ReengenResponseError
 from .json_values import REPLACEMENT, JsonArray, JsonObject, NotJsonError, Rows, TwoValues, read_json, shown
 
 # What a reader takes an element from: an object by its key, an array (long enough) by its index.
@@ -39,7 +39,7 @@ class OddError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Envelope:
-    """The answer of one method that succeeded; `properties` is None where the platform left them out.
+    """The response of one method that succeeded; `properties` is None where the platform left them out.
 
     `message` is "" where the platform said nothing. The repr shows no properties: they may hold a connection id.
     """
@@ -48,21 +48,21 @@ class Envelope:
     properties: JsonObject | None = field(repr=False)
     message: str = ""
 
-    def error(self, where: str, expected: str, *, got: str | None = None) -> ReengenAnswerError:
+    def error(self, where: str, expected: str, *, got: str | None = None) -> ReengenResponseError:
         """Return the error for the place `where`; `got` is the wrong value, already fit to be shown."""
-        return answer_error(self.method, where, f"expected {expected}" + (f", got {got}" if got is not None else ""))
+        return response_error(self.method, where, f"expected {expected}" + (f", got {got}" if got is not None else ""))
 
     def data(self) -> Any:
-        """Return `properties.data`; raises ReengenAnswerError where the answer lacks it or it is null."""
+        """Return `properties.data`; raises ReengenResponseError where the response lacks it or it is null."""
         data = (self.properties or {}).get("data")
         if data is None:
-            raise ReengenAnswerError(
-                f"{self.method}: the answer lacks properties.data", method=self.method, where="data"
+            raise ReengenResponseError(
+                f"{self.method}: the response lacks properties.data", method=self.method, where="data"
             )
         return data
 
     def rows(self) -> JsonArray:
-        """Return `properties.data` as an array; raises ReengenAnswerError where it is none."""
+        """Return `properties.data` as an array; raises ReengenResponseError where it is none."""
         data = self.data()
         if not is_array(data):
             raise self.error("data", "an array", got=shown(data))
@@ -151,35 +151,35 @@ def place(where: str, key: str | int | None) -> str:
 
 
 def parse_envelope(body: bytes, method: str) -> Envelope:
-    """Read the JSON of an answer to `method`.
+    """Read the JSON of a response to `method`.
 
-    Raises ReengenAnswerError where it is no JSON object or lacks a boolean `succeeded`; ReengenRefusedError where that
+    Raises ReengenResponseError where it is no JSON object or lacks a boolean `succeeded`; ReengenRefusedError where that
     is false. Safe to call from any thread.
     Source: API document, all responses; its "Error Response" of ExecuteCommand.
     """
     try:
-        answer = read_json(body)
+        response = read_json(body)
     except NotJsonError as err:
-        raise answer_error(method, "", str(err)) from None
-    if not isinstance(answer, dict):
-        raise answer_error(method, "", f"expected an object, got {_kind(answer)}")
-    succeeded = answer.get("succeeded")
+        raise response_error(method, "", str(err)) from None
+    if not isinstance(response, dict):
+        raise response_error(method, "", f"expected an object, got {_kind(response)}")
+    succeeded = response.get("succeeded")
     if not isinstance(succeeded, bool):
-        raise answer_error(method, "succeeded", f"expected true or false, got {_kind(succeeded)}")
-    message = _message(answer.get("message"))
+        raise response_error(method, "succeeded", f"expected true or false, got {_kind(succeeded)}")
+    message = _message(response.get("message"))
     if not succeeded:
         reason = message or "no reason given"
         raise ReengenRefusedError(f"{method}: the platform refused: {reason}", method=method, server_message=message)
-    properties = answer.get("properties")
+    properties = response.get("properties")
     if properties is not None and not isinstance(properties, dict):
-        raise answer_error(method, "properties", f"expected an object, got {_kind(properties)}")
+        raise response_error(method, "properties", f"expected an object, got {_kind(properties)}")
     return Envelope(method=method, properties=properties, message=message)
 
 
-def answer_error(method: str, where: str, problem: str) -> ReengenAnswerError:
+def response_error(method: str, where: str, problem: str) -> ReengenResponseError:
     """Return the error "method: where: problem"."""
     at = f"{where}: " if where else ""
-    return ReengenAnswerError(f"{method}: {at}{problem}", method=method, where=where)
+    return ReengenResponseError(f"{method}: {at}{problem}", method=method, where=where)
 
 
 def _message(value: object) -> str:

@@ -19,7 +19,7 @@ class ReengenRequestError(ReengenError, ValueError):
 
 
 class ReengenConnectionError(ReengenError, ConnectionError):
-    """No usable answer came.
+    """No usable response came.
 
     `sent` is False where it is certain that the request never left: the connection was not
     opened (refused, no route, DNS, TLS). It is True where the platform may have taken it.
@@ -56,14 +56,14 @@ class ReengenRateLimitError(ReengenHttpError):
     """HTTP 429: too many requests."""
 
 
-class ReengenAnswerError(ReengenError, ValueError):
-    """The answer is not what the API document describes.
+class ReengenResponseError(ReengenError, ValueError):
+    """The response is not what the API document describes.
 
-    `where` names the place in it ("data.0[17][1]"; "" for the answer as a whole).
+    `where` names the place in it ("data.0[17][1]"; "" for the response as a whole).
     """
 
     def __init__(self, text: str, *, method: str | None = None, where: str = "") -> None:
-        """Keep the place in the answer."""
+        """Keep the place in the response."""
         super().__init__(text, method=method)
         self.where = where
 
@@ -91,5 +91,5 @@ class ReengenSessionError(ReengenError):
 class ReengenOutcomeUnknownError(ReengenError):
     """A write or a command was sent and its fate is not known: it may or may not have happened.
 
-    The cause (a timeout, a dropped connection, an HTTP status, an unreadable answer) is `__cause__`.
+    The cause (a timeout, a dropped connection, an HTTP status, an unreadable response) is `__cause__`.
     """

@@ -1,4 +1,4 @@
-"""The JSON of an answer: what is odd in it stays where it is, so that all else can be read.
+"""The JSON of a response: what is odd in it stays where it is, so that all else can be read.
 
 A key that comes twice with different values has TwoValues, a number beyond all bounds is an infinity, NaN is nan: no
 reader takes these. Bytes and halves of characters that are no text become the replacement character (U+FFFD).
@@ -45,7 +45,7 @@ class Rows(Sequence[Any]):
     """
 
     def __init__(self, text: str, begins: Sequence[int], scan: Scan) -> None:
-        """Keep the text of the whole answer, and where each row begins in it."""
+        """Keep the text of the whole response, and where each row begins in it."""
         self._text = text
         self._begins = begins
         self._scan = scan
@@ -105,7 +105,7 @@ def read_json(body: bytes) -> Any:
     except (ValueError, RecursionError) as err:
         reason = _position(err)
     # The parser's own text may quote the body, which may hold a connection id; so may its context.
-    raise NotJsonError(f"the answer is not JSON ({reason})")
+    raise NotJsonError(f"the response is not JSON ({reason})")
 
 
 def shown(value: object) -> str:

@@ -78,7 +78,7 @@ class RequestType(StrEnum):
 class Point:
     """A location or meter (API document: GetPointHierarchy).
 
-    `parent_code` is verbatim and may name no point of the answer; `starting_date` is undocumented
+    `parent_code` is verbatim and may name no point of the response; `starting_date` is undocumented
     and stays the text it came as.
     """
 
@@ -112,8 +112,8 @@ class CostSeries:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MeasurementAnswer:
-    """The answer of GetData for measurements.
+class MeasurementResponse:
+    """The response of GetData for measurements.
 
     `series` holds, at the position of each requested series, its readings in order of time, or None where
     the platform answered null. `start` and `end` bound what the platform says it covered, half-open;
@@ -127,7 +127,7 @@ class MeasurementAnswer:
 
     @property
     def row_count(self) -> int:
-        """Return how many rows the answer held."""
+        """Return how many rows the response held."""
         return sum(len(readings or ()) for readings in self.series)
 
 
@@ -143,10 +143,10 @@ class CostTotal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CostAnswer:
-    """The answer of GetData for costs: at each requested position the totals, or None for null.
+class CostResponse:
+    """The response of GetData for costs: at each requested position the totals, or None for null.
 
-    `start`, `end` and `oddities` as in MeasurementAnswer. `unknown` has for each position the ids of the points whose
+    `start`, `end` and `oddities` as in MeasurementResponse. `unknown` has for each position the ids of the points whose
     total cannot be known, because a part of it was left out; None among them stands for any point without a total.
     """
 

@@ -176,8 +176,8 @@ class Listing[T](tuple[T, ...]):  # noqa: SLOT001 - a tuple of any length can ha
         return listing
 
 
-class _Answer(Protocol):
-    """What an answer of GetData has of rows and oddities."""
+class _Response(Protocol):
+    """What a response of GetData has of rows and oddities."""
 
     @property
     def series(self) -> Sequence[Sized | None]: ...
@@ -198,14 +198,14 @@ _OF_A_POINT: Final = frozenset(
 )
 
 
-def mostly_odd(answer: _Answer, points_asked: int) -> bool:
-    """Return whether an answer of GetData is odd for most points: then it is read wrongly, in another zone, say.
+def mostly_odd(response: _Response, points_asked: int) -> bool:
+    """Return whether a response of GetData is odd for most points: then it is read wrongly, in another zone, say.
 
     True where stamps or values are odd for at least three points and for more than half of those asked for, or where
     more rows (at least three) were left out without a readable point than rows were kept. A surplus bucket at an edge
     of the range is no such oddity.
     """
-    points = {each.point_id for each in answer.oddities if each.kind in _OF_A_POINT} - {None}
-    nameless = sum(each.count for each in answer.oddities if each.point_id is None and each.kind.loses_data)
-    kept = sum(len(rows or ()) for rows in answer.series)
+    points = {each.point_id for each in response.oddities if each.kind in _OF_A_POINT} - {None}
+    nameless = sum(each.count for each in response.oddities if each.point_id is None and each.kind.loses_data)
+    kept = sum(len(rows or ()) for rows in response.series)
     return len(points) > max(points_asked / 2, _FEWEST_OF_MOST - 1) or nameless > max(kept, _FEWEST_OF_MOST - 1)

@@ -1,4 +1,4 @@
-"""Requests that are cut into parts: asked a few at a time, and made one answer again."""
+"""Requests that are cut into parts: asked a few at a time, and made one response again."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from .models import CostAnswer, CostTotal, MeasurementAnswer
+from .models import CostResponse, CostTotal, MeasurementResponse
 from .oddities import Oddity, merged_oddities
 from .reading_series import ReadingSeries
 from .request_turns import MOST_AT_ONCE
@@ -36,25 +36,25 @@ async def run_parts[T](parts: Iterable[Callable[[], Coroutine[Any, Any, T]]]) ->
     raise failure
 
 
-def merged_measurements(parts: Sequence[MeasurementAnswer], windows: Sequence[Window]) -> MeasurementAnswer:
-    """Return one answer of parts that share their series; each was asked for its window, of other points or times."""
+def merged_measurements(parts: Sequence[MeasurementResponse], windows: Sequence[Window]) -> MeasurementResponse:
+    """Return one response of parts that share their series; each was asked for its window, of other points or times."""
     if len(parts) == 1:
         return parts[0]
     start, end = _covered([(part.start, part.end) for part in parts], windows)
     columns = zip(*(part.series for part in parts), strict=True)
     series = tuple(_joined(column, ReadingSeries.joined) for column in columns)
-    return MeasurementAnswer(series=series, start=start, end=end, oddities=_oddities(parts))
+    return MeasurementResponse(series=series, start=start, end=end, oddities=_oddities(parts))
 
 
-def merged_costs(parts: Sequence[CostAnswer], windows: Sequence[Window]) -> CostAnswer:
-    """Return one answer of parts that share their series; each was asked for other points."""
+def merged_costs(parts: Sequence[CostResponse], windows: Sequence[Window]) -> CostResponse:
+    """Return one response of parts that share their series; each was asked for other points."""
     if len(parts) == 1:
         return parts[0]
     start, end = _covered([(part.start, part.end) for part in parts], windows)
     columns = zip(*(part.series for part in parts), strict=True)
     series = tuple(_joined(column, _all_totals) for column in columns)
     unknown = tuple(frozenset().union(*each) for each in zip(*(part.unknown for part in parts), strict=True))
-    return CostAnswer(series=series, start=start, end=end, oddities=_oddities(parts), unknown=unknown)
+    return CostResponse(series=series, start=start, end=end, oddities=_oddities(parts), unknown=unknown)
 
 
 def _joined[T](column: Iterable[T | None], join: Callable[[Iterable[T]], T]) -> T | None:
@@ -67,7 +67,7 @@ def _all_totals(parts: Iterable[tuple[CostTotal, ...]]) -> tuple[CostTotal, ...]
     return tuple(chain.from_iterable(parts))
 
 
-def _oddities(parts: Sequence[MeasurementAnswer] | Sequence[CostAnswer]) -> tuple[Oddity, ...]:
+def _oddities(parts: Sequence[MeasurementResponse] | Sequence[CostResponse]) -> tuple[Oddity, ...]:
     return merged_oddities(chain.from_iterable(part.oddities for part in parts))
 
 

@@ -26,7 +26,7 @@ class Reading(NamedTuple):
 class ReadingSeries(Sequence[Reading]):
     """Readings in order of time and then point id, in the unit that was asked for; instants in UTC.
 
-    Ten thousand readings are three lists here. As objects of their own, a few answers of them would make the
+    Ten thousand readings are three lists here. As objects of their own, a few responses of them would make the
     interpreter's garbage collector go through everything in the process, while all of it stands still.
 
     `unknown` names what a row that was left out may have been: the start of the bucket and the id of the point, either

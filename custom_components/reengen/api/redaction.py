@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 _HIDDEN: Final = "**"
 # A piece of a secret shorter than this tells nothing; hiding it would spoil ordinary words.
 _TELLING_LENGTH: Final = 6
-# Old connection ids, which a late answer may name; platforms that refuse every id would make this grow for ever.
+# Old connection ids, which a late response may name; platforms that refuse every id would make this grow for ever.
 _REMEMBERED_IDS: Final = 50
 
 

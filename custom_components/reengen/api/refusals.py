@@ -16,7 +16,7 @@ from .errors import (
     ReengenSessionError,
 )
 from .retry import http_failure
-from .transport import AUTHENTICATE, HttpAnswer
+from .transport import AUTHENTICATE, HttpResponse
 
 # What the platform says of a dead connection id is not documented, so whole phrases are looked for, in English and
 # Turkish, as `_plain` writes them. A network fault ("connect timed out", in either language) and a
@@ -97,18 +97,18 @@ def reason(error: ReengenError) -> str:
     return error.server_message if isinstance(error, ReengenRefusedError) else ""
 
 
-def refuses_credentials(error: ReengenError, answer: HttpAnswer) -> bool:
+def refuses_credentials(error: ReengenError, response: HttpResponse) -> bool:
     """Tell whether a failed Authenticate is about tenant, user and password."""
-    if answer.status == HTTPStatus.UNAUTHORIZED:
+    if response.status == HTTPStatus.UNAUTHORIZED:
         return True
-    is_answer = isinstance(error, ReengenRefusedError) and http_failure(error) is None
+    is_response = isinstance(error, ReengenRefusedError) and http_failure(error) is None
     words = _plain(reason(error))
-    return is_answer and (not _SERVER_TROUBLE.search(words) or bool(_LOCKED.search(words)))
+    return is_response and (not _SERVER_TROUBLE.search(words) or bool(_LOCKED.search(words)))
 
 
-def refuses_session(error: ReengenError, answer: HttpAnswer) -> bool:
+def refuses_session(error: ReengenError, response: HttpResponse) -> bool:
     """Tell whether the platform itself says that it does not know the connection id."""
-    if answer.status == HTTPStatus.UNAUTHORIZED:
+    if response.status == HTTPStatus.UNAUTHORIZED:
         return True
     message = _plain(reason(error))
     return bool(_SESSION_REFUSED.search(message)) and not _SOMETHING_ELSE.search(message)
@@ -127,14 +127,14 @@ def too_many(error: ReengenError) -> bool:
     )
 
 
-def looks_like_login(error: ReengenError, answer: HttpAnswer) -> bool:
-    """Tell whether a page or a redirect in the place of an answer asks for a login."""
-    if isinstance(error, ReengenRefusedError) or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+def looks_like_login(error: ReengenError, response: HttpResponse) -> bool:
+    """Tell whether a page or a redirect in the place of a response asks for a login."""
+    if isinstance(error, ReengenRefusedError) or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return False
-    if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
-        return bool(_LOGIN_ADDRESS.search(answer.location.casefold()))
-    text = _plain(answer.text)
-    tells_why = answer.status == HTTPStatus.FORBIDDEN and bool(_SESSION_REFUSED.search(text))
+    if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
+        return bool(_LOGIN_ADDRESS.search(response.location.casefold()))
+    text = _plain(response.text)
+    tells_why = response.status == HTTPStatus.FORBIDDEN and bool(_SESSION_REFUSED.search(text))
     return tells_why or (text.startswith("<") and bool(_LOGIN_PAGE.search(text)))
 
 

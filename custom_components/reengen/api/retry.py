@@ -17,7 +17,7 @@ from .errors import (
     ReengenTimeoutError,
 )
 
-# A request that has less time than this would only add load: even a healthy answer takes tenths of it.
+# A request that has less time than this would only add load: even a healthy response takes tenths of it.
 _LEAST_SECONDS: Final = 1.0
 
 
@@ -81,9 +81,9 @@ class RetryPolicy:
 
 
 def read_may_repeat(error: ReengenError) -> bool:
-    """Tell whether a read may be asked again: no answer, a failing server, too many requests.
+    """Tell whether a read may be asked again: no response, a failing server, too many requests.
 
-    Not a refusal, not an unreadable answer (the platform would say the same again, and the next poll asks anyway)
+    Not a refusal, not an unreadable response (the platform would say the same again, and the next poll asks anyway)
     and not a certificate, which no pause of seconds mends.
     """
     if isinstance(error, ReengenConnectionError):
@@ -100,5 +100,5 @@ def write_may_repeat(error: ReengenError) -> bool:
 
 
 def http_failure(error: ReengenError) -> ReengenHttpError | None:
-    """Return the HTTP failure that the error is, or that it came with (an envelope in an answer of status 500)."""
+    """Return the HTTP failure that the error is, or that it came with (an envelope in a response of status 500)."""
     return next((part for part in (error, error.__cause__) if isinstance(part, ReengenHttpError)), None)

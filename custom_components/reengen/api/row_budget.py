@@ -1,4 +1,4 @@
-"""How a read is cut into requests whose answers stay small enough to be decoded without a pause."""
+"""How a read is cut into requests whose responses stay small enough to be decoded without a pause."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, tzinfo
@@ -8,7 +8,7 @@ from .errors import ReengenRequestError
 from .models import Resolution
 from .wire_time import WIRE_STEP, bucket_edges, is_repeated
 
-# Rows of one answer: about half a megabyte, decoded in a few hundredths of a second.
+# Rows of one response: about half a megabyte, decoded in a few hundredths of a second.
 ROW_BUDGET: Final = 10_000
 
 type Portion = tuple[tuple[str, ...], datetime, datetime]

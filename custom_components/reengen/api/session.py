@@ -8,14 +8,13 @@ import logging
 import math
 from typing import Any, Final
 
-from .answers import connection_id
 from .envelope import Envelope
 from .errors import (
-    ReengenAnswerError,
     ReengenAuthenticationError,
     ReengenError,
     ReengenRateLimitError,
     ReengenRefusedError,
+    ReengenResponseError,
     ReengenSessionError,
 )
 from .queries import authenticate
@@ -32,9 +31,10 @@ from .refusals import (
     write_failure,
 )
 from .request_turns import RequestTurns
+from .responses import connection_id
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
 from .standing import LONGEST_PAUSE, Standing
-from .transport import AUTHENTICATE, HttpAnswer, Transport, is_header_value, open_envelope
+from .transport import AUTHENTICATE, HttpResponse, Transport, is_header_value, open_envelope
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Session:
         await self._connected()
 
     async def read[T](self, query: Query, decode: Decoder[T]) -> T:
-        """Ask until there is an answer or no hope; a dead connection id costs one login and one more try.
+        """Ask until there is a response or no hope; a dead connection id costs one login and one more try.
 
         A few reads are under way at once (RequestTurns), and one by one once the platform refused them for being many.
         Raises any ReengenError but ReengenOutcomeUnknownError.
@@ -113,7 +113,7 @@ class Session:
 
         It is sent again only if it never left, or if the platform itself refused the connection id (HTTP 401, or
         `succeeded` false and words about the session). A login page, a redirect or a 403 in HTML is not that:
-        a gateway may put its page in the place of an answer to what the platform has done.
+        a gateway may put its page in the place of a response to what the platform has done.
 
         Raises ReengenRefusedError, ReengenRateLimitError (HTTP 429 refuses before the work, RFC 6585),
         ReengenConnectionError with `sent` False, or whatever kept the login from happening: the platform did
@@ -235,9 +235,9 @@ class Session:
         self.counters.requests[method] = self.counters.requests.get(method, 0) + 1
         try:
             issued = None if connection is None else connection.id
-            answer = await self._transport.post(query, connection_id=issued, seconds=seconds)
-            _LOGGER.debug("%s: HTTP %d, %d bytes", method, answer.status, len(answer.body))
-            opened = await self._opened(answer, method, decode)
+            response = await self._transport.post(query, connection_id=issued, seconds=seconds)
+            _LOGGER.debug("%s: HTTP %d, %d bytes", method, response.status, len(response.body))
+            opened = await self._opened(response, method, decode)
         except ReengenError as error:
             if connection is not None and is_forbidden(error):
                 self._gives_up(connection, method)
@@ -251,21 +251,21 @@ class Session:
             self.standing.works()
         return opened
 
-    async def _opened[T](self, answer: HttpAnswer, method: str, decode: Decoder[T]) -> T:
-        if len(answer.body) > _LARGE_BODY:
-            return await asyncio.to_thread(self._open, answer, method, decode)
-        return self._open(answer, method, decode)
+    async def _opened[T](self, response: HttpResponse, method: str, decode: Decoder[T]) -> T:
+        if len(response.body) > _LARGE_BODY:
+            return await asyncio.to_thread(self._open, response, method, decode)
+        return self._open(response, method, decode)
 
-    def _open[T](self, answer: HttpAnswer, method: str, decode: Decoder[T]) -> T:
+    def _open[T](self, response: HttpResponse, method: str, decode: Decoder[T]) -> T:
         try:
-            envelope = open_envelope(answer, method, self._redact)
+            envelope = open_envelope(response, method, self._redact)
             if envelope.message:
                 _LOGGER.debug("%s succeeded with the message: %s", method, self._redact(envelope.message))
             return decode(envelope)
         except ReengenError as error:
-            failure = self._verdict(error, answer, method)
+            failure = self._verdict(error, response, method)
             cause = failure.__cause__ if isinstance(failure.__cause__, ReengenError) else None
-        # A parser's error holds the whole answer, and so perhaps a connection id.
+        # A parser's error holds the whole response, and so perhaps a connection id.
         failure.__context__ = None
         raise failure from cause
 
@@ -274,22 +274,22 @@ class Session:
         self._redact.add(issued)
         if not is_header_value(issued):
             text = "The platform gave a connection id that no header can carry."
-            raise ReengenAnswerError(text, method=AUTHENTICATE, where="connectionId")
+            raise ReengenResponseError(text, method=AUTHENTICATE, where="connectionId")
         return issued
 
-    def _verdict(self, error: ReengenError, answer: HttpAnswer, method: str) -> ReengenError:
+    def _verdict(self, error: ReengenError, response: HttpResponse, method: str) -> ReengenError:
         """Return what the failure means for the session, or the failure itself, without secrets."""
         error.args = (self._redact(str(error)),)
         if isinstance(error, ReengenRefusedError):
             error.server_message = self._redact(error.server_message)
         if method == AUTHENTICATE:
-            return self._wrong_credentials(reason(error)) if refuses_credentials(error, answer) else error
+            return self._wrong_credentials(reason(error)) if refuses_credentials(error, response) else error
         if says_too_many(error):
             return ReengenRateLimitError(
-                str(error), method=method, status=answer.status, retry_after=answer.retry_after
+                str(error), method=method, status=response.status, retry_after=response.retry_after
             )
-        certain = refuses_session(error, answer)
-        if not certain and not looks_like_login(error, answer):
+        certain = refuses_session(error, response)
+        if not certain and not looks_like_login(error, response):
             return error
         refusal = SessionRefusedError(str(error), method=method, server_message=reason(error))
         refusal.certain = certain

@@ -16,7 +16,6 @@ from yarl import URL
 
 from .envelope import Envelope, parse_envelope
 from .errors import (
-    ReengenAnswerError,
     ReengenCertificateError,
     ReengenConnectionError,
     ReengenError,
@@ -24,14 +23,15 @@ from .errors import (
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenResponseError,
     ReengenTimeoutError,
 )
 from .redaction import Redactor
 
 # The one method that is asked without a connection id (API document: Endpoint).
 AUTHENTICATE: Final = "Authenticate"
-# 10 000 rows of ListDataEx are about 2 MB; ten times that and more is no answer to anything the client asks.
-ANSWER_LIMIT: Final = 32 * 1024 * 1024
+# 10 000 rows of ListDataEx are about 2 MB; ten times that and more is no response to anything the client asks.
+RESPONSE_LIMIT: Final = 32 * 1024 * 1024
 # Enough of a proxy's error page to recognise it, little enough for a line of a log.
 _EXCERPT_LENGTH: Final = 200
 # Secrets are hidden before the excerpt is cut, so that none is cut in half and shown; this bounds that work.
@@ -46,8 +46,8 @@ one that the session's own context verifies."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HttpAnswer:
-    """An answer that nobody has looked into yet; `retry_after` in seconds."""
+class HttpResponse:
+    """A response that nobody has looked into yet; `retry_after` in seconds."""
 
     status: int
     content_type: str
@@ -83,10 +83,10 @@ class Transport:
         """Return whom the requests go to, for texts."""
         return self._url.authority
 
-    async def post(self, query: Mapping[str, Any], *, connection_id: str | None, seconds: float) -> HttpAnswer:
-        """Send the query once and return the answer of whatever status.
+    async def post(self, query: Mapping[str, Any], *, connection_id: str | None, seconds: float) -> HttpResponse:
+        """Send the query once and return the response of whatever status.
 
-        Raises ReengenRequestError (nothing was sent), ReengenConnectionError and ReengenAnswerError (too large).
+        Raises ReengenRequestError (nothing was sent), ReengenConnectionError and ReengenResponseError (too large).
         """
         method = str(query["$"])
         headers = self._headers(connection_id)
@@ -107,7 +107,7 @@ class Transport:
             headers["XLang"] = self._language
         return headers
 
-    async def _exchange(self, body: _Body, headers: dict[str, str], method: str, seconds: float) -> HttpAnswer:
+    async def _exchange(self, body: _Body, headers: dict[str, str], method: str, seconds: float) -> HttpResponse:
         async with self._session.post(
             self._url,
             data=body,
@@ -120,7 +120,7 @@ class Transport:
             ssl=self._ssl,
             timeout=aiohttp.ClientTimeout(total=seconds),
         ) as response:
-            return HttpAnswer(
+            return HttpResponse(
                 status=response.status,
                 content_type=response.headers.get("Content-Type", ""),
                 location=response.headers.get("Location", ""),
@@ -131,7 +131,7 @@ class Transport:
     def _failure(self, error: Exception, method: str, seconds: float, *, sent: bool) -> ReengenConnectionError:
         reason = self._redact(f"{type(error).__name__}: {error}")
         if isinstance(error, TimeoutError):
-            doing = f"answer {method}" if sent else f"take a connection for {method}"
+            doing = f"response {method}" if sent else f"take a connection for {method}"
             return ReengenTimeoutError(f"{self.host} did not {doing} within {seconds:.0f} s.", method=method, sent=sent)
         if isinstance(error, aiohttp.ServerFingerprintMismatch):
             text = f"The certificate of {self.host} has another SHA-256 fingerprint: {error.got.hex(':').upper()}"
@@ -147,7 +147,7 @@ class _Body(aiohttp.BytesPayload):
     """A request's body that knows whether any of it may have left.
 
     aiohttp asks for it only once a connection is open, and without it the platform has no request, so this tells a
-    deadline that passed while connecting from one that passed while waiting for the answer.
+    deadline that passed while connecting from one that passed while waiting for the response.
     """
 
     left = False
@@ -158,46 +158,46 @@ class _Body(aiohttp.BytesPayload):
         await super().write_with_length(writer, content_length)
 
 
-def open_envelope(answer: HttpAnswer, method: str, redact: Redactor) -> Envelope:
-    """Return the envelope of an answer that says it succeeded.
+def open_envelope(response: HttpResponse, method: str, redact: Redactor) -> Envelope:
+    """Return the envelope of a response that says it succeeded.
 
     Raises ReengenRateLimitError, ReengenRefusedError (caused by a ReengenHttpError where the status is 500 or
-    more, since the platform may be in disorder), ReengenHttpError and ReengenAnswerError.
+    more, since the platform may be in disorder), ReengenHttpError and ReengenResponseError.
     """
-    described = f"HTTP {answer.status}, {answer.content_type or 'no content type'}"
-    http_error = ReengenRateLimitError if answer.status == HTTPStatus.TOO_MANY_REQUESTS else ReengenHttpError
+    described = f"HTTP {response.status}, {response.content_type or 'no content type'}"
+    http_error = ReengenRateLimitError if response.status == HTTPStatus.TOO_MANY_REQUESTS else ReengenHttpError
     http_failure = http_error(
-        f"{method} was answered with {described}: {excerpt(answer, method, redact)}",
+        f"{method} was answered with {described}: {excerpt(response, method, redact)}",
         method=method,
-        status=answer.status,
-        retry_after=answer.retry_after,
+        status=response.status,
+        retry_after=response.retry_after,
     )
     if (
-        answer.status == HTTPStatus.TOO_MANY_REQUESTS
-        or HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
+        response.status == HTTPStatus.TOO_MANY_REQUESTS
+        or HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST
     ):
         raise http_failure
     try:
-        envelope = parse_envelope(answer.body.removeprefix(codecs.BOM_UTF8), method)
+        envelope = parse_envelope(response.body.removeprefix(codecs.BOM_UTF8), method)
     except ReengenRefusedError as refused:
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise refused from http_failure
         raise
-    except ReengenAnswerError as unreadable:
-        if answer.status >= HTTPStatus.BAD_REQUEST:
+    except ReengenResponseError as unreadable:
+        if response.status >= HTTPStatus.BAD_REQUEST:
             raise http_failure from None
-        text = f"{unreadable} The answer ({described}) begins: {excerpt(answer, method, redact)}"
-        raise ReengenAnswerError(text, method=method, where=unreadable.where) from None
-    if answer.status >= HTTPStatus.BAD_REQUEST:
+        text = f"{unreadable} The response ({described}) begins: {excerpt(response, method, redact)}"
+        raise ReengenResponseError(text, method=method, where=unreadable.where) from None
+    if response.status >= HTTPStatus.BAD_REQUEST:
         raise http_failure
     return envelope
 
 
-def excerpt(answer: HttpAnswer, method: str, redact: Redactor) -> str:
+def excerpt(response: HttpResponse, method: str, redact: Redactor) -> str:
     """Return the beginning of a body for an error's text, in one line and without secrets."""
-    if method == AUTHENTICATE and "connectionid" in answer.text.lower():
+    if method == AUTHENTICATE and "connectionid" in response.text.lower():
         return "(not shown, as it may hold a connection id)"
-    text = " ".join(redact(answer.text).split())
+    text = " ".join(redact(response.text).split())
     return f"{text[:_EXCERPT_LENGTH]}…" if len(text) > _EXCERPT_LENGTH else text or "(empty)"
 
 
@@ -236,13 +236,15 @@ async def _bounded_body(response: aiohttp.ClientResponse, method: str) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > ANSWER_LIMIT:
-            raise AnswerTooLargeError(f"The answer to {method} is larger than {ANSWER_LIMIT} bytes.", method=method)
+        if len(body) > RESPONSE_LIMIT:
+            raise ResponseTooLargeError(
+                f"The response to {method} is larger than {RESPONSE_LIMIT} bytes.", method=method
+            )
     return bytes(body)
 
 
-class AnswerTooLargeError(ReengenAnswerError):
-    """The answer outgrew the bound and was not read to its end; a smaller range may fit."""
+class ResponseTooLargeError(ReengenResponseError):
+    """The response outgrew the bound and was not read to its end; a smaller range may fit."""
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -27,7 +27,7 @@ _CLOCK_STEPS: Final = {
 # No clock is changed twice within it, so between two instants this far apart with one offset edges are counted.
 _QUIET: Final = timedelta(days=1)
 
-# `datetime.fromisoformat` takes week dates, basic forms and other separators too: too much for an answer.
+# `datetime.fromisoformat` takes week dates, basic forms and other separators too: too much for a response.
 _STAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
@@ -157,7 +157,7 @@ def is_repeated(instant: datetime, zone: tzinfo) -> bool:
 
 
 def passes(walls: Sequence[datetime]) -> list[int]:
-    """Return for each label of one repeated hour, in the order of the answer, the pass it belongs to: 0 or 1.
+    """Return for each label of one repeated hour, in the order of the response, the pass it belongs to: 0 or 1.
 
     `walls` are the labels of one point and series. The first row of a label is pass 0, the second pass 1
     (a third is 2, which no clock shows). A label that came once stands before or after the place where the
@@ -175,7 +175,7 @@ def passes(walls: Sequence[datetime]) -> list[int]:
 
 
 class StampReader:
-    """Reads the stamps of one answer; each text is parsed once, as many rows share it."""
+    """Reads the stamps of one response; each text is parsed once, as many rows share it."""
 
     def __init__(self, zone: tzinfo) -> None:
         """Keep the zone of the wall clock."""

@@ -1,4 +1,4 @@
-"""All requests of the history: hours, totals and costs of many series at once, in answers of bounded size."""
+"""All requests of the history: hours, totals and costs of many series at once, in responses of bounded size."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +11,9 @@ from typing import Any, Final
 from custom_components.reengen.api import (
     ROW_BUDGET,
     Aggregation,
-    CostAnswer,
+    CostResponse,
     CostSeries,
-    MeasurementAnswer,
+    MeasurementResponse,
     MeasurementSeries,
     ReadingSeries,
     ReengenAuthenticationError,
@@ -64,7 +64,7 @@ class FoundHours:
 
 
 type Columns = tuple[Sequence[ReadingSeries | None], datetime, datetime]
-"""The columns of one measurement in an answer, and the range that they cover."""
+"""The columns of one measurement in a response, and the range that they cover."""
 
 type SeriesTotals = dict[str, dict[int, float | None]]
 """Statistic id -> start of the bucket (epoch seconds) -> total, or mean of levels; no key where the platform has none.
@@ -94,14 +94,14 @@ class HistoryPlatform:
         resolution = Resolution.HOUR if has_whole_hours(start, end, self.zone) else Resolution.FIFTEEN_MINUTES
         buckets = len(hour_starts(start, end)) * (1 if resolution is Resolution.HOUR else _QUARTERS)
         for portion, rows in self._portions(series, buckets):
-            answers = await self._ask(rows, _requested, portion, start, end, resolution)
+            responses = await self._ask(rows, _requested, portion, start, end, resolution)
             bucket = HOUR if resolution is Resolution.HOUR else HOUR // _QUARTERS
-            yield portion, await self.run(_collected, portion, answers, start, end, bucket)
+            yield portion, await self.run(_collected, portion, responses, start, end, bucket)
 
     def _portions(
         self, series: Sequence[HistorySeries], buckets: int
     ) -> Iterator[tuple[list[HistorySeries], list[Measurement]]]:
-        """Group the series by points so that one answer holds about ROW_BUDGET rows."""
+        """Group the series by points so that one response holds about ROW_BUDGET rows."""
         rows = list(dict.fromkeys(each.measurement for each in series if each.measurement is not None))
         columns = sum(len(_requested(row)) for row in rows)
         of_point: dict[int, list[HistorySeries]] = {}
@@ -124,9 +124,9 @@ class HistoryPlatform:
         for begin, after in [(start, end)] if together else buckets:
             bucket_of = partial(_bucket_of, ends=dict(buckets) if together else {begin: after}, first=begin)
             for portion, rows in self._portions(series, len(bounds)):
-                answers = await self._ask(rows, _totalled, portion, begin, after, resolution)
-                await self.run(_add_totals, found, portion, answers, bucket_of, next_edge)
-                await self.run(_add_unknown, found, portion, answers, bucket_of, dict(buckets))
+                responses = await self._ask(rows, _totalled, portion, begin, after, resolution)
+                await self.run(_add_totals, found, portion, responses, bucket_of, next_edge)
+                await self.run(_add_unknown, found, portion, responses, bucket_of, dict(buckets))
         return [int(edge.timestamp()) for edge in bounds], found
 
     async def _ask(  # noqa: PLR0917 - the order of GetData's own parameters
@@ -138,7 +138,7 @@ class HistoryPlatform:
         end: datetime,
         resolution: Resolution,
     ) -> dict[str, Columns]:
-        """Return by key the columns of its answer and the range that it covers.
+        """Return by key the columns of its response and the range that it covers.
 
         Of what the platform refuses nothing is known; a key that it refuses at all points is left out.
         """
@@ -147,17 +147,17 @@ class HistoryPlatform:
 
         async def send(some: Sequence[str], keys: Sequence[str]) -> dict[str, Columns]:
             asked = {key: columns[key] for key in keys}
-            answer = await self.client.get_data(
+            response = await self.client.get_data(
                 [each for of_row in asked.values() for each in of_row],
                 points=some,
                 start=start,
                 end=end,
                 resolution=resolution,
             )
-            unknown = {each for column in answer.series if column is not None for each in column.unknown}
+            unknown = {each for column in response.series if column is not None for each in column.unknown}
             of_some = [each for each in portion if each.point_code in some]
-            self._look_at(_reading(resolution, asked, of_some, start, end), answer, unknown)
-            return _by_key(asked, answer, start, end)
+            self._look_at(_reading(resolution, asked, of_some, start, end), response, unknown)
+            return _by_key(asked, response, start, end)
 
         found = await self._refused.ask("GetData", tuple(ids), tuple(columns), send, remembers=False)
         refused: dict[str, set[int]] = {}
@@ -168,16 +168,16 @@ class HistoryPlatform:
     def _look_at(
         self,
         reading: Reading,
-        answer: MeasurementAnswer | CostAnswer,
+        response: MeasurementResponse | CostResponse,
         unknown: Collection[tuple[datetime | None, int | None]] = (),
     ) -> None:
         """Take note of what is odd, and believe nothing where most of it is. Raises: HistoryMistakenError."""
-        self.left_out.read(reading, answer.oddities, unknown)
-        if mostly_odd(answer, len(reading.points)):
+        self.left_out.read(reading, response.oddities, unknown)
+        if mostly_odd(response, len(reading.points)):
             raise HistoryMistakenError(
                 translation_domain=DOMAIN,
                 translation_key="history_mistaken",
-                translation_placeholders={"detail": str(answer.oddities[0])},
+                translation_placeholders={"detail": str(response.oddities[0])},
             )
 
     async def costs(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> dict[str, float]:
@@ -190,16 +190,16 @@ class HistoryPlatform:
             if not codes:
                 continue
             try:
-                answer = await self.client.get_cost([CostSeries(group=group)], points=codes, start=start, end=end)
+                response = await self.client.get_cost([CostSeries(group=group)], points=codes, start=start, end=end)
             except ReengenAuthenticationError:
                 raise
             except ReengenRefusedError as error:
                 LOGGER.debug("No history of %s: %s", key, error)
                 continue
-            self._look_at(_reading(_COST, [key], of_key.values(), start, end), answer)
-            if not _covers(answer.start, answer.end, start, end):
+            self._look_at(_reading(_COST, [key], of_key.values(), start, end), response)
+            if not _covers(response.start, response.end, start, end):
                 continue
-            for total in answer.series[0] or ():
+            for total in response.series[0] or ():
                 if total.point_id in of_key and total.cost is not None:
                     found[of_key[total.point_id].statistic_id] = total.cost
         return found
@@ -225,19 +225,19 @@ def _totalled(row: Measurement) -> list[MeasurementSeries]:
 
 
 def _by_key(
-    columns: Mapping[str, Sequence[MeasurementSeries]], answer: MeasurementAnswer, start: datetime, end: datetime
+    columns: Mapping[str, Sequence[MeasurementSeries]], response: MeasurementResponse, start: datetime, end: datetime
 ) -> dict[str, Columns]:
-    covered = max(start, answer.start or start), min(end, answer.end or end)
+    covered = max(start, response.start or start), min(end, response.end or end)
     result: dict[str, Columns] = {}
     position = 0
     for key, of_key in columns.items():
-        result[key] = (answer.series[position : position + len(of_key)], *covered)
+        result[key] = (response.series[position : position + len(of_key)], *covered)
         position += len(of_key)
     return result
 
 
 def _joined(parts: Sequence[Mapping[str, Columns]], refused: Mapping[str, Collection[int]]) -> dict[str, Columns]:
-    """Return one answer of parts of other points or keys; any bucket of a refused point is unknown."""
+    """Return one response of parts of other points or keys; any bucket of a refused point is unknown."""
     if len(parts) == 1 and not refused:
         return dict(parts[0])
     result: dict[str, Columns] = {}
@@ -253,12 +253,12 @@ def _joined(parts: Sequence[Mapping[str, Columns]], refused: Mapping[str, Collec
 
 
 def _collected(
-    portion: Sequence[HistorySeries], answers: Mapping[str, Columns], start: datetime, end: datetime, bucket: int
+    portion: Sequence[HistorySeries], responses: Mapping[str, Columns], start: datetime, end: datetime, bucket: int
 ) -> FoundHours:
     sums: dict[str, dict[int, float]] = {}
     levels: dict[str, dict[int, Level]] = {}
     unknown: dict[str, set[int]] = {}
-    for key, (columns, begin, after) in answers.items():
+    for key, (columns, begin, after) in responses.items():
         start, end = max(start, begin), min(end, after)
         filled = [ReadingSeries() if column is None else column for column in columns]
         is_level = len(filled) > 1
@@ -280,17 +280,17 @@ def _collected(
 def _add_totals(
     found: SeriesTotals,
     portion: Sequence[HistorySeries],
-    answers: Mapping[str, Columns],
+    responses: Mapping[str, Columns],
     bucket_of: Callable[[datetime], tuple[datetime, datetime] | None],
     next_edge: Callable[[datetime], datetime],
 ) -> None:
-    """Add what each bucket holds; a bucket that the answer does not cover has no total.
+    """Add what each bucket holds; a bucket that the response does not cover has no total.
 
     A bucket may come in two parts; of levels it is their mean, weighted by how long they last.
     """
     by_series = {(each.key, each.point_id): each for each in portion}
     parts: dict[tuple[HistorySeries, int], list[tuple[float, float]]] = {}
-    for key, (columns, begin, after) in answers.items():
+    for key, (columns, begin, after) in responses.items():
         for reading in columns[0] or ():
             series, bucket = by_series.get((key, reading.point_id or 0)), bucket_of(reading.bucket_start)
             if series is None or reading.value is None or bucket is None:
@@ -308,12 +308,12 @@ def _add_totals(
 def _add_unknown(
     found: SeriesTotals,
     portion: Sequence[HistorySeries],
-    answers: Mapping[str, Columns],
+    responses: Mapping[str, Columns],
     bucket_of: Callable[[datetime], tuple[datetime, datetime] | None],
     buckets: Iterable[datetime],
 ) -> None:
     """Add None for each bucket of which a row was left out; one that does not tell bucket and point may be any absent."""
-    for key, (columns, begin, after) in answers.items():
+    for key, (columns, begin, after) in responses.items():
         for start, point_id in columns[0].unknown if columns[0] is not None else ():
             odd = [bucket_of(each) for each in (buckets if start is None else [start])]
             for series in portion:

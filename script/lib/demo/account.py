@@ -117,10 +117,10 @@ async def fill_in(
     """
     if form.get("step_id") != step:
         raise DemoError(f"The flow was expected to show the form {step}, and answered {form}")
-    answer: dict[str, Any] = await api.post(f"{flows}/{form['flow_id']}", fields)
-    if answer.get("errors"):
-        raise DemoError(f"The form {step} was refused: {answer['errors']}")
-    return answer
+    response: dict[str, Any] = await api.post(f"{flows}/{form['flow_id']}", fields)
+    if response.get("errors"):
+        raise DemoError(f"The form {step} was refused: {response['errors']}")
+    return response
 
 
 def suggestions(form: Mapping[str, Any]) -> dict[str, Any]:

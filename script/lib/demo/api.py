@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from .errors import DemoError, LostAnswerError
+from .errors import DemoError, LostResponseError
 from .ports import LOOPBACK
 from .waiting import until
 
@@ -26,22 +26,22 @@ class HomeApi:
         self._session = session
 
     async def request(self, method: str, path: str, **arguments: Any) -> Any:
-        """Return the answer's JSON.
+        """Return the response's JSON.
 
         Raises:
-            DemoError: the answer is none of success
+            DemoError: the response is none of success
 
         """
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
             async with self._session.request(
                 method, self.url + path, headers=headers, timeout=REQUEST_TIMEOUT, **arguments
-            ) as answer:
-                if answer.status >= 400:  # noqa: PLR2004
+            ) as response:
+                if response.status >= 400:  # noqa: PLR2004
                     raise DemoError(
-                        f"Home Assistant answered {method} {path} with {answer.status}: {await answer.text()}"
+                        f"Home Assistant answered {method} {path} with {response.status}: {await response.text()}"
                     )
-                return await answer.json()
+                return await response.json()
         except aiohttp.ClientError as error:
             raise DemoError(f"Home Assistant did not answer {method} {path}: {error}") from error
 
@@ -50,7 +50,7 @@ class HomeApi:
         return await self.request("GET", path)
 
     async def post(self, path: str, content: Any) -> Any:
-        """Send JSON, and return the answer."""
+        """Send JSON, and return the response."""
         return await self.request("POST", path, json=content)
 
     async def command(self, kind: str, **fields: Any) -> Any:
@@ -67,12 +67,12 @@ class HomeApi:
                 if (await socket.receive_json())["type"] != "auth_ok":
                     raise DemoError("Home Assistant refused the demo's access token; --fresh starts from nothing")
                 await socket.send_json({"id": 1, "type": kind, **fields})
-                answer = await socket.receive_json(timeout=REQUEST_TIMEOUT.total)
+                response = await socket.receive_json(timeout=REQUEST_TIMEOUT.total)
         except (aiohttp.ClientError, TypeError, TimeoutError) as error:
-            raise LostAnswerError(f"Home Assistant did not answer the command {kind}: {error}") from error
-        if not answer["success"]:
-            raise DemoError(f"Home Assistant refused the command {kind}: {answer['error']}")
-        return answer["result"]
+            raise LostResponseError(f"Home Assistant did not answer the command {kind}: {error}") from error
+        if not response["success"]:
+            raise DemoError(f"Home Assistant refused the command {kind}: {response['error']}")
+        return response["result"]
 
     async def call_service(self, service: str, entity_id: str, **fields: Any) -> None:
         """Call a service on one entity, as a press in the frontend does."""
@@ -83,12 +83,12 @@ class HomeApi:
 
     async def ask_for_restart(self) -> None:
         """Ask for a restart; Home Assistant may be gone before it has answered."""
-        with contextlib.suppress(LostAnswerError):
+        with contextlib.suppress(LostResponseError):
             await self.command("call_service", domain="homeassistant", service="restart")
 
     async def wait_until_listening(self) -> None:
-        """Wait for the first answer; 404 is one, of a Home Assistant that was onboarded before."""
-        await until(self._answers, f"an answer of Home Assistant at {self.url}", START_TIMEOUT)
+        """Wait for the first response; 404 is one, of a Home Assistant that was onboarded before."""
+        await until(self._answers, f"a response of Home Assistant at {self.url}", START_TIMEOUT)
 
     async def wait_until_running(self) -> None:
         """Wait until every integration is set up."""
@@ -99,7 +99,7 @@ class HomeApi:
 
     async def _answers(self) -> bool:
         try:
-            async with self._session.get(f"{self.url}/api/onboarding", timeout=REQUEST_TIMEOUT) as answer:
-                return answer.status in {200, 404}
+            async with self._session.get(f"{self.url}/api/onboarding", timeout=REQUEST_TIMEOUT) as response:
+                return response.status in {200, 404}
         except aiohttp.ClientError, TimeoutError:
             return False

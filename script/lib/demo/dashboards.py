@@ -23,14 +23,14 @@ async def make_dashboard(api: HomeApi, entry_id: str) -> list[dict[str, Any]]:
             show_in_sidebar=True,
             require_admin=False,
         )
-    answer = await api.command(
+    response = await api.command(
         "call_service",
         domain=DOMAIN,
         service="create_dashboard",
         service_data={"config_entry_id": entry_id, "url_path": DASHBOARD},
         return_response=True,
     )
-    views: list[dict[str, Any]] = answer["response"]["dashboard"]["views"]
+    views: list[dict[str, Any]] = response["response"]["dashboard"]["views"]
     return views
 
 

@@ -5,8 +5,8 @@ class DemoError(Exception):
     """The demo cannot go on; the text says why and where to look."""
 
 
-class LostAnswerError(DemoError):
-    """A connection ended before the answer came."""
+class LostResponseError(DemoError):
+    """A connection ended before the response came."""
 
 
 def demand(condition: object, text: str) -> None:

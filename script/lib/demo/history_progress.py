@@ -66,11 +66,11 @@ def _hours_stored(recorder: RecorderFile) -> str:
 
 async def fill_dashboard(api: HomeApi, entry_id: str) -> int:
     """Let the action add to the Energy dashboard what can be added by now; return how many records that were."""
-    answer = await api.command(
+    response = await api.command(
         "call_service",
         domain=DOMAIN,
         service="add_to_energy_dashboard",
         service_data={"config_entry_id": entry_id, "preview": False},
         return_response=True,
     )
-    return sum(len(answer["response"][name]) for name in LISTS)
+    return sum(len(response["response"][name]) for name in LISTS)

@@ -63,8 +63,8 @@ class Simulation:
         self._session = session
 
     async def wait_until_ready(self) -> None:
-        """Wait for the first answer: the world is built by then."""
-        await until(self._answers, "an answer of the simulator", BUILD_TIMEOUT)
+        """Wait for the first response: the world is built by then."""
+        await until(self._answers, "a response of the simulator", BUILD_TIMEOUT)
 
     async def _answers(self) -> bool:
         try:
@@ -91,13 +91,13 @@ class Simulation:
 
     async def control(self, action: str, **asked: Any) -> None:
         """Use the control surface."""
-        async with self._session.post(self.control_url + action, json=asked) as answer:
-            if answer.status != 200:  # noqa: PLR2004
-                raise DemoError(f"The simulator answered {action} with {answer.status}: {await answer.text()}")
+        async with self._session.post(self.control_url + action, json=asked) as response:
+            if response.status != 200:  # noqa: PLR2004
+                raise DemoError(f"The simulator answered {action} with {response.status}: {await response.text()}")
 
     async def _list(self, name: str) -> list[dict[str, Any]]:
-        async with self._session.get(self.control_url + name) as answer:
-            if answer.status != 200:  # noqa: PLR2004
-                raise DemoError(f"The simulator answered {name} with {answer.status}: {await answer.text()}")
-            content = await answer.json()
+        async with self._session.get(self.control_url + name) as response:
+            if response.status != 200:  # noqa: PLR2004
+                raise DemoError(f"The simulator answered {name} with {response.status}: {await response.text()}")
+            content = await response.json()
             return list(content)

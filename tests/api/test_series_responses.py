@@ -1,4 +1,4 @@
-"""Answers of GetData: every shape that the API document leaves open, and what fits no request."""
+"""Responses of GetData: every shape that the API document leaves open, and what fits no request."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.reengen.api import answers
-from custom_components.reengen.api.errors import ReengenAnswerError
+from custom_components.reengen.api import responses
+from custom_components.reengen.api.errors import ReengenResponseError
 from custom_components.reengen.api.models import Resolution
 from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.reading_series import Reading
 from custom_components.reengen.api.wire_time import bucket_edges, to_wire
 
-from .answer_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope, measured, named, readings
+from .response_bodies import BERLIN, END, FIRST, SECOND, START, context, envelope, measured, named, readings
 
 
 def test_missing_null_and_zero_stay_apart() -> None:
@@ -26,11 +26,11 @@ def test_missing_null_and_zero_stay_apart() -> None:
 
 def test_null_empty_and_missing_series() -> None:
     data = {"1": [], "0": None, "2": [[FIRST, 1, 5]]}
-    answer = answers.measurements(envelope({"data": data}), context(series_count=3))
-    assert answer.series[:2] == (None, ())
-    assert answer.row_count == 1
-    lacking = answers.measurements(envelope({"data": data}), context(series_count=4))
-    assert lacking.series[:3] == answer.series
+    response = responses.measurements(envelope({"data": data}), context(series_count=3))
+    assert response.series[:2] == (None, ())
+    assert response.row_count == 1
+    lacking = responses.measurements(envelope({"data": data}), context(series_count=4))
+    assert lacking.series[:3] == response.series
     assert lacking.series[3] == ()
     assert lacking.series[3].is_unknown(START, 1)
     assert named(lacking.oddities) == [(OddityKind.SERIES_MISSING, "data.3")]
@@ -38,20 +38,20 @@ def test_null_empty_and_missing_series() -> None:
 
 def test_the_eleventh_series_is_not_the_third() -> None:
     data = {str(position): [[FIRST, position, position]] for position in reversed(range(12))}
-    answer = answers.measurements(envelope({"data": data}), context(series_count=12))
-    assert [series[0].point_id for series in answer.series if series] == list(range(12))
+    response = responses.measurements(envelope({"data": data}), context(series_count=12))
+    assert [series[0].point_id for series in response.series if series] == list(range(12))
 
 
 def test_series_nobody_asked_for_are_told_and_ignored() -> None:
-    answer = answers.measurements(envelope({"data": {"0": [], "1": "?", "01": 5}}), context())
-    assert list(readings(answer)) == []
-    (oddity,) = answer.oddities
+    response = responses.measurements(envelope({"data": {"0": [], "1": "?", "01": 5}}), context())
+    assert list(readings(response)) == []
+    (oddity,) = response.oddities
     assert (oddity.kind, oddity.count) == (OddityKind.SERIES_NOT_ASKED_FOR, 2)
 
 
 def test_series_in_an_array_are_taken_by_position() -> None:
-    answer = answers.measurements(envelope({"data": [[[FIRST, 1, 5]], None]}), context(series_count=2))
-    assert answer.series == ((Reading(START, 1, 5.0),), None)
+    response = responses.measurements(envelope({"data": [[[FIRST, 1, 5]], None]}), context(series_count=2))
+    assert response.series == ((Reading(START, 1, 5.0),), None)
 
 
 def test_rows_come_in_order_of_time() -> None:
@@ -96,11 +96,11 @@ def test_numbers(cell: object, value: float | None) -> None:
     ids=lambda cell: repr(cell)[:20],
 )
 def test_what_is_no_number_is_unknown(cell: object) -> None:
-    answer = measured([[FIRST, 1, cell], [FIRST, 2, 5]])
-    found = readings(answer)
+    response = measured([[FIRST, 1, cell], [FIRST, 2, 5]])
+    found = readings(response)
     assert found == (Reading(START, 2, 5.0),)
     assert found.unknown == {(START, 1)}
-    (oddity,) = answer.oddities
+    (oddity,) = response.oddities
     assert (oddity.kind, oddity.where, oddity.point_id) == (OddityKind.VALUE, "data.0[0][2]", 1)
     assert len(str(oddity)) < 150
 
@@ -134,40 +134,40 @@ GOOD: Final = Reading(datetime(2024, 5, 2, tzinfo=BERLIN), 7, 1.0)
 def test_a_row_that_does_not_fit_is_what_it_may_have_been(
     row: object, kind: OddityKind, where: str, unknown: set[Any]
 ) -> None:
-    answer = measured([row, GOOD_ROW])
-    assert readings(answer) == (GOOD,)
-    assert readings(answer).unknown == unknown
-    assert named(answer.oddities) == [(kind, where)]
+    response = measured([row, GOOD_ROW])
+    assert readings(response) == (GOOD,)
+    assert readings(response).unknown == unknown
+    assert named(response.oddities) == [(kind, where)]
 
 
 def test_a_merged_row_that_does_not_fit_tells_its_bucket() -> None:
-    answer = measured([[FIRST, 1, 2], [SECOND, 3]], by_point=False)
-    assert readings(answer) == (Reading(GOOD.bucket_start, None, 3.0),)
-    assert readings(answer).unknown == {(START, None)}
+    response = measured([[FIRST, 1, 2], [SECOND, 3]], by_point=False)
+    assert readings(response) == (Reading(GOOD.bucket_start, None, 3.0),)
+    assert readings(response).unknown == {(START, None)}
 
 
 @pytest.mark.parametrize("point", ["12768", "012768"])
 def test_an_id_of_digits_is_that_id(point: str) -> None:
-    answer = measured([[FIRST, point, 1]])
-    assert readings(answer) == (Reading(START, 12768, 1.0),)
-    assert answer.oddities == ()
+    response = measured([[FIRST, point, 1]])
+    assert readings(response) == (Reading(START, 12768, 1.0),)
+    assert response.oddities == ()
 
 
 @pytest.mark.parametrize("rows", [5, {}, "", "x", True], ids=repr)
 def test_a_series_of_another_shape_is_unknown(rows: object) -> None:
     data = {"0": rows, "1": [GOOD_ROW]}
-    answer = answers.measurements(envelope({"data": data}), context(series_count=2))
-    odd, good = answer.series
+    response = responses.measurements(envelope({"data": data}), context(series_count=2))
+    odd, good = response.series
     assert (odd, good) == ((), (GOOD,))
     assert odd is not None
     assert odd.unknown == ANY
-    assert named(answer.oddities) == [(OddityKind.SERIES_SHAPE, "data.0")]
+    assert named(response.oddities) == [(OddityKind.SERIES_SHAPE, "data.0")]
 
 
 @pytest.mark.parametrize("data", [5, True, "x", [], [[], []]], ids=repr)
 def test_data_that_are_no_series_are_refused(data: object) -> None:
-    with pytest.raises(ReengenAnswerError, match="GetData: data: expected an object") as caught:
-        answers.measurements(envelope({"data": data}), context())
+    with pytest.raises(ReengenResponseError, match="GetData: data: expected an object") as caught:
+        responses.measurements(envelope({"data": data}), context())
     assert caught.value.where == "data"
 
 
@@ -177,32 +177,32 @@ def test_points_nobody_asked_for_are_kept() -> None:
 
 @pytest.mark.parametrize("value", [1, None, 0])
 def test_a_row_that_comes_twice_is_one(value: float | None) -> None:
-    answer = measured([[FIRST, 1, value], [FIRST, 2, 1], [FIRST, 1, value]])
-    assert readings(answer) == (Reading(START, 1, value), Reading(START, 2, 1.0))
-    assert readings(answer).unknown == set()
-    assert named(answer.oddities) == [(OddityKind.SAME_VALUE_TWICE, "data.0[2]")]
-    assert not any(oddity.kind.loses_data for oddity in answer.oddities)
+    response = measured([[FIRST, 1, value], [FIRST, 2, 1], [FIRST, 1, value]])
+    assert readings(response) == (Reading(START, 1, value), Reading(START, 2, 1.0))
+    assert readings(response).unknown == set()
+    assert named(response.oddities) == [(OddityKind.SAME_VALUE_TWICE, "data.0[2]")]
+    assert not any(oddity.kind.loses_data for oddity in response.oddities)
 
 
 @pytest.mark.parametrize("rows", [(1, 2), (1, None), (None, 0), (1, 1, 2), (1, 2, 1)], ids=repr)
 def test_of_two_values_of_one_bucket_neither_is_kept(rows: tuple[float | None, ...]) -> None:
-    answer = measured([[FIRST, 2, 1], *([FIRST, 1, value] for value in rows), [SECOND, 1, 4]])
-    assert readings(answer) == (Reading(START, 2, 1.0), Reading(GOOD.bucket_start, 1, 4.0))
-    assert readings(answer).unknown == {(START, 1)}
-    assert {oddity.point_id for oddity in answer.oddities} == {1}
-    assert OddityKind.TWO_VALUES in {oddity.kind for oddity in answer.oddities}
+    response = measured([[FIRST, 2, 1], *([FIRST, 1, value] for value in rows), [SECOND, 1, 4]])
+    assert readings(response) == (Reading(START, 2, 1.0), Reading(GOOD.bucket_start, 1, 4.0))
+    assert readings(response).unknown == {(START, 1)}
+    assert {oddity.point_id for oddity in response.oddities} == {1}
+    assert OddityKind.TWO_VALUES in {oddity.kind for oddity in response.oddities}
 
 
 @pytest.mark.parametrize("values", [(5, "-"), ("-", 5), ("-", "-")], ids=repr)
 def test_a_value_beside_an_unreadable_one_is_unknown(values: tuple[object, ...]) -> None:
-    answer = measured([[FIRST, 1, value] for value in values])
-    assert readings(answer) == ()
-    assert readings(answer).unknown == {(START, 1)}
+    response = measured([[FIRST, 1, value] for value in values])
+    assert readings(response) == ()
+    assert readings(response).unknown == {(START, 1)}
 
 
 def test_ten_thousand_cases_are_one_oddity_a_point() -> None:
-    answer = measured([[FIRST, point, "-"] for point in range(10) for _ in range(1_000)])
-    assert [(oddity.point_id, oddity.count) for oddity in answer.oddities] == [(point, 1_000) for point in range(10)]
+    response = measured([[FIRST, point, "-"] for point in range(10) for _ in range(1_000)])
+    assert [(oddity.point_id, oddity.count) for oddity in response.oddities] == [(point, 1_000) for point in range(10)]
 
 
 @pytest.mark.parametrize(
@@ -223,10 +223,10 @@ def test_ten_thousand_cases_are_one_oddity_a_point() -> None:
     ],
 )
 def test_labels_are_checked(label: str, resolution: Resolution, *, kept: bool, oddity: OddityKind | None) -> None:
-    answer = measured([[label, 1, 5], [label, 2, 6]], resolution=resolution)
-    assert len(readings(answer)) == (2 if kept else 0)
-    assert {(each.kind, each.example) for each in answer.oddities} == ({(oddity, repr(label))} if oddity else set())
-    assert readings(answer).unknown == set()
+    response = measured([[label, 1, 5], [label, 2, 6]], resolution=resolution)
+    assert len(readings(response)) == (2 if kept else 0)
+    assert {(each.kind, each.example) for each in response.oddities} == ({(oddity, repr(label))} if oddity else set())
+    assert readings(response).unknown == set()
 
 
 @settings(deadline=None)
@@ -242,8 +242,8 @@ def test_what_a_platform_labels_is_read_back(
     """Label every bucket of a range on the wall clock, in order of time, and read it back."""
     edges = bucket_edges(start, start + timedelta(hours=hours), resolution, zone)
     rows = [[to_wire(edge, zone), 1, number] for number, edge in enumerate(edges[:-1])]
-    answer = measured(rows, zone=zone, start=edges[0], end=edges[-1], resolution=resolution)
-    assert [(each.bucket_start, each.value) for each in readings(answer)] == list(
+    response = measured(rows, zone=zone, start=edges[0], end=edges[-1], resolution=resolution)
+    assert [(each.bucket_start, each.value) for each in readings(response)] == list(
         zip(edges[:-1], map(float, range(len(edges))), strict=False)
     )
 
@@ -263,18 +263,18 @@ def test_what_a_platform_labels_is_read_back(
     ],
 )
 def test_the_range_the_platform_covered(echo: dict[str, object], start: datetime | None, end: datetime | None) -> None:
-    for answer in (
-        answers.measurements(envelope({"data": {"0": []}} | echo), context()),
-        answers.costs(envelope({"data": {"0": []}} | echo), context(resolution=None)),
+    for response in (
+        responses.measurements(envelope({"data": {"0": []}} | echo), context()),
+        responses.costs(envelope({"data": {"0": []}} | echo), context(resolution=None)),
     ):
-        assert (answer.start, answer.end) == (start, end)
+        assert (response.start, response.end) == (start, end)
 
 
 def test_the_echo_of_a_repeated_time_is_the_time_that_was_asked_for() -> None:
     start, end = datetime(2024, 10, 27, 1, tzinfo=UTC), datetime(2024, 10, 27, 2, tzinfo=UTC)
     echo = {"data": {"0": []}, "start": "2024-10-27T02:00:00", "end": "2024-10-27T02:59:59"}
-    answer = answers.measurements(envelope(echo), context(start=start, end=end, resolution=Resolution.HOUR))
-    assert (answer.start, answer.end) == (start, end)
+    response = responses.measurements(envelope(echo), context(start=start, end=end, resolution=Resolution.HOUR))
+    assert (response.start, response.end) == (start, end)
 
 
 @pytest.mark.parametrize(
@@ -283,12 +283,12 @@ def test_the_echo_of_a_repeated_time_is_the_time_that_was_asked_for() -> None:
     ids=repr,
 )
 def test_an_echo_that_is_no_time_says_nothing(echo: dict[str, object], zone: tzinfo) -> None:
-    answer = answers.measurements(envelope({"data": {"0": [GOOD_ROW]}} | echo), context(zone=zone))
-    assert (answer.start, answer.end) == (None, None)
-    assert len(readings(answer)) == 1
-    assert named(answer.oddities) == [(OddityKind.RANGE, *echo)]
+    response = responses.measurements(envelope({"data": {"0": [GOOD_ROW]}} | echo), context(zone=zone))
+    assert (response.start, response.end) == (None, None)
+    assert len(readings(response)) == 1
+    assert named(response.oddities) == [(OddityKind.RANGE, *echo)]
 
 
 def test_measurements_need_a_resolution() -> None:
     with pytest.raises(ValueError, match="resolution"):
-        answers.measurements(envelope({"data": {"0": []}}), context(resolution=None))
+        responses.measurements(envelope({"data": {"0": []}}), context(resolution=None))

@@ -1,4 +1,4 @@
-"""What the tests of answers share: bodies as the platform sends them, and what was asked."""
+"""What the tests of responses share: bodies as the platform sends them, and what was asked."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,8 +6,8 @@ import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from custom_components.reengen.api import answers
-from custom_components.reengen.api.models import MeasurementAnswer, Resolution
+from custom_components.reengen.api import responses
+from custom_components.reengen.api.models import MeasurementResponse, Resolution
 from custom_components.reengen.api.oddities import Oddity, OddityKind
 from custom_components.reengen.api.reading_series import ReadingSeries
 
@@ -21,24 +21,24 @@ def body(properties: object = None, **members: object) -> bytes:
     return json.dumps({"properties": properties, "succeeded": True, "message": None} | members).encode()
 
 
-def envelope(properties: object, method: str = "GetData") -> answers.Envelope:
-    return answers.parse_envelope(body(properties), method)
+def envelope(properties: object, method: str = "GetData") -> responses.Envelope:
+    return responses.parse_envelope(body(properties), method)
 
 
-def context(**changes: Any) -> answers.QueryContext:
+def context(**changes: Any) -> responses.QueryContext:
     asked: dict[str, Any] = {"series_count": 1, "start": START, "end": END, "zone": BERLIN}
-    return answers.QueryContext(**asked | {"resolution": Resolution.DAY} | changes)
+    return responses.QueryContext(**asked | {"resolution": Resolution.DAY} | changes)
 
 
 def named(oddities: Iterable[Oddity]) -> list[tuple[OddityKind, str]]:
     return [(oddity.kind, oddity.where) for oddity in oddities]
 
 
-def measured(rows: object, **changes: Any) -> MeasurementAnswer:
-    return answers.measurements(envelope({"data": {"0": rows}}), context(**changes))
+def measured(rows: object, **changes: Any) -> MeasurementResponse:
+    return responses.measurements(envelope({"data": {"0": rows}}), context(**changes))
 
 
-def readings(answer: MeasurementAnswer) -> ReadingSeries:
-    (series,) = answer.series
+def readings(response: MeasurementResponse) -> ReadingSeries:
+    (series,) = response.series
     assert series is not None
     return series

@@ -1,6 +1,6 @@
-"""Ten thousand malformed answers of each method: nothing but the client's own errors and oddities, naming the place.
+"""Ten thousand malformed responses of each method: nothing but the client's own errors and oddities, naming the place.
 
-The answers have the shapes that the API document prints. Each gets one thing wrong at a time, everywhere.
+The responses have the shapes that the API document prints. Each gets one thing wrong at a time, everywhere.
 """
 
 import asyncio
@@ -23,21 +23,21 @@ from custom_components.reengen.api import (
     ImportRow,
     MeasurementSeries,
     Operation,
-    ReengenAnswerError,
     ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
     ReengenOutcomeUnknownError,
     ReengenRefusedError,
+    ReengenResponseError,
     Resolution,
     RetryPolicy,
 )
-from custom_components.reengen.api.transport import AUTHENTICATE, HttpAnswer
+from custom_components.reengen.api.transport import AUTHENTICATE, HttpResponse
 
 from .conftest import CONNECTION_ID, ISTANBUL, PASSWORD
 
 ENOUGH = 10_000
-# An error is a sentence: what it quotes of an answer is cut.
+# An error is a sentence: what it quotes of a response is cut.
 LONGEST_ERROR = 1_000
 LONGEST_ODDITY = 400
 
@@ -127,7 +127,7 @@ METHODS: dict[str, tuple[st.SearchStrategy[Any], Call]] = {
 }
 WRITES = {"ImportData", "ManageDCData", "ExecuteCommand"}
 
-# What an answer may hold in the place of anything else.
+# What a response may hold in the place of anything else.
 HOSTILE: list[Any] = [
     *(None, True, False, 0, -1, 1.5, 10**30, 1e308, -0.0),
     *("", " ", "x", "12768", "0", "NaN", "1,5", "1_000", "1e999", "true", "null", "ı", "\x00", "x" * 5_000),
@@ -163,7 +163,7 @@ def spoilt(value: Any) -> Iterator[Any]:
 
 
 def bodies(envelope: dict[str, Any], extra: list[Any]) -> Iterator[bytes]:
-    """Yield the malformed forms of one answer, as bytes."""
+    """Yield the malformed forms of one response, as bytes."""
     for each in spoilt(envelope):
         text = json.dumps(each, ensure_ascii=False)
         if MARK in text:
@@ -182,35 +182,35 @@ def assert_located(error: ReengenError, method: str) -> None:
         assert error.__cause__ is not None
         assert str(error.__cause__) in str(error)
         error = error.__cause__ if isinstance(error.__cause__, ReengenError) else error
-    assert isinstance(error, ReengenAnswerError | ReengenRefusedError), repr(error)
+    assert isinstance(error, ReengenResponseError | ReengenRefusedError), repr(error)
     assert len(str(error)) < LONGEST_ERROR
     assert error.method == method
     # A connection id of one letter is hidden in every text that has the letter.
-    if isinstance(error, ReengenAnswerError) and "**" not in str(error):
-        elsewhere = (f"{method}: the answer lacks properties.data", "The platform gave a connection id that")
+    if isinstance(error, ReengenResponseError) and "**" not in str(error):
+        elsewhere = (f"{method}: the response lacks properties.data", "The platform gave a connection id that")
         assert str(error).startswith((f"{method}: {error.where}", *elsewhere))
 
 
-def assert_told(answer: Any, method: str) -> None:
-    """Assert that what is odd in an answer is told in sentences that quote little."""
-    for oddity in getattr(answer, "oddities", ()):
+def assert_told(response: Any, method: str) -> None:
+    """Assert that what is odd in a response is told in sentences that quote little."""
+    for oddity in getattr(response, "oddities", ()):
         assert oddity.method == method
         assert oddity.where.startswith(("data", "start", "end", "rowCount"))
         assert len(str(oddity)) < LONGEST_ODDITY
 
 
 async def attempt(method: str, content: list[bytes]) -> int:
-    """Get each answer once and return how many were refused."""
+    """Get each response once and return how many were refused."""
     login = json.dumps({"succeeded": True, "properties": {"connectionId": CONNECTION_ID}}).encode()
     api_method, _, _ = method.partition(" ")
-    answers = {AUTHENTICATE: login}
+    responses = {AUTHENTICATE: login}
 
-    async def post(query: Any, **_: Any) -> HttpAnswer:
-        return HttpAnswer(status=200, content_type="", location="", retry_after=None, body=answers[query["$"]])
+    async def post(query: Any, **_: Any) -> HttpResponse:
+        return HttpResponse(status=200, content_type="", location="", retry_after=None, body=responses[query["$"]])
 
     refused = 0
     for body in content:
-        answers[api_method] = body
+        responses[api_method] = body
         client = ReengenClient(
             None,  # type: ignore[arg-type]
             url="http://127.0.0.1:1/",
@@ -232,22 +232,22 @@ async def attempt(method: str, content: list[bytes]) -> int:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_malformed_answers_are_read_or_refused(method: str) -> None:
+def test_malformed_responses_are_read_or_refused(method: str) -> None:
     """It takes about three seconds a method; refused is what is cut short, or wrong as a whole."""
-    given_answers = refused = 0
+    given_responses = refused = 0
 
     @settings(max_examples=5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(METHODS[method][0], st.lists(st.recursive(texts | st.integers(), st.lists), max_size=3))
     def attempts(properties: Any, extra: list[Any]) -> None:
-        nonlocal given_answers, refused
+        nonlocal given_responses, refused
         envelope = {"properties": properties, "succeeded": True, "message": None, "statistics": {}}
         content = list(bodies(envelope, extra))
-        given_answers += len(content)
+        given_responses += len(content)
         refused += asyncio.run(attempt(method, content))
 
-    while given_answers < ENOUGH:
+    while given_responses < ENOUGH:
         attempts()
-    assert 0 < refused < given_answers
+    assert 0 < refused < given_responses
 
 
 GIANTS = {

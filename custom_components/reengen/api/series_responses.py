@@ -1,4 +1,4 @@
-"""The answers of GetData with measurements: rows as columns, checked against what was asked.
+"""The responses of GetData with measurements: rows as columns, checked against what was asked.
 
 A row that is missing, a row with null, a row with zero and a row that cannot be used stay four different things: what
 a row that was left out may have been is `unknown`.
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from .data_series import QueryContext, covered, each_series
 from .envelope import ID_END, Envelope, OddError, number_or_none, whole
 from .json_values import JsonArray, shown
-from .models import MeasurementAnswer, Resolution
+from .models import MeasurementResponse, Resolution
 from .oddities import Oddities, OddityKind
 from .reading_series import ReadingSeries
 from .wire_time import StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes
@@ -33,12 +33,12 @@ _UNKNOWN_SERIES: Final = ReadingSeries(unknown=frozenset({(None, None)}))
 _UNREADABLE: Final = float("nan")
 
 
-def measurements(envelope: Envelope, query: QueryContext) -> MeasurementAnswer:
+def measurements(envelope: Envelope, query: QueryContext) -> MeasurementResponse:
     """Return the readings of each requested series (API document: Get Measurement Data).
 
     Rows of buckets that were not asked for are left out; a label off the boundaries of the resolution is kept as it
     came. Of two rows of one bucket and point neither is kept where their values differ. All of it is named in
-    `oddities`. Raises ReengenAnswerError where the answer has no data for its series.
+    `oddities`. Raises ReengenResponseError where the response has no data for its series.
     """
     if query.resolution is None:
         raise ValueError("measurements are read against a resolution")
@@ -50,7 +50,7 @@ def measurements(envelope: Envelope, query: QueryContext) -> MeasurementAnswer:
 
     series = each_series(envelope, query, oddities, readings, _UNKNOWN_SERIES)
     start, end = covered(envelope, query, oddities)
-    return MeasurementAnswer(series=series, start=start, end=end, oddities=oddities.found())
+    return MeasurementResponse(series=series, start=start, end=end, oddities=oddities.found())
 
 
 class _Place(NamedTuple):
@@ -68,7 +68,7 @@ class _Place(NamedTuple):
 
 
 class _Labels:
-    """What the labels of one answer mean; each is worked out once."""
+    """What the labels of one response mean; each is worked out once."""
 
     def __init__(self, query: QueryContext, resolution: Resolution) -> None:
         self._zone = query.zone

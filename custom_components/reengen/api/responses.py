@@ -1,24 +1,24 @@
-"""One decoder for each shape of answer: from a successful envelope to frozen values.
+"""One decoder for each shape of response: from a successful envelope to frozen values.
 
 What cannot be used is left out at the smallest level that holds it, and named in `oddities`: an option of a command, a
-row, a point. All decoders raise ReengenAnswerError where the answer lacks its data or holds another shape in its place.
+row, a point. All decoders raise ReengenResponseError where the response lacks its data or holds another shape in its place.
 Keys that nobody asked for are ignored.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .cost_answers import costs
+from .cost_responses import costs
 from .data_series import QueryContext
 from .envelope import Envelope, OddError, members, parse_envelope, place, text, text_or_none, told, whole
-from .errors import ReengenAnswerError
+from .errors import ReengenResponseError
 from .json_values import REPLACEMENT, JsonArray, JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point
 from .names import readable
 from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
-from .raw_answers import RawRows, raw_readings
-from .series_answers import measurements
+from .raw_responses import RawRows, raw_readings
+from .series_responses import measurements
 
 __all__ = [
     "Envelope",
@@ -84,7 +84,7 @@ def changed_data_values(envelope: Envelope) -> Listing[DataValue]:
     """
     try:
         return data_values(envelope)
-    except ReengenAnswerError as error:
+    except ReengenResponseError as error:
         oddities = Oddities(envelope.method)
         oddities.add(OddityKind.DATA_VALUE, error.where, shown((envelope.properties or {}).get("data")))
         return Listing((), oddities.found())

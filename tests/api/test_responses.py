@@ -1,4 +1,4 @@
-"""Answers with points, raw rows, values and commands; and answers that are broken anywhere."""
+"""Responses with points, raw rows, values and commands; and responses that are broken anywhere."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,31 +9,31 @@ from typing import Any, Final
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import answers
-from custom_components.reengen.api.errors import ReengenAnswerError, ReengenRefusedError
+from custom_components.reengen.api import responses
+from custom_components.reengen.api.errors import ReengenRefusedError, ReengenResponseError
 from custom_components.reengen.api.models import Point, RequestType
 from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.point_tree import PointTree
 
-from .answer_bodies import BERLIN, context, envelope
 from .odd_things import PROPERTY, encoded, read_odd, with_one_odd_thing
+from .response_bodies import BERLIN, context, envelope
 
-DECODERS: dict[str, Callable[[answers.Envelope], object]] = {
-    "GetPointHierarchy": answers.point_hierarchy,
-    "GetData": lambda answer: answers.measurements(answer, context()),
-    "GetData of costs": lambda answer: answers.costs(answer, context(resolution=None)),
-    "ListDataEx": lambda answer: answers.raw_readings(answer, RequestType.CODE, BERLIN),
-    "GetDCData": answers.data_values,
-    "ListAvailableCommands": answers.commands,
+DECODERS: dict[str, Callable[[responses.Envelope], object]] = {
+    "GetPointHierarchy": responses.point_hierarchy,
+    "GetData": lambda response: responses.measurements(response, context()),
+    "GetData of costs": lambda response: responses.costs(response, context(resolution=None)),
+    "ListDataEx": lambda response: responses.raw_readings(response, RequestType.CODE, BERLIN),
+    "GetDCData": responses.data_values,
+    "ListAvailableCommands": responses.commands,
 }
 
 
 @pytest.mark.parametrize("properties", [None, {}, {"data": None}], ids=["null", "empty", "null data"])
 @pytest.mark.parametrize("decoder", DECODERS.values(), ids=DECODERS)
-def test_an_answer_without_data_is_not_an_empty_one(
-    decoder: Callable[[answers.Envelope], object], properties: object
+def test_a_response_without_data_is_not_an_empty_one(
+    decoder: Callable[[responses.Envelope], object], properties: object
 ) -> None:
-    with pytest.raises(ReengenAnswerError, match=r"the answer lacks properties\.data"):
+    with pytest.raises(ReengenResponseError, match=r"the response lacks properties\.data"):
         decoder(envelope(properties))
 
 
@@ -42,7 +42,7 @@ def hierarchy(*entries: object) -> tuple[Point, ...]:
 
 
 def tree_of(*entries: object) -> PointTree:
-    return answers.point_hierarchy(envelope({"data": list(entries)}, "GetPointHierarchy"))
+    return responses.point_hierarchy(envelope({"data": list(entries)}, "GetPointHierarchy"))
 
 
 def test_the_root_is_known_by_its_missing_code_and_id() -> None:
@@ -126,34 +126,34 @@ def test_a_point_with_an_odd_trait_stays(entry: object, point: Point, kind: Oddi
 
 
 PRINTED = {
-    path.stem.removesuffix("_answer"): json.loads(path.read_bytes())
-    for path in (Path(__file__).parent.parent / "fixtures" / "document").glob("*_answer.json")
+    path.stem.removesuffix("_response"): json.loads(path.read_bytes())
+    for path in (Path(__file__).parent.parent / "fixtures" / "document").glob("*_response.json")
 }
-PRINTED_DECODERS: dict[str, Callable[[answers.Envelope], object]] = {
-    "get_point_hierarchy": answers.point_hierarchy,
-    "get_data": lambda answer: answers.measurements(answer, context(series_count=2)),
-    "get_cost": lambda answer: answers.costs(answer, context(resolution=None)),
-    "list_data": lambda answer: answers.raw_readings(answer, RequestType.CODE, BERLIN),
-    "get_dc_data": answers.data_values,
-    "manage_dc_data": answers.data_values,
-    "list_available_commands": answers.commands,
+PRINTED_DECODERS: dict[str, Callable[[responses.Envelope], object]] = {
+    "get_point_hierarchy": responses.point_hierarchy,
+    "get_data": lambda response: responses.measurements(response, context(series_count=2)),
+    "get_cost": lambda response: responses.costs(response, context(resolution=None)),
+    "list_data": lambda response: responses.raw_readings(response, RequestType.CODE, BERLIN),
+    "get_dc_data": responses.data_values,
+    "manage_dc_data": responses.data_values,
+    "list_available_commands": responses.commands,
 }
 
 
 @PROPERTY
 @given(st.sampled_from(sorted(PRINTED_DECODERS)), st.data())
-def test_printed_answers_with_one_odd_thing_are_read(name: str, data: st.DataObject) -> None:
-    """But where nothing of them is understood: no error is raised for a part of an answer."""
+def test_printed_responses_with_one_odd_thing_are_read(name: str, data: st.DataObject) -> None:
+    """But where nothing of them is understood: no error is raised for a part of a response."""
     read_odd(data, PRINTED[name], PRINTED_DECODERS[name])
 
 
 @PROPERTY
 @given(st.sampled_from(["authenticate", *PRINTED_DECODERS]), st.data())
-def test_answers_with_many_odd_things_are_read_or_refused(name: str, data: st.DataObject) -> None:
-    """Whatever is wrong in an answer, nothing but the two documented errors comes out."""
-    answer = PRINTED[name]
+def test_responses_with_many_odd_things_are_read_or_refused(name: str, data: st.DataObject) -> None:
+    """Whatever is wrong in a response, nothing but the two documented errors comes out."""
+    response = PRINTED[name]
     for _ in range(data.draw(st.integers(1, 4))):
-        answer, _ = data.draw(with_one_odd_thing(answer))
-    with suppress(ReengenAnswerError, ReengenRefusedError):
-        decode = PRINTED_DECODERS.get(name, answers.connection_id)
-        decode(answers.parse_envelope(encoded(answer), name))
+        response, _ = data.draw(with_one_odd_thing(response))
+    with suppress(ReengenResponseError, ReengenRefusedError):
+        decode = PRINTED_DECODERS.get(name, responses.connection_id)
+        decode(responses.parse_envelope(encoded(response), name))

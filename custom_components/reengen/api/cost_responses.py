@@ -1,4 +1,4 @@
-"""The answers of GetData with costs: one total a point, or one for each point and date, which are added up."""
+"""The responses of GetData with costs: one total a point, or one for each point and date, which are added up."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Final
 from .data_series import QueryContext, covered, each_series
 from .envelope import ID_END, Envelope, OddError, number_or_none, whole
 from .json_values import JsonArray, shown
-from .models import CostAnswer, CostTotal
+from .models import CostResponse, CostTotal
 from .oddities import Oddities, OddityKind
 from .wire_time import StampReader, as_utc
 
@@ -25,12 +25,12 @@ class _Totals:
 _UNKNOWN_SERIES: Final = _Totals(unknown=frozenset({None}))
 
 
-def costs(envelope: Envelope, query: QueryContext) -> CostAnswer:
+def costs(envelope: Envelope, query: QueryContext) -> CostResponse:
     """Return the totals of each requested cost (API document: Get Cost Data).
 
     Rows that carry a date are summed by point; a null among them makes the total null, since the sum of the others is
     not the cost of the range. A point of which a row cannot be used, or of which two rows differ, has no total and is
-    `unknown`. Raises ReengenAnswerError where the answer has no data for its series.
+    `unknown`. Raises ReengenResponseError where the response has no data for its series.
     """
     oddities = Oddities(envelope.method)
     stamps = StampReader(query.zone)
@@ -40,7 +40,7 @@ def costs(envelope: Envelope, query: QueryContext) -> CostAnswer:
 
     found = each_series(envelope, query, oddities, totals, _UNKNOWN_SERIES)
     start, end = covered(envelope, query, oddities)
-    return CostAnswer(
+    return CostResponse(
         series=tuple(None if each is None else each.totals for each in found),
         start=start,
         end=end,

@@ -1,4 +1,4 @@
-"""The answers of ListDataEx: raw rows as they are stored."""
+"""The responses of ListDataEx: raw rows as they are stored."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawRows:
-    """An answer of ListDataEx: `listed` counts all its rows, `counted` is the platform's own count.
+    """A response of ListDataEx: `listed` counts all its rows, `counted` is the platform's own count.
 
     `counted` is None where that cannot be read.
     """
@@ -51,7 +51,7 @@ def raw_readings(envelope: Envelope, request_type: RequestType, zone: tzinfo) ->
 
 
 class _RawReader:
-    """Decodes the rows of one answer; what cannot be used is left out with its row."""
+    """Decodes the rows of one response; what cannot be used is left out with its row."""
 
     def __init__(self, oddities: Oddities, request_type: RequestType, zone: tzinfo) -> None:
         self.oddities = oddities

@@ -1,20 +1,20 @@
-"""Answers of ListDataEx: rows as they are stored, and those that cannot be used."""
+"""Responses of ListDataEx: rows as they are stored, and those that cannot be used."""
 
 from datetime import datetime
 from typing import Any, Final
 
 import pytest
 
-from custom_components.reengen.api import answers
+from custom_components.reengen.api import responses
 from custom_components.reengen.api.models import RequestType
 from custom_components.reengen.api.oddities import OddityKind
-from custom_components.reengen.api.raw_answers import RawRows
+from custom_components.reengen.api.raw_responses import RawRows
 
-from .answer_bodies import BERLIN, FIRST, SECOND, START, envelope, named
+from .response_bodies import BERLIN, FIRST, SECOND, START, envelope, named
 
 
 def raw(properties: object, request_type: RequestType = RequestType.CODE) -> RawRows:
-    return answers.raw_readings(envelope(properties, "ListDataEx"), request_type, BERLIN)
+    return responses.raw_readings(envelope(properties, "ListDataEx"), request_type, BERLIN)
 
 
 def test_raw_rows_come_in_order_of_time_with_what_they_hold() -> None:

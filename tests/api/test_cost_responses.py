@@ -1,12 +1,12 @@
-"""Answers of GetData with costs: totals of points, and points whose total is not known."""
+"""Responses of GetData with costs: totals of points, and points whose total is not known."""
 
 import pytest
 
-from custom_components.reengen.api import answers
+from custom_components.reengen.api import responses
 from custom_components.reengen.api.models import CostTotal
 from custom_components.reengen.api.oddities import OddityKind
 
-from .answer_bodies import FIRST, SECOND, context, envelope, named
+from .response_bodies import FIRST, SECOND, context, envelope, named
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ from .answer_bodies import FIRST, SECOND, context, envelope, named
     ],
 )
 def test_costs(rows: object, *, by_point: bool, totals: list[tuple[int | None, float | None]]) -> None:
-    answer = answers.costs(envelope({"data": {"0": rows}}), context(by_point=by_point, resolution=None))
-    assert answer.series == (tuple(CostTotal(*total) for total in totals),)
+    response = responses.costs(envelope({"data": {"0": rows}}), context(by_point=by_point, resolution=None))
+    assert response.series == (tuple(CostTotal(*total) for total in totals),)
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_costs(rows: object, *, by_point: bool, totals: list[tuple[int | None, f
 def test_costs_that_do_not_fit_are_unknown(
     rows: object, totals: list[tuple[int, float]], unknown: set[int | None], kind: OddityKind, where: str
 ) -> None:
-    answer = answers.costs(envelope({"data": {"0": rows, "1": [[3, 4]]}}), context(resolution=None, series_count=2))
-    assert list(answer.series) == [tuple(CostTotal(*total) for total in totals), (CostTotal(3, 4),)]
-    assert list(answer.unknown) == [unknown, set()]
-    assert named(answer.oddities) == [(kind, where)]
+    response = responses.costs(envelope({"data": {"0": rows, "1": [[3, 4]]}}), context(resolution=None, series_count=2))
+    assert list(response.series) == [tuple(CostTotal(*total) for total in totals), (CostTotal(3, 4),)]
+    assert list(response.unknown) == [unknown, set()]
+    assert named(response.oddities) == [(kind, where)]
 
 
 def test_a_cost_of_another_shape_is_unknown() -> None:
-    answer = answers.costs(envelope({"data": {"0": {}, "2": None}}), context(resolution=None, series_count=3))
-    assert list(answer.series) == [(), (), None]
-    assert list(answer.unknown) == [{None}, {None}, set()]
-    assert named(answer.oddities) == [(OddityKind.SERIES_SHAPE, "data.0"), (OddityKind.SERIES_MISSING, "data.1")]
+    response = responses.costs(envelope({"data": {"0": {}, "2": None}}), context(resolution=None, series_count=3))
+    assert list(response.series) == [(), (), None]
+    assert list(response.unknown) == [{None}, {None}, set()]
+    assert named(response.oddities) == [(OddityKind.SERIES_SHAPE, "data.0"), (OddityKind.SERIES_MISSING, "data.1")]
