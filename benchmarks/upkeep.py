@@ -12,10 +12,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.api import Resolution
-from custom_components.reengen.catalogue import MEASUREMENTS
 from custom_components.reengen.const import HISTORY_SETTLE
 from custom_components.reengen.history.compared import DEPTH_INTERVAL
 from custom_components.reengen.history.store import HistoryStore
+from custom_components.reengen.measurements.catalogue import MEASUREMENTS
 
 from .platform import Platform, running_platform
 from .recording import (

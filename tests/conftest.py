@@ -16,7 +16,7 @@ from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.reengen.account import account_unique_id
+from custom_components.reengen.account.client import account_unique_id
 from custom_components.reengen.api import ReengenClient, RetryPolicy
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from simulator import Simulator, WorldOptions
@@ -152,7 +152,7 @@ def impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
     def impatient(*args: Any, **kwargs: Any) -> ReengenClient:
         return ReengenClient(*args, **{**kwargs, "retry": policy})
 
-    monkeypatch.setattr("custom_components.reengen.account.ReengenClient", impatient)
+    monkeypatch.setattr("custom_components.reengen.account.client.ReengenClient", impatient)
 
 
 @pytest.fixture

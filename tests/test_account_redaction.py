@@ -10,7 +10,7 @@ from homeassistant.util import slugify
 from hypothesis import assume, given, settings, strategies as st
 import pytest
 
-from custom_components.reengen.account_redaction import AccountRedactor
+from custom_components.reengen.account.redaction import AccountRedactor
 from tests.profiles import examples
 
 # Names that no word of the file below has anything in common with.

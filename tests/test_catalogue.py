@@ -4,7 +4,7 @@ from homeassistant.components.sensor import SensorStateClass
 import pytest
 
 from custom_components.reengen.api import Aggregation, CostGroup, MeasurementSeries
-from custom_components.reengen.catalogue import (
+from custom_components.reengen.measurements.catalogue import (
     COSTS,
     MEASUREMENTS,
     Kind,
@@ -13,7 +13,7 @@ from custom_components.reengen.catalogue import (
     measurements_of,
     utility_of,
 )
-from custom_components.reengen.measured_units import device_classes
+from custom_components.reengen.measurements.units import device_classes
 
 from .custom_samples import GAS, POWER_FACTOR, TEMPERATURE, WATER, Stored
 

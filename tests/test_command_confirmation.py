@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.reengen.confirmations import look, rule_of
+from custom_components.reengen.commands.confirmation import look, rule_of
 from custom_components.reengen.const import DOMAIN
 from simulator import RequestRecord, Simulator
 

@@ -8,7 +8,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.command_listing import async_forget_commands
+from custom_components.reengen.commands.coordinator import async_forget_commands
 from custom_components.reengen.const import COMMANDS_INTERVAL, COMMANDS_RETRY, POINTS_INTERVAL
 from simulator import Simulator
 

@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.api import Command, CommandOption
-from custom_components.reengen.commands import CommandKind, entity_kind, option_code, option_labels
+from custom_components.reengen.commands.kinds import CommandKind, entity_kind, option_code, option_labels
 
 ON_OFF_AUTO = (("on", "On"), ("off", "Off"), ("auto", "Auto"))
 

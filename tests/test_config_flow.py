@@ -8,10 +8,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.reengen.account import account_unique_id
+from custom_components.reengen.account.client import account_unique_id
 from custom_components.reengen.api import ROW_BUDGET
-from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
 from custom_components.reengen.const import DEFAULT_URL, DOMAIN
+from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
 from simulator import Simulator, WorldOptions
 
 from .conftest import NOW

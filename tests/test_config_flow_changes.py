@@ -9,7 +9,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.account import account_unique_id
+from custom_components.reengen.account.client import account_unique_id
 from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
 

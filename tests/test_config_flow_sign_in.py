@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen import account
-from custom_components.reengen.account import account_unique_id, normalise_url
+from custom_components.reengen.account import client as account
+from custom_components.reengen.account.client import account_unique_id, normalise_url
 from custom_components.reengen.api import RetryPolicy
 from custom_components.reengen.const import DEFAULT_URL
 from simulator import Simulator

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.api import Command, CommandOption
-from custom_components.reengen.confirmations import (
+from custom_components.reengen.commands.confirmation import (
     Comparison,
     case_key,
     cases,

@@ -31,7 +31,7 @@ async def test_many_entities_are_written_in_slices_and_all_of_them(
     monkeypatch: pytest.MonkeyPatch,
     at_once: int,
 ) -> None:
-    monkeypatch.setattr("custom_components.reengen.coordinator.LISTENERS_AT_ONCE", at_once)
+    monkeypatch.setattr("custom_components.reengen.points.coordinator.LISTENERS_AT_ONCE", at_once)
     hass.config_entries.async_update_entry(entry, options={**entry_options, "include_descendants": True})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await simulator.stop_listening()
@@ -54,7 +54,7 @@ async def test_many_entities_are_written_in_slices_and_all_of_them(
 async def test_an_entity_that_is_removed_between_two_slices_is_left_out(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.reengen.coordinator.LISTENERS_AT_ONCE", 1)
+    monkeypatch.setattr("custom_components.reengen.points.coordinator.LISTENERS_AT_ONCE", 1)
     readings = loaded_entry.runtime_data.readings
     written: list[str] = []
 
@@ -116,7 +116,7 @@ async def test_a_listener_that_raises_keeps_nothing_from_the_others(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("custom_components.reengen.coordinator.LISTENERS_AT_ONCE", 2)
+    monkeypatch.setattr("custom_components.reengen.points.coordinator.LISTENERS_AT_ONCE", 2)
     readings = loaded_entry.runtime_data.readings
     told: list[int] = []
 

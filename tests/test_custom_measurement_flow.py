@@ -8,8 +8,8 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen import flow_forms
-from custom_components.reengen.catalogue import custom_measurement
+from custom_components.reengen.account import forms as flow_forms
+from custom_components.reengen.measurements.catalogue import custom_measurement
 from simulator import Simulator
 
 from . import oracle

@@ -7,8 +7,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.api import Aggregation, MeasurementSeries
-from custom_components.reengen.catalogue import COSTS, MEASUREMENTS, custom_measurement
-from custom_components.reengen.custom_measurements import custom_key, suggested_device_class
+from custom_components.reengen.custom_measurements.keys import custom_key, suggested_device_class
+from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS, custom_measurement
 
 from .custom_samples import WATER, Stored
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.reengen.meters import phases_of, registers_of
+from custom_components.reengen.meters.poll import phases_of, registers_of
 from simulator import Simulator
 
 from . import oracle

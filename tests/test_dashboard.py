@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.dashboard import Contents, PointPanel, ShownEntity, dashboard_views, merged_views
+from custom_components.reengen.dashboards.views import Contents, PointPanel, ShownEntity, dashboard_views, merged_views
 
 PATH = "reengen-acme-000000"
 TEXTS = {"overview": "Overview", "month": "This month", "commands": "Commands", "days": "By day"}

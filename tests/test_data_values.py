@@ -14,10 +14,10 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.account import account_unique_id
+from custom_components.reengen.account.client import account_unique_id
 from custom_components.reengen.api import ReengenClient, ReengenRequestError, RetryPolicy
 from custom_components.reengen.const import DATA_VALUES_INTERVAL, DOMAIN, POINTS_INTERVAL
-from custom_components.reengen.data_values import number_of, text_of
+from custom_components.reengen.data_values.coordinator import number_of, text_of
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from simulator import FAULTS, RequestRecord, Simulator
 
@@ -192,7 +192,7 @@ def impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
     def impatient(*args: Any, **kwargs: Any) -> ReengenClient:
         return ReengenClient(*args, **{**kwargs, "retry": policy})
 
-    monkeypatch.setattr("custom_components.reengen.account.ReengenClient", impatient)
+    monkeypatch.setattr("custom_components.reengen.account.client.ReengenClient", impatient)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

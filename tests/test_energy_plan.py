@@ -7,9 +7,9 @@ from homeassistant.components.sensor import SensorDeviceClass
 import pytest
 
 from custom_components.reengen.api import Aggregation, MeasurementSeries, Point, PointTree
-from custom_components.reengen.catalogue import COSTS, MEASUREMENTS, Measurement
-from custom_components.reengen.energy_plan import Account, DashboardPlan, Home, plan_dashboard
-from custom_components.reengen.energy_roles import Role, Section, chosen_roles
+from custom_components.reengen.dashboards.energy_plan import Account, DashboardPlan, Home, plan_dashboard
+from custom_components.reengen.dashboards.energy_roles import Role, Section, chosen_roles
+from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS, Measurement
 
 KEYS = {
     Role.IMPORT: "active_energy_import",

@@ -8,8 +8,8 @@ from homeassistant.components.energy.data import DEVICE_CONSUMPTION_SCHEMA, ENER
 from hypothesis import given, settings, strategies as st
 
 from custom_components.reengen.api import PointTree
-from custom_components.reengen.energy_plan import Account, DashboardPlan, Home, plan_dashboard
-from custom_components.reengen.energy_roles import Role, Section
+from custom_components.reengen.dashboards.energy_plan import Account, DashboardPlan, Home, plan_dashboard
+from custom_components.reengen.dashboards.energy_roles import Role, Section
 
 from .test_energy_plan import KEYS, SHORT, tree_of
 

@@ -6,7 +6,7 @@ import json
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.freshness import PointFreshness, Source, Track, judge
+from custom_components.reengen.freshness.track import PointFreshness, Source, Track, judge
 
 START = datetime(2026, 7, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api import CostResponse, CostTotal, Point, PointTree, ReengenClient
-from custom_components.reengen.identity import HomeClient, Identities, changes, replaced_options
+from custom_components.reengen.points.identity import HomeClient, Identities, changes, replaced_options
 
 from .profiles import examples
 

@@ -5,7 +5,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
 import pytest
 
-from custom_components.reengen.measured_units import _SPELLINGS, device_classes, home_unit, unit_class
+from custom_components.reengen.measurements.units import _SPELLINGS, device_classes, home_unit, unit_class
 
 HOME_UNITS = {unit for units in DEVICE_CLASS_UNITS.values() for unit in units if unit}
 

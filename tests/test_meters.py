@@ -10,8 +10,8 @@ from homeassistant.core import HomeAssistant, State
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen import meters
 from custom_components.reengen.const import METERS_INTERVAL, POINTS_INTERVAL, REGISTER_SEARCH_INTERVAL
+from custom_components.reengen.meters import poll as meters
 from simulator import Simulator, raw_data
 from simulator.world import STORED_UNITS
 

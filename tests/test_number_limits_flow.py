@@ -10,11 +10,11 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.account.forms import FormError
 from custom_components.reengen.api import Command
+from custom_components.reengen.commands.limits import NumberLimits, limits_of
+from custom_components.reengen.commands.limits_step import limits_from
 from custom_components.reengen.const import CONF_NUMBER_LIMITS
-from custom_components.reengen.flow_forms import FormError
-from custom_components.reengen.number_limits import NumberLimits, limits_of
-from custom_components.reengen.number_limits_flow import limits_from
 from simulator import Simulator
 
 from .command_samples import NUMBER, POINT, add_samples

@@ -17,10 +17,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.api import Command, CommandOption, Listing, Oddity, OddityKind
-from custom_components.reengen.commands import CommandKind, entity_kind, option_labels
+from custom_components.reengen.commands.kinds import CommandKind, entity_kind, option_labels
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
-from custom_components.reengen.oddities import DATA_LEFT_OUT, OddityLog
+from custom_components.reengen.points.oddities import DATA_LEFT_OUT, OddityLog
 from simulator import Simulator
 
 from .command_samples import POINT, POINT_ID, SAMPLES, add_samples

@@ -7,7 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.api import Oddity, OddityKind
 from custom_components.reengen.const import DOMAIN
-from custom_components.reengen.oddities import POINTS_SHOWN, OddityLog
+from custom_components.reengen.points.oddities import POINTS_SHOWN, OddityLog
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen import flow_forms
+from custom_components.reengen.account import forms as flow_forms
 from simulator import Simulator
 
 from .custom_samples import WATER

@@ -7,9 +7,9 @@ from unittest.mock import patch
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen import point_picker
 from custom_components.reengen.api import Point, PointTree
-from custom_components.reengen.point_picker import (
+from custom_components.reengen.points import picker as point_picker
+from custom_components.reengen.points.picker import (
     chosen_points,
     collation_key,
     gone_options,

@@ -17,8 +17,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.api import Point, ReadingSeries, ReengenClient
 from custom_components.reengen.api.responses import parse_envelope
 from custom_components.reengen.const import DOMAIN, LATEST_LEVEL_WINDOW, READINGS_INTERVAL
-from custom_components.reengen.readings import PollPlan, Readings, Window, _hidden, _newest, poll
-from custom_components.reengen.refused import RefusedParts
+from custom_components.reengen.points.refused import RefusedParts
+from custom_components.reengen.readings.poll import PollPlan, Readings, Window, _hidden, _newest, poll
 from simulator import Simulator
 
 from . import oracle

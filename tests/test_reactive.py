@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import READINGS_INTERVAL
-from custom_components.reengen.reactive import Balance
+from custom_components.reengen.reactive.balance import Balance
 from simulator import Simulator
 
 from . import oracle

@@ -10,8 +10,8 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api import OddityKind, ReengenAuthenticationError, ReengenRefusedError
-from custom_components.reengen.refusal_search import MOST_REQUESTS
-from custom_components.reengen.refused import Answered, RefusedParts
+from custom_components.reengen.points.refusal_search import MOST_REQUESTS
+from custom_components.reengen.points.refused import Answered, RefusedParts
 
 from .conftest import NOW
 from .profiles import examples

@@ -14,7 +14,7 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
 
-from custom_components.reengen.account import normalise_fingerprint
+from custom_components.reengen.account.client import normalise_fingerprint
 from custom_components.reengen.const import DOMAIN
 from simulator import Simulator, WorldOptions
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.measured_units import converted
+from custom_components.reengen.measurements.units import converted
 
 KILO = Decimal(1000)
 

@@ -11,21 +11,7 @@ from homeassistant.helpers import config_validation as cv
 import pytest
 import voluptuous as vol
 
-from custom_components.reengen.api import errors
-from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
-from custom_components.reengen.command_choice import command_schema
-from custom_components.reengen.confirmation_flow import rule_schema
-from custom_components.reengen.confirmations import Comparison, Outcome
-from custom_components.reengen.custom_measurement_forms import (
-    custom_add_schema,
-    custom_change_schema,
-    custom_edit_schema,
-    custom_remove_schema,
-    device_class_schema,
-)
-from custom_components.reengen.data_value_flow import reconfigure_value_schema, value_schema
-from custom_components.reengen.failures import translation_key
-from custom_components.reengen.flow_forms import (
+from custom_components.reengen.account.forms import (
     account_schema,
     advanced_schema,
     history_schema,
@@ -35,11 +21,25 @@ from custom_components.reengen.flow_forms import (
     reauth_schema,
     reconfigure_schema,
 )
-from custom_components.reengen.meter_sensor import meter_rows
-from custom_components.reengen.number_limits_flow import limits_schema
-from custom_components.reengen.reactive import reactive_schema
-from custom_components.reengen.reactive_entity import over_limit_rows, reactive_sensor_rows
-from custom_components.reengen.reading_sensor import reading_rows
+from custom_components.reengen.api import errors
+from custom_components.reengen.commands.choice import command_schema
+from custom_components.reengen.commands.confirmation import Comparison, Outcome
+from custom_components.reengen.commands.confirmation_step import rule_schema
+from custom_components.reengen.commands.limits_step import limits_schema
+from custom_components.reengen.custom_measurements.forms import (
+    custom_add_schema,
+    custom_change_schema,
+    custom_edit_schema,
+    custom_remove_schema,
+    device_class_schema,
+)
+from custom_components.reengen.data_values.subentry_flow import reconfigure_value_schema, value_schema
+from custom_components.reengen.failures import translation_key
+from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
+from custom_components.reengen.meters.sensor import meter_rows
+from custom_components.reengen.reactive.balance import reactive_schema
+from custom_components.reengen.reactive.entity import over_limit_rows, reactive_sensor_rows
+from custom_components.reengen.readings.sensor import reading_rows
 
 from .custom_samples import POWER_FACTOR, WATER
 from .repository.paths import INTEGRATION
@@ -252,12 +252,12 @@ def test_every_abort_is_explained_and_no_other() -> None:
 
 
 def test_every_abort_of_a_value_is_explained_and_no_other() -> None:
-    found = {keywords(node).get("reason") for node in calls_in("data_value_flow", "async_abort")}
+    found = {keywords(node).get("reason") for node in calls_in("data_values/subentry_flow", "async_abort")}
     assert FLOWS["data_value"]["abort"].keys() == found
 
 
 def test_every_abort_of_the_options_is_explained_and_no_other() -> None:
-    modules = ("confirmation_flow", "number_limits_flow")
+    modules = ("commands/confirmation_step", "commands/limits_step")
     found = {keywords(node).get("reason") for module in modules for node in calls_in(module, "async_abort")}
     assert ENGLISH["options"]["abort"].keys() == found
 

@@ -6,7 +6,7 @@ from homeassistant.exceptions import ServiceValidationError
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.units import converted, stored_unit
+from custom_components.reengen.actions.stored_units import converted, stored_unit
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.reengen.actions.write_results import Result, _windows, dc_data_results, import_results
 from custom_components.reengen.api import (
     DataValue,
     DataValueChange,
@@ -16,7 +17,6 @@ from custom_components.reengen.api import (
     Operation,
     RawReading,
 )
-from custom_components.reengen.written_rows import Result, _windows, dc_data_results, import_results
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2024, 5, 1, 10, tzinfo=UTC)

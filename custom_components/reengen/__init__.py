@@ -15,22 +15,26 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .account import CaFileError, async_account_client, async_forget_standing
-from .clock_check import ClockCoordinator
-from .command_listing import CommandsCoordinator, async_forget_commands
+from .commands import CommandsCoordinator, async_forget_commands
 from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS, SETUP_PATIENCE
-from .coordinator import PointsCoordinator, async_remove_tree
-from .data_value_entity import async_remove_changed
-from .data_values import DataValuesCoordinator
-from .devices import async_register_devices_in_slices, register_devices
-from .energy_dashboard import EnergyDashboardOnce
-from .entity_queue import EntityQueue, async_remove_in_slices
-from .freshness_watch import FreshnessCoordinator, async_remove_learned
+from .dashboards import EnergyDashboardOnce
+from .data_values import DataValuesCoordinator, async_remove_changed
+from .freshness import FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter, async_keep_prefix, async_remove_statistics
-from .identity import HomeClient
-from .ids import account_identifier, point_identifier
-from .meters_coordinator import MetersCoordinator
-from .oddities import OddityLog
-from .readings_coordinator import ReadingsCoordinator
+from .meters import MetersCoordinator
+from .points import (
+    EntityQueue,
+    HomeClient,
+    OddityLog,
+    PointsCoordinator,
+    account_identifier,
+    async_register_devices_in_slices,
+    async_remove_in_slices,
+    async_remove_tree,
+    point_identifier,
+    register_devices,
+)
+from .readings import ClockCoordinator, ReadingsCoordinator
 from .repairs import async_delete_issues, async_watch
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 from .services import async_setup_services

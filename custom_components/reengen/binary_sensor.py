@@ -4,10 +4,9 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import async_add_rows
-from .entity_queue import EntityAdder
-from .freshness_entity import DATA_LATE, ReengenDataLate
-from .reactive_entity import ReengenOverLimit, over_limit_rows
+from .freshness import DATA_LATE, ReengenDataLate
+from .points import EntityAdder, async_add_rows
+from .reactive import ReengenOverLimit, over_limit_rows
 from .runtime import ReengenConfigEntry
 
 PARALLEL_UPDATES = 0

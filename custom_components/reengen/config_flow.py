@@ -19,9 +19,33 @@ from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
 
-from .account import CaFileError, account_unique_id, async_forget_standing, async_impatient_client, async_sign_in_client
+from .account import (
+    TRUST_KEYS,
+    CaFileError,
+    FormError,
+    ReengenForms,
+    account_from,
+    account_schema,
+    account_unique_id,
+    advanced_from,
+    advanced_schema,
+    async_forget_standing,
+    async_impatient_client,
+    async_sign_in_client,
+    history_from,
+    history_schema,
+    measurements_from,
+    measurements_schema,
+    meters_schema,
+    patience,
+    points_from,
+    points_schema,
+    probe,
+    reauth_schema,
+    reconfigure_schema,
+)
 from .api import Point, PointTree, ReengenClient, ReengenError
-from .confirmation_flow import ConfirmationSteps
+from .commands import ConfirmationSteps, NumberLimitSteps
 from .const import (
     CONF_COSTS,
     CONF_CURRENCY,
@@ -35,31 +59,10 @@ from .const import (
     SECTION_ADVANCED,
     SUBENTRY_DATA_VALUE,
 )
-from .custom_measurement_flow import CustomMeasurementFlow
-from .data_value_flow import DataValueFlow
-from .flow_forms import (
-    TRUST_KEYS,
-    FormError,
-    ReengenForms,
-    account_from,
-    account_schema,
-    advanced_from,
-    advanced_schema,
-    history_from,
-    history_schema,
-    measurements_from,
-    measurements_schema,
-    meters_schema,
-    patience,
-    points_from,
-    points_schema,
-    reauth_schema,
-    reconfigure_schema,
-)
+from .custom_measurements import CustomMeasurementFlow
+from .data_values import DataValueFlow
 from .history import async_keep_prefix_elsewhere, prefix_of_new
-from .number_limits_flow import NumberLimitSteps
-from .point_picker import chosen_points, gone_options, point_options
-from .probe import probe
+from .points import chosen_points, gone_options, point_options
 from .reactive import reactive_schema
 from .runtime import ReengenConfigEntry
 

@@ -10,18 +10,16 @@ from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 
-from .account_redaction import AccountRedactor
+from .account import AccountRedactor
 from .api import Command, Point
-from .catalogue import MEASUREMENTS, custom_measurements_of
 from .commands import entity_kind
 from .const import CONF_CURRENCY, CONF_STATISTICS_PREFIX, CONF_TENANT
-from .coordinator import PointsData, ReengenCoordinator
 from .data_values import DataValuesCoordinator
 from .freshness import PointFreshness
 from .history import HistoryImporter
-from .ids import point_identifier
-from .meters import MeterData
-from .meters_coordinator import MetersCoordinator
+from .measurements import MEASUREMENTS, custom_measurements_of
+from .meters import MeterData, MetersCoordinator
+from .points import PointsData, ReengenCoordinator, point_identifier
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 
 TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT, CONF_STATISTICS_PREFIX}

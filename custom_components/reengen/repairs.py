@@ -16,11 +16,8 @@ from homeassistant.util import dt as dt_util
 
 from .api import Point
 from .const import CONF_POINTS, DOMAIN
-from .devices import register_point
-from .entity_cap import ENTITY_CAP, room
 from .history import HistoryUnavailableError
-from .identity import replaced_options
-from .oddities import DATA_LEFT_OUT
+from .points import DATA_LEFT_OUT, ENTITY_CAP, register_point, replaced_options, room
 from .runtime import ReengenConfigEntry
 
 _POINTS_GONE: Final = "points_gone"

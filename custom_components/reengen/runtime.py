@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from homeassistant.config_entries import ConfigEntry
 
 from .api import ReengenClient
-from .clock_check import ClockCoordinator
-from .command_listing import CommandsCoordinator
-from .coordinator import PointsCoordinator
+from .commands import CommandsCoordinator
 from .data_values import DataValuesCoordinator
-from .entity_queue import EntityQueue
-from .freshness_watch import FreshnessCoordinator
+from .freshness import FreshnessCoordinator
 from .history import HistoryImporter
-from .meters_coordinator import MetersCoordinator
-from .oddities import OddityLog
-from .readings_coordinator import ReadingsCoordinator
+from .meters import MetersCoordinator
+from .points import EntityQueue, OddityLog, PointsCoordinator
+from .readings import ClockCoordinator, ReadingsCoordinator
 
 
 @dataclass(frozen=True, kw_only=True)

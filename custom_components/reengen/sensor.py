@@ -4,14 +4,13 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .data_value_entity import ReengenDataValueSensor, async_add_data_values
-from .entity import ReengenRowSensor, async_add_rows
-from .entity_queue import EntityAdder
-from .freshness_entity import LAST_DATA, ReengenLastData
+from .data_values import ReengenDataValueSensor, async_add_data_values
+from .freshness import LAST_DATA, ReengenLastData
 from .history import ReengenHistoryProgress
-from .meter_sensor import meter_rows
-from .reactive_entity import reactive_sensor_rows
-from .reading_sensor import reading_rows
+from .meters import meter_rows
+from .points import EntityAdder, ReengenRowSensor, async_add_rows
+from .reactive import reactive_sensor_rows
+from .readings import reading_rows
 from .runtime import ReengenConfigEntry
 
 PARALLEL_UPDATES = 0

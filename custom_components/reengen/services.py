@@ -12,18 +12,24 @@ from homeassistant.helpers.service import async_get_config_entry, async_register
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from . import service_answers as responses, service_schemas as schemas
+from .actions import (
+    Result,
+    Written,
+    async_import_data,
+    async_manage_dc_data,
+    converted,
+    responses,
+    schemas,
+    stored_unit,
+)
 from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries, Point
-from .catalogue import COSTS
+from .commands import async_check_control, async_run_command
 from .const import CONF_CURRENCY, DOMAIN
+from .dashboards import async_handle_add_to_energy_dashboard, async_handle_create_dashboard
 from .failures import action_errors
+from .history import async_handle_import_history
+from .measurements import COSTS
 from .runtime import ReengenConfigEntry
-from .service_commands import async_check_control, async_run_command
-from .service_dashboard import async_handle_create_dashboard
-from .service_energy_dashboard import async_handle_add_to_energy_dashboard
-from .service_import_history import async_handle_import_history
-from .units import converted, stored_unit
-from .written_rows import Result, Written, async_import_data, async_manage_dc_data
 
 type Handler = Callable[[ReengenConfigEntry, ServiceCall], Awaitable[responses.Json]]
 

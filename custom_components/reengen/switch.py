@@ -4,8 +4,8 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .command_entity import ReengenSwitch, async_add_command_entities
-from .entity_queue import EntityAdder
+from .commands import ReengenSwitch, async_add_command_entities
+from .points import EntityAdder
 from .runtime import ReengenConfigEntry
 
 # A command waits for others of its point alone, whichever platform they are of: the coordinator of commands sees to it.

@@ -4,9 +4,9 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .command_entity import ReengenText, async_add_command_entities
-from .data_value_entity import ReengenDataValueText, async_add_data_values
-from .entity_queue import EntityAdder
+from .commands import ReengenText, async_add_command_entities
+from .data_values import ReengenDataValueText, async_add_data_values
+from .points import EntityAdder
 from .runtime import ReengenConfigEntry
 
 # A command waits for others of its point alone, whichever platform they are of: the coordinator of commands sees to it.

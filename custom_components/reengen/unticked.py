@@ -14,16 +14,13 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .catalogue import COSTS, chosen_measurements, measurements_of
 from .const import CONF_INCLUDE_DESCENDANTS, CONF_POINTS
-from .coordinator import PointsData
-from .entity_queue import ENTITIES_AT_ONCE
-from .freshness_entity import DATA_LATE, LAST_DATA
-from .ids import SENSOR_ENDINGS, is_command_key, point_and_key, point_id_of
-from .meter_sensor import meter_rows
-from .reactive import ACTIVE_KEY, SIDES
-from .reactive_entity import over_limit_rows, reactive_sensor_rows
-from .reading_sensor import reading_rows
+from .freshness import DATA_LATE, LAST_DATA
+from .measurements import COSTS, chosen_measurements, measurements_of
+from .meters import meter_rows
+from .points import ENTITIES_AT_ONCE, SENSOR_ENDINGS, PointsData, is_command_key, point_and_key, point_id_of
+from .reactive import ACTIVE_KEY, SIDES, over_limit_rows, reactive_sensor_rows
+from .readings import reading_rows
 
 _FRESHNESS: Final = frozenset({DATA_LATE.key, LAST_DATA.key})
 

@@ -21,7 +21,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import text
 
-from custom_components.reengen.account import async_forget_standing
+from custom_components.reengen.account.client import async_forget_standing
 from custom_components.reengen.history import async_clear, async_own_statistic_ids
 from custom_components.reengen.history.store import CAN_REMOVE
 from simulator import Simulator, WorldOptions

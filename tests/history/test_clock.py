@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.reengen.freshness import Source, Track
+from custom_components.reengen.freshness.track import Source, Track
 from simulator import Simulator, WorldOptions
 
 from .statistics import Statistics

@@ -11,13 +11,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import insert, make_url, text
 
-from custom_components.reengen.catalogue import MEASUREMENTS
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history.apply import Applier
 from custom_components.reengen.history.plan import Level
 from custom_components.reengen.history.results import SeriesResult
 from custom_components.reengen.history.series import HistoryKind, HistorySeries
 from custom_components.reengen.history.store import CAN_REMOVE, HistoryStore
+from custom_components.reengen.measurements.catalogue import MEASUREMENTS
 
 from .statistics import HOUR, Statistics, six_decimals
 

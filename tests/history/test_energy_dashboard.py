@@ -20,8 +20,8 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
 from custom_components.reengen.const import DOMAIN
-from custom_components.reengen.energy_dashboard import SCHEMAS
-from custom_components.reengen.energy_roles import Section
+from custom_components.reengen.dashboards.energy import SCHEMAS
+from custom_components.reengen.dashboards.energy_roles import Section
 from custom_components.reengen.history import HistoryUnavailableError
 from simulator import Simulator, WorldOptions
 from tests import oracle

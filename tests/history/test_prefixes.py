@@ -13,7 +13,6 @@ from hypothesis import given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.catalogue import COSTS, MEASUREMENTS
 from custom_components.reengen.history.prefixes import (
     async_keep_prefix,
     async_keep_prefix_elsewhere,
@@ -22,6 +21,7 @@ from custom_components.reengen.history.prefixes import (
     statistics_prefix,
 )
 from custom_components.reengen.history.series import statistic_id
+from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
 from simulator import Simulator, WorldOptions
 from tests.profiles import examples
 

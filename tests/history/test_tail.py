@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.catalogue import MEASUREMENTS
 from custom_components.reengen.history.series import HistoryKind, HistorySeries, statistic_id
 from custom_components.reengen.history.tail import Tail
+from custom_components.reengen.measurements.catalogue import MEASUREMENTS
 
 from .statistics import HOUR
 

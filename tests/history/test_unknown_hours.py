@@ -16,7 +16,7 @@ from custom_components.reengen.api import ReadingSeries, Resolution
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from custom_components.reengen.history.hours import instant, unknown_hours
-from custom_components.reengen.oddities import DATA_LEFT_OUT
+from custom_components.reengen.points.oddities import DATA_LEFT_OUT
 from simulator import Simulator, WorldOptions
 
 from .odd_rows import BUCKETS, WAYS, OddRows

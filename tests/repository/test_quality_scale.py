@@ -13,9 +13,9 @@ from homeassistant.util.yaml import load_yaml_dict
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.catalogue import MEASUREMENTS
 from custom_components.reengen.config_flow import ReengenConfigFlow
 from custom_components.reengen.const import PLATFORMS
+from custom_components.reengen.measurements.catalogue import MEASUREMENTS
 from simulator import Simulator
 from tests.command_samples import add_samples
 

@@ -39,6 +39,7 @@ row; only complete past hours are written; a missing row, a null and a zero are 
 removed only where the total of the day confirms that it is gone; later sums are shifted by one statement.
 """
 
+from .action import async_handle_import_history
 from .importer import HistoryImporter
 from .prefixes import (
     async_keep_prefix,
@@ -62,6 +63,7 @@ __all__ = [
     "ReengenHistoryProgress",
     "SeriesResult",
     "async_clear",
+    "async_handle_import_history",
     "async_keep_prefix",
     "async_keep_prefix_elsewhere",
     "async_own_statistic_ids",

@@ -23,8 +23,7 @@ from custom_components.reengen.const import (
     DOMAIN,
     LOGGER,
 )
-from custom_components.reengen.coordinator import PointsCoordinator
-from custom_components.reengen.oddities import OddityLog
+from custom_components.reengen.points import OddityLog, PointsCoordinator
 
 from .compared import DEPTH_INTERVAL, TWO_MONTHS_INTERVAL, async_compared
 from .hours import hour_ceiling, hour_floor, instant

@@ -23,9 +23,9 @@ from custom_components.reengen.api import (
     mostly_odd,
     next_bucket,
 )
-from custom_components.reengen.catalogue import Kind, Measurement
 from custom_components.reengen.const import DOMAIN, LOGGER
-from custom_components.reengen.refused import RefusedParts
+from custom_components.reengen.measurements import Kind, Measurement
+from custom_components.reengen.points import RefusedParts
 
 from .hours import (
     edges,

@@ -20,8 +20,8 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import slugify
 
-from custom_components.reengen.catalogue import COSTS, measurements_of
 from custom_components.reengen.const import CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN
+from custom_components.reengen.measurements import COSTS, measurements_of
 
 from .recorder_work import async_read
 from .series import parsed_id

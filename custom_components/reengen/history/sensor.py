@@ -9,8 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import PERCENTAGE, EntityCategory
 from homeassistant.helpers.device_registry import DeviceInfo
 
-from custom_components.reengen.entity_cap import ReengenEntity
-from custom_components.reengen.ids import account_identifier, account_unique_id
+from custom_components.reengen.points import ReengenEntity, account_identifier, account_unique_id
 
 from .importer import HistoryImporter
 

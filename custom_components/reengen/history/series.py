@@ -10,9 +10,16 @@ from homeassistant.components.recorder.models import StatisticMeanType, Statisti
 from homeassistant.util import slugify
 
 from custom_components.reengen.api import CostGroup, Point, readable
-from custom_components.reengen.catalogue import COSTS, MEASUREMENTS, Kind, Measurement, chosen_measurements, utility_of
 from custom_components.reengen.const import CONF_COSTS, DOMAIN
-from custom_components.reengen.measured_units import unit_class
+from custom_components.reengen.measurements import (
+    COSTS,
+    MEASUREMENTS,
+    Kind,
+    Measurement,
+    chosen_measurements,
+    unit_class,
+    utility_of,
+)
 
 # Which energy these costs are spread by; the others are spread by what the user has added of their kind.
 _SHARES: Final = {

@@ -1,0 +1,61 @@
+"""An account: its client, its forms, its names."""
+
+from .client import (
+    CaFileError,
+    account_unique_id,
+    async_account_client,
+    async_forget_standing,
+    async_impatient_client,
+    async_server_trust,
+    async_sign_in_client,
+)
+from .forms import (
+    TRUST_KEYS,
+    FormError,
+    ReengenForms,
+    account_from,
+    account_schema,
+    advanced_from,
+    advanced_schema,
+    history_from,
+    history_schema,
+    measurements_from,
+    measurements_schema,
+    meters_schema,
+    patience,
+    points_from,
+    points_schema,
+    reauth_schema,
+    reconfigure_schema,
+)
+from .probe import probe
+from .redaction import AccountRedactor
+
+__all__ = [
+    "TRUST_KEYS",
+    "AccountRedactor",
+    "CaFileError",
+    "FormError",
+    "ReengenForms",
+    "account_from",
+    "account_schema",
+    "account_unique_id",
+    "advanced_from",
+    "advanced_schema",
+    "async_account_client",
+    "async_forget_standing",
+    "async_impatient_client",
+    "async_server_trust",
+    "async_sign_in_client",
+    "history_from",
+    "history_schema",
+    "measurements_from",
+    "measurements_schema",
+    "meters_schema",
+    "patience",
+    "points_from",
+    "points_schema",
+    "probe",
+    "reauth_schema",
+    "reconfigure_schema",
+]

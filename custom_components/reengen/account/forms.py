@@ -1,0 +1,295 @@
+"""The forms of the flows: what they ask for, and what a person's answers come to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult
+from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from homeassistant.data_entry_flow import section
+from homeassistant.generated.currencies import ACTIVE_CURRENCIES
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from custom_components.reengen.api import PointTree, ReengenError
+from custom_components.reengen.const import (
+    CONF_CA_FILE,
+    CONF_CERTIFICATE_FINGERPRINT,
+    CONF_COSTS,
+    CONF_CURRENCY,
+    CONF_ENERGY_DASHBOARD,
+    CONF_HISTORY_MONTHS,
+    CONF_HISTORY_PAUSED,
+    CONF_INCLUDE_DESCENDANTS,
+    CONF_KEEP_STATISTICS,
+    CONF_MEASUREMENTS,
+    CONF_METER_READINGS,
+    CONF_PHASES,
+    CONF_POINTS,
+    CONF_TENANT,
+    DEFAULT_HISTORY_MONTHS,
+    DEFAULT_URL,
+    SECTION_ADVANCED,
+)
+from custom_components.reengen.failures import placeholders, translation_key
+from custom_components.reengen.measurements import COSTS, MEASUREMENTS
+
+from .client import LONGEST_WAIT, CaFileError, is_valid_tenant, normalise_fingerprint, normalise_url
+
+# Twenty years: longer ago nobody metered quarter hours, and 0 stands for everything.
+_MOST_MONTHS: Final = 240
+
+# Where an error belongs to no single field.
+_WHOLE_FORM: Final = "base"
+
+_PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password"))
+_USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
+_URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+# The fields of a platform of one's own, whose certificate no public authority vouches for.
+TRUST_KEYS: Final = (CONF_CA_FILE, CONF_CERTIFICATE_FINGERPRINT)
+_TRUST: Final = {vol.Optional(key): TextSelector() for key in TRUST_KEYS}
+
+
+class FormError(Exception):
+    """A form cannot be accepted as filled in: which text explains it at which field, and what the text quotes."""
+
+    def __init__(self, key: str, *, field: str = _WHOLE_FORM, detail: str = "") -> None:
+        """Keep what the form will show."""
+        super().__init__(key)
+        self.errors = {field: key}
+        self.placeholders = {"detail": detail}
+
+    @classmethod
+    def of(cls, error: ReengenError | CaFileError) -> FormError:
+        """Explain what the client raised, or what kept it from being made."""
+        if isinstance(error, CaFileError):
+            return FormError("ca_file_invalid", detail=str(error))
+        return cls(translation_key(error), **placeholders(error))
+
+
+@asynccontextmanager
+async def patience() -> AsyncIterator[None]:
+    """Wait for the platform no longer than a person does: an account's client is more patient. Raises: FormError."""
+    try:
+        async with asyncio.timeout(LONGEST_WAIT):
+            yield
+    except (ReengenError, CaFileError) as error:
+        raise FormError.of(error) from error
+    except TimeoutError as error:
+        raise FormError("timeout", detail=f"No response came within {LONGEST_WAIT:.0f} seconds") from error
+
+
+class ReengenForms(ConfigEntryBaseFlow):
+    """Shows forms, in either flow."""
+
+    def show(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        *,
+        suggested: Mapping[str, Any] | None = None,
+        error: FormError | None = None,
+        quoted: Mapping[str, str] | None = None,
+        last_step: bool = True,
+    ) -> ConfigFlowResult:
+        """Show the form with what was typed or stored, what is wrong with it, and what its texts quote."""
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            errors=error.errors if error else {},
+            description_placeholders={**(quoted or {}), **(error.placeholders if error else {})},
+            last_step=last_step,
+        )
+
+
+def account_schema(*, show_advanced: bool) -> vol.Schema:
+    """Return the fields of an account; `show_advanced` opens the section with the address and its certificate."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_TENANT): TextSelector(),
+            vol.Required(CONF_USERNAME): _USERNAME,
+            vol.Required(CONF_PASSWORD): _PASSWORD,
+            vol.Required(SECTION_ADVANCED): section(
+                vol.Schema({vol.Required(CONF_URL, default=DEFAULT_URL): _URL, **_TRUST}),
+                {"collapsed": not show_advanced},
+            ),
+        }
+    )
+
+
+def reauth_schema() -> vol.Schema:
+    """Return the field of a new password."""
+    return vol.Schema({vol.Required(CONF_PASSWORD): _PASSWORD})
+
+
+def reconfigure_schema(*, show_advanced: bool = False) -> vol.Schema:
+    """Return the fields of an account that may change later; `show_advanced` opens the section of the certificate."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_USERNAME): _USERNAME,
+            vol.Required(CONF_PASSWORD): _PASSWORD,
+            vol.Required(CONF_URL): _URL,
+            # Where it is left out, what is stored stays.
+            vol.Optional(SECTION_ADVANCED): section(vol.Schema(_TRUST), {"collapsed": not show_advanced}),
+        }
+    )
+
+
+def points_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
+    """Return the choice of points.
+
+    Other codes may be typed or pasted: `chosen_codes` refuses unknown ones in a sentence, where Home Assistant
+    would answer with the list of all that are allowed.
+    """
+    points = SelectSelector(
+        SelectSelectorConfig(options=list(options), multiple=True, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
+    )
+    return vol.Schema(
+        {
+            # Without a default the frontend chooses the first option of a required list by itself.
+            vol.Required(CONF_POINTS, default=list): points,
+            vol.Required(CONF_INCLUDE_DESCENDANTS, default=True): BooleanSelector(),
+        }
+    )
+
+
+def measurements_schema() -> vol.Schema:
+    """Return the choice of what to read."""
+    return vol.Schema(
+        {
+            vol.Optional(CONF_MEASUREMENTS, default=list): _choice(MEASUREMENTS, CONF_MEASUREMENTS),
+            vol.Optional(CONF_COSTS, default=list): _choice(COSTS, CONF_COSTS),
+            vol.Required(CONF_ENERGY_DASHBOARD, default=False): BooleanSelector(),
+        }
+    )
+
+
+def _choice(keys: Mapping[str, object], translation_key: str) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=list(keys), multiple=True, mode=SelectSelectorMode.LIST, translation_key=translation_key
+        )
+    )
+
+
+def meters_schema() -> vol.Schema:
+    """Return the choice of what to read of the meters themselves."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_METER_READINGS, default=False): BooleanSelector(),
+            vol.Required(CONF_PHASES, default=False): BooleanSelector(),
+        }
+    )
+
+
+def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
+    """Return the choice of what the platform does not tell about itself; `advanced_from` refuses what is unknown."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_TIME_ZONE): _searchable(time_zones),
+            vol.Required(CONF_CURRENCY): _searchable(sorted(ACTIVE_CURRENCIES)),
+        }
+    )
+
+
+def history_schema() -> vol.Schema:
+    """Return the choice of how far back statistics reach, whether they stand still, and whether they outlive the account."""
+    months = NumberSelector(NumberSelectorConfig(min=0, max=_MOST_MONTHS, step=1, mode=NumberSelectorMode.BOX))
+    return vol.Schema(
+        {
+            vol.Required(CONF_HISTORY_MONTHS, default=DEFAULT_HISTORY_MONTHS): months,
+            vol.Required(CONF_HISTORY_PAUSED, default=False): BooleanSelector(),
+            vol.Required(CONF_KEEP_STATISTICS, default=True): BooleanSelector(),
+        }
+    )
+
+
+def _searchable(values: Sequence[str]) -> SelectSelector:
+    # The frontend lets a person search a single choice only where other values may be typed too.
+    return SelectSelector(
+        SelectSelectorConfig(options=list(values), custom_value=True, mode=SelectSelectorMode.DROPDOWN)
+    )
+
+
+def account_from(tenant: str, username: str, password: str, url: str, trust: Mapping[str, str]) -> dict[str, str]:
+    """Return the data of an entry, without the space that came along when it was copied. Raises: FormError."""
+    tenant, username = tenant.strip(), username.strip()
+    if not is_valid_tenant(tenant):
+        raise FormError("tenant_invalid", field=CONF_TENANT)
+    if not username:
+        raise FormError("username_required", field=CONF_USERNAME)
+    try:
+        url = normalise_url(url)
+    except ValueError:
+        # Not at the field: in a section an error would be out of sight.
+        raise FormError("url_invalid") from None
+    return {
+        CONF_URL: url,
+        CONF_TENANT: tenant,
+        CONF_USERNAME: username,
+        CONF_PASSWORD: password,
+        **_trust_from(trust, url),
+    }
+
+
+def _trust_from(typed: Mapping[str, str], url: str) -> dict[str, str]:
+    """Return what makes the server's certificate trusted; only what was given has a key. Raises: FormError."""
+    given = {key: text for key in TRUST_KEYS if (text := typed.get(key, "").strip())}
+    if len(given) > 1 or (given and not url.startswith("https:")):
+        raise FormError("certificate_ambiguous")
+    if CONF_CERTIFICATE_FINGERPRINT in given:
+        try:
+            given[CONF_CERTIFICATE_FINGERPRINT] = normalise_fingerprint(given[CONF_CERTIFICATE_FINGERPRINT])
+        except ValueError:
+            raise FormError("fingerprint_invalid") from None
+    return given
+
+
+def points_from(user_input: Mapping[str, Any], tree: PointTree, *, kept: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the options of the choice of points; `kept` are codes that may stay without being in the tree.
+
+    Raises: FormError.
+    """
+    codes = list(dict.fromkeys(user_input[CONF_POINTS]))
+    if not codes:
+        raise FormError("points_required", field=CONF_POINTS)
+    if unknown := [code for code in codes if tree.by_code(code) is None and code not in kept]:
+        raise FormError("point_unknown", field=CONF_POINTS, detail=", ".join(unknown))
+    return {CONF_POINTS: codes, CONF_INCLUDE_DESCENDANTS: user_input[CONF_INCLUDE_DESCENDANTS]}
+
+
+def measurements_from(user_input: Mapping[str, Any], *, has_others: bool = False) -> dict[str, Any]:
+    """Return the options of the choice of measurements, costs and dashboard. Raises: FormError.
+
+    `has_others` says that measurements of the user's own are read anyway.
+    """
+    if not user_input[CONF_MEASUREMENTS] and not user_input[CONF_COSTS] and not has_others:
+        raise FormError("measurements_required", field=CONF_MEASUREMENTS)
+    return dict(user_input)
+
+
+def history_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the history; the form gives a number with a decimal point."""
+    return {**user_input, CONF_HISTORY_MONTHS: int(user_input[CONF_HISTORY_MONTHS])}
+
+
+def advanced_from(user_input: Mapping[str, Any], time_zones: Collection[str]) -> dict[str, Any]:
+    """Return the options of time zone and currency. Raises: FormError."""
+    if user_input[CONF_TIME_ZONE] not in time_zones:
+        raise FormError("time_zone_unknown", field=CONF_TIME_ZONE)
+    if user_input[CONF_CURRENCY] not in ACTIVE_CURRENCIES:
+        raise FormError("currency_unknown", field=CONF_CURRENCY)
+    return dict(user_input)

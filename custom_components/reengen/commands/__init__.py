@@ -1,0 +1,26 @@
+"""Remote commands: which there are, their entities, and whether they had effect."""
+
+from .action import async_check_control, async_run_command
+from .confirmation_step import ConfirmationSteps
+from .coordinator import CommandsCoordinator, async_forget_commands
+from .entity import ReengenButton, ReengenNumber, ReengenSelect, ReengenSwitch, ReengenText, async_add_command_entities
+from .kinds import entity_kind
+from .limits_step import NumberLimitSteps
+from .reread import ReengenRereadButton
+
+__all__ = [
+    "CommandsCoordinator",
+    "ConfirmationSteps",
+    "NumberLimitSteps",
+    "ReengenButton",
+    "ReengenNumber",
+    "ReengenRereadButton",
+    "ReengenSelect",
+    "ReengenSwitch",
+    "ReengenText",
+    "async_add_command_entities",
+    "async_check_control",
+    "async_forget_commands",
+    "async_run_command",
+    "entity_kind",
+]

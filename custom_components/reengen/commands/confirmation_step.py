@@ -1,0 +1,129 @@
+"""The steps of the options in which a person says which series shows that a command had effect."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.const import UnitOfTime
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+from homeassistant.helpers.translation import async_get_translations
+import voluptuous as vol
+
+from custom_components.reengen.const import (
+    CONF_COMMAND,
+    CONF_COMPARISON,
+    CONF_CONFIRMATIONS,
+    CONF_CONFIRMED,
+    CONF_MEASUREMENT,
+    CONF_MEASUREMENTS,
+    CONF_MINUTES,
+    CONF_THRESHOLD,
+    DOMAIN,
+)
+from custom_components.reengen.measurements import measurements_of
+from custom_components.reengen.readings import Window
+
+from .choice import CommandChoice
+from .confirmation import Comparison, case_key, cases, point_id_of, usual_comparison
+
+# The first whole quarter hour ends up to half an hour behind the command, and its value comes some minutes later.
+_LEAST_MINUTES: Final = 40
+_USUAL_MINUTES: Final = 60
+# A request a quarter hour: a day makes a hundred.
+_MOST_MINUTES: Final = 24 * 60
+
+_CASES: Final = f"component.{DOMAIN}.selector.{CONF_COMMAND}.options."
+_MEASUREMENTS: Final = f"component.{DOMAIN}.selector.{CONF_MEASUREMENTS}.options."
+_NONE: Final = f"component.{DOMAIN}.selector.present.options.none"
+
+
+def rule_schema(options: Mapping[str, Any], usual: Comparison | None = None) -> vol.Schema:
+    """Return the fields of a rule: what must be beyond which value, and how long that may take.
+
+    `options` are the account's, which may have measurements of the user's own; `usual` is the comparison to begin with.
+    """
+    # Those that are built in have their names in the translations.
+    measurements = [SelectOptionDict(value=key, label=row.name or key) for key, row in measurements_of(options).items()]
+    minutes = NumberSelectorConfig(
+        min=_LEAST_MINUTES,
+        max=_MOST_MINUTES,
+        step=1,
+        unit_of_measurement=UnitOfTime.MINUTES,
+        mode=NumberSelectorMode.BOX,
+    )
+    return vol.Schema(
+        {
+            vol.Required(CONF_CONFIRMED, default=True): BooleanSelector(),
+            vol.Required(CONF_MEASUREMENT, default="active_power_phase"): _choice(measurements, CONF_MEASUREMENTS),
+            vol.Required(CONF_COMPARISON, default=vol.UNDEFINED if usual is None else usual.value): _choice(
+                [SelectOptionDict(value=each, label=each) for each in Comparison], CONF_COMPARISON
+            ),
+            vol.Required(CONF_THRESHOLD): NumberSelector(NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX)),
+            vol.Required(CONF_MINUTES, default=_USUAL_MINUTES): NumberSelector(minutes),
+        }
+    )
+
+
+def _choice(options: list[SelectOptionDict], translation_key: str) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN, translation_key=translation_key)
+    )
+
+
+class ConfirmationSteps(CommandChoice):
+    """Choose a command, on or off of a switch, or an option; then say what shows that it had effect."""
+
+    async def async_step_confirmations(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask which command; a tick marks those that are confirmed already."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            self.key = user_input[CONF_COMMAND]
+            return await self.async_step_confirmation()
+        texts = await self._async_texts()
+        labels = {
+            case_key(point.id, command, parameter): ": ".join(filter(None, (label, texts.get(_CASES + case, case))))
+            for point, command, label in self.listed()
+            for parameter, case in cases(command)
+        }
+        rules = self._rules()
+        if not labels and not rules:
+            return self.async_abort(reason="no_commands")
+        return self.show_choice("confirmations", labels, rules)
+
+    async def async_step_confirmation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what shows the effect."""
+        rules = self._rules()
+        stored = rules.pop(self.key, {})
+        if user_input is not None:
+            if user_input.pop(CONF_CONFIRMED):
+                rules[self.key] = {**user_input, CONF_MINUTES: int(user_input[CONF_MINUTES])}
+            return self.async_create_entry(data={**self.config_entry.options, CONF_CONFIRMATIONS: rules})
+        schema = rule_schema(self.config_entry.options, usual_comparison(self.key))
+        quoted = {CONF_COMMAND: self.labels[self.key], "present": self._present(await self._async_texts())}
+        return self.show("confirmation", schema, suggested=stored, quoted=quoted)
+
+    def _rules(self) -> dict[str, dict[str, Any]]:
+        return dict(self.config_entry.options.get(CONF_CONFIRMATIONS, {}))
+
+    async def _async_texts(self) -> dict[str, str]:
+        return await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
+
+    def _present(self, texts: Mapping[str, str]) -> str:
+        """Return the newest levels of the command's point, by which a threshold can be judged."""
+        samples = self.commands.readings.data.samples
+        shown = [
+            f"{row.name or texts[_MEASUREMENTS + key]} {sample.value:.{row.display_precision}f} {row.unit}"
+            for key, row in measurements_of(self.config_entry.options).items()
+            if (sample := samples.get((point_id_of(self.key), key, Window.LATEST))) and sample.value is not None
+        ]
+        return ", ".join(shown) or texts[_NONE]

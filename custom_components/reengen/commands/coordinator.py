@@ -1,0 +1,206 @@
+"""The commands of each chosen point as the platform listed them last, and whose turn it is to run one."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from itertools import batched
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from custom_components.reengen.api import (
+    Command,
+    Listing,
+    Point,
+    ReengenAuthenticationError,
+    ReengenConnectionError,
+    ReengenError,
+    ReengenRateLimitError,
+    ReengenRefusedError,
+    ReengenResponseError,
+)
+from custom_components.reengen.const import (
+    COMMAND_LISTINGS_AT_ONCE,
+    COMMANDS_INTERVAL,
+    COMMANDS_REMEMBERED,
+    COMMANDS_RETRY,
+    DOMAIN,
+    LOGGER,
+)
+from custom_components.reengen.failures import action_errors, update_failed
+from custom_components.reengen.points import ChosenPointsCoordinator
+from custom_components.reengen.readings import ReadingsCoordinator
+
+from .confirmation import Parameter
+from .limits import limits_of
+
+type CommandsData = Mapping[int, Listing[Command]]
+
+_MEMORY: Final[HassKey[dict[str, CommandMemory]]] = HassKey(f"{DOMAIN}_commands")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Listed:
+    """What the platform listed for one point, and when."""
+
+    commands: Listing[Command]
+    at: datetime
+
+
+@dataclass(kw_only=True, slots=True)
+class CommandMemory:
+    """What an account knows over a reload, and not over a restart, by the platform's id of the point.
+
+    `turns` are held while a command runs, so that commands of one point arrive in the order in which they were given.
+    """
+
+    account: str | None
+    listed: dict[int, _Listed] = field(default_factory=dict)
+    turns: defaultdict[int, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    @classmethod
+    def of(cls, hass: HomeAssistant, entry: ConfigEntry[Any]) -> CommandMemory:
+        """Return the memory of the account: an empty one at the first load, and behind a change of address or user."""
+        memories = hass.data.setdefault(_MEMORY, {})
+        memory = memories.get(entry.entry_id)
+        if memory is None or memory.account != entry.unique_id:
+            memory = memories[entry.entry_id] = cls(account=entry.unique_id)
+        return memory
+
+    @property
+    def data(self) -> CommandsData:
+        """Return the last listing of each point."""
+        return {point_id: listed.commands for point_id, listed in self.listed.items()}
+
+    def is_due(self, point_id: int, now: datetime) -> bool:
+        """Return whether the point is to be listed: never listed, longer ago than an hour, or by a clock that was ahead."""
+        listed = self.listed.get(point_id)
+        return listed is None or not listed.at <= now < listed.at + COMMANDS_REMEMBERED
+
+
+@callback
+def async_forget_commands(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget what was listed for an account that is removed."""
+    hass.data.get(_MEMORY, {}).pop(entry_id, None)
+
+
+class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
+    """Lists the commands of each chosen point (by its id).
+
+    A listing takes one request a point, so it runs in the background and seldom, and leaves out points that were listed
+    within the last hour. A point that cannot be listed keeps what it had; `unlisted` tells why, by the point's code.
+    """
+
+    def __init__(self, readings: ReadingsCoordinator) -> None:
+        """List daily; begin with what was listed before a reload. An accepted command asks for new readings."""
+        super().__init__(readings.points, name="commands", interval=COMMANDS_INTERVAL)
+        self.readings = readings
+        self.unlisted: Mapping[str, ReengenError] = {}
+        self._accepted_listeners: defaultdict[tuple[int, str], list[Callable[[Parameter], None]]] = defaultdict(list)
+        self._memory = CommandMemory.of(self.hass, self.config_entry)
+        self.data = self._memory.data
+
+    def turn(self, point_id: int) -> asyncio.Lock:
+        """Return what is held while a command of the point runs."""
+        return self._memory.turns[point_id]
+
+    @callback
+    def async_add_accepted_listener(
+        self, point_id: int, code: str, accepted: Callable[[Parameter], None]
+    ) -> CALLBACK_TYPE:
+        """Have `accepted` called with what the platform accepts for a command, whoever ran it; returns what ends that."""
+        listeners = self._accepted_listeners[point_id, code]
+        listeners.append(accepted)
+        return partial(listeners.remove, accepted)
+
+    async def async_execute(self, point: Point, command: Command, parameter: Parameter = None) -> None:
+        """Run the command once; it returns when the platform accepted it, which may be before it took effect.
+
+        It waits for another command of the same point: two at once could arrive in the other order than they were given.
+        The parameter is the value sent: true or false, a number, a text, the code of an option, None for none. Raises
+        ServiceValidationError for a number beyond the bounds that the user set, HomeAssistantError with a translation
+        that says whether the command was refused, failed or may have run.
+        """
+        limits_of(self.config_entry.options, point.id, command).check(command, parameter)
+        with action_errors(self.hass, self.config_entry):
+            async with self.turn(point.id):
+                await self.client.execute_command(point.code, command, parameter)
+        for accepted in tuple(self._accepted_listeners[point.id, command.code]):
+            self._async_update_listener(partial(accepted, parameter))
+        # The next command must not wait for this poll. Home Assistant lets one of a burst through in ten seconds.
+        self.config_entry.async_create_background_task(
+            self.hass, self.readings.async_request_refresh(), f"{DOMAIN} read after a command"
+        )
+
+    async def async_list_anew(self) -> None:
+        """List the commands of all chosen points, also of those that were listed a moment ago."""
+        for point_id, listed in self._memory.listed.items():
+            self._memory.listed[point_id] = replace(listed, at=datetime.min.replace(tzinfo=dt_util.UTC))
+        await self.async_refresh()
+
+    @override
+    async def _async_update_data(self) -> CommandsData:
+        now, chosen = dt_util.utcnow(), self.points.data.chosen
+        due = [point for point in chosen if self._memory.is_due(point.id, now)]
+        # A point whose listing fails keeps no other one from being listed.
+        due.sort(key=lambda point: point.code in self.unlisted)
+        self.unlisted = await self._async_list(due, now)
+        errors = self.unlisted.values()
+        if errors and len(errors) == len(chosen) and not any(map(_has_answered, errors)):
+            error = next(iter(errors))
+            raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error
+        is_complete = all(isinstance(error, ReengenRefusedError) for error in errors)
+        self.update_interval = COMMANDS_INTERVAL if is_complete else COMMANDS_RETRY
+        listed = self._memory.data
+        data = {point.id: listed.get(point.id, Listing()) for point in chosen}
+        self.oddities.report(
+            "commands",
+            (
+                replace(oddity, point_id=point.id, point_code=point.code)
+                for point in chosen
+                for oddity in data[point.id].oddities
+            ),
+        )
+        return data
+
+    async def _async_list(self, due: Iterable[Point], now: datetime) -> dict[str, ReengenError]:
+        """List the commands of these points and return why some were not listed, by their codes.
+
+        Where the platform is away, the points that are left are not tried. Raises: ConfigEntryAuthFailed.
+        """
+        unlisted: dict[str, ReengenError] = {}
+        away: ReengenError | None = None
+        has_answered = False
+        for batch in batched(due, COMMAND_LISTINGS_AT_ONCE, strict=False):
+            if away is not None:
+                unlisted |= dict.fromkeys((point.code for point in batch), away)
+                continue
+            asked = (self.client.list_available_commands(point.code) for point in batch)
+            for point, response in zip(batch, await asyncio.gather(*asked, return_exceptions=True), strict=True):
+                if isinstance(response, Listing):
+                    self._memory.listed[point.id] = _Listed(commands=response, at=now)
+                elif isinstance(response, ReengenAuthenticationError):
+                    raise update_failed(response) from response
+                elif isinstance(response, ReengenError):
+                    LOGGER.debug("The commands of %s were not listed: %s", point.code, response)
+                    unlisted[point.code] = response
+                else:
+                    raise response
+                has_answered |= _has_answered(response)
+            # A failing server may fail for one point alone, unless it has failed for all so far.
+            away = next((each for each in unlisted.values() if not has_answered or _is_away(each)), None)
+        return unlisted
+
+
+def _has_answered(response: Listing[Command] | ReengenError) -> bool:
+    return isinstance(response, Listing | ReengenRefusedError | ReengenResponseError)
+
+
+def _is_away(error: ReengenError) -> bool:
+    return isinstance(error, ReengenConnectionError | ReengenRateLimitError)

@@ -1,0 +1,225 @@
+"""The entities of remote commands: one for each command, of the kind that its parameter asks for."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, ClassVar, override
+
+from homeassistant.components.button import ButtonEntity
+from homeassistant.components.number import NumberEntity, NumberMode
+from homeassistant.components.select import SelectEntity
+from homeassistant.components.switch import SwitchEntity
+from homeassistant.components.text import TextEntity
+from homeassistant.core import callback
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
+
+from custom_components.reengen.api import Command, Point
+from custom_components.reengen.const import WIDEST
+from custom_components.reengen.points import (
+    EntityAdder,
+    Rank,
+    ReengenPointEntity,
+    async_add_as_they_appear,
+    command_key,
+    fits_state,
+)
+
+from .confirmation import Parameter
+from .coordinator import CommandsCoordinator
+from .kinds import CommandKind, entity_kind, option_code, option_labels
+from .limits import limits_of, usual_step
+from .waiting import CommandConfirmation
+
+
+class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntity):
+    """A command of a point, of one kind; `command` is the description that the platform listed last.
+
+    `accepted` is the parameter that the platform accepted last, as it was sent; None before the first, and for none.
+    """
+
+    kind: ClassVar[CommandKind]
+    _attr_translation_key = "command"
+    accepted: Parameter = None
+
+    def __init__(self, coordinator: CommandsCoordinator, point: Point, command: Command) -> None:
+        """Run this command of this point."""
+        super().__init__(coordinator, point, command_key(command.code))
+        self.command = command
+        self._confirmation = CommandConfirmation(coordinator.points, point, self.async_write_ha_state)
+
+    @property
+    @override
+    def name(self) -> str:
+        return self.command.name
+
+    @property
+    @override
+    def available(self) -> bool:
+        # A failed listing takes nothing away: it comes once a day and is no news of the command, and whether the
+        # platform can be reached is seen best by trying. What was listed last counts until a listing says otherwise.
+        return self._listed() is not None and self.point.id in self._points.data.chosen_ids
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        if (extra := await self.async_get_last_extra_data()) is not None:
+            stored = extra.as_dict()
+            self.accepted = stored.get("accepted")
+            self._confirmation.async_restore(self.command, self.accepted, stored)
+        self.async_on_remove(
+            self.coordinator.async_add_accepted_listener(self.point.id, self.command.code, self._async_accepted)
+        )
+        self.async_on_remove(self._confirmation.async_stop)
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> ExtraStoredData:
+        # Not the state: that is "unavailable" at times, and of an option it is the name, which may change.
+        return RestoredExtraData({"accepted": self.accepted, **self._confirmation.stored()})
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        return self._confirmation.attributes(self.command)
+
+    @callback
+    def _async_accepted(self, parameter: Parameter) -> None:
+        self.accepted = parameter
+        self._confirmation.async_accepted(self.command, parameter)
+        self.async_write_ha_state()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self.command = self._listed() or self.command
+        super()._handle_coordinator_update()
+
+    def _listed(self) -> Command | None:
+        listing = self.coordinator.data.get(self.point.id, ())
+        return next(
+            (each for each in listing if each.code == self.command.code and entity_kind(each) is self.kind), None
+        )
+
+    async def async_execute(self, parameter: Parameter = None) -> None:
+        """Run the command once; raises as the coordinator's method."""
+        point = self._points.data.tree.by_id(self.point.id) or self.point
+        await self.coordinator.async_execute(point, self.command, parameter)
+
+
+class ReengenAssumedStateEntity(ReengenCommandEntity):
+    """A command whose state is what the platform accepted last: nobody can ask the platform for it."""
+
+    _attr_assumed_state = True
+
+
+@callback
+def async_add_command_entities(
+    adder: EntityAdder, coordinator: CommandsCoordinator, entity_class: type[ReengenCommandEntity]
+) -> None:
+    """Add an entity for each command of the class's kind of each chosen point, now and as they appear."""
+
+    def current() -> Iterator[tuple[tuple[int, str], Callable[[], Entity]]]:
+        for point in coordinator.points.data.chosen:
+            for command in coordinator.data.get(point.id, ()):
+                if entity_kind(command) is entity_class.kind:
+                    yield (point.id, command.code), partial(entity_class, coordinator, point, command)
+
+    async_add_as_they_appear(adder, coordinator, current, Rank.COMMAND)
+
+
+class ReengenSwitch(ReengenAssumedStateEntity, SwitchEntity):
+    """A command that switches something; each call sends, also one that repeats the last."""
+
+    kind = CommandKind.SWITCH
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self.accepted if isinstance(self.accepted, bool) else None
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        await self.async_execute(parameter=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        await self.async_execute(parameter=False)
+
+
+class ReengenSelect(ReengenAssumedStateEntity, SelectEntity):
+    """A command with options: names are shown, codes are sent and remembered."""
+
+    kind = CommandKind.SELECT
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        return list(option_labels(self.command).values())
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        return option_labels(self.command).get(self.accepted) if isinstance(self.accepted, str) else None
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        # Home Assistant has checked the option against those of this moment, so it has a code.
+        await self.async_execute(option_code(self.command, option))
+
+
+class ReengenButton(ReengenCommandEntity, ButtonEntity):
+    """A command without a parameter; the state is Home Assistant's own time of the last press, accepted or not."""
+
+    kind = CommandKind.BUTTON
+
+    @override
+    async def async_press(self) -> None:
+        await self.async_execute()
+
+
+class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
+    """A command that sets a number; each call sends, also one that repeats the last."""
+
+    kind = CommandKind.NUMBER
+    _attr_mode = NumberMode.BOX
+
+    def __init__(self, coordinator: CommandsCoordinator, point: Point, command: Command) -> None:
+        """Take bounds, step and unit from the options, and what Home Assistant can bear for what is not set."""
+        super().__init__(coordinator, point, command)
+        self._limits = limits_of(coordinator.config_entry.options, point.id, command)
+        self._attr_native_min_value = -WIDEST if self._limits.minimum is None else self._limits.minimum
+        self._attr_native_max_value = WIDEST if self._limits.maximum is None else self._limits.maximum
+        self._attr_native_unit_of_measurement = self._limits.unit or None
+
+    @property
+    @override
+    def native_step(self) -> float:
+        return self._limits.step or usual_step(self.command)
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        accepted = self.accepted
+        return accepted if isinstance(accepted, int | float) and not isinstance(accepted, bool) else None
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        # Home Assistant makes a float of every number; the state of a whole one would be "3.0".
+        await self.async_execute(int(value) if value.is_integer() else value)
+
+
+class ReengenText(ReengenAssumedStateEntity, TextEntity):
+    """A command that sets a text; each call sends, also one that repeats the last."""
+
+    kind = CommandKind.TEXT
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        # The action sends others too, which no state can show.
+        accepted = self.accepted
+        return accepted if isinstance(accepted, str) and fits_state(accepted) else None
+
+    @override
+    async def async_set_value(self, value: str) -> None:
+        await self.async_execute(value)

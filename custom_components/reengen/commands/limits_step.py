@@ -1,0 +1,108 @@
+"""The steps of the options in which a person says which numbers a command takes."""
+
+from collections.abc import Mapping
+import math
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode, TextSelector
+import voluptuous as vol
+
+from custom_components.reengen.account import FormError
+from custom_components.reengen.api import ParameterKind
+from custom_components.reengen.const import (
+    CONF_COMMAND,
+    CONF_MAXIMUM,
+    CONF_MINIMUM,
+    CONF_NUMBER_LIMITS,
+    CONF_STEP,
+    CONF_UNIT,
+    FINEST_STEP,
+    WIDEST,
+)
+
+from .choice import CommandChoice
+from .kinds import CommandKind, entity_kind
+from .limits import limits_key
+
+_NUMBERS: Final = (CONF_MINIMUM, CONF_MAXIMUM, CONF_STEP)
+
+
+def limits_schema() -> vol.Schema:
+    """Return the fields of what a number command takes; each may stay empty."""
+
+    def number(least: float) -> NumberSelector:
+        return NumberSelector(NumberSelectorConfig(min=least, max=WIDEST, step="any", mode=NumberSelectorMode.BOX))
+
+    return vol.Schema(
+        {
+            vol.Optional(CONF_MINIMUM): number(-WIDEST),
+            vol.Optional(CONF_MAXIMUM): number(-WIDEST),
+            vol.Optional(CONF_STEP): number(FINEST_STEP),
+            vol.Optional(CONF_UNIT): TextSelector(),
+        }
+    )
+
+
+def limits_from(user_input: Mapping[str, Any], *, takes_whole: bool) -> dict[str, Any]:
+    """Return what is stored of a command, {} for nothing; `takes_whole` says that it takes whole numbers alone.
+
+    Raises: FormError.
+    """
+    # The selector takes the text "nan", which sets no limit.
+    limits = {key: value for key, value in user_input.items() if key in _NUMBERS and math.isfinite(value)}
+    if takes_whole and (odd := [key for key, value in limits.items() if not float(value).is_integer()]):
+        raise FormError("whole_number_required", field=odd[0])
+    if len(limits.keys() & {CONF_MINIMUM, CONF_MAXIMUM}) == len({CONF_MINIMUM, CONF_MAXIMUM}):
+        width = limits[CONF_MAXIMUM] - limits[CONF_MINIMUM]
+        if width <= 0:
+            raise FormError("maximum_too_small", field=CONF_MAXIMUM)
+        if limits.get(CONF_STEP, 0) > width:
+            raise FormError("step_too_wide", field=CONF_STEP)
+    unit = user_input.get(CONF_UNIT, "").strip()
+    return {**limits, **({CONF_UNIT: unit} if unit else {})}
+
+
+class NumberLimitSteps(CommandChoice):
+    """Choose a command that takes a number; then say from where to where, in which steps and in which unit."""
+
+    _whole: set[str]
+
+    async def async_step_number_limits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask which command; a tick marks those that have limits already."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            self.key = user_input[CONF_COMMAND]
+            return await self.async_step_number_limit()
+        labels: dict[str, str] = {}
+        self._whole = set()
+        for point, command, label in self.listed():
+            if entity_kind(command) is CommandKind.NUMBER:
+                labels[key := limits_key(point.id, command)] = label
+                if command.kind is ParameterKind.INTEGER:
+                    self._whole.add(key)
+        stored = self._limits()
+        if not labels and not stored:
+            return self.async_abort(reason="no_numbers")
+        return self.show_choice("number_limits", labels, stored)
+
+    async def async_step_number_limit(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what the command takes; fields that are empty set nothing."""
+        stored = self._limits()
+        error = None
+        if user_input is not None:
+            try:
+                limits = limits_from(user_input, takes_whole=self.key in self._whole)
+            except FormError as form_error:
+                error = form_error
+            else:
+                others = {key: value for key, value in stored.items() if key != self.key}
+                changed = {**others, **({self.key: limits} if limits else {})}
+                return self.async_create_entry(data={**self.config_entry.options, CONF_NUMBER_LIMITS: changed})
+        suggested = stored.get(self.key, {}) if user_input is None else user_input
+        quoted = {CONF_COMMAND: self.labels[self.key]}
+        return self.show("number_limit", limits_schema(), suggested=suggested, error=error, quoted=quoted)
+
+    def _limits(self) -> dict[str, dict[str, Any]]:
+        return dict(self.config_entry.options.get(CONF_NUMBER_LIMITS, {}))

@@ -1,0 +1,5 @@
+"""Measurements of the user's own."""
+
+from .options_steps import CustomMeasurementFlow
+
+__all__ = ["CustomMeasurementFlow"]

@@ -1,0 +1,172 @@
+"""The forms of the user's own measurements: what they ask for, and what a person's answers come to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import CONF_DEVICE_CLASS, CONF_NAME
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+import voluptuous as vol
+
+from custom_components.reengen.account import FormError
+from custom_components.reengen.api import Aggregation, MeasurementSeries
+from custom_components.reengen.const import (
+    CONF_ADD_ANYWAY,
+    CONF_CHANGE,
+    CONF_DECIMALS,
+    CONF_DEFINITION,
+    CONF_FUNCTION,
+    CONF_KEY,
+    CONF_UNIT,
+    CONF_VARIANT,
+)
+from custom_components.reengen.measurements import Measurement, home_unit
+
+CHANGE_EDIT: Final = "edit"
+CHANGE_REMOVE: Final = "remove"
+
+# What the API document names as commonly used (GetData, criteria of series); the platform knows more.
+_DEFINITIONS: Final = (
+    "activeEnergy",
+    "reactiveEnergy",
+    "capacitiveEnergy",
+    "inductiveReactiveEnergy",
+    "activePower",
+    "voltage",
+    "current",
+)
+_VARIANTS: Final = ("import", "export", "produced", "phase")
+_UNITS: Final = ("kWh", "Wh", "V", "A", "kvarh", "VArh")
+
+# Requests ask for six digits, so more of them would be zeros.
+_MOST_DECIMALS: Final = 6
+_USUAL_DECIMALS: Final = 2
+
+_DECIMALS: Final = NumberSelector(NumberSelectorConfig(min=0, max=_MOST_DECIMALS, step=1, mode=NumberSelectorMode.BOX))
+
+
+def _spelled(known: Sequence[str]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(options=list(known), custom_value=True, mode=SelectSelectorMode.DROPDOWN)
+    )
+
+
+def _choice(options: Sequence[str], translation_key: str) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(options=list(options), mode=SelectSelectorMode.LIST, translation_key=translation_key)
+    )
+
+
+def _one_of(options: Sequence[SelectOptionDict]) -> SelectSelector:
+    return SelectSelector(SelectSelectorConfig(options=list(options), mode=SelectSelectorMode.DROPDOWN))
+
+
+def custom_add_schema(*, offers_anyway: bool) -> vol.Schema:
+    """Return the fields of a new measurement; `offers_anyway` adds the one that takes it without values."""
+    fields: dict[vol.Marker, object] = {
+        vol.Required(CONF_NAME): TextSelector(),
+        vol.Required(CONF_DEFINITION): _spelled(_DEFINITIONS),
+        vol.Required(CONF_VARIANT): _spelled(_VARIANTS),
+        vol.Required(CONF_FUNCTION, default=Aggregation.SUM.value): _choice(
+            [function.value for function in Aggregation], "x_function"
+        ),
+        vol.Required(CONF_UNIT): _spelled(_UNITS),
+        vol.Required(CONF_DECIMALS, default=_USUAL_DECIMALS): _DECIMALS,
+    }
+    if offers_anyway:
+        fields[vol.Required(CONF_ADD_ANYWAY, default=False)] = BooleanSelector()
+    return vol.Schema(fields)
+
+
+def device_class_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
+    """Return the choice of a device class, or none."""
+    return vol.Schema({vol.Optional(CONF_DEVICE_CLASS): _one_of(options)})
+
+
+def custom_change_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
+    """Return the choice of a measurement, and of what to do with it."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_KEY): _one_of(options),
+            vol.Required(CONF_CHANGE, default=CHANGE_EDIT): _choice([CHANGE_EDIT, CHANGE_REMOVE], "custom_change"),
+        }
+    )
+
+
+def custom_edit_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
+    """Return the fields of a measurement that may change later; `options` are device classes, if there are any."""
+    fields: dict[vol.Marker, object] = {
+        vol.Required(CONF_NAME): TextSelector(),
+        vol.Required(CONF_DECIMALS): _DECIMALS,
+    }
+    return vol.Schema(fields).extend(device_class_schema(options).schema if options else {})
+
+
+def custom_remove_schema() -> vol.Schema:
+    """Return a form that only asks for consent."""
+    return vol.Schema({})
+
+
+def typed_measurement(user_input: Mapping[str, Any], existing: Iterable[Measurement]) -> dict[str, Any]:
+    """Return the fields of a new measurement as the options keep them, still without key. Raises: FormError."""
+    stored = {field: user_input[field].strip() for field in (CONF_NAME, CONF_DEFINITION, CONF_VARIANT, CONF_UNIT)}
+    if empty := next((field for field, text in stored.items() if not text), None):
+        raise FormError("text_required", field=empty)
+    stored[CONF_FUNCTION] = user_input[CONF_FUNCTION]
+    asked = series_of_fields(stored)
+    if same := next((row for row in existing if _is_same(row, asked)), None):
+        raise FormError("measurement_exists", detail=same.name or described(same.series))
+    return {**stored, CONF_DECIMALS: int(user_input[CONF_DECIMALS])}
+
+
+def edited_measurement(stored: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields with those that were typed; what the statistics are made of stays. Raises: FormError."""
+    if not (name := user_input[CONF_NAME].strip()):
+        raise FormError("text_required", field=CONF_NAME)
+    kept = {field: value for field, value in stored.items() if field != CONF_DEVICE_CLASS}
+    return {**kept, **user_input, CONF_NAME: name, CONF_DECIMALS: int(user_input[CONF_DECIMALS])}
+
+
+def series_of_fields(stored: Mapping[str, Any]) -> MeasurementSeries:
+    """Return what GetData is asked for."""
+    return MeasurementSeries(
+        definition=stored[CONF_DEFINITION],
+        variant=stored[CONF_VARIANT],
+        function=Aggregation(stored[CONF_FUNCTION]),
+        unit=stored[CONF_UNIT],
+    )
+
+
+def described(series: MeasurementSeries) -> str:
+    """Return what a person recognises a series by, in the platform's words."""
+    return f"{series.definition} / {series.variant}, {series.function}, {series.unit}"
+
+
+def _is_same(row: Measurement, series: MeasurementSeries) -> bool:
+    return row.unit == home_unit(series.unit) and (
+        (row.series.definition, row.series.variant, row.series.function)
+        == (series.definition, series.variant, series.function)
+    )
+
+
+def measurement_options(measurements: Iterable[Measurement]) -> list[SelectOptionDict]:
+    """Return the user's own measurements as options: key, and name with what it stands for."""
+    return [SelectOptionDict(value=row.key, label=f"{row.name} ({described(row.series)})") for row in measurements]
+
+
+def device_class_options(
+    device_classes: Iterable[SensorDeviceClass], labels: Mapping[SensorDeviceClass, str]
+) -> list[SelectOptionDict]:
+    """Return device classes as options, in the order of their labels."""
+    options = [SelectOptionDict(value=each.value, label=labels.get(each, each.value)) for each in device_classes]
+    return sorted(options, key=lambda option: option["label"])

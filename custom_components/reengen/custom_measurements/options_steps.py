@@ -1,0 +1,197 @@
+"""The steps that add a measurement of the user's own to an account, change it and remove it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.const import CONF_DEVICE_CLASS
+from homeassistant.core import callback
+from homeassistant.helpers.recorder import DATA_INSTANCE
+from homeassistant.helpers.selector import SelectOptionDict
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from custom_components.reengen.account import FormError, ReengenForms, async_impatient_client, patience
+from custom_components.reengen.api import MeasurementSeries, ReengenAuthenticationError, ReengenRefusedError
+from custom_components.reengen.const import (
+    CONF_ADD_ANYWAY,
+    CONF_CHANGE,
+    CONF_CUSTOM_MEASUREMENTS,
+    CONF_INCLUDE_DESCENDANTS,
+    CONF_KEY,
+    CONF_POINTS,
+    DOMAIN,
+)
+from custom_components.reengen.history import async_own_statistics, key_of, statistics_prefix
+from custom_components.reengen.measurements import (
+    Kind,
+    Measurement,
+    custom_measurement,
+    custom_measurements_of,
+    device_classes,
+    measurements_of,
+)
+from custom_components.reengen.points import PointsCoordinator, chosen_points
+
+from .forms import (
+    CHANGE_REMOVE,
+    custom_add_schema,
+    custom_change_schema,
+    custom_edit_schema,
+    custom_remove_schema,
+    described,
+    device_class_options,
+    device_class_schema,
+    edited_measurement,
+    measurement_options,
+    series_of_fields,
+    typed_measurement,
+)
+from .keys import Trial, custom_key, suggested_device_class, try_measurement
+from .removal import async_remove_sensors, async_remove_statistics
+
+
+class CustomMeasurementFlow(ReengenForms, OptionsFlow):
+    """A part of the options flow; what it saves are the options with other measurements."""
+
+    _fields: dict[str, Any]
+    _trial: Trial
+
+    @callback
+    def save(self, changed: Mapping[str, Any]) -> ConfigFlowResult:
+        """Finish with the options, some of them changed."""
+        return self.async_create_entry(data={**self.config_entry.options, **changed})
+
+    @property
+    def has_custom_measurements(self) -> bool:
+        """Return whether there is anything to change or to remove."""
+        return bool(self._stored)
+
+    @property
+    def _stored(self) -> Sequence[dict[str, Any]]:
+        stored: Sequence[dict[str, Any]] = self.config_entry.options.get(CONF_CUSTOM_MEASUREMENTS, ())
+        return stored
+
+    async def async_step_custom_add(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a measurement, and try it before it is accepted."""
+        error = None
+        if user_input is not None:
+            try:
+                self._fields = typed_measurement(user_input, measurements_of(self.config_entry.options).values())
+                self._trial = await self._async_try(series_of_fields(self._fields))
+                if self._trial.measured or user_input.get(CONF_ADD_ANYWAY, False):
+                    return await self.async_step_custom_device_class()
+                error = FormError("no_values", field=CONF_ADD_ANYWAY, detail=str(self._trial.asked))
+            except FormError as form_error:
+                error = form_error
+        offers_anyway = CONF_ADD_ANYWAY in ((user_input or {}).keys() | (error.errors if error else {}).keys())
+        schema = custom_add_schema(offers_anyway=offers_anyway)
+        return self.show("custom_add", schema, suggested=user_input, error=error, last_step=False)
+
+    async def _async_try(self, series: MeasurementSeries) -> Trial:
+        """Ask the platform, through the account's own session while it runs. Raises: FormError."""
+        entry = self.config_entry
+        async with patience():
+            if entry.state is ConfigEntryState.LOADED:
+                known: PointsCoordinator = entry.runtime_data.points
+                client, points = known.client, known.data.chosen
+            else:
+                client, options = await async_impatient_client(self.hass, entry), entry.options
+                tree = await client.get_point_hierarchy()
+                points = chosen_points(
+                    tree, options[CONF_POINTS], include_descendants=options[CONF_INCLUDE_DESCENDANTS]
+                )
+            if not points:
+                raise FormError("points_required")
+            try:
+                return await try_measurement(client, series, [point.code for point in points], dt_util.utcnow())
+            except ReengenAuthenticationError:
+                raise
+            except ReengenRefusedError as error:
+                raise FormError("measurement_refused", detail=str(error)) from error
+
+    async def async_step_custom_device_class(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what kind of quantity it is, where the unit leaves a choice; then the measurement is added."""
+        row = custom_measurement({**self._fields, CONF_KEY: ""})
+        options = await self._async_device_classes(row)
+        if user_input is not None or not options:
+            key = custom_key(row.series, await self._async_taken(row))
+            added = {CONF_KEY: key, **self._fields, **(user_input or {})}
+            return self.save({CONF_CUSTOM_MEASUREMENTS: [*self._stored, added]})
+        likely = suggested_device_class(row)
+        suggested = {} if likely is None else {CONF_DEVICE_CLASS: likely}
+        newest = self._trial.newest
+        quoted = {
+            "measurement": described(row.series),
+            "measured": str(self._trial.measured),
+            "asked": str(self._trial.asked),
+            "newest": "-" if newest is None else f"{newest:.{row.display_precision}f} {row.unit}",
+        }
+        return self.show("custom_device_class", device_class_schema(options), suggested=suggested, quoted=quoted)
+
+    async def _async_device_classes(self, row: Measurement) -> list[SelectOptionDict]:
+        """Return the device classes that the measurement may have, as Home Assistant calls them."""
+        allowed = device_classes(row.unit, row.state_class)
+        language = self.hass.config.language
+        texts = await async_get_translations(self.hass, language, "entity_component", [SENSOR_DOMAIN])
+        labels = {each: texts.get(f"component.{SENSOR_DOMAIN}.entity_component.{each}.name", each) for each in allowed}
+        return device_class_options(allowed, labels)
+
+    async def _async_taken(self, new: Measurement) -> set[str]:
+        """Return the keys that would make another measurement of the new one.
+
+        They are those of this account, and those that other accounts or the statistics of the tenant have for
+        something else: a statistic changes neither its unit nor its kind.
+        """
+        prefix = statistics_prefix(self.config_entry)
+        taken = {row.key for row in custom_measurements_of(self.config_entry.options)}
+        for entry in self.hass.config_entries.async_entries(DOMAIN):
+            if statistics_prefix(entry) == prefix:
+                rows = custom_measurements_of(entry.options)
+                taken |= {row.key for row in rows if (row.series, row.unit) != (new.series, new.unit)}
+        if DATA_INSTANCE in self.hass.data:
+            has_sum = new.kind is Kind.SUM
+            for statistic_id, metadata in (await async_own_statistics(self.hass, self.config_entry)).items():
+                if (metadata["unit_of_measurement"], metadata["has_sum"]) != (new.unit, has_sum):
+                    taken.add(key_of(prefix, statistic_id))
+        return taken
+
+    async def async_step_custom_change(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask which measurement to change or to remove."""
+        if user_input is not None:
+            self._fields = next(each for each in self._stored if each[CONF_KEY] == user_input[CONF_KEY])
+            if user_input[CONF_CHANGE] == CHANGE_REMOVE:
+                return await self.async_step_custom_remove()
+            return await self.async_step_custom_edit()
+        options = measurement_options(custom_measurements_of(self.config_entry.options))
+        return self.show("custom_change", custom_change_schema(options), last_step=False)
+
+    async def async_step_custom_edit(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how the measurement is shown; another series or unit is another measurement."""
+        row = custom_measurement(self._fields)
+        error = None
+        if user_input is not None:
+            try:
+                return self._replaced([edited_measurement(self._fields, user_input)])
+            except FormError as form_error:
+                error = form_error
+        schema = custom_edit_schema(await self._async_device_classes(row))
+        quoted = {"measurement": described(row.series)}
+        return self.show("custom_edit", schema, suggested=user_input or self._fields, error=error, quoted=quoted)
+
+    async def async_step_custom_remove(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for consent, then remove the measurement with its sensors."""
+        row = custom_measurement(self._fields)
+        if user_input is not None:
+            async_remove_sensors(self.hass, self.config_entry, row.key)
+            await async_remove_statistics(self.hass, self.config_entry, row.key)
+            return self._replaced([])
+        return self.show("custom_remove", custom_remove_schema(), quoted={"measurement": row.name or row.key})
+
+    @callback
+    def _replaced(self, replacement: Sequence[dict[str, Any]]) -> ConfigFlowResult:
+        position = next(n for n, each in enumerate(self._stored) if each[CONF_KEY] == self._fields[CONF_KEY])
+        others = list(self._stored)
+        others[position : position + 1] = replacement
+        return self.save({CONF_CUSTOM_MEASUREMENTS: others})

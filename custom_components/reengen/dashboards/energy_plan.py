@@ -1,0 +1,266 @@
+"""What of an account the Energy dashboard can show, and where it belongs there; pure.
+
+The topmost chosen meter of its kind is a source, the meters below it are parts of it. Preferences are the Energy
+dashboard's, as Home Assistant stores them: lists of records under the names of `Section`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from custom_components.reengen.api import Point, PointTree
+from custom_components.reengen.history import cost_statistic_id, statistic_id
+
+from .energy_roles import COST_ROLES, FAMILIES, Family, Preferences, Record, Role, Section
+
+
+class Reason(StrEnum):
+    """Why a statistic is not added."""
+
+    ALREADY_THERE = "already_there"
+    WAITING = "waiting"
+    NOT_MEASURED = "not_measured"
+    PART_IS_SOURCE = "part_is_source"
+    INSIDE_SOURCE = "inside_source"
+    NOT_A_SOURCE = "not_a_source"
+    SOURCE_UNCHANGED = "source_unchanged"
+    OTHER_CURRENCY = "other_currency"
+
+
+# A whole-house meter (Home Assistant 2026.11) enters no other figure, so what it names may be a source as well.
+_NOT_COUNTED: Final = "home"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """The chosen points (parents first), and the catalogue key of each role that is chosen of them."""
+
+    tree: PointTree
+    chosen: Sequence[Point]
+    keys: Mapping[Role, str]
+    prefix: str
+    currency: str
+
+    def statistic_id(self, point: Point, role: Role) -> str:
+        """Return the statistic of the point in this role, whether it exists or not."""
+        key = self.keys[role]
+        if role in COST_ROLES.values():
+            return cost_statistic_id(self.prefix, point.id, key, self.currency)
+        return statistic_id(self.prefix, point.id, key)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Home:
+    """What there is in Home Assistant.
+
+    `complete` says that what does not exist by now is not measured. `sensors` are entities that show what a statistic
+    holds: entity id -> statistic id; whoever has set up the one needs the other no more.
+    """
+
+    preferences: Preferences
+    existing: Collection[str]
+    complete: bool
+    currency: str
+    sensors: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Addition:
+    """A record to append."""
+
+    section: Section
+    point: Point
+    record: Record
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A statistic that is not added."""
+
+    statistic_id: str
+    point: Point
+    key: str
+    reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DashboardPlan:
+    """What to append, in this order, and what not."""
+
+    added: tuple[Addition, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def records(self, section: Section) -> list[dict[str, Any]]:
+        """Return what to append to one list of the preferences."""
+        return [dict(addition.record) for addition in self.added if addition.section is section]
+
+
+def plan_dashboard(account: Account, home: Home) -> DashboardPlan:
+    """Return what to append to the preferences; what was appended is not planned again."""
+    return _Planner(account, home).plan()
+
+
+class _Dashboard:
+    """What the preferences name, as statistics: a sensor stands for the statistic of the same meter."""
+
+    def __init__(self, home: Home) -> None:
+        self._sensors = home.sensors
+        counted = [each for each in home.preferences.get(Section.SOURCES, ()) if each.get("type") != _NOT_COUNTED]
+        self.sources = {self._statistic(each.get("stat_energy_from")) for each in counted}
+        self.devices: dict[Section, dict[str, str]] = {}
+        self._included: dict[str, str] = {}
+        self.used = {name for each in counted for name in self._named(each)}
+        for section in (Section.DEVICES, Section.WATER_DEVICES):
+            self.devices[section] = {}
+            for record in home.preferences.get(section, ()):
+                self.used |= set(self._named(record))
+                self.add_device(section, record)
+
+    def add_device(self, section: Section, record: Record) -> None:
+        """Take note of a device; later ones may be included in it."""
+        device = record["stat_consumption"]
+        self.devices[section][self._statistic(device)] = device
+        if above := record.get("included_in_stat"):
+            self._included[device] = above
+
+    def is_within(self, device: str, whole: str) -> bool:
+        """Return whether the device is included in the whole, or is it."""
+        passed: set[str] = set()
+        current: str | None = device
+        while current is not None and current not in passed:
+            if self._statistic(current) == whole:
+                return True
+            passed.add(current)
+            current = self._included.get(current)
+        return False
+
+    def _statistic(self, name: Any) -> str:
+        return self._sensors.get(name, name)
+
+    def _named(self, record: Record) -> Iterator[str]:
+        for field, value in record.items():
+            if field.startswith("stat_") and isinstance(value, str):
+                yield self._statistic(value)
+
+
+class _Planner:
+    """One pass over the chosen points, family by family."""
+
+    def __init__(self, account: Account, home: Home) -> None:
+        self._account = account
+        self._home = home
+        self._dashboard = _Dashboard(home)
+        self._chosen_ids = {point.id for point in account.chosen}
+        self._added: list[Addition] = []
+        self._left_out: list[LeftOut] = []
+
+    def plan(self) -> DashboardPlan:
+        for role, family in FAMILIES.items():
+            outcomes = {point.id: self._place(point, role, family) for point in self._measuring(role)}
+            for companion in family.companions:
+                for point in self._measuring(companion):
+                    reason = self._why_not_named(point, companion, outcomes.get(point.id), role)
+                    self._leave_out(point, companion, reason)
+        return DashboardPlan(added=tuple(self._added), left_out=tuple(self._left_out))
+
+    def _measuring(self, role: Role) -> Sequence[Point]:
+        return self._account.chosen if role in self._account.keys else ()
+
+    def _place(self, point: Point, role: Role, family: Family) -> Section | Reason:
+        """Add the meter where it belongs; return there, or why not."""
+        outcome = self._outcome(point, role, family)
+        if isinstance(outcome, Reason):
+            self._leave_out(point, role, outcome)
+        elif outcome is Section.SOURCES:
+            self._add_source(point, role, family)
+        else:
+            self._add_device(point, role, outcome)
+        return outcome
+
+    def _outcome(self, point: Point, role: Role, family: Family) -> Section | Reason:
+        if (reason := self._why_not_new(point, role)) is not None:
+            return reason
+        above, below = self._account.tree.ancestors(point), self._account.tree.descendants(point)
+        if any(self._is_awaited(each, role) for each in above):
+            return Reason.WAITING
+        if any(self._has(each, role) for each in above):
+            return family.parts or Reason.INSIDE_SOURCE
+        if any(self._is_awaited(point, companion) for companion in family.companions):
+            return Reason.WAITING
+        if any(self._account.statistic_id(each, role) in self._dashboard.sources for each in below):
+            return Reason.PART_IS_SOURCE
+        return Section.SOURCES
+
+    def _why_not_new(self, point: Point, role: Role) -> Reason | None:
+        wanted = self._account.statistic_id(point, role)
+        if wanted in self._dashboard.used:
+            return Reason.ALREADY_THERE
+        if wanted in self._home.existing:
+            return None
+        return Reason.NOT_MEASURED if self._home.complete else Reason.WAITING
+
+    def _why_not_named(
+        self, point: Point, companion: Role, outcome: Section | Reason | None, role: Role
+    ) -> Reason | None:
+        """Return why a new source does not name what goes with it, or None if it does."""
+        reason = self._why_not_new(point, companion)
+        if reason is Reason.ALREADY_THERE or reason is Reason.NOT_MEASURED:
+            return reason
+        if not self._is_in_currency(companion):
+            return Reason.OTHER_CURRENCY
+        if outcome is Reason.WAITING or reason is Reason.WAITING:
+            return Reason.WAITING
+        if outcome is Section.SOURCES:
+            return None
+        if outcome is Reason.ALREADY_THERE and self._account.statistic_id(point, role) in self._dashboard.sources:
+            return Reason.SOURCE_UNCHANGED
+        return Reason.NOT_A_SOURCE
+
+    def _add_source(self, point: Point, role: Role, family: Family) -> None:
+        record = {**family.record, "stat_energy_from": self._account.statistic_id(point, role)}
+        for companion, field in family.companions.items():
+            if companion in self._account.keys and self._why_not_named(point, companion, Section.SOURCES, role) is None:
+                record[field] = self._account.statistic_id(point, companion)
+        self._added.append(Addition(section=Section.SOURCES, point=point, record=record))
+
+    def _add_device(self, point: Point, role: Role, section: Section) -> None:
+        device = self._account.statistic_id(point, role)
+        record = {"stat_consumption": device, "name": point.name}
+        devices = self._dashboard.devices[section]
+        above = (self._account.statistic_id(each, role) for each in self._account.tree.ancestors(point))
+        whole = next((devices[each] for each in above if each in devices), None)
+        # The frontend does not expect that a device includes itself, which a record of the user's may come to.
+        if whole is not None and not self._dashboard.is_within(whole, device):
+            record["included_in_stat"] = whole
+        self._dashboard.add_device(section, record)
+        self._added.append(Addition(section=section, point=point, record=record))
+
+    def _leave_out(self, point: Point, role: Role, reason: Reason | None) -> None:
+        if reason is not None:
+            self._left_out.append(
+                LeftOut(
+                    statistic_id=self._account.statistic_id(point, role),
+                    point=point,
+                    key=self._account.keys[role],
+                    reason=reason,
+                )
+            )
+
+    def _has(self, point: Point, role: Role) -> bool:
+        """Return whether the point measures this, as far as is known; the dashboard may hold points of other times."""
+        wanted = self._account.statistic_id(point, role)
+        return wanted in self._dashboard.used or (point.id in self._chosen_ids and wanted in self._home.existing)
+
+    def _is_awaited(self, point: Point, role: Role) -> bool:
+        """Return whether the point may turn out to measure this."""
+        return (
+            role in self._account.keys
+            and point.id in self._chosen_ids
+            and self._is_in_currency(role)
+            and self._why_not_new(point, role) is Reason.WAITING
+        )
+
+    def _is_in_currency(self, role: Role) -> bool:
+        """Return whether the dashboard would name the right currency: it knows Home Assistant's only."""
+        return role not in COST_ROLES.values() or self._account.currency == self._home.currency

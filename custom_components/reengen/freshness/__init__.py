@@ -1,0 +1,15 @@
+"""How fresh the data of each point is."""
+
+from .coordinator import FreshnessCoordinator, async_remove_learned
+from .entity import DATA_LATE, LAST_DATA, ReengenDataLate, ReengenLastData
+from .track import PointFreshness
+
+__all__ = [
+    "DATA_LATE",
+    "LAST_DATA",
+    "FreshnessCoordinator",
+    "PointFreshness",
+    "ReengenDataLate",
+    "ReengenLastData",
+    "async_remove_learned",
+]

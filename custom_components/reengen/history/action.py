@@ -1,0 +1,95 @@
+"""The action that reads a range of history again and makes the statistics equal to the platform."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from homeassistant.core import ServiceCall
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import dt as dt_util
+
+from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.points import PointsCoordinator
+
+from .importer import HistoryImporter
+from .results import SeriesResult
+from .series import HistorySeries
+
+ATTR_DRY_RUN: Final = "dry_run"
+ATTR_POINTS: Final = "points"
+ATTR_SERIES: Final = "series"
+
+# What the platform is asked for; a sum of floats may show more.
+_DIGITS: Final = 6
+
+
+async def async_handle_import_history(
+    history: HistoryImporter | None, points: PointsCoordinator, call: ServiceCall
+) -> dict[str, Any]:
+    """Return what became of each series (with `dry_run`: would become), and the statistics that another account keeps.
+
+    Raises: ReengenError, HomeAssistantError; what was done until then is sound.
+    """
+    if history is None:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="recorder_missing")
+    wanted = _wanted(
+        await history.async_series(),
+        [point.code for point in points.data.chosen],
+        call.data.get(ATTR_POINTS),
+        call.data.get(ATTR_SERIES),
+    )
+    dry_run: bool = call.data[ATTR_DRY_RUN]
+    start, end = (dt_util.as_utc(call.data[edge]) if edge in call.data else None for edge in ("start", "end"))
+    if start is not None and end is not None and start >= end:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="range_reversed")
+    results = await history.async_import(
+        start, end, statistic_ids={each.statistic_id for each in wanted}, dry_run=dry_run
+    )
+    elsewhere = history.kept_elsewhere
+    return {
+        ATTR_DRY_RUN: dry_run,
+        "data": [
+            _row(each, results.get(each.statistic_id, SeriesResult()))
+            for each in wanted
+            if each.statistic_id not in elsewhere
+        ],
+        "kept_elsewhere": [
+            {"statistic_id": each.statistic_id, "config_entry_id": elsewhere[each.statistic_id]}
+            for each in wanted
+            if each.statistic_id in elsewhere
+        ],
+    }
+
+
+def _wanted(
+    series: Sequence[HistorySeries], chosen: Collection[str], points: list[str] | None, keys: list[str] | None
+) -> list[HistorySeries]:
+    """Return the chosen series of these points and of these kinds. Raises: ServiceValidationError."""
+    if strange := [each for each in points or () if each not in chosen]:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="points_not_chosen",
+            translation_placeholders={"points": ", ".join(strange)},
+        )
+    if strange := sorted(set(keys or ()) - {each.key for each in series}):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="series_not_chosen",
+            translation_placeholders={"series": ", ".join(strange)},
+        )
+    return [
+        each for each in series if (points is None or each.point_code in points) and (keys is None or each.key in keys)
+    ]
+
+
+def _row(series: HistorySeries, result: SeriesResult) -> dict[str, Any]:
+    return {
+        "statistic_id": series.statistic_id,
+        "name": series.name,
+        "point": series.point_code,
+        "series": series.key,
+        "unit": series.unit,
+        "hours_checked": result.hours_checked,
+        "hours_written": result.hours_written,
+        "hours_removed": result.hours_removed,
+        "moved": round(result.moved, _DIGITS),
+    }

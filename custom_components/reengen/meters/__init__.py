@@ -1,0 +1,7 @@
+"""What meters say themselves: registers and phases."""
+
+from .coordinator import MetersCoordinator
+from .poll import MeterData
+from .sensor import meter_rows
+
+__all__ = ["MeterData", "MetersCoordinator", "meter_rows"]

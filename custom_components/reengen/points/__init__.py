@@ -1,0 +1,77 @@
+"""The points of an account: which there are, which are chosen, and what their coordinators, devices and entities share."""
+
+from .coordinator import ChosenPointsCoordinator, PointsCoordinator, PointsData, ReengenCoordinator, async_remove_tree
+from .devices import async_register_devices_in_slices, register_devices, register_point
+from .entity import (
+    PointRow,
+    ReengenPointEntity,
+    ReengenRowBinarySensor,
+    ReengenRowSensor,
+    async_add_as_they_appear,
+    async_add_rows,
+)
+from .entity_cap import ENTITY_CAP, ReengenEntity, fits_state, room
+from .entity_queue import ENTITIES_AT_ONCE, EntityAdder, EntityQueue, Rank, async_remove_in_slices
+from .identity import HomeClient, replaced_options
+from .ids import (
+    SENSOR_ENDINGS,
+    account_identifier,
+    account_unique_id,
+    catalogue_key,
+    command_key,
+    data_value_key,
+    is_command_key,
+    point_and_key,
+    point_id_of,
+    point_identifier,
+    point_unique_id,
+)
+from .oddities import DATA_LEFT_OUT, OddityLog
+from .picker import chosen_points, gone_options, nearest_chosen_ancestor, point_options
+from .refused import RefusedParts
+
+__all__ = [
+    "DATA_LEFT_OUT",
+    "ENTITIES_AT_ONCE",
+    "ENTITY_CAP",
+    "SENSOR_ENDINGS",
+    "ChosenPointsCoordinator",
+    "EntityAdder",
+    "EntityQueue",
+    "HomeClient",
+    "OddityLog",
+    "PointRow",
+    "PointsCoordinator",
+    "PointsData",
+    "Rank",
+    "ReengenCoordinator",
+    "ReengenEntity",
+    "ReengenPointEntity",
+    "ReengenRowBinarySensor",
+    "ReengenRowSensor",
+    "RefusedParts",
+    "account_identifier",
+    "account_unique_id",
+    "async_add_as_they_appear",
+    "async_add_rows",
+    "async_register_devices_in_slices",
+    "async_remove_in_slices",
+    "async_remove_tree",
+    "catalogue_key",
+    "chosen_points",
+    "command_key",
+    "data_value_key",
+    "fits_state",
+    "gone_options",
+    "is_command_key",
+    "nearest_chosen_ancestor",
+    "point_and_key",
+    "point_id_of",
+    "point_identifier",
+    "point_options",
+    "point_unique_id",
+    "register_devices",
+    "register_point",
+    "replaced_options",
+    "room",
+]

@@ -1,0 +1,246 @@
+"""One coordinator for each rhythm: the tree of points, readings with their costs, meters."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.storage import Store
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from custom_components.reengen.api import Point, PointTree, ReengenClient, ReengenError
+from custom_components.reengen.const import (
+    CONF_INCLUDE_DESCENDANTS,
+    CONF_POINTS,
+    DOMAIN,
+    LISTENERS_AT_ONCE,
+    LOGGER,
+    POINTS_INTERVAL,
+)
+from custom_components.reengen.failures import update_failed
+
+from .identity import HomeClient, Identities, changes, known_codes
+from .oddities import OddityLog
+from .picker import chosen_points
+from .refused import RefusedParts
+
+_STORE_VERSION: Final = 1
+
+# Several requests that are refused together are answered by one reading of the tree.
+_JUST_READ: Final = timedelta(minutes=1)
+
+
+class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
+    """What the coordinators share: the client, silence where nothing changed, and updates that let others run."""
+
+    config_entry: ConfigEntry[Any]
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ReengenClient,
+        oddities: OddityLog,
+        *,
+        name: str,
+        interval: timedelta,
+    ) -> None:
+        """Poll through the client at the interval; what responses hold that cannot be used goes to `oddities`."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"{DOMAIN} {entry.title} {name}",
+            update_interval=interval,
+            always_update=False,
+        )
+        self.client = client
+        self.oddities = oddities
+
+    async def async_first_refresh(self, seconds: float | None) -> bool:
+        """Refresh for the first time, while the account is set up, and wait for it so many seconds (None: to its end).
+
+        Return whether it has ended; if not, it goes on in the background. Raises as async_config_entry_first_refresh.
+        """
+        first = self.async_config_entry_first_refresh()
+        refresh = self.config_entry.async_create_background_task(self.hass, first, f"{self.name} first refresh")
+        ended, _ = await asyncio.wait((refresh,), timeout=seconds)
+        if ended:
+            await refresh
+        else:
+            refresh.add_done_callback(self._async_late_refresh_ended)
+        return bool(ended)
+
+    @callback
+    def _async_late_refresh_ended(self, refresh: asyncio.Task[None]) -> None:
+        if refresh.cancelled() or (error := refresh.exception()) is None:
+            return
+        LOGGER.error("Error fetching %s data: %s", self.name, self.last_exception)
+        if isinstance(error, ConfigEntryAuthFailed):
+            self.config_entry.async_start_reauth(self.hass)
+
+    @override
+    @callback
+    def async_update_listeners(self) -> None:
+        """Update the entities in slices: thousands of them at once would hold up the event loop."""
+        if len(self._listeners) <= LISTENERS_AT_ONCE:
+            super().async_update_listeners()
+        else:
+            self.config_entry.async_create_task(self.hass, self._async_update_listeners_in_slices())
+
+    async def _async_update_listeners_in_slices(self) -> None:
+        for keys in batched(list(self._listeners), LISTENERS_AT_ONCE, strict=False):
+            for key in keys:
+                if key in self._listeners:
+                    self._async_update_listener(self._listeners[key][0])
+            await asyncio.sleep(0)
+
+    @callback
+    def _async_update_listener(self, listener: CALLBACK_TYPE) -> None:
+        """Update one listener; one that raises keeps nothing from the others, as in Home Assistant's own loop."""
+        try:
+            listener()
+        except Exception:  # noqa: BLE001 - whatever an entity raises is its own affair
+            LOGGER.exception("Unexpected error updating a listener of %s", self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointsData:
+    """The tree as the platform has it, and the points of it that the user chose, parents first.
+
+    `missing_codes` were chosen and are not in the tree: removed on the platform, or hidden from this user. Their ids are
+    those that Home Assistant knows them by (see `identity`); `listed` has the platform's own. `replaced` are points that
+    the selection is for, and that are made anew under their code (new id -> old id): they wait for the user to say whether
+    they go on.
+    """
+
+    tree: PointTree
+    listed: PointTree
+    chosen: tuple[Point, ...]
+    chosen_ids: frozenset[int]
+    missing_codes: tuple[str, ...]
+    replaced: Mapping[int, int]
+
+
+def _tree_store(hass: HomeAssistant, entry_id: str) -> Store[list[dict[str, Any]]]:
+    return Store(hass, _STORE_VERSION, f"{DOMAIN}.points.{entry_id}")
+
+
+async def async_remove_tree(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget the tree of an account that is removed."""
+    await _tree_store(hass, entry_id).async_remove()
+
+
+class PointsCoordinator(ReengenCoordinator[PointsData]):
+    """Reads the tree of points, so that new points below a chosen one appear by themselves.
+
+    `refused` is what the platform refuses of the account: it is forgotten when the tree changes. `home_client` reads what
+    goes by the ids that Home Assistant knows points by.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, oddities: OddityLog
+    ) -> None:
+        """Read the tree hourly."""
+        super().__init__(hass, entry, client, oddities, name="points", interval=POINTS_INTERVAL)
+        self.identities = Identities.of(entry.options)
+        self.home_client = HomeClient(client, self.identities)
+        self.refused = RefusedParts(self._async_listed_codes)
+        self._store = _tree_store(hass, entry.entry_id)
+        self._listed: PointTree | None = None
+        self._read_at: datetime | None = None
+
+    async def async_begin(self, seconds: float) -> None:
+        """Read the tree, or go by that of the last run while the platform takes longer than so many seconds.
+
+        Raises as async_config_entry_first_refresh.
+        """
+        stored = await self._store.async_load()
+        if not await self.async_first_refresh(None if stored is None else seconds) and stored is not None:
+            self.data = self._data(PointTree(Point(**point) for point in stored))
+
+    @override
+    async def _async_update_data(self) -> PointsData:
+        try:
+            listed = await self.client.get_point_hierarchy()
+        except ReengenError as error:
+            raise update_failed(error) from error
+        self._read_at = dt_util.utcnow()
+        self.oddities.name_points({point.id: f"{point.name} ({point.code})" for point in listed.points})
+        self.oddities.report("points", listed.oddities)
+        if listed != self._listed:
+            self._listed = listed
+            self.refused.forget()
+            await self._store.async_save([asdict(point) for point in listed.points])
+        return self._data(listed)
+
+    def _data(self, listed: PointTree) -> PointsData:
+        tree = self.identities.tree(listed)
+        found = changes(tree, known_codes(self.hass, self.config_entry))
+        codes = self._followed(found.recoded)
+        below = self.config_entry.options.get(CONF_INCLUDE_DESCENDANTS, False)
+        wanted = chosen_points(tree, codes, include_descendants=below)
+        chosen = tuple(point for point in wanted if point.id not in found.undecided)
+        return PointsData(
+            tree=tree,
+            listed=listed,
+            chosen=chosen,
+            chosen_ids=frozenset(point.id for point in chosen),
+            missing_codes=tuple(code for code in codes if tree.by_code(code) is None),
+            replaced={point.id: found.replaced[point.id] for point in wanted if point.id in found.replaced},
+        )
+
+    def _followed(self, recoded: Mapping[str, str]) -> Sequence[str]:
+        """Return the chosen codes, those that were changed on the platform as they are now."""
+        options = self.config_entry.options
+        codes: list[str] = list(dict.fromkeys(recoded.get(code, code) for code in options[CONF_POINTS]))
+        if codes != list(options[CONF_POINTS]):
+            self.hass.config_entries.async_update_entry(self.config_entry, options={**options, CONF_POINTS: codes})
+        return codes
+
+    async def async_tree(self, *, codes: Iterable[str] = (), ids: Iterable[int] = ()) -> PointTree:
+        """Return the platform's tree, asked for anew where the last one lacks any of these; raises ReengenError."""
+        tree = self.data.listed
+        if all(tree.by_code(code) for code in codes) and all(tree.by_id(point_id) for point_id in ids):
+            return tree
+        return await self.client.get_point_hierarchy()
+
+    async def _async_listed_codes(self) -> frozenset[str] | None:
+        """Return the codes that the platform lists at this moment, None where it does not say."""
+        now = dt_util.utcnow()
+        if self._read_at is None or not self._read_at <= now < self._read_at + _JUST_READ:
+            await self.async_refresh()
+        return frozenset(point.code for point in self.data.tree.points) if self.last_update_success else None
+
+    @callback
+    def async_report_refused(self) -> None:
+        """Name what the platform refuses."""
+        by_code = self.data.tree.by_code
+        self.oddities.report(
+            "refused",
+            [
+                replace(oddity, point_id=point.id) if point else oddity
+                for oddity in self.refused.oddities
+                for point in [oddity.point_code and by_code(oddity.point_code)]
+            ],
+        )
+
+
+class ChosenPointsCoordinator[DataT](ReengenCoordinator[DataT]):
+    """A coordinator of what the chosen points have; through `points` its entities know the account.
+
+    `has_data` says whether the platform was heard: until then the entities that it may have data for wait.
+    """
+
+    has_data = True
+
+    def __init__(self, points: PointsCoordinator, *, name: str, interval: timedelta) -> None:
+        """Poll at the interval, for the account of the points and through its client."""
+        super().__init__(points.hass, points.config_entry, points.client, points.oddities, name=name, interval=interval)
+        self.points = points

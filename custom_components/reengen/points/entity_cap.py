@@ -1,0 +1,71 @@
+"""Home Assistant's cap on the enabled entities of a config entry: what is beyond it is created disabled, and said once.
+
+Home Assistant itself drops what is beyond: it registers nothing, warns once for each platform and asks the user to report a bug.
+"""
+
+from typing import Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import MAX_LENGTH_STATE_STATE
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_platform, entity_registry as er, issue_registry as ir
+from homeassistant.helpers.entity import Entity
+
+from custom_components.reengen.const import DOMAIN
+
+ENTITY_CAP: Final = "entity_cap"
+
+
+class ReengenEntity(Entity):
+    """What all entities share: a name of its own below its device's, and a place within the cap."""
+
+    _attr_has_entity_name = True
+
+    @override
+    async def async_prepare_to_add_to_hass(self) -> None:
+        await super().async_prepare_to_add_to_hass()
+        entry = self.platform.config_entry
+        if (
+            entry is not None
+            and self.entity_registry_enabled_default
+            and not self._is_registered
+            and room(self.hass, entry) <= 0
+        ):
+            self._attr_entity_registry_enabled_default = False
+            _async_report(self.hass, entry)
+
+    @property
+    def _is_registered(self) -> bool:
+        """Return whether Home Assistant knows the entity from before: it then stays as it is, enabled or not."""
+        registry = er.async_get(self.hass)
+        unique_id = self.unique_id or ""
+        return registry.async_get_entity_id(self.platform.domain, DOMAIN, unique_id) is not None
+
+
+def fits_state(text: str) -> bool:
+    """Return whether a state can be the text: within Home Assistant's length, and without the NUL that PostgreSQL refuses."""
+    return len(text) <= MAX_LENGTH_STATE_STATE and "\0" not in text
+
+
+def room(hass: HomeAssistant, entry: ConfigEntry) -> int:
+    """Return how many more enabled entities of the account Home Assistant takes."""
+    enabled = er.async_get(hass).entities.get_enabled_count_for_config_entry_id(entry.entry_id)
+    return entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY - enabled
+
+
+@callback
+def _async_report(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{ENTITY_CAP}_{entry.entry_id}",
+        is_fixable=False,
+        # After a restart the entities are known, and nothing would say it again.
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ENTITY_CAP,
+        translation_placeholders={
+            "account": entry.title,
+            "limit": str(entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY),
+        },
+    )

@@ -1,0 +1,176 @@
+"""Which of the platform's points is which of Home Assistant's, also after a meter was replaced.
+
+Devices, entities and statistics are known by the id that a point had when it was chosen. A point that was deleted and made
+anew under its code has another id: where the user says that it goes on, that id stands for the first one from then on. A
+point whose code was changed has the same id, and goes on by itself.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, Self, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+
+from custom_components.reengen.api import (
+    CostResponse,
+    CostSeries,
+    CostTotal,
+    MeasurementResponse,
+    MeasurementSeries,
+    PointTree,
+    ReadingSeries,
+    ReengenClient,
+)
+from custom_components.reengen.const import CONF_REPLACED_POINTS
+
+from .ids import point_id_of
+
+_POINT_ID: Final = "point_id"
+_SINCE: Final = "since"
+
+
+def known_codes(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[int, str | None]:
+    """Return the code that each point with a device had when it was last listed, by its id, the newest device last."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return {
+        point_id: device.model
+        for device in sorted(devices, key=lambda device: device.created_at)
+        if (point_id := point_id_of(entry, device)) is not None
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """What became of points since their devices were made.
+
+    `replaced`: id of a point that is new under a code -> id of the one that had the code before; `recoded`: a code that
+    is gone -> the code that its point has now.
+    """
+
+    replaced: Mapping[int, int]
+    recoded: Mapping[str, str]
+
+    @property
+    def undecided(self) -> frozenset[int]:
+        """Return the ids of points of which nobody has said yet whether they are new; one may have the id of another."""
+        return frozenset(self.replaced) | frozenset(self.replaced.values())
+
+
+def changes(tree: PointTree, known: Mapping[int, str | None]) -> Changes:
+    """Compare the tree with the points that have a device; where several had a code, the last of them counts."""
+    last = {code: point_id for point_id, code in known.items()}
+    return Changes(
+        replaced={point.id: last[point.code] for point in tree.points if point.id not in known and point.code in last},
+        recoded={
+            code: point.code
+            for code, point_id in last.items()
+            if code is not None and tree.by_code(code) is None and (point := tree.by_id(point_id)) is not None
+        },
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identities:
+    """The ids that stand for others: of the platform -> of Home Assistant; `since` by the latter, in epoch seconds.
+
+    What a replaced meter has measured ends at `since`: before it the platform has nothing to say any more.
+    """
+
+    ids: Mapping[int, int] = field(default_factory=dict)
+    since: Mapping[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """Read them from the options of a config entry."""
+        stored = options.get(CONF_REPLACED_POINTS, {})
+        return cls(
+            ids={int(new): each[_POINT_ID] for new, each in stored.items()},
+            since={each[_POINT_ID]: each[_SINCE] for each in stored.values()},
+        )
+
+    def home_id(self, platform_id: int) -> int:
+        """Return the id by which Home Assistant knows a point of the platform.
+
+        No two points share one: should the platform give the id of a replaced point to another one, that one has an id
+        in Home Assistant which no point of the platform has there.
+        """
+        if platform_id in self.ids:
+            return self.ids[platform_id]
+        taken_by = {home: platform for platform, home in self.ids.items()}
+        while platform_id in taken_by:
+            platform_id = taken_by[platform_id]
+        return platform_id
+
+    def tree(self, tree: PointTree) -> PointTree:
+        """Return the tree with the ids that Home Assistant has."""
+        if not self.ids:
+            return tree
+        return PointTree(replace(point, id=self.home_id(point.id)) for point in tree.points)
+
+    def is_past(self, point_id: int | None, start: datetime) -> bool:
+        """Return whether what begins then was measured by a meter that has been replaced."""
+        return start.timestamp() < self.since.get(point_id or 0, 0)
+
+
+def replaced_options(options: Mapping[str, Any], new_id: int, old_id: int, since: int) -> dict[str, Any]:
+    """Return the options with which the point with the new id goes on with what the old one has.
+
+    Both are ids of the tree as Home Assistant has it. What stood for the old one does so no longer.
+    """
+    kept = {new: each for new, each in options.get(CONF_REPLACED_POINTS, {}).items() if each[_POINT_ID] != old_id}
+    return {**options, CONF_REPLACED_POINTS: {**kept, str(new_id): {_POINT_ID: old_id, _SINCE: since}}}
+
+
+class HomeClient(ReengenClient):
+    """The same client, whose readings and costs have the ids that Home Assistant knows points by.
+
+    With `only_new` nothing is in them that begins before a point was replaced. Oddities keep the platform's ids.
+    """
+
+    def __init__(self, client: ReengenClient, identities: Identities, *, only_new: bool = False) -> None:
+        """Share everything of the client, above all its session."""
+        self.__dict__.update(client.__dict__)
+        self._identities = identities
+        self._only_new = only_new
+
+    @override
+    async def get_data(self, series: Sequence[MeasurementSeries], **asked: Any) -> MeasurementResponse:
+        response = await super().get_data(series, **asked)
+        if not self._identities.ids:
+            return response
+        return replace(response, series=tuple(found and self._readings(found) for found in response.series))
+
+    def _readings(self, found: ReadingSeries) -> ReadingSeries:
+        ids = {each: each and self._identities.home_id(each) for each in {*found.point_ids}}
+        kept = [
+            index
+            for index, (start, point_id) in enumerate(zip(found.bucket_starts, found.point_ids, strict=True))
+            if not (self._only_new and self._identities.is_past(ids[point_id], start))
+        ]
+        return ReadingSeries.in_order(
+            [found.bucket_starts[index] for index in kept],
+            [ids[found.point_ids[index]] for index in kept],
+            [found.values[index] for index in kept],
+            frozenset((start, each and self._identities.home_id(each)) for start, each in found.unknown),
+        )
+
+    @override
+    async def get_cost(self, series: Sequence[CostSeries], *, start: datetime, **asked: Any) -> CostResponse:
+        response = await super().get_cost(series, start=start, **asked)
+        if not self._identities.ids:
+            return response
+        home_id = self._identities.home_id
+        return replace(
+            response,
+            series=tuple(found and tuple(self._totals(found, start)) for found in response.series),
+            unknown=tuple(frozenset(each and home_id(each) for each in ids) for ids in response.unknown),
+        )
+
+    def _totals(self, found: Iterable[CostTotal], start: datetime) -> Iterator[CostTotal]:
+        for total in found:
+            point_id = total.point_id and self._identities.home_id(total.point_id)
+            if not (self._only_new and self._identities.is_past(point_id, start)):
+                yield replace(total, point_id=point_id)

@@ -1,0 +1,6 @@
+"""Reactive energy against its limits."""
+
+from .balance import ACTIVE_KEY, SIDES, reactive_schema
+from .entity import ReengenOverLimit, over_limit_rows, reactive_sensor_rows
+
+__all__ = ["ACTIVE_KEY", "SIDES", "ReengenOverLimit", "over_limit_rows", "reactive_schema", "reactive_sensor_rows"]

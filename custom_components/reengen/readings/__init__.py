@@ -1,0 +1,17 @@
+"""Readings with their costs: one poll, its coordinator, its sensors, and whether its stamps lie in the future."""
+
+from .clock import ClockCoordinator
+from .coordinator import ReadingsCoordinator
+from .poll import PollPlan, Readings, Sample, SampleKey, Window
+from .sensor import reading_rows
+
+__all__ = [
+    "ClockCoordinator",
+    "PollPlan",
+    "Readings",
+    "ReadingsCoordinator",
+    "Sample",
+    "SampleKey",
+    "Window",
+    "reading_rows",
+]

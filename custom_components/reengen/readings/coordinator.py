@@ -1,0 +1,46 @@
+"""The poll of readings and costs, every quarter of an hour."""
+
+from datetime import datetime
+from typing import override
+
+from homeassistant.util import dt as dt_util
+
+from custom_components.reengen.api import ReengenError
+from custom_components.reengen.const import READINGS_INTERVAL
+from custom_components.reengen.failures import update_failed
+from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
+
+from .poll import PollPlan, Readings, poll
+
+
+class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
+    """Reads totals, levels and costs of all chosen points in a handful of requests.
+
+    `polled_at` is the start of the last poll that succeeded, None before the first; one that found nothing new tells
+    no listener.
+    """
+
+    has_data = False
+
+    def __init__(self, points: PointsCoordinator) -> None:
+        """Read as often as meters report."""
+        super().__init__(points, name="readings", interval=READINGS_INTERVAL)
+        self.client = points.home_client
+        self.polled_at: datetime | None = None
+        self.data = Readings()
+
+    @override
+    async def _async_update_data(self) -> Readings:
+        plan = PollPlan.of(self.config_entry.options, self.points.data.chosen, self.client.time_zone)
+        now = dt_util.utcnow()
+        try:
+            readings = await poll(self.client, self.points.refused, plan, now)
+        except ReengenError as error:
+            raise update_failed(error) from error
+        self.oddities.report("readings", readings.oddities)
+        self.points.async_report_refused()
+        # Also nothing found is news at first: the registry's entities wait for it.
+        self.always_update = self.polled_at is None
+        self.polled_at = now
+        self.has_data = True
+        return readings

@@ -1,0 +1,94 @@
+"""The sensors of what is polled: totals of today and this month with their costs, and the latest levels."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
+from homeassistant.helpers.typing import UNDEFINED
+
+from custom_components.reengen.const import CONF_COSTS, CONF_CURRENCY
+from custom_components.reengen.measurements import Kind, Measurement, chosen_measurements
+from custom_components.reengen.points import PointRow, Rank
+
+from .poll import Readings, Window
+
+
+def reading_rows(options: Mapping[str, Any]) -> Iterator[PointRow[Readings]]:
+    """Yield the sensors that a point may have under the options of an entry; most points have few of them."""
+    for measurement in chosen_measurements(options):
+        if measurement.kind is Kind.LEVEL:
+            yield _row(measurement.key, Window.LATEST, _level(measurement), name=measurement.name)
+            continue
+        for window in (Window.TODAY, Window.THIS_MONTH):
+            description = _sum(measurement, window)
+            yield _row(measurement.key, window, description, name=measurement.name, rank=Rank.ENERGY)
+    for key in options.get(CONF_COSTS, ()):
+        for window in (Window.TODAY, Window.THIS_MONTH):
+            yield _row(key, window, _cost(key, window, options[CONF_CURRENCY]))
+
+
+def _row(
+    catalogue_key: str,
+    window: Window,
+    description: SensorEntityDescription,
+    *,
+    name: str | None = None,
+    rank: Rank = Rank.VALUE,
+) -> PointRow[Readings]:
+    def value(readings: Readings, point_id: int) -> float | None:
+        sample = readings.samples.get((point_id, catalogue_key, window))
+        return None if sample is None else sample.value
+
+    def start(readings: Readings, point_id: int) -> datetime | None:
+        sample = readings.samples.get((point_id, catalogue_key, window))
+        return None if sample is None else sample.start
+
+    return PointRow(
+        description=description,
+        value_fn=value,
+        appears_fn=lambda readings, point_id: (point_id, catalogue_key) in readings.told,
+        refused_fn=lambda readings, point_id: (point_id, catalogue_key, window) in readings.refused,
+        last_reset_fn=start if description.state_class is SensorStateClass.TOTAL else None,
+        placeholders={"name": name} if name else {},
+        rank=rank,
+    )
+
+
+def _sum(measurement: Measurement, window: Window) -> SensorEntityDescription:
+    key = f"{measurement.key}_{window}"
+    return SensorEntityDescription(
+        key=key,
+        translation_key=f"custom_{window}" if measurement.name else key,
+        device_class=measurement.device_class,
+        state_class=measurement.state_class,
+        native_unit_of_measurement=measurement.unit,
+        suggested_display_precision=measurement.display_precision,
+        entity_registry_enabled_default=window is Window.TODAY,
+    )
+
+
+def _cost(catalogue_key: str, window: Window, currency: str) -> SensorEntityDescription:
+    key = f"{catalogue_key}_{window}"
+    return SensorEntityDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement=currency,
+        suggested_display_precision=2,
+        entity_registry_enabled_default=window is Window.TODAY,
+    )
+
+
+def _level(measurement: Measurement) -> SensorEntityDescription:
+    return SensorEntityDescription(
+        key=measurement.key,
+        # What the user has named needs no translation.
+        translation_key=None if measurement.name else measurement.key,
+        name=measurement.name or UNDEFINED,
+        device_class=measurement.device_class,
+        state_class=measurement.state_class,
+        native_unit_of_measurement=measurement.unit,
+        suggested_display_precision=measurement.display_precision,
+    )

@@ -1,0 +1,22 @@
+"""Sections and tables of the documents."""
+
+from typing import Final
+
+from .paths import ROOT
+
+DOCS: Final = ROOT / "docs"
+
+
+def section(text: str, heading: str) -> str:
+    """Return what stands below a heading, up to the next of its kind."""
+    _, found, rest = text.partition(f"\n{heading}\n")
+    assert found, heading
+    return rest.partition(f"\n{heading.partition(' ')[0]} ")[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the cells of the rows of the tables of a text, without headings."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    below_heads = {number for number, line in enumerate(lines) if set(line) <= set("|-")}
+    found = [line for number, line in enumerate(lines) if not {number, number + 1} & below_heads]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found]
