@@ -40,12 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the profile before a test module asks for it, and what is logged.
 
     The plugin has the database engine log each statement, which takes a quarter of the time of a test with a recorder.
-    What the integration logs is formatted in every test.
     """
     if config.getoption("--long"):
         os.environ[LONG] = "1"
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
-    logging.getLogger("custom_components.reengen").setLevel(logging.DEBUG)
 
 
 # A Wednesday in summer, 14:20 in Istanbul, in the middle of a quarter hour.
