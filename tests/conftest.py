@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+import logging
+from math import inf
 import os
 from typing import Any
 from unittest.mock import PropertyMock, patch
@@ -22,6 +24,7 @@ from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from simulator import Simulator, WorldOptions
 
 from .profiles import LONG
+from .worlds import copied_store
 
 # A busy machine must not fail a property.
 settings.register_profile("patient", deadline=None)
@@ -34,13 +37,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the profile before a test module asks for it."""
+    """Choose the profile before a test module asks for it, and what is logged.
+
+    The plugin has the database engine log each statement, which takes a quarter of the time of a test with a recorder.
+    """
     if config.getoption("--long"):
         os.environ[LONG] = "1"
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 # A Wednesday in summer, 14:20 in Istanbul, in the middle of a quarter hour.
 NOW = datetime(2026, 7, 15, 11, 20, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> AsyncIterator[None]:
+    """Let the event loop check threads as the plugin wants it, without the traceback of each handle, task and future.
+
+    The tracebacks take a third of the time and serve messages alone. How long a callback takes is the machine's affair.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    loop.slow_callback_duration = inf
+    with patch.object(loop, "get_debug", lambda: False):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _worlds_are_copied() -> Iterator[None]:
+    """Build a simulated world once for all tests that ask for the same."""
+    with patch("simulator.server.open_store", copied_store):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """A real recorder under every test that asks for one, and an account whose history is imported into it."""
 
 from collections.abc import Awaitable, Callable, Iterator
-import logging
 from typing import Any
 from unittest.mock import patch
 
@@ -21,12 +20,6 @@ from .databases import empty_database
 from .statistics import Statistics
 
 STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsTask)
-
-
-@pytest.fixture(autouse=True)
-def _statements_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Keep some hundred thousand statements out of the log, which would take most of the time."""
-    caplog.set_level(logging.WARNING, "sqlalchemy.engine")
 
 
 @pytest.fixture

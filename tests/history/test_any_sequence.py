@@ -310,8 +310,6 @@ async def test_any_sequence_of_events(
     now: datetime,
     events: list[Event],
 ) -> None:
-    # Its notes of who called whom would take a third of the time.
-    hass.loop.set_debug(enabled=False)
     odd_rows = OddRows(simulator)
     world = World(
         hass=hass,

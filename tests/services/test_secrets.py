@@ -44,12 +44,6 @@ ROWS = [row for row in TABLE if not row.name.startswith(("action execute_command
 ]
 
 
-@pytest.fixture(autouse=True)
-def _statements_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Keep the recorder's statements out of the log: what they store is read from the database itself."""
-    caplog.set_level(logging.WARNING, "sqlalchemy")
-
-
 @pytest.fixture
 async def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
     """Make the recorder ready before Home Assistant is."""
