@@ -12,7 +12,8 @@ from .readings import Sample, SampleKey, Window
 
 ACTIVE_KEY: Final = "active_energy_import"
 
-# As many as the platform is asked for: what binary fractions add beyond must not make "just reached" an excess.
+# As many as the platform is asked for. Rounding removes the far smaller errors of binary fractions, which could show
+# a limit that is exactly reached as exceeded.
 DECIMALS: Final = 6
 
 
@@ -30,7 +31,7 @@ class ReactiveSide:
     usual_limit_percent: float
 
 
-# The limits are those of connections from 50 kVA. The definition that says what it is stands before the general one,
+# The limits are those of connections from 50 kVA. The definition that names the side stands before the general one,
 # whose import is the inductive and whose export the capacitive energy (API document: variants).
 SIDES: Final = (
     ReactiveSide(
@@ -63,7 +64,7 @@ class Balance:
 
     @property
     def left_kvarh(self) -> float:
-        """Return what the active energy drawn so far still allows; below zero, by how much it is exceeded."""
+        """Return what the active energy drawn so far still allows; below zero, by how much the limit is exceeded."""
         left = self.active_kwh * self.limit_percent / 100 - self.reactive_kvarh
         return round(left, DECIMALS)
 
