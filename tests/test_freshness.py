@@ -12,6 +12,10 @@ START = datetime(2026, 7, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 # A run of the history looks some minutes past the hour.
 PLACE = timedelta(minutes=13)
+BUCKETS = {Source.HOURS: HOUR, Source.LATEST: timedelta(minutes=15)}
+SECOND = timedelta(seconds=1)
+
+sources = st.sampled_from(Source)
 
 
 def newest_end(at: datetime, period: int, publishing: int) -> datetime:
@@ -145,6 +149,41 @@ def test_an_outage_is_no_habit() -> None:
     assert track.usual_delay == timedelta(days=3)
 
 
+@given(source=sources, seconds=st.integers(-200_000, 200_000))
+def test_the_wait_begins_when_the_next_bucket_is_over(source: Source, seconds: int) -> None:
+    track = Track(source=source, newest_end=START)
+    assert track.overdue(START + BUCKETS[source] + seconds * SECOND) == max(seconds, 0) * SECOND
+
+
+@given(source=sources, seconds=st.integers(0, 3600), looked_at_once=st.booleans())
+def test_every_wait_is_learned(source: Source, seconds: int, looked_at_once: bool) -> None:
+    """That of no time too, and where two looks fall on one instant."""
+    at = START + BUCKETS[source] + seconds * SECOND
+    track = Track(source=source, newest_end=START, looked_at=at if looked_at_once else at - SECOND)
+    track.look(at, at)
+    assert track.usual_delay == seconds * SECOND
+
+
+@given(source=sources, waited=st.integers(0, 40).map(lambda hours: hours * HOUR), away=st.booleans())
+def test_after_an_unusual_pause_only_the_wait_before_it_counts(source: Source, waited: timedelta, away: bool) -> None:
+    """A look may follow after as long as data has been missing and a bucket, 12 hours at most, and a bucket more."""
+    before = START + BUCKETS[source] + waited
+    pause = min(waited + BUCKETS[source], 12 * HOUR) + BUCKETS[source]
+    track = Track(source=source, newest_end=START, looked_at=before)
+    at = before + pause + (SECOND if away else timedelta(0))
+    track.look(at, at)
+    assert track.usual_delay == (waited if away else waited + pause)
+
+
+@given(seconds_of_days=st.dictionaries(st.integers(-4, 4), st.integers(0, 1000)), ahead=st.integers(1, 10**6))
+def test_a_clock_that_was_ahead_teaches_nothing(seconds_of_days: dict[int, int], ahead: int) -> None:
+    """What was learned on days that are still to come is forgotten."""
+    delays = {START.toordinal() + day: seconds for day, seconds in seconds_of_days.items()}
+    track = Track(source=Source.HOURS, newest_end=START - 5 * HOUR, looked_at=START + ahead * SECOND, delays=delays)
+    track.look(START, START)
+    assert track.delays == {day: seconds for day, seconds in delays.items() if day <= START.toordinal()}
+
+
 def test_ever_rarer_looks_at_a_silent_point_are_no_absence() -> None:
     """It is asked for after 1, 2, 4, 8, 12, 12 hours; what comes then may have come at any time before."""
     track = hourly(1, 0, days=1)
@@ -171,6 +210,18 @@ def test_until_a_week_was_seen_a_daily_report_is_not_late() -> None:
     week = hourly(1, 0, days=7)
     week.look(week.newest_end, at + timedelta(days=1) + 3 * HOUR)
     assert week.is_late
+
+
+@given(days=st.integers(1, 13), seconds=st.just(0) | st.integers(0, 100_000), beyond=st.booleans())
+def test_late_and_silent_begin_beyond_their_limits(days: int, seconds: int, beyond: bool) -> None:
+    """Half as long again as usual and two hours; three times as long and two days. A day is usual for a week."""
+    track = Track(source=Source.HOURS, newest_end=START, delays=dict.fromkeys(range(days), seconds))
+    usual = max(seconds * SECOND, timedelta(days=1 if days < 7 else 0))
+    first_beyond = SECOND if beyond else timedelta(0)
+    track.looked_at = START + HOUR + max(1.5 * usual, 2 * HOUR) + first_beyond
+    assert track.is_late is beyond
+    track.looked_at = START + HOUR + max(3 * usual, 48 * HOUR) + first_beyond
+    assert track.is_silent is beyond
 
 
 @given(delays=st.dictionaries(st.integers(700_000, 800_000), st.integers(0, 10**6), max_size=14))

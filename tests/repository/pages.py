@@ -1,5 +1,6 @@
 """Sections and tables of the documents."""
 
+import re
 from typing import Final
 
 from .paths import ROOT
@@ -8,10 +9,11 @@ DOCS: Final = ROOT / "docs"
 
 
 def section(text: str, heading: str) -> str:
-    """Return what stands below a heading, up to the next of its kind."""
+    """Return what stands below a heading, up to the next of its level or of a higher one."""
     _, found, rest = text.partition(f"\n{heading}\n")
     assert found, heading
-    return rest.partition(f"\n{heading.partition(' ')[0]} ")[0]
+    level = len(heading.partition(" ")[0])
+    return re.split(rf"^#{{1,{level}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def rows(text: str) -> list[list[str]]:

@@ -56,7 +56,25 @@ def test_named_actions_exist(document: Path) -> None:
 
 def test_the_readme_leads_to_every_page() -> None:
     pages = {f"docs/{path.name}" for path in DOCS.iterdir() if path.suffix == ".md"}
-    assert pages <= set(re.findall(r"\]\(([^)]+)\)", README.partition("\n## More\n")[2]))
+    listed = section(README, "## Supported functionality").partition("\n### ")[0] + section(README, "## Development")
+    assert pages <= set(re.findall(r"\]\(([^)]+)\)", listed))
+
+
+def test_the_readme_has_the_headings_of_home_assistants_documentation() -> None:
+    """A reader finds everything under the names that the pages of other integrations have taught."""
+    assert re.findall(r"^## (.+)$", README, re.MULTILINE) == [
+        "Use cases",
+        "Installation",
+        "Configuration",
+        "Supported devices",
+        "Supported functionality",
+        "Data updates",
+        "Examples",
+        "Known limitations",
+        "Troubleshooting",
+        "Removing the integration",
+        "Development",
+    ]
 
 
 def test_every_script_is_described() -> None:
@@ -87,12 +105,12 @@ class TestReadme:
 
     def test_what_the_options_are_at_first(self) -> None:
         told = section(README, "## Configuration")
-        assert f"{const.DEFAULT_HISTORY_MONTHS} months at first" in told
-        assert " and ".join(f"{side.usual_limit_percent:.0f}" for side in SIDES) + " at first" in told
+        assert f"{const.DEFAULT_HISTORY_MONTHS} months by default" in told
+        assert " and ".join(f"{side.usual_limit_percent:.0f}" for side in SIDES) + " by default" in told
 
     def test_names_of_entities_are_those_that_are_shown(self) -> None:
         shown = {text.get("name") for entities in ENGLISH["entity"].values() for text in entities.values()}
-        named = re.findall(r"\*([A-Z][\w -]+)\*", section(README, "## Entities"))
+        named = re.findall(r"\*([A-Z][\w -]+)\*", section(README, "### Entities"))
         assert len(named) > 3
         assert set(named) <= shown
 
@@ -101,7 +119,7 @@ class TestReadme:
 
     def test_the_box_of_the_dashboard(self) -> None:
         label = ENGLISH["config"]["step"]["measurements"]["data"]["energy_dashboard"]
-        assert f"*{label}*" in section(README, "## History and Energy dashboard")
+        assert f"*{label}*" in section(README, "### History and Energy dashboard")
 
     def test_issues_are_named_by_their_titles(self) -> None:
         assert {row[0] for row in rows(section(README, "### Repairs"))} == {
@@ -129,7 +147,7 @@ class TestReadme:
             timedelta(hours=1): "hourly",
             timedelta(days=1): "daily",
         }
-        told = {cells[0]: cells[1] for cells in rows(section(README, "## How data is updated"))}
+        told = {cells[0]: cells[1] for cells in rows(section(README, "## Data updates"))}
         assert told[row].startswith(words[interval])
 
     def test_limits(self) -> None:

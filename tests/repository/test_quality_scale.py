@@ -27,11 +27,11 @@ HERE: Final = "tests/repository/test_quality_scale.py"
 # What a rule rests on: "file::test", "document#section" with its heading, or a file that is there.
 EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
     "action-setup": ("tests/services/test_metadata.py::test_actions_outlive_the_account",),
-    "appropriate-polling": ("tests/test_sensor.py::test_one_poll_is_five_requests", "README.md#How data is updated"),
+    "appropriate-polling": ("tests/test_sensor.py::test_one_poll_is_five_requests", "README.md#Data updates"),
     "brands": ("tests/repository/test_brand.py::test_sizes",),
     "common-modules": (
-        "custom_components/reengen/coordinator.py",
-        "custom_components/reengen/entity.py",
+        "custom_components/reengen/points/coordinator.py",
+        "custom_components/reengen/points/entity.py",
         "tests/repository/test_architecture.py::test_every_module_has_a_floor",
     ),
     "config-flow": (
@@ -48,8 +48,8 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
         "tests/services/test_document.py::test_every_field_is_named",
     ),
     "docs-high-level-description": ("README.md#Reengen for Home Assistant",),
-    "docs-installation-instructions": ("README.md#Install it in your Home Assistant",),
-    "docs-removal-instructions": ("README.md#Removal",),
+    "docs-installation-instructions": ("README.md#Installation",),
+    "docs-removal-instructions": ("README.md#Removing the integration",),
     "entity-event-setup": ("tests/test_command_listing.py::test_a_point_that_goes_and_returns",),
     "entity-unique-id": (f"{HERE}::test_entities_of_every_kind",),
     "has-entity-name": (f"{HERE}::test_entities_of_every_kind",),
@@ -86,17 +86,17 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
     "test-coverage": ("script/lib/coverage_bars.py", ".ci/run"),
     "devices": ("tests/test_init.py::test_devices_follow_the_tree",),
     "diagnostics": ("tests/test_diagnostics.py::test_diagnostics",),
-    "docs-data-update": ("README.md#How data is updated",),
+    "docs-data-update": ("README.md#Data updates",),
     "docs-examples": (
-        "README.md#Automation examples",
+        "README.md#Examples",
         "tests/blueprints/test_metadata.py::test_the_readme_offers_it",
         "tests/blueprints/test_shed_load.py::test_a_peak_sheds_once_and_its_end_restores_once",
     ),
-    "docs-known-limitations": ("README.md#Known limits",),
-    "docs-supported-devices": ("README.md#What it supports",),
+    "docs-known-limitations": ("README.md#Known limitations",),
+    "docs-supported-devices": ("README.md#Supported devices",),
     "docs-supported-functions": ("README.md#Entities", "README.md#Actions"),
     "docs-troubleshooting": ("README.md#Troubleshooting",),
-    "docs-use-cases": ("README.md#What it is for",),
+    "docs-use-cases": ("README.md#Use cases",),
     "dynamic-devices": ("tests/test_points.py::test_new_point_appears",),
     "entity-category": (f"{HERE}::test_entities_of_every_kind",),
     "entity-device-class": (f"{HERE}::test_entities_of_every_kind",),
@@ -216,7 +216,7 @@ def test_the_flow_has_every_way_in() -> None:
 def test_icons_of_entities_stand_in_one_place() -> None:
     told = [path.name for path, _ in _modules() if re.search(r"\b_attr_icon\b|\bicon=|\"mdi:", path.read_text())]
     # The views of a dashboard have theirs within its configuration.
-    assert told == ["dashboard.py"]
+    assert told == ["views.py"]
 
 
 def test_the_client_waits_in_no_other_way_than_asyncio() -> None:
@@ -233,7 +233,7 @@ def test_the_client_waits_in_no_other_way_than_asyncio() -> None:
 def test_the_session_is_home_assistants() -> None:
     sources = {path.relative_to(INTEGRATION): path.read_text() for path in INTEGRATION.rglob("*.py")}
     assert [str(path) for path, text in sources.items() if re.search(r"\bClientSession\(", text)] == []
-    assert "async_create_clientsession(hass" in sources[Path("account.py")]
+    assert "async_create_clientsession(hass" in sources[Path("account/client.py")]
 
 
 def test_types_are_strict_and_told() -> None:

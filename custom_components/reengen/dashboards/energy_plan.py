@@ -54,8 +54,8 @@ class Account:
 class Home:
     """What there is in Home Assistant.
 
-    `complete` says that what does not exist by now is not measured. `sensors` are entities that show what a statistic
-    holds: entity id -> statistic id; whoever has set up the one needs the other no more.
+    `complete` says that a statistic that does not exist by now is not measured. `sensors` are entities that show the
+    same as a statistic, entity id -> statistic id: where the dashboard names the entity, the statistic is not added.
     """
 
     preferences: Preferences
@@ -230,7 +230,8 @@ class _Planner:
         devices = self._dashboard.devices[section]
         above = (self._account.statistic_id(each, role) for each in self._account.tree.ancestors(point))
         whole = next((devices[each] for each in above if each in devices), None)
-        # The frontend does not expect that a device includes itself, which a record of the user's may come to.
+        # By a record of the user's the whole may be included in the device: then the device would include itself,
+        # which the frontend does not expect.
         if whole is not None and not self._dashboard.is_within(whole, device):
             record["included_in_stat"] = whole
         self._dashboard.add_device(section, record)
@@ -248,7 +249,7 @@ class _Planner:
             )
 
     def _has(self, point: Point, role: Role) -> bool:
-        """Return whether the point measures this, as far as is known; the dashboard may hold points of other times."""
+        """Return whether the point is known to measure this; the dashboard may name points that are chosen no more."""
         wanted = self._account.statistic_id(point, role)
         return wanted in self._dashboard.used or (point.id in self._chosen_ids and wanted in self._home.existing)
 
@@ -262,5 +263,5 @@ class _Planner:
         )
 
     def _is_in_currency(self, role: Role) -> bool:
-        """Return whether the dashboard would name the right currency: it knows Home Assistant's only."""
+        """Return whether the dashboard would name the right currency: it knows only Home Assistant's."""
         return role not in COST_ROLES.values() or self._account.currency == self._home.currency

@@ -24,8 +24,8 @@ class Source(StrEnum):
 _BUCKETS: Final = {Source.HOURS: timedelta(hours=1), Source.LATEST: timedelta(minutes=15)}
 
 # Of each day only the longest delay counts, so that a night without values or a daily report weighs as much as a
-# day's worth of prompt hours. Of so many days on which data came the second longest is the usual one: one outage in
-# two weeks does not change what is usual, a pause each weekend, which is in them twice, does.
+# day's worth of prompt hours. The usual delay is the second longest of the last 14 days on which data came: one outage
+# in these two weeks does not change it, but a pause on every weekend does, because two weeks have two weekends.
 _DAYS_KEPT: Final = 14
 
 # Nobody knows what is usual before a weekend has been seen; until then a series may be as late as a daily report.
@@ -61,14 +61,15 @@ class Track:
         before, self.looked_at = self.looked_at, at
         newest_end = min(newest_end, at)
         if before is not None and before > at:
-            # The clock was ahead, and what was noted then counts as never.
+            # The clock was ahead: the last look and the delays of days that are still to come are forgotten.
             before = None
             today = at.astimezone(UTC).toordinal()
             self.delays = {day: seconds for day, seconds in self.delays.items() if day <= today}
         if newest_end > self.newest_end and before is not None:
-            # It came between two looks. If the first is farther back than usual, it is we who were away.
+            # The data came between two looks. After an unusually long pause only the wait up to the first look is
+            # certain: the data may have come while nobody looked.
             seen_missing_until = at if at - before <= self._longest_pause(before) else before
-            # Nor does one outage make silence a habit: what is longer counts up to there.
+            # A delay counts up to the limit of silence at most, so that one outage does not make silence usual.
             self._learn(at, min(self.overdue(seen_missing_until), self._limit(_SILENT_FACTOR, _SILENT_AFTER)))
         self.newest_end = newest_end
 
@@ -77,7 +78,7 @@ class Track:
         return max(at - self.newest_end - _BUCKETS[self.source], timedelta(0))
 
     def _longest_pause(self, since: datetime) -> timedelta:
-        """Return how soon the next look follows: a silent point is asked for ever more seldom."""
+        """Return the longest usual pause after a look: a silent point is asked for ever more seldom."""
         bucket = _BUCKETS[self.source]
         return min(self.overdue(since) + bucket, _LONGEST_PAUSE) + bucket
 
@@ -89,7 +90,7 @@ class Track:
 
     @property
     def usual_delay(self) -> timedelta | None:
-        """Return how long data is waited for on 13 of 14 days, on all while there are fewer; None before any came."""
+        """Return the longest delay of 13 of 14 days, of all days while there are fewer; None before any data came."""
         if not self.delays:
             return None
         longest_first = sorted(self.delays.values(), reverse=True)
@@ -102,7 +103,7 @@ class Track:
 
     @property
     def is_silent(self) -> bool:
-        """Return whether that has become a matter for a person."""
+        """Return whether the last look found so little that a person should know."""
         return self._is_beyond(_SILENT_FACTOR, _SILENT_AFTER)
 
     def _is_beyond(self, factor: float, least: timedelta) -> bool:
@@ -155,8 +156,9 @@ class PointFreshness:
 def judge(tracks: Mapping[TrackKey, Track], watched: Collection[Source]) -> PointFreshness:
     """Return how fresh a point is, from its tracks; those of sources that nobody watches are not judged.
 
-    Series that have been seen to speak are judged, the others only where none has: a meter that was replaced may
-    have left series behind. A series is late if it is late in every source. A point is silent if all its series are.
+    Series of which newer data has been seen are judged, the others only if there is no such series: a meter that was
+    replaced may have left series behind. A series is late if it is late in every source. A point is silent if all its
+    series are.
     """
     seen = {key: track for key, track in tracks.items() if key[1] in watched}
     learned = {key: track for key, track in seen.items() if track.delays}

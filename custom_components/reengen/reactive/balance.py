@@ -20,7 +20,8 @@ _PERCENT: Final = NumberSelector(
 
 ACTIVE_KEY: Final = "active_energy_import"
 
-# As many as the platform is asked for: what binary fractions add beyond must not make "just reached" an excess.
+# As many as the platform is asked for. Rounding removes the far smaller errors of binary fractions, which could show
+# a limit that is exactly reached as exceeded.
 DECIMALS: Final = 6
 
 
@@ -38,7 +39,7 @@ class ReactiveSide:
     usual_limit_percent: float
 
 
-# The limits are those of connections from 50 kVA. The definition that says what it is stands before the general one,
+# The limits are those of connections from 50 kVA. The definition that names the side stands before the general one,
 # whose import is the inductive and whose export the capacitive energy (API document: variants).
 SIDES: Final = (
     ReactiveSide(
@@ -71,7 +72,7 @@ class Balance:
 
     @property
     def left_kvarh(self) -> float:
-        """Return what the active energy drawn so far still allows; below zero, by how much it is exceeded."""
+        """Return what the active energy drawn so far still allows; below zero, by how much the limit is exceeded."""
         left = self.active_kwh * self.limit_percent / 100 - self.reactive_kvarh
         return round(left, DECIMALS)
 
