@@ -25,6 +25,8 @@ from .table import command_table, device_table, kind_table, request_table
 
 # Thirteen months of all meters take a quarter of an hour on two slow cores with Home Assistant 2026.10.
 IMPORT_LASTS: Final = timedelta(hours=3)
+# The newest 35 days are read first; of the days of 13 months they are 8.9 %.
+NEWEST_PERCENT: Final = 9.0
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -52,7 +54,7 @@ async def show_history(stage: Stage) -> None:
     dashboard = f"{stage.api.url}/energy"
     recorder = RecorderFile(path=HomeFolder(root=stage.root).database)
     say("Importing the history, the newest 35 days first")
-    await follow_history(stage.api, stage.entry_id, recorder, until=0.0, longest=IMPORT_LASTS)
+    await follow_history(stage.api, stage.entry_id, recorder, until=NEWEST_PERCENT, longest=IMPORT_LASTS)
     added = await fill_dashboard(stage.api, stage.entry_id)
     say(f"The newest 35 days are there; the Energy dashboard has {added} records more: {dashboard}")
     await make_dashboard(stage.api, stage.entry_id)
