@@ -22,8 +22,8 @@ from typing import Any, Final
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 
-from script.lib.demo.programs import ends_with_parent, log_tail
-from script.lib.demo.progress import say
+from demo.programs import ends_with_parent, log_tail
+from demo.progress import say
 
 REPOSITORY: Final = Path(__file__).parents[2]
 # Debian keeps the programs of each version apart, and out of the PATH.

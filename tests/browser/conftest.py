@@ -14,18 +14,18 @@ import aiohttp
 from playwright.async_api import Browser, Page, async_playwright, expect
 import pytest
 
+from demo.account import add_account, existing_entry
+from demo.api import HomeApi
+from demo.history_progress import COMPLETE_PERCENT, follow_history
+from demo.home import HomeFolder
+from demo.inventory import UNAVAILABLE, read_inventory
+from demo.ports import free_port
+from demo.recorder_file import RecorderFile
+from demo.simulation import TIME_ZONE, Simulation, has_entity
+from demo.stage import LISTING_TIMEOUT, REPOSITORY, home_running, simulation_running, top_points
+from demo.waiting import until
 from script.lib.axe_core import FILE
-from script.lib.demo.account import add_account, existing_entry
-from script.lib.demo.api import HomeApi
-from script.lib.demo.check import integration_trouble
-from script.lib.demo.history_progress import COMPLETE_PERCENT, follow_history
-from script.lib.demo.home import HomeFolder
-from script.lib.demo.inventory import UNAVAILABLE, read_inventory
-from script.lib.demo.ports import free_port
-from script.lib.demo.recorder_file import RecorderFile
-from script.lib.demo.simulation import TIME_ZONE, Simulation, has_entity
-from script.lib.demo.stage import LISTING_TIMEOUT, REPOSITORY, home_running, simulation_running, top_points
-from script.lib.demo.waiting import until
+from tests.e2e.trouble import integration_trouble
 
 from .axe import Axe
 from .watch import Watch

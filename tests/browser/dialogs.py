@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from playwright.async_api import Locator, Page, expect
 
-from script.lib.demo.account import Account
-from script.lib.demo.stage import REPOSITORY
+from demo.account import Account
+from demo.stage import REPOSITORY
 
 LANGUAGES: Final = ("en", "tr")
 # Where a link like that of the README leads; Home Assistant asks whether it is wanted.

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from playwright.async_api import Locator, Page, expect
 
-from script.lib.demo.api import HomeApi
-from script.lib.demo.history_oracle import ByPoint, HistoryOracle
-from script.lib.demo.simulation import TIME_ZONE, database_file
+from demo.api import HomeApi
+from demo.simulation import TIME_ZONE, database_file
+from tests.e2e.history_oracle import ByPoint, HistoryOracle
 
 from .conftest import World
 

@@ -7,11 +7,10 @@ from PIL import Image
 from playwright.async_api import Page, expect
 import pytest
 
-from script.lib.demo.account import GAS, WATER, add_measurements
-from script.lib.demo.dashboards import DASHBOARD, make_dashboard
-from script.lib.demo.history_progress import fill_dashboard
-from script.lib.demo.inventory import read_inventory
-from script.lib.demo.stage import REPOSITORY
+from demo.account import GAS, WATER, add_measurements
+from demo.dashboards import DASHBOARD, fill_dashboard, make_dashboard
+from demo.inventory import read_inventory
+from demo.stage import REPOSITORY
 
 from .conftest import OpenPage, World
 from .dialogs import ADD, Dialog

@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 import pytest
 
-from script.lib.demo.inventory import read_inventory
+from demo.inventory import read_inventory
 
 from .conftest import OpenPage, Shoot, World
 from .dialogs import ADD, LANGUAGES, Dialog

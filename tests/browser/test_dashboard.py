@@ -6,9 +6,9 @@ from typing import Any, Final
 from playwright.async_api import Page, expect
 import pytest
 
-from script.lib.demo.dashboards import DASHBOARD, make_dashboard
-from script.lib.demo.inventory import read_inventory
-from script.lib.demo.waiting import until
+from demo.dashboards import DASHBOARD, make_dashboard
+from demo.inventory import read_inventory
+from demo.waiting import until
 
 from .axe import Axe
 from .conftest import FilledWorld, OpenPage, Shoot

@@ -6,8 +6,8 @@ from typing import Final
 
 from playwright.async_api import Locator, Page, expect
 
-from script.lib.demo.inventory import HomeEntity, read_inventory
-from script.lib.demo.waiting import until
+from demo.inventory import HomeEntity, read_inventory
+from demo.waiting import until
 
 from .conftest import OpenPage, Shoot, World
 

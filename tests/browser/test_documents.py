@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 from playwright.async_api import Browser
 import pytest
 
-from script.lib.demo.stage import REPOSITORY
+from demo.stage import REPOSITORY
 
 from .axe import Axe
 

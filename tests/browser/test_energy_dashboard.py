@@ -4,7 +4,7 @@ from typing import Final
 
 from playwright.async_api import expect
 
-from script.lib.demo.history_progress import fill_dashboard
+from demo.dashboards import fill_dashboard
 
 from .conftest import FilledWorld, OpenPage, Shoot
 from .energy import Day, EnergyPage, figure

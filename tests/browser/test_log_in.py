@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 import pytest
 
-from script.lib.demo.account import HOME_PASSWORD, HOME_USER
+from demo.account import HOME_PASSWORD, HOME_USER
 
 from .conftest import OpenPage, Shoot
 

@@ -5,7 +5,7 @@ from typing import Final
 from playwright.async_api import expect
 import pytest
 
-from script.lib.demo.simulation import Simulation
+from demo.simulation import Simulation
 
 from .conftest import OpenPage, Shoot
 from .dialogs import ADD, Dialog

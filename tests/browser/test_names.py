@@ -5,10 +5,10 @@ from typing import Final
 from playwright.async_api import expect
 import pytest
 
-from script.lib.demo.account import OPTIONS_FLOWS, fill_in
-from script.lib.demo.inventory import UNAVAILABLE, read_inventory
-from script.lib.demo.stage import LISTING_TIMEOUT
-from script.lib.demo.waiting import until
+from demo.account import OPTIONS_FLOWS, fill_in
+from demo.inventory import UNAVAILABLE, read_inventory
+from demo.stage import LISTING_TIMEOUT
+from demo.waiting import until
 
 from .conftest import OpenPage, Shoot, World
 from .dialogs import LANGUAGES

@@ -6,8 +6,8 @@ from typing import Final
 from playwright.async_api import expect
 import pytest
 
-from script.lib.demo.errors import DemoError
-from script.lib.demo.waiting import until
+from demo.errors import DemoError
+from demo.waiting import until
 
 from .conftest import IMPORT_TIMEOUT, OpenPage, Shoot, World
 from .dialogs import Dialog

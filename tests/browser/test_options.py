@@ -2,9 +2,9 @@
 
 import pytest
 
-from script.lib.demo.inventory import UNAVAILABLE, read_inventory
-from script.lib.demo.stage import LISTING_TIMEOUT
-from script.lib.demo.waiting import until
+from demo.inventory import UNAVAILABLE, read_inventory
+from demo.stage import LISTING_TIMEOUT
+from demo.waiting import until
 
 from .conftest import OpenPage, Shoot, World
 from .dialogs import LANGUAGES, Dialog

@@ -5,7 +5,7 @@ from typing import Final
 
 from playwright.async_api import Page, expect
 
-from script.lib.demo.waiting import until
+from demo.waiting import until
 
 from .conftest import OpenPage, Shoot, World
 from .dialogs import BUTTONS, texts

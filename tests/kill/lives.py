@@ -11,13 +11,13 @@ from typing import Any
 
 import aiohttp
 
-from script.lib.demo.api import HomeApi
-from script.lib.demo.home import HomeFolder, home_assistant
-from script.lib.demo.ports import free_port
-from script.lib.demo.programs import Program, running
-from script.lib.demo.recorder_file import RecorderFile
-from script.lib.demo.stage import home_running
-from script.lib.demo.waiting import until
+from demo.api import HomeApi
+from demo.home import HomeFolder, home_assistant
+from demo.ports import free_port
+from demo.programs import Program, running
+from demo.recorder_file import RecorderFile
+from demo.stage import home_running
+from demo.waiting import until
 
 # A task of the recorder takes less, so that the kill falls anywhere in one.
 LONGEST_DELAY_SECONDS = 0.1

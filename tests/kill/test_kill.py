@@ -14,17 +14,18 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
-from script.lib.demo.account import GAS, add_account, add_measurements, existing_entry
-from script.lib.demo.api import HomeApi
-from script.lib.demo.check import integration_trouble
-from script.lib.demo.history_check import check_history, expected_costs, expected_hours
-from script.lib.demo.history_oracle import HistoryOracle
-from script.lib.demo.history_progress import COMPLETE_PERCENT, follow_history
-from script.lib.demo.home import HomeFolder
-from script.lib.demo.ports import free_port
-from script.lib.demo.progress import say
-from script.lib.demo.simulation import TIME_ZONE, Simulation, database_file
-from script.lib.demo.stage import simulation_running
+from demo.account import GAS, add_account, add_measurements, existing_entry
+from demo.api import HomeApi
+from demo.history_progress import COMPLETE_PERCENT, follow_history
+from demo.home import HomeFolder
+from demo.ports import free_port
+from demo.progress import say
+from demo.simulation import TIME_ZONE, Simulation, database_file
+from demo.stage import simulation_running
+from tests.e2e.energy_records import site_of, wrong_in_dashboard
+from tests.e2e.history import expected_costs, expected_hours, stored_history
+from tests.e2e.history_oracle import HistoryOracle
+from tests.e2e.trouble import integration_trouble
 
 from .dead_home import damage_sums, spied, spy
 from .lives import Kill, Lives
@@ -118,13 +119,11 @@ async def first_life(lives: Lives, simulation: Simulation) -> Kill:
 
 async def test_every_hour_is_right(aftermath: Aftermath) -> None:
     """All hours equal the registers, every change is the state, no hour is there twice, the dashboard is filled once."""
-    await check_history(
-        aftermath.root,
-        aftermath.api,
-        points=aftermath.points,
-        chosen=aftermath.chosen,
-        begun_at=aftermath.begun_at,
-    )
+    compared = await stored_history(aftermath.root, aftermath.chosen, aftermath.begun_at)
+    assert compared.wrong == []
+    say(f"  {compared}")
+    site = site_of(aftermath.root, aftermath.points, aftermath.chosen)
+    assert await wrong_in_dashboard(aftermath.api, site) == []
 
 
 def test_every_kill_fell_into_the_import(aftermath: Aftermath) -> None:

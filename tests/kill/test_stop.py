@@ -10,12 +10,12 @@ import time
 
 import aiohttp
 
-from script.lib.demo.account import GAS, add_account, add_measurements
-from script.lib.demo.check import integration_trouble
-from script.lib.demo.ports import free_port
-from script.lib.demo.programs import GRACE_SECONDS
-from script.lib.demo.progress import say
-from script.lib.demo.stage import simulation_running
+from demo.account import GAS, add_account, add_measurements
+from demo.ports import free_port
+from demo.programs import GRACE_SECONDS
+from demo.progress import say
+from demo.stage import simulation_running
+from tests.e2e.trouble import integration_trouble
 
 from .lives import Lives
 

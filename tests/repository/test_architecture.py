@@ -104,15 +104,17 @@ def test_api_stands_alone() -> None:
         assert levels <= {0, 1}, path.name
 
 
-def test_simulator_reads_the_api_document_on_its_own() -> None:
-    for path in (ROOT / "simulator").rglob("*.py"):
-        assert "custom_components" not in _absolute_imports(path), path.name
+def test_simulator_and_demo_know_the_integration_from_outside_alone() -> None:
+    """The simulator reads the API document on its own; the demo does what a user does."""
+    for folder in ("simulator", "demo"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert "custom_components" not in _absolute_imports(path), path.name
 
 
 def test_no_file_outgrows_a_reader() -> None:
     longest = {
         str(path.relative_to(ROOT)): lines
-        for folder in ("custom_components", "simulator", "script", "tests", "benchmarks")
+        for folder in ("custom_components", "simulator", "demo", "script", "tests", "benchmarks")
         for path in (ROOT / folder).rglob("*.py")
         if (lines := len(path.read_text().splitlines())) > 400
     }

@@ -42,7 +42,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 @each_document
 def test_named_files_and_commands_exist(document: Path) -> None:
     named = re.findall(
-        r"`((?:script|docs|tests|simulator|custom_components|benchmarks)/[\w./-]*\w)", document.read_text()
+        r"`((?:script|docs|tests|demo|simulator|custom_components|benchmarks)/[\w./-]*\w)", document.read_text()
     )
     for path in named:
         assert (ROOT / path).exists(), path

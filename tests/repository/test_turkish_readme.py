@@ -5,8 +5,8 @@ from typing import Final
 
 import pytest
 
+from .pages import rows, section
 from .paths import INTEGRATION, ROOT, read_json
-from .test_documents import rows, section
 
 ENGLISH: Final = (ROOT / "README.md").read_text()
 TURKISH: Final = (ROOT / "README.tr.md").read_text()

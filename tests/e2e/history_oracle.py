@@ -11,7 +11,7 @@ import sqlite3
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from .oracle import LEVELS, SUMS
+from .sensor_oracle import LEVELS, SUMS
 
 HOUR: Final = 3600
 # What each day costs is asked for only this far back; before, the platform's figure of the month is spread.

@@ -7,14 +7,3 @@ class DemoError(Exception):
 
 class LostResponseError(DemoError):
     """A connection ended before the response came."""
-
-
-def demand(condition: object, text: str) -> None:
-    """Fail the check unless the condition holds.
-
-    Raises:
-        DemoError: it does not
-
-    """
-    if not condition:
-        raise DemoError(f"check failed: {text}")

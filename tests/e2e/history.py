@@ -1,4 +1,4 @@
-"""The check of the history: every stored hour of every statistic against the simulator's database."""
+"""Every stored hour of every statistic against the simulator's database."""
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -7,20 +7,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 import re
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from .api import HomeApi
-from .dashboard_check import Site, check_dashboard
-from .errors import demand
-from .history_oracle import COSTS, HOUR, HistoryOracle, Hours
-from .home import HomeFolder
-from .oracle import LEVELS, SUMS
-from .recorder_file import RecorderFile, StoredRow
-from .simulation import STATISTICS_PREFIX, TIME_ZONE, database_file
-from .table import table
+from demo.home import HomeFolder
+from demo.recorder_file import RecorderFile, StoredRow
+from demo.simulation import STATISTICS_PREFIX, TIME_ZONE, database_file
 
-CURRENCY: Final = "TRY"
+from .energy_records import COST_SUFFIX
+from .history_oracle import COSTS, HOUR, HistoryOracle, Hours
+from .sensor_oracle import LEVELS, SUMS
+
 # Values come with six decimals; a sum may lose as much again when it is shifted.
 TOLERANCE: Final = 1e-6
 SUM_TOLERANCE: Final = 2e-6
@@ -28,9 +25,7 @@ SUM_TOLERANCE: Final = 2e-6
 COST_TOLERANCE: Final = 5e-5
 # A meter reports a quarter hour some minutes after its end, so the newest hour may wait for its turn.
 SETTLES: Final = timedelta(minutes=15)
-MOST_SHOWN: Final = 10
 STATISTIC: Final = re.compile(rf"{STATISTICS_PREFIX}(\d+)_\w+")
-COST_SUFFIX: Final = f"_{CURRENCY.lower()}"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -43,44 +38,19 @@ class Compared:
     cost_periods: int = 0
     wrong: list[str] = field(default_factory=list)
 
-    def figures(self) -> Sequence[int]:
-        """Return how many statistics, hours, hours of costs, and periods whose costs add up there are."""
-        return self.statistics, self.hours, self.cost_hours, self.cost_periods
+    def __str__(self) -> str:
+        """Return how much was compared."""
+        return (
+            f"{self.statistics} statistics, {self.hours} hours, {self.cost_hours} hours of costs,"
+            f" {self.cost_periods} days and months of costs"
+        )
 
 
-HEADINGS: Final = (
-    "statistics",
-    "hours equal",
-    "hours of costs",
-    "days and months of costs equal",
-    "records in the Energy dashboard",
-)
-
-
-async def check_history(
-    root: Path, api: HomeApi, *, points: Sequence[Mapping[str, Any]], chosen: Collection[int], begun_at: datetime
-) -> None:
-    """Compare all statistics with the simulator's database and the Energy dashboard with the tree; print the figures.
-
-    Raises:
-        DemoError: anything differs
-
-    """
+async def stored_history(root: Path, points: Collection[int], begun_at: datetime) -> Compared:
+    """Compare all statistics of the demo in `root` with the simulator's database."""
     recorder = RecorderFile(path=HomeFolder(root=root).database)
     oracle = HistoryOracle(database=database_file(root), zone=ZoneInfo(TIME_ZONE))
-    compared = await asyncio.to_thread(compare_history, recorder, oracle, chosen, begun_at)
-    shown = "".join(f"\n    {text}" for text in compared.wrong[:MOST_SHOWN])
-    demand(not compared.wrong, f"{len(compared.wrong)} differences between statistics and simulator:{shown}")
-    demand(compared.hours and compared.cost_hours, "no hours were imported")
-    site = Site(
-        points=points,
-        chosen=chosen,
-        statistics={statistic_id for statistic_id, _ in recorder.statistics()},
-        prefix=STATISTICS_PREFIX,
-        cost_suffix=COST_SUFFIX,
-    )
-    records = await check_dashboard(api, site)
-    print(table(HEADINGS, [[*map(str, compared.figures()), str(records)]]), flush=True)
+    return await asyncio.to_thread(compare_history, recorder, oracle, points, begun_at)
 
 
 def sure_until(begun_at: datetime) -> int:

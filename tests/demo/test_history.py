@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from script.lib.demo.history_check import compare_history, differing_costs, differing_hours, sure_until, unsound_rows
-from script.lib.demo.history_oracle import HistoryOracle, HourOfLevel
-from script.lib.demo.recorder_file import RecorderFile, StoredRow
+from demo.recorder_file import RecorderFile, StoredRow
+from tests.e2e.history import compare_history, differing_costs, differing_hours, sure_until, unsound_rows
+from tests.e2e.history_oracle import HistoryOracle, HourOfLevel
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 HOUR = 3600
@@ -177,7 +177,8 @@ def test_two_databases_that_agree(recorder_file: RecorderFile, simulator_file: P
     compared = compare_history(recorder_file, oracle, {7}, begun_at)
     assert compared.wrong == []
     # The costs of the fifteen days since the month began.
-    assert compared.figures() == (3, 3, 2, 15)
+    counted = (compared.statistics, compared.hours, compared.cost_hours, compared.cost_periods)
+    assert counted == (3, 3, 2, 15)
     assert recorder_file.row_count() == 5
 
 

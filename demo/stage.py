@@ -1,6 +1,6 @@
 """What is started together: the simulator and Home Assistant, and the account that joins them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,7 @@ from .progress import step
 from .simulation import TIME_ZONE, Simulation, has_entity, simulator
 from .waiting import until
 
-REPOSITORY = Path(__file__).parents[3]
+REPOSITORY = Path(__file__).parents[1]
 # Home Assistant's usual port, and the one of the simulator.
 HOME_PORT = 8123
 SIMULATOR_PORT = 8765
@@ -46,9 +46,17 @@ class Stage:
         async def complete() -> bool:
             return (await read_inventory(self.api, self.entry_id)).ready_commands() >= wanted
 
-        waiting = until(complete, f"an entity for each of {wanted} commands", LISTING_TIMEOUT)
-        await self.platform.while_running(self.home.while_running(waiting))
+        await self.while_running(until(complete, f"an entity for each of {wanted} commands", LISTING_TIMEOUT))
         return await read_inventory(self.api, self.entry_id)
+
+    async def while_running[T](self, work: Coroutine[None, None, T]) -> T:
+        """Return what the work returns, unless one of the programs ends first.
+
+        Raises:
+            DemoError: one of them ended
+
+        """
+        return await self.platform.while_running(self.home.while_running(work))
 
     async def restart_home(self) -> None:
         """Restart Home Assistant from inside, as its frontend does, and wait until it runs again."""

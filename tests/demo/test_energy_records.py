@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from script.lib.demo.dashboard_check import DEVICES, SOURCES, WATER_DEVICES, Site, differing_records, expected_records
+from tests.e2e.energy_records import DEVICES, SOURCES, WATER_DEVICES, Site, differing_records, expected_records
 
 PREFIX = "reengen:xyz_"
 
@@ -16,8 +16,6 @@ def site(*measured: str, chosen: frozenset[int] = frozenset({1, 2, 3, 4, 5})) ->
         points=[{"id": number, "code": code, "name": code.title(), "parent": parent} for number, code, parent in rows],
         chosen=chosen,
         statistics={PREFIX + each for each in measured},
-        prefix=PREFIX,
-        cost_suffix="_try",
     )
 
 

@@ -10,7 +10,7 @@ from homeassistant.config import load_yaml_config_file
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from script.lib.demo.home import HomeFolder, http_seed, onboarding_seed
+from demo.home import HomeFolder, http_seed, onboarding_seed
 
 REPOSITORY = Path(__file__).parents[2]
 

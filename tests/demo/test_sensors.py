@@ -1,103 +1,20 @@
-"""The pure parts of the demo: tables, forms, ports, the reading of logs, the values that are expected."""
+"""What is expected of the sensors and of the log, and when it is met."""
 
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-import socket
 import sqlite3
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from script.lib.coverage_bars import FULL_COVERAGE, below_bar
-from script.lib.demo.account import suggestions
-from script.lib.demo.check import integration_trouble, mismatch, poll_instants
-from script.lib.demo.inventory import home_entity, in_tree_order
-from script.lib.demo.oracle import Oracle
-from script.lib.demo.ports import can_listen, free_port
-from script.lib.demo.stage import top_points
-from script.lib.demo.table import table
+from demo.inventory import home_entity
+from tests.e2e.sensor_oracle import Oracle
+from tests.e2e.sensors import mismatch, poll_instants
+from tests.e2e.trouble import integration_trouble
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 ENTRY = "01ENTRY"
-
-
-def test_table_aligns_figures_to_the_right() -> None:
-    """Columns are as wide as their widest cell."""
-    assert table(["device", "n"], [["Depo", "7"], ["X", "12"]]) == "  device  n\n  Depo     7\n  X       12"
-
-
-def test_devices_stand_below_what_they_hang_on() -> None:
-    """The order is the tree's, siblings by name; what hangs on a device of somebody else is a root."""
-    rows: list[dict[str, Any]] = [
-        {"id": "c", "name": "Trafo 2", "name_by_user": None, "via_device_id": "a"},
-        {"id": "d", "name": "Depo", "name_by_user": None, "via_device_id": "b"},
-        {"id": "b", "name": "Trafo 1", "name_by_user": None, "via_device_id": "a"},
-        {"id": "a", "name": "Fabrika", "name_by_user": "Site", "via_device_id": "elsewhere"},
-    ]
-    assert [device.name for device in in_tree_order(rows)] == ["Site", "Trafo 1", "Depo", "Trafo 2"]
-
-
-@pytest.mark.parametrize(
-    ("unique_id", "point_id", "key", "command"),
-    [
-        pytest.param(
-            f"{ENTRY}_12768_active_energy_import_today", 12768, "active_energy_import_today", None, id="sensor"
-        ),
-        pytest.param(
-            f"{ENTRY}_12768_command_lights-on-off", 12768, "command_lights-on-off", "lights-on-off", id="command"
-        ),
-        pytest.param(f"{ENTRY}_history_progress", None, "history_progress", None, id="account"),
-    ],
-)
-def test_unique_id_is_read(unique_id: str, point_id: int | None, key: str, command: str | None) -> None:
-    """The unique id says which point and what; names and entity ids do not."""
-    row = {
-        "entity_id": "sensor.x",
-        "unique_id": unique_id,
-        "device_id": None,
-        "name": None,
-        "original_name": None,
-        "disabled_by": None,
-    }
-    entity = home_entity(row, None, ENTRY)
-    assert (entity.point_id, entity.key, entity.command) == (point_id, key, command)
-
-
-def test_top_points_have_no_parent_among_the_points() -> None:
-    """An orphan is a top; a parent spelled with other capitals is one all the same."""
-    points: list[dict[str, Any]] = [
-        {"code": "site", "parent": None},
-        {"code": "hall", "parent": "Site"},
-        {"code": "orphan", "parent": "demolished"},
-    ]
-    assert top_points(points) == ["site", "orphan"]
-
-
-def test_suggestions_of_a_form_win_over_defaults() -> None:
-    """What a user who changes nothing would submit."""
-    schema = [
-        {"name": "measurements", "default": [], "description": {"suggested_value": ["active_energy_import"]}},
-        {"name": "energy_dashboard", "default": False},
-        {"name": "note"},
-    ]
-    assert suggestions({"data_schema": schema}) == {
-        "measurements": ["active_energy_import"],
-        "energy_dashboard": False,
-    }
-
-
-def test_a_taken_port_is_not_chosen(socket_enabled: None) -> None:
-    """A free wanted port is taken, another program's is not."""
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert not can_listen(port)
-        assert free_port([port]) != port
-    assert free_port([port]) == port
-
 
 LOG = """\
 2026-11-22 15:24:59.816+00:00 WARNING (SyncWorker_0) [homeassistant.loader] We found a custom integration reengen which has not
@@ -206,11 +123,3 @@ def test_mismatch(state: str, expected: list[dict[int, float]], agrees: bool) ->
     }
     entity = home_entity(row, {"state": state, "attributes": {}}, ENTRY)
     assert (mismatch(entity, expected) is None) is agrees
-
-
-def test_coverage_bars() -> None:
-    """The config flow has to be whole, everything else nearly; what is not in the report falls short."""
-    (flow,) = FULL_COVERAGE
-    percent_of = {flow: 99.9, "a.py": 95.0, "b.py": 94.9}
-    shortfalls = below_bar(percent_of, frozenset({flow, "a.py", "b.py", "c.py"}))
-    assert [line.partition(":")[0] for line in shortfalls] == ["b.py", "c.py", flow]

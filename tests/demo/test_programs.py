@@ -11,9 +11,9 @@ import sys
 
 import pytest
 
-from script.lib.demo.errors import DemoError
-from script.lib.demo.programs import Launch, running
-from script.lib.demo.waiting import until
+from demo.errors import DemoError
+from demo.programs import Launch, running
+from demo.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
 # Long beside a start of Python, short beside the patience of a person.
@@ -122,7 +122,7 @@ async def test_it_does_not_outlive_a_killed_demo(tmp_path: Path) -> None:
     parent = (
         "import asyncio, os, sys\n"
         "from pathlib import Path\n"
-        "from script.lib.demo.programs import Launch, running\n"
+        "from demo.programs import Launch, running\n"
         "code = 'import os, time; print(os.getpid(), flush=True); time.sleep(600)'\n"
         "async def main():\n"
         "    launch = Launch(name='x', arguments=(sys.executable, '-c', code), folder=Path(sys.argv[1]),\n"

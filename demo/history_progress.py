@@ -4,9 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-from .account import DOMAIN
 from .api import HomeApi
-from .dashboard_check import LISTS
 from .errors import DemoError
 from .inventory import UNAVAILABLE, read_inventory
 from .progress import say
@@ -62,15 +60,3 @@ def _hours_stored(recorder: RecorderFile) -> str:
     """Return the hours that are stored, rounded down; nothing below the first round figure."""
     count = recorder.row_count() // HOURS_TOLD * HOURS_TOLD
     return f"{count} hours" if count else ""
-
-
-async def fill_dashboard(api: HomeApi, entry_id: str) -> int:
-    """Let the action add to the Energy dashboard what can be added by now; return how many records that were."""
-    response = await api.command(
-        "call_service",
-        domain=DOMAIN,
-        service="add_to_energy_dashboard",
-        service_data={"config_entry_id": entry_id, "preview": False},
-        return_response=True,
-    )
-    return sum(len(response["response"][name]) for name in LISTS)

@@ -1,0 +1,1 @@
+"""Tests of what the demo shows: a real Home Assistant beside the simulated platform; run by script/demo --check."""
