@@ -132,7 +132,7 @@ async def test_a_stop_waits_for_what_is_read(hass: HomeAssistant, imported: Impo
         may_end.wait()
         return {}
 
-    with patch("custom_components.reengen.history.stored.newest", read):
+    with patch("custom_components.reengen.history.rows.newest", read):
         task = hass.async_create_background_task(HistoryStore(hass).newest({IMPORT}), "reading")
         await hass.async_add_executor_job(begun.wait)
         task.cancel()

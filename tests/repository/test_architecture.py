@@ -153,7 +153,7 @@ def test_imports_have_no_circle(folder: str) -> None:
 
 
 def test_history_plans_without_home_assistant() -> None:
-    for module in ("plan", "reconcile", "costs", "hours", "tail"):
+    for module in ("plan", "reconcile", "costs", "hours", "newest"):
         imported = set(_absolute_imports(INTEGRATION / "history" / f"{module}.py"))
         assert "homeassistant" not in imported, module
 

@@ -40,7 +40,7 @@ removed only where the total of the day confirms that it is gone; later sums are
 """
 
 from .importer import HistoryImporter
-from .prefixes import (
+from .ownership import (
     async_keep_prefix,
     async_keep_prefix_elsewhere,
     async_own_statistic_ids,

@@ -29,9 +29,9 @@ from custom_components.reengen.oddities import OddityLog
 from .compared import DEPTH_INTERVAL, TWO_MONTHS_INTERVAL, async_compared
 from .hours import hour_ceiling, hour_floor, instant
 from .keepers import Keepers
+from .ownership import statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
-from .prefixes import statistics_prefix
 from .progress import Progress, Settled
 from .results import HistoryMistakenError, HistoryUnavailableError, Results
 from .series import HistorySeries, series_of

@@ -11,7 +11,7 @@ from custom_components.reengen.const import CONF_KEEP_STATISTICS, CONF_TENANT, D
 
 from .compared import async_forget_compared
 from .keepers import async_claimed, async_last_claimed
-from .prefixes import async_own_statistic_ids, statistics_prefix
+from .ownership import async_own_statistic_ids, statistics_prefix
 from .results import HistoryUnavailableError
 from .store import async_clear
 

@@ -21,7 +21,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.const import DOMAIN
 
-from . import aggregates, stored
+from . import aggregates, rows as stored
 from .hours import instant
 from .plan import HOUR, Level, Step, StoredHour, Stretch
 from .reconcile import Stored
@@ -32,7 +32,7 @@ from .series import HistorySeries
 # the interpreter to itself, since it is the first to take again what it lets go for each query.
 _TASK_SECONDS: Final = 0.03
 _FEWEST_ROWS: Final = 40
-# However fast the recorder is: it makes a dozen objects of a row. For the reason not to have thousands, see stored.py.
+# However fast the recorder is: it makes a dozen objects of a row. For the reason not to have thousands, see rows.py.
 _MOST_ROWS: Final = 100
 # What Home Assistant 2026.10 writes in that time on a slow machine; measured from then on.
 _FIRST_ROWS: Final = 50

@@ -13,9 +13,10 @@ from custom_components.reengen.api import Oddity, Resolution, floor_to_bucket
 from custom_components.reengen.const import HISTORY_SETTLE, LOGGER
 
 from .apply import Applier
+from .compare import Descent
 from .cost_import import CostImport
-from .descent import Descent
 from .hours import edges, hour_ceiling, hour_floor, instant
+from .newest import Tail
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .progress import Settled
@@ -23,7 +24,6 @@ from .reconcile import Memory
 from .results import Results, SeriesResult, add_results
 from .series import HistoryKind, HistorySeries
 from .store import HistoryStore
-from .tail import Tail
 
 # What is imported first: the Energy dashboard compares a month with the one before it.
 NEWEST_DAYS: Final = timedelta(days=35)

@@ -6,8 +6,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.catalogue import MEASUREMENTS
+from custom_components.reengen.history.newest import Tail
 from custom_components.reengen.history.series import HistoryKind, HistorySeries, statistic_id
-from custom_components.reengen.history.tail import Tail
 
 from .statistics import HOUR
 

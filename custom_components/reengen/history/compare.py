@@ -21,7 +21,7 @@ from .turns import in_turns
 _MONTHS_AT_ONCE: Final = 2
 
 # While some series are written, the next ones are planned and the ones before are looked over, whichever month is whose:
-# more would only be more objects at a time (see stored.py).
+# more would only be more objects at a time (see rows.py).
 _WRITES_AT_ONCE: Final = 2
 
 # A month of a series, or a few hours of many.
