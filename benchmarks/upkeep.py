@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from custom_components.reengen.api import Resolution
 from custom_components.reengen.catalogue import MEASUREMENTS
 from custom_components.reengen.const import HISTORY_SETTLE
-from custom_components.reengen.history.compared import DEPTH_INTERVAL
+from custom_components.reengen.history.progress import DEPTH_INTERVAL
 from custom_components.reengen.history.store import HistoryStore
 
 from .platform import Platform, running_platform

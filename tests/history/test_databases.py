@@ -15,8 +15,7 @@ from custom_components.reengen.catalogue import MEASUREMENTS
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history.apply import Applier
 from custom_components.reengen.history.plan import Level
-from custom_components.reengen.history.results import SeriesResult
-from custom_components.reengen.history.series import HistoryKind, HistorySeries
+from custom_components.reengen.history.series import HistoryKind, HistorySeries, SeriesResult
 from custom_components.reengen.history.store import CAN_REMOVE, HistoryStore
 
 from .statistics import HOUR, Statistics, six_decimals

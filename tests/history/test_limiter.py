@@ -6,7 +6,8 @@ import gc
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.history.turns import in_turns, to_its_end
+from custom_components.reengen.history.compare import in_turns
+from custom_components.reengen.history.recorder_work import to_its_end
 
 
 @given(at_once=st.integers(1, 4), pauses=st.lists(st.integers(0, 3), max_size=12))

@@ -45,12 +45,19 @@ from .ownership import (
     async_keep_prefix_elsewhere,
     async_own_statistic_ids,
     async_own_statistics,
+    async_remove_statistics,
     prefix_of_new,
     statistics_prefix,
 )
-from .removal import async_remove_statistics
-from .results import HistoryUnavailableError, SeriesResult
-from .series import HistoryKind, HistorySeries, cost_statistic_id, key_of, statistic_id
+from .series import (
+    HistoryKind,
+    HistorySeries,
+    HistoryUnavailableError,
+    SeriesResult,
+    cost_statistic_id,
+    key_of,
+    statistic_id,
+)
 from .store import async_clear
 
 __all__ = [

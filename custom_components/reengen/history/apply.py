@@ -14,8 +14,7 @@ from custom_components.reengen.const import DOMAIN, LOGGER
 from .plan import Changes, Level, Step, Stretch, changes, level_changes, repair, steps
 from .reconcile import Stored
 from .recorder_work import async_finish, unavailable
-from .results import Results, SeriesResult
-from .series import HistorySeries
+from .series import HistorySeries, Results, SeriesResult
 from .store import HistoryStore
 
 # A write whose outcome is wrong (the database was locked and the recorder did it later) is put right this often.

@@ -1,21 +1,20 @@
 """Compares months, then days, then hours with the platform, and reads only where they differ."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import batched
-from typing import Final
+from typing import Any, Final
 
 from custom_components.reengen.api import Resolution
 
 from .apply import Applier
-from .hours import hour_starts, instant
-from .platform import FoundHours, HistoryPlatform
+from .hours import FoundHours, hour_starts, instant
+from .platform import HistoryPlatform
 from .progress import Settled
 from .reconcile import NOTHING, Comparison, Memory, confirmed_gone, is_equal, lost_days, ranges
-from .results import Results, add_results
-from .series import HistorySeries
-from .turns import in_turns
+from .series import HistorySeries, Results, add_results
 
 # While one month is written the next one is read: the recorder never waits for the platform.
 _MONTHS_AT_ONCE: Final = 2
@@ -221,3 +220,41 @@ class Descent:
                     self._memory.forget(each.statistic_id, resolution, start)
                 else:
                     self._memory.keep(each.statistic_id, resolution, start, total, mine)
+
+
+type Start = Callable[..., Awaitable[None]]
+"""Begins a coroutine function with its arguments as soon as it is its turn."""
+
+
+@asynccontextmanager
+async def in_turns(turns: asyncio.Semaphore) -> AsyncIterator[Start]:
+    """Give what begins pieces of work, each when it has a turn; all are done when the context ends.
+
+    As many run at once as there are turns, of all contexts that share them.
+
+    After a failure, also of the body, nothing more is begun, what runs is brought to its end, and then the first
+    failure is raised as it is.
+    """
+    failures: list[Exception] = []
+
+    async def run(work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        try:
+            await work(*args)
+        except Exception as error:  # noqa: BLE001 - raised when the others have ended
+            failures.append(error)
+
+    async def start(work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        await turns.acquire()
+        if failures:
+            turns.release()
+            raise failures[0]
+        # Not at the end of the piece: one that is cancelled before its first step has none.
+        group.create_task(run(work, *args)).add_done_callback(lambda _: turns.release())
+
+    async with asyncio.TaskGroup() as group:
+        try:
+            yield start
+        except Exception as error:  # noqa: BLE001 - raised when the others have ended
+            failures.append(error)
+    if failures:
+        raise failures[0]

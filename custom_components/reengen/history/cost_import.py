@@ -25,8 +25,7 @@ from .hours import edges, hour_ceiling, hour_starts, instant
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .reconcile import Memory, Stored
-from .results import Results, SeriesResult, add_results
-from .series import HistoryKind, HistorySeries
+from .series import HistoryKind, HistorySeries, Results, SeriesResult, add_results
 
 # Days of this age and younger are asked for one by one; 13 months of days would be 400 requests.
 RECENT_DAYS: Final = timedelta(days=35)

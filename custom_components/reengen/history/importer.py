@@ -26,15 +26,12 @@ from custom_components.reengen.const import (
 from custom_components.reengen.coordinator import PointsCoordinator
 from custom_components.reengen.oddities import OddityLog
 
-from .compared import DEPTH_INTERVAL, TWO_MONTHS_INTERVAL, async_compared
 from .hours import hour_ceiling, hour_floor, instant
-from .keepers import Keepers
-from .ownership import statistics_prefix
+from .ownership import Keepers, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
-from .progress import Progress, Settled
-from .results import HistoryMistakenError, HistoryUnavailableError, Results
-from .series import HistorySeries, series_of
+from .progress import DEPTH_INTERVAL, TWO_MONTHS_INTERVAL, Progress, Settled, async_compared
+from .series import HistoryMistakenError, HistorySeries, HistoryUnavailableError, Results, series_of
 from .store import HistoryStore
 from .upkeep import Upkeep, complete_end
 

@@ -8,6 +8,7 @@ gets another with its next set-up.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 import re
 from typing import Any, Final
@@ -18,13 +19,17 @@ from homeassistant.components.recorder.statistics import get_metadata
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.util import slugify
+from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.catalogue import COSTS, measurements_of
-from custom_components.reengen.const import CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN
+from custom_components.reengen.const import CONF_KEEP_STATISTICS, CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN, LOGGER
 
+from .progress import async_forget_compared
 from .recorder_work import async_read
-from .series import parsed_id
+from .series import HistorySeries, HistoryUnavailableError, parsed_id
+from .store import async_clear
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _MARK_LENGTH: Final = 6
@@ -151,3 +156,121 @@ async def async_own_statistics(
 async def async_own_statistic_ids(hass: HomeAssistant, entry: ConfigEntry[Any], keys: Collection[str] = ()) -> set[str]:
     """Return the ids of what `async_own_statistics` returns. Raises: HistoryUnavailableError."""
     return set(await async_own_statistics(hass, entry, keys))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """The statistics that a loaded account has chosen, and what decides who keeps them: the least place does.
+
+    `settled` are those whose whole depth the account has found to be the platform's, as of now.
+    """
+
+    place: tuple[bool, datetime, str]
+    statistic_ids: frozenset[str]
+    settled: Collection[str]
+
+
+@dataclass(kw_only=True)
+class _Claims:
+    """The claims of the loaded accounts, and what those that are not loaded any more had chosen last; by entry id."""
+
+    loaded: dict[str, Claim] = field(default_factory=dict)
+    last: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+_CLAIMS: HassKey[_Claims] = HassKey(f"{DOMAIN}_history_claims")
+
+
+class Keepers:
+    """What one account keeps, and what it leaves to others."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        """Nothing is claimed yet."""
+        self._claims = hass.data.setdefault(_CLAIMS, _Claims())
+        self._entry = entry
+        self.elsewhere: dict[str, str] = {}
+
+    @callback
+    def claim(
+        self, series: Iterable[HistorySeries], *, paused: bool, settled: Collection[str] = ()
+    ) -> tuple[HistorySeries, ...]:
+        """Claim all chosen series and return those that are the account's to keep; note who keeps the others."""
+        chosen = tuple(series)
+        place = (paused, self._entry.created_at, self._entry.entry_id)
+        mine = frozenset(each.statistic_id for each in chosen)
+        self._claims.loaded[self._entry.entry_id] = Claim(place=place, statistic_ids=mine, settled=settled)
+        # The least place comes last, so it is the one that stays.
+        before = sorted(
+            ((other.place, key, other) for key, other in self._claims.loaded.items() if other.place < place),
+            key=lambda each: each[0],
+            reverse=True,
+        )
+        self.elsewhere = {each: key for _, key, other in before for each in other.statistic_ids & mine}
+        return tuple(each for each in chosen if each.statistic_id not in self.elsewhere)
+
+    @property
+    def settled_elsewhere(self) -> set[str]:
+        """Return the statistics that another account keeps and has settled."""
+        claims = self._claims.loaded
+        return {each for each, key in self.elsewhere.items() if key in claims and each in claims[key].settled}
+
+    @callback
+    def release(self) -> None:
+        """Leave everything to others."""
+        if (claim := self._claims.loaded.pop(self._entry.entry_id, None)) is not None:
+            self._claims.last[self._entry.entry_id] = claim.statistic_ids
+
+
+@callback
+def async_claimed(hass: HomeAssistant, entry_id: str) -> frozenset[str] | None:
+    """Return the statistics that an account has chosen; None where it is not loaded."""
+    claim = hass.data.get(_CLAIMS, _Claims()).loaded.get(entry_id)
+    return None if claim is None else claim.statistic_ids
+
+
+@callback
+def async_last_claimed(hass: HomeAssistant, entry_id: str) -> frozenset[str]:
+    """Return what an account that is not loaded any more had chosen when it was, since Home Assistant's start."""
+    return hass.data.get(_CLAIMS, _Claims()).last.get(entry_id, frozenset())
+
+
+async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Remove the statistics of a removed account, if the user chose so beforehand.
+
+    What another account of the tenant has chosen stays; all stays while one of them is not loaded, because its points
+    are not known then.
+    """
+    async_forget_compared(hass, entry.entry_id)
+    if entry.options.get(CONF_KEEP_STATISTICS, True) or DATA_INSTANCE not in hass.data:
+        return
+    used: set[str] = set()
+    for other in hass.config_entries.async_entries(DOMAIN):
+        if other is entry or statistics_prefix(other) != statistics_prefix(entry):
+            continue
+        if (claimed := async_claimed(hass, other.entry_id)) is None:
+            LOGGER.warning(
+                "The statistics of %s were not removed: %s may need them and is not loaded", entry.title, other.title
+            )
+            return
+        used |= claimed
+    try:
+        own = await async_own_statistic_ids(hass, entry)
+        if _has_shared(hass, entry):
+            own &= async_last_claimed(hass, entry.entry_id)
+        await async_clear(hass, own - used)
+    except HistoryUnavailableError as error:
+        LOGGER.warning("The statistics of %s were not removed: %s", entry.title, error)
+
+
+@callback
+def _has_shared(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Return whether another account's slugged tenant is the prefix of this one.
+
+    Before prefixes were stored that account may have written under it what the platform no longer has: then only what
+    the removed account has chosen itself is certain to be its own.
+    """
+    prefix = statistics_prefix(entry)
+    return any(
+        other is not entry and slugify(other.data[CONF_TENANT]) == prefix != statistics_prefix(other)
+        for other in hass.config_entries.async_entries(DOMAIN)
+    )

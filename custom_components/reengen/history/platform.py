@@ -1,11 +1,10 @@
 """All requests of the history: hours, totals and costs of many series at once, in answers of bounded size."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import batched, pairwise
-import math
 from typing import Any, Final
 
 from custom_components.reengen.api import (
@@ -15,11 +14,12 @@ from custom_components.reengen.api import (
     CostSeries,
     MeasurementAnswer,
     MeasurementSeries,
-    ReadingSeries,
+    Oddity,
     ReengenAuthenticationError,
     ReengenClient,
     ReengenRefusedError,
     Resolution,
+    merged_oddities,
     mostly_odd,
     next_bucket,
 )
@@ -28,49 +28,28 @@ from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.refused import RefusedParts
 
 from .hours import (
+    Columns,
+    FoundHours,
+    SeriesTotals,
+    add_totals,
+    add_unknown,
+    bucket_of,
+    by_key,
+    collected,
+    covers,
     edges,
     has_whole_hours,
-    hour_ceiling,
     hour_starts,
-    levels_by_point,
-    sums_by_point,
-    unknown_hours,
-    within,
+    joined,
 )
-from .left_out import LeftOut, Reading
-from .plan import HOUR, Level
-from .results import HistoryMistakenError
-from .series import HistorySeries
+from .plan import HOUR
+from .series import HistoryMistakenError, HistorySeries
 
 _FUNCTIONS: Final = (Aggregation.AVG, Aggregation.MIN, Aggregation.MAX)
 
 _QUARTERS: Final = 4
 
 _COST: Final = "cost"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FoundHours:
-    """The complete hours of some series in a window, by statistic id; `start` and `end` bound what was covered.
-
-    `unknown` has the hours that rows may have told of which were left out; they are in neither `sums` nor `levels`.
-    """
-
-    start: datetime
-    end: datetime
-    sums: Mapping[str, dict[int, float]]
-    levels: Mapping[str, dict[int, Level]]
-    unknown: Mapping[str, set[int]]
-
-
-type Columns = tuple[Sequence[ReadingSeries | None], datetime, datetime]
-"""The columns of one measurement in an answer, and the range that they cover."""
-
-type SeriesTotals = dict[str, dict[int, float | None]]
-"""Statistic id -> start of the bucket (epoch seconds) -> total, or mean of levels; no key where the platform has none.
-
-None stands for a total that is not known, since a row that may have told it was left out.
-"""
 
 
 class HistoryPlatform:
@@ -96,7 +75,7 @@ class HistoryPlatform:
         for portion, rows in self._portions(series, buckets):
             answers = await self._ask(rows, _requested, portion, start, end, resolution)
             bucket = HOUR if resolution is Resolution.HOUR else HOUR // _QUARTERS
-            yield portion, await self.run(_collected, portion, answers, start, end, bucket)
+            yield portion, await self.run(collected, portion, answers, start, end, bucket)
 
     def _portions(
         self, series: Sequence[HistorySeries], buckets: int
@@ -122,11 +101,11 @@ class HistoryPlatform:
         found: SeriesTotals = {}
         next_edge = partial(next_bucket, resolution=resolution, zone=self.zone)
         for begin, after in [(start, end)] if together else buckets:
-            bucket_of = partial(_bucket_of, ends=dict(buckets) if together else {begin: after}, first=begin)
+            bucket = partial(bucket_of, ends=dict(buckets) if together else {begin: after}, first=begin)
             for portion, rows in self._portions(series, len(bounds)):
                 answers = await self._ask(rows, _totalled, portion, begin, after, resolution)
-                await self.run(_add_totals, found, portion, answers, bucket_of, next_edge)
-                await self.run(_add_unknown, found, portion, answers, bucket_of, dict(buckets))
+                await self.run(add_totals, found, portion, answers, bucket, next_edge)
+                await self.run(add_unknown, found, portion, answers, bucket, dict(buckets))
         return [int(edge.timestamp()) for edge in bounds], found
 
     async def _ask(  # noqa: PLR0917 - the order of GetData's own parameters
@@ -157,13 +136,13 @@ class HistoryPlatform:
             unknown = {each for column in answer.series if column is not None for each in column.unknown}
             of_some = [each for each in portion if each.point_code in some]
             self._look_at(_reading(resolution, asked, of_some, start, end), answer, unknown)
-            return _by_key(asked, answer, start, end)
+            return by_key(asked, answer, start, end)
 
         found = await self._refused.ask("GetData", tuple(ids), tuple(columns), send, remembers=False)
         refused: dict[str, set[int]] = {}
         for code, key in found.refused:
             refused.setdefault(key, set()).add(ids[code])
-        return _joined([part for _, part in found.parts], refused)
+        return joined([part for _, part in found.parts], refused)
 
     def _look_at(
         self,
@@ -197,7 +176,7 @@ class HistoryPlatform:
                 LOGGER.debug("No history of %s: %s", key, error)
                 continue
             self._look_at(_reading(_COST, [key], of_key.values(), start, end), answer)
-            if not _covers(answer.start, answer.end, start, end):
+            if not covers(answer.start, answer.end, start, end):
                 continue
             for total in answer.series[0] or ():
                 if total.point_id in of_key and total.cost is not None:
@@ -224,116 +203,68 @@ def _totalled(row: Measurement) -> list[MeasurementSeries]:
     return _requested(row)[:1]
 
 
-def _by_key(
-    columns: Mapping[str, Sequence[MeasurementSeries]], answer: MeasurementAnswer, start: datetime, end: datetime
-) -> dict[str, Columns]:
-    covered = max(start, answer.start or start), min(end, answer.end or end)
-    result: dict[str, Columns] = {}
-    position = 0
-    for key, of_key in columns.items():
-        result[key] = (answer.series[position : position + len(of_key)], *covered)
-        position += len(of_key)
-    return result
+# What is odd beyond that is odd in the same way.
+_MOST: Final = 500
 
 
-def _joined(parts: Sequence[Mapping[str, Columns]], refused: Mapping[str, Collection[int]]) -> dict[str, Columns]:
-    """Return one answer of parts of other points or keys; any bucket of a refused point is unknown."""
-    if len(parts) == 1 and not refused:
-        return dict(parts[0])
-    result: dict[str, Columns] = {}
-    for key in dict.fromkeys(key for part in parts for key in part):
-        of_key = [part[key] for part in parts if key in part]
-        unknown = frozenset((None, point_id) for point_id in refused.get(key, ()))
-        columns = [
-            ReadingSeries.joined([ReadingSeries(unknown=unknown), *(rows for rows in column if rows is not None)])
-            for column in zip(*(columns for columns, _, _ in of_key), strict=True)
-        ]
-        result[key] = columns, max(begin for _, begin, _ in of_key), min(after for _, _, after in of_key)
-    return result
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a response says: buckets (a resolution, or "cost") of series (keys) of points (ids) in [start, end)."""
+
+    buckets: str
+    keys: frozenset[str]
+    points: frozenset[int]
+    start: datetime
+    end: datetime
+
+    def covers(self, other: Reading) -> bool:
+        """Return whether this is what the other was, or more."""
+        return (
+            self.buckets == other.buckets
+            and self.keys >= other.keys
+            and self.points >= other.points
+            and self.start <= other.start
+            and other.end <= self.end
+        )
 
 
-def _collected(
-    portion: Sequence[HistorySeries], answers: Mapping[str, Columns], start: datetime, end: datetime, bucket: int
-) -> FoundHours:
-    sums: dict[str, dict[int, float]] = {}
-    levels: dict[str, dict[int, Level]] = {}
-    unknown: dict[str, set[int]] = {}
-    for key, (columns, begin, after) in answers.items():
-        start, end = max(start, begin), min(end, after)
-        filled = [ReadingSeries() if column is None else column for column in columns]
-        is_level = len(filled) > 1
-        of_point = {} if is_level else sums_by_point(filled[0])
-        level_of_point = levels_by_point(*filled) if is_level else {}
-        for each in portion:
-            if each.key != key:
-                continue
-            odd = unknown_hours(filled, each.point_id, hour_starts(hour_ceiling(begin), after), bucket)
-            if odd:
-                unknown[each.statistic_id] = odd
-            if is_level:
-                levels[each.statistic_id] = within(level_of_point.get(each.point_id, {}), begin, after, odd)
-            else:
-                sums[each.statistic_id] = within(of_point.get(each.point_id, {}), begin, after, odd)
-    return FoundHours(start=start, end=end, sums=sums, levels=levels, unknown=unknown)
+class LeftOut:
+    """The oddities of one account's history, each with the smallest reading that is known to hold it."""
+
+    def __init__(self) -> None:
+        """Know of none."""
+        self._seen: list[tuple[Reading, Oddity]] = []
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """Return what was odd where it was read last."""
+        return merged_oddities(oddity for _, oddity in self._seen)
+
+    def read(
+        self,
+        reading: Reading,
+        oddities: Iterable[Oddity],
+        unknown: Collection[tuple[datetime | None, int | None]] = (),
+    ) -> None:
+        """Take the place of what the same reading held before; `unknown` are the buckets and points of rows left out."""
+        self._seen = [(seen, oddity) for seen, oddity in self._seen if not reading.covers(seen)]
+        for oddity in oddities:
+            if len(self._seen) < _MOST:
+                self._seen.append((_narrowed(reading, oddity, unknown), oddity))
+
+    def forget(self, begin: datetime) -> None:
+        """Forget what was read of times from `begin` on, before that is read once more."""
+        self._seen = [(seen, oddity) for seen, oddity in self._seen if seen.end <= begin]
 
 
-def _add_totals(
-    found: SeriesTotals,
-    portion: Sequence[HistorySeries],
-    answers: Mapping[str, Columns],
-    bucket_of: Callable[[datetime], tuple[datetime, datetime] | None],
-    next_edge: Callable[[datetime], datetime],
-) -> None:
-    """Add what each bucket holds; a bucket that the answer does not cover has no total.
-
-    A bucket may come in two parts; of levels it is their mean, weighted by how long they last.
-    """
-    by_series = {(each.key, each.point_id): each for each in portion}
-    parts: dict[tuple[HistorySeries, int], list[tuple[float, float]]] = {}
-    for key, (columns, begin, after) in answers.items():
-        for reading in columns[0] or ():
-            series, bucket = by_series.get((key, reading.point_id or 0)), bucket_of(reading.bucket_start)
-            if series is None or reading.value is None or bucket is None:
-                continue
-            if begin <= bucket[0] and bucket[1] <= after:
-                lasts = min(next_edge(reading.bucket_start), bucket[1]) - max(reading.bucket_start, bucket[0])
-                of_bucket = parts.setdefault((series, int(bucket[0].timestamp())), [])
-                of_bucket.append((lasts.total_seconds(), reading.value))
-    for (series, second), values in parts.items():
-        total = math.fsum(value * (1.0 if series.has_sum else lasts) for lasts, value in values)
-        whole = 1.0 if series.has_sum else sum(lasts for lasts, _ in values)
-        found.setdefault(series.statistic_id, {})[second] = total / whole
-
-
-def _add_unknown(
-    found: SeriesTotals,
-    portion: Sequence[HistorySeries],
-    answers: Mapping[str, Columns],
-    bucket_of: Callable[[datetime], tuple[datetime, datetime] | None],
-    buckets: Iterable[datetime],
-) -> None:
-    """Add None for each bucket of which a row was left out; one that does not tell bucket and point may be any absent."""
-    for key, (columns, begin, after) in answers.items():
-        for start, point_id in columns[0].unknown if columns[0] is not None else ():
-            odd = [bucket_of(each) for each in (buckets if start is None else [start])]
-            for series in portion:
-                if series.key != key or point_id not in {None, series.point_id}:
-                    continue
-                totals = found.setdefault(series.statistic_id, {})
-                for bucket in odd:
-                    if bucket is None or bucket[0] < begin or after < bucket[1]:
-                        continue
-                    second = int(bucket[0].timestamp())
-                    totals[second] = totals.get(second) if None in {start, point_id} else None
-
-
-def _bucket_of(
-    start: datetime, *, ends: Mapping[datetime, datetime], first: datetime
-) -> tuple[datetime, datetime] | None:
-    """Return the bucket of statistics that a bucket of the platform belongs to."""
-    bucket = max(start, first) if len(ends) > 1 else first
-    return (bucket, ends[bucket]) if bucket in ends else None
-
-
-def _covers(begin: datetime | None, after: datetime | None, start: datetime, end: datetime) -> bool:
-    return (begin is None or begin <= start) and (after is None or after >= end)
+def _narrowed(reading: Reading, oddity: Oddity, unknown: Collection[tuple[datetime | None, int | None]]) -> Reading:
+    """Return the part of a reading that holds an oddity: its point, and the first bucket to the last one left out."""
+    if oddity.point_id not in reading.points:
+        return reading
+    starts = [start for start, point_id in unknown if point_id == oddity.point_id]
+    known = [start for start in starts if start is not None]
+    found = replace(reading, points=frozenset([oddity.point_id]))
+    if not known or len(known) < len(starts):
+        return found
+    # However long a bucket is, it lasts longer than this.
+    return replace(found, start=min(known), end=max(known) + timedelta(seconds=1))

@@ -21,7 +21,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.const import DOMAIN
 
-from . import aggregates, rows as stored
+from . import rows as stored
 from .hours import instant
 from .plan import HOUR, Level, Step, StoredHour, Stretch
 from .reconcile import Stored
@@ -121,7 +121,7 @@ class HistoryStore:
 
     async def unsound(self, statistic_ids: Collection[str], start: int = 0, end: int = _NO_END) -> set[str]:
         """Return the summed series whose sums are broken in the window, or at the row behind it."""
-        return await self._read(aggregates.unsound, set(statistic_ids), start, end)
+        return await self._read(stored.unsound, set(statistic_ids), start, end)
 
     async def values(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, float]]:
         """Return the hours in the window: states of summed series, means of levels."""
@@ -129,11 +129,11 @@ class HistoryStore:
 
     async def totals(self, statistic_id: str, edges: Sequence[int], *, has_sum: bool) -> dict[int, Stored]:
         """Return the totals of the hours between the edges (of levels, their means)."""
-        return await self._read(aggregates.totals, statistic_id, edges, has_sum)
+        return await self._read(stored.totals, statistic_id, edges, has_sum)
 
     async def differing(self, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:
         """Return the series whose hours in the window are others than expected (of levels, their means)."""
-        return await self._read(aggregates.differing, expected, start, end)
+        return await self._read(stored.differing, expected, start, end)
 
     async def levels(self, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, Level]]:
         """Return the hours of level series in the window."""

@@ -21,8 +21,7 @@ from .plan import HOUR
 from .platform import HistoryPlatform
 from .progress import Settled
 from .reconcile import Memory
-from .results import Results, SeriesResult, add_results
-from .series import HistoryKind, HistorySeries
+from .series import HistoryKind, HistorySeries, Results, SeriesResult, add_results
 from .store import HistoryStore
 
 # What is imported first: the Energy dashboard compares a month with the one before it.

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
-from custom_components.reengen.history.keepers import Keepers, async_claimed
+from custom_components.reengen.history.ownership import Keepers, async_claimed
 from custom_components.reengen.history.series import HistorySeries
 from simulator import Simulator, WorldOptions
 
