@@ -126,7 +126,7 @@ def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
         "paused": history.paused,
         "last_error": history.last_error,
         "newest_hours": {key: start.isoformat() for key, start in sorted(history.newest_hours.items())},
-        "stubborn": history.stubborn,
+        "stubborn": history.unresolved,
         "kept_elsewhere": history.kept_elsewhere,
     }
 

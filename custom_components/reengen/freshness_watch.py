@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, READINGS_INTERVAL
 from .coordinator import ReadingsCoordinator, ReengenCoordinator
 from .freshness import PointFreshness, Source, Track, TrackKey, judge
-from .history import HistoryImporter, HistoryKind
+from .history import HistoryImporter
 from .readings import QUARTER_HOUR, PollPlan, Window
 
 _HOUR: Final = timedelta(hours=1)
@@ -144,7 +144,7 @@ class FreshnessCoordinator(ReengenCoordinator[Mapping[int, PointFreshness]]):
         self._newest_hours = history.newest_hours
         now = dt_util.utcnow()
         for series in history.series:
-            if series.kind is HistoryKind.COST:
+            if series.cost_group is not None:
                 continue
             newest, track_key = history.newest_hours.get(series.statistic_id), (series.key, Source.HOURS)
             track = self._tracks.get(series.point_id, {}).get(track_key)

@@ -136,7 +136,7 @@ async def test_levels_have_mean_least_and_greatest(
     queued.clear()
     entry = await imported()
     assert queued == []
-    assert entry.runtime_data.history.stubborn == []
+    assert entry.runtime_data.history.unresolved == []
 
 
 async def test_costs_are_spread_by_what_was_used(

@@ -14,10 +14,10 @@ from custom_components.reengen.history.plan import (
     Stretch,
     changes,
     level_changes,
+    ranges,
     repair,
     steps,
 )
-from custom_components.reengen.history.store import _neighbours
 
 type Rows = dict[int, tuple[float, float]]
 """Start -> state and sum."""
@@ -151,5 +151,6 @@ def test_levels_are_overwritten_where_they_differ() -> None:
     assert level_changes(stored, found) == {HOUR: found[HOUR], 2 * HOUR: found[2 * HOUR]}
 
 
-def test_hours_that_follow_each_other_are_removed_together() -> None:
-    assert _neighbours([0, 3600, 10800]) == [(0, 7200), (10800, 14400)]
+def test_buckets_that_follow_each_other_are_one_range() -> None:
+    assert ranges([(0, 100), (100, 200), (300, 400)]) == [(0, 200), (300, 400)]
+    assert ranges([]) == []

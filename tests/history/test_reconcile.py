@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.reengen.api import Resolution
-from custom_components.reengen.history.reconcile import Comparison, Memory, Stored, confirmed_gone, lost_days, ranges
+from custom_components.reengen.history.reconcile import Comparison, Memory, Stored, confirmed_gone, lost_days
 
 ID = "reengen:x_1_active_energy_import"
 EDGES = [0, 100, 200, 300]
@@ -84,9 +84,3 @@ def test_a_day_is_gone_only_where_the_total_of_the_month_says_so() -> None:
     assert lost_days(None, {0: 1.0}, stored, [0, 100]) == []
     assert lost_days(1.0, {0: 1.0, 100: None}, stored, [0, 100]) == []
     assert lost_days(0.0, {}, stored, [0, 100]) == []
-
-
-def test_neighbouring_buckets_are_one_range() -> None:
-    assert list(ranges([200, 0, 100], EDGES)) == [(0, 300)]
-    assert list(ranges([200, 0], EDGES)) == [(0, 100), (200, 300)]
-    assert list(ranges([], EDGES)) == []

@@ -1,6 +1,6 @@
 """The cost of a period, spread over its hours so that the hours add up to it exactly; pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 import math
 from typing import Final
 
@@ -58,3 +58,20 @@ def is_spread(stored: Mapping[int, float], energies: Mapping[int, float]) -> boo
 def is_settled(total: float, stored: Mapping[int, float], parts: int = 0) -> bool:
     """Return whether stored hours add up to a total of so many parts, each of which the platform rounds by itself."""
     return abs(round(total * _PER_UNIT) - sum(round(cost * _PER_UNIT) for cost in stored.values())) <= parts
+
+
+def due_days(
+    days: Iterable[range], stored: Mapping[int, float], energies: Mapping[int, float] | None, *, is_known: bool
+) -> set[int]:
+    """Return the starts of the days (their hours) that are to be settled whatever the total of all of them says.
+
+    Their hours are no shares of the stored energy (None where it is not stored); or the total is not known, which may
+    hide days that are, and nothing is stored of them.
+    """
+    due: set[int] = set()
+    for hours in days:
+        mine = {hour: stored[hour] for hour in hours if hour in stored}
+        is_pending = not mine and not is_known
+        if is_pending or (mine and energies is not None and not is_spread(mine, energies)):
+            due.add(hours.start)
+    return due

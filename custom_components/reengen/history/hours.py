@@ -1,11 +1,14 @@
 """From the platform's buckets to complete hours of UTC, as the recorder keeps them; pure."""
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice, pairwise
 import math
 from operator import add
-from typing import Final
+from typing import Final, NamedTuple
 
 from custom_components.reengen.api import MeasurementAnswer, MeasurementSeries, ReadingSeries, Resolution, bucket_edges
 
@@ -84,41 +87,57 @@ def _by_point(
     return result
 
 
+def hour_starts(start: datetime, end: datetime) -> range:
+    """Return the starts of all hours of the range, in epoch seconds; both ends are on the hour."""
+    return range(int(start.timestamp()), int(end.timestamp()), HOUR)
+
+
 def unknown_hours(columns: Iterable[ReadingSeries], point_id: int, hours: range, bucket: int) -> set[int]:
     """Return the hours of a point of which any bucket (of so many seconds) is absent, and may be in a row left out."""
     unknown: set[int] = set()
     for column in columns:
-        starts = {start for start, of_point in column.unknown if of_point is None or of_point == point_id}
-        if not starts:
+        if not column.unknown:
             continue
-        seconds = {int(start.timestamp()) for start in starts if start is not None}
-        present = {
-            int(start.timestamp())
-            for start, of_point in zip(column.bucket_starts, column.point_ids, strict=True)
-            if of_point == point_id
-        }
+        rows = zip(column.bucket_starts, column.point_ids, strict=True)
+        present = {start for start, of_point in rows if of_point == point_id}
         unknown.update(
             hour
             for hour in hours
-            for second in range(hour, hour + HOUR, bucket)
-            if second not in present and (None in starts or second in seconds)
+            for start in map(instant, range(hour, hour + HOUR, bucket))
+            if start not in present and column.is_unknown(start, point_id)
         )
     return unknown
 
 
-def within[ValueT](
-    hours: Mapping[int, ValueT], start: datetime, end: datetime, unknown: Collection[int] = ()
-) -> dict[int, ValueT]:
-    """Return the hours that lie in the range as a whole and are known."""
-    first, after = start.timestamp(), end.timestamp()
-    return {
-        hour: value for hour, value in hours.items() if first <= hour and hour + HOUR <= after and hour not in unknown
-    }
+class Columns(NamedTuple):
+    """The columns of one measurement in a response, and the range that they cover."""
+
+    readings: Sequence[ReadingSeries]
+    start: datetime
+    end: datetime
 
 
-def hour_starts(start: datetime, end: datetime) -> range:
-    """Return the starts of all hours of the range, in epoch seconds; both ends are on the hour."""
-    return range(int(start.timestamp()), int(end.timestamp()), HOUR)
+def by_key(
+    asked: Mapping[str, Sequence[MeasurementSeries]], response: MeasurementAnswer, start: datetime, end: datetime
+) -> dict[str, Columns]:
+    """Return by key the columns of a response, which come in the order in which they were asked for."""
+    columns = iter([ReadingSeries() if column is None else column for column in response.series])
+    covered = max(start, response.start or start), min(end, response.end or end)
+    return {key: Columns([*islice(columns, len(of_key))], *covered) for key, of_key in asked.items()}
+
+
+def joined(parts: Sequence[Mapping[str, Columns]], refused: Mapping[str, Collection[int]]) -> dict[str, Columns]:
+    """Return one response of those for other points or keys; any bucket of a refused point is unknown."""
+    if len(parts) == 1 and not refused:
+        return dict(parts[0])
+    result: dict[str, Columns] = {}
+    for key in dict.fromkeys(key for part in parts for key in part):
+        of_key = [part[key] for part in parts if key in part]
+        unknown = ReadingSeries(unknown=frozenset((None, point_id) for point_id in refused.get(key, ())))
+        columns = zip(*(part.readings for part in of_key), strict=True)
+        readings = [ReadingSeries.joined([unknown, *column]) for column in columns]
+        result[key] = Columns(readings, max(part.start for part in of_key), min(part.end for part in of_key))
+    return result
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,8 +154,35 @@ class FoundHours:
     unknown: Mapping[str, set[int]]
 
 
-type Columns = tuple[Sequence[ReadingSeries | None], datetime, datetime]
-"""The columns of one measurement in an answer, and the range that they cover."""
+def found_hours(
+    portion: Sequence[HistorySeries], responses: Mapping[str, Columns], start: datetime, end: datetime, bucket: int
+) -> FoundHours:
+    """Return the complete hours that responses hold of some series; `bucket` is the length of their buckets in seconds."""
+    sums: dict[str, dict[int, float]] = {}
+    levels: dict[str, dict[int, Level]] = {}
+    unknown: dict[str, set[int]] = {}
+    for key, (columns, begin, after) in responses.items():
+        start, end = max(start, begin), min(end, after)
+        hours = hour_starts(hour_ceiling(begin), after)
+        is_level = len(columns) > 1
+        sums_of_key = {} if is_level else sums_by_point(columns[0])
+        levels_of_key = levels_by_point(*columns) if is_level else {}
+        for series in (series for series in portion if series.key == key):
+            if odd := unknown_hours(columns, series.point_id, hours, bucket):
+                unknown[series.statistic_id] = odd
+            if is_level:
+                levels[series.statistic_id] = _complete(levels_of_key.get(series.point_id, {}), begin, after, odd)
+            else:
+                sums[series.statistic_id] = _complete(sums_of_key.get(series.point_id, {}), begin, after, odd)
+    return FoundHours(start=start, end=end, sums=sums, levels=levels, unknown=unknown)
+
+
+def _complete[ValueT](
+    hours: Mapping[int, ValueT], start: datetime, end: datetime, unknown: Collection[int]
+) -> dict[int, ValueT]:
+    """Return the hours that lie in the range as a whole and are known."""
+    first, last = start.timestamp(), end.timestamp() - HOUR
+    return {hour: value for hour, value in hours.items() if first <= hour <= last and hour not in unknown}
 
 
 type SeriesTotals = dict[str, dict[int, float | None]]
@@ -146,119 +192,45 @@ None stands for a total that is not known, since a row that may have told it was
 """
 
 
-def by_key(
-    columns: Mapping[str, Sequence[MeasurementSeries]], answer: MeasurementAnswer, start: datetime, end: datetime
-) -> dict[str, Columns]:
-    """Return by key the columns of a response, which come in the order in which they were asked for."""
-    covered = max(start, answer.start or start), min(end, answer.end or end)
-    result: dict[str, Columns] = {}
-    position = 0
-    for key, of_key in columns.items():
-        result[key] = (answer.series[position : position + len(of_key)], *covered)
-        position += len(of_key)
-    return result
-
-
-def joined(parts: Sequence[Mapping[str, Columns]], refused: Mapping[str, Collection[int]]) -> dict[str, Columns]:
-    """Return one answer of parts of other points or keys; any bucket of a refused point is unknown."""
-    if len(parts) == 1 and not refused:
-        return dict(parts[0])
-    result: dict[str, Columns] = {}
-    for key in dict.fromkeys(key for part in parts for key in part):
-        of_key = [part[key] for part in parts if key in part]
-        unknown = frozenset((None, point_id) for point_id in refused.get(key, ()))
-        columns = [
-            ReadingSeries.joined([ReadingSeries(unknown=unknown), *(rows for rows in column if rows is not None)])
-            for column in zip(*(columns for columns, _, _ in of_key), strict=True)
-        ]
-        result[key] = columns, max(begin for _, begin, _ in of_key), min(after for _, _, after in of_key)
-    return result
-
-
-def collected(
-    portion: Sequence[HistorySeries], answers: Mapping[str, Columns], start: datetime, end: datetime, bucket: int
-) -> FoundHours:
-    """Return the complete hours that responses hold of some series; `bucket` is the length of their buckets in seconds."""
-    sums: dict[str, dict[int, float]] = {}
-    levels: dict[str, dict[int, Level]] = {}
-    unknown: dict[str, set[int]] = {}
-    for key, (columns, begin, after) in answers.items():
-        start, end = max(start, begin), min(end, after)
-        filled = [ReadingSeries() if column is None else column for column in columns]
-        is_level = len(filled) > 1
-        of_point = {} if is_level else sums_by_point(filled[0])
-        level_of_point = levels_by_point(*filled) if is_level else {}
-        for each in portion:
-            if each.key != key:
-                continue
-            odd = unknown_hours(filled, each.point_id, hour_starts(hour_ceiling(begin), after), bucket)
-            if odd:
-                unknown[each.statistic_id] = odd
-            if is_level:
-                levels[each.statistic_id] = within(level_of_point.get(each.point_id, {}), begin, after, odd)
-            else:
-                sums[each.statistic_id] = within(of_point.get(each.point_id, {}), begin, after, odd)
-    return FoundHours(start=start, end=end, sums=sums, levels=levels, unknown=unknown)
-
-
-def add_totals(
-    found: SeriesTotals,
+def found_totals(
     portion: Sequence[HistorySeries],
-    answers: Mapping[str, Columns],
-    bucket_of: Callable[[datetime], tuple[datetime, datetime] | None],
+    responses: Mapping[str, Columns],
+    bounds: Sequence[datetime],
     next_edge: Callable[[datetime], datetime],
-) -> None:
-    """Add what each bucket holds; a bucket that the answer does not cover has no total.
+) -> SeriesTotals:
+    """Return what the buckets between the bounds hold; a bucket that the response does not cover has no total.
 
-    A bucket may come in two parts; of levels it is their mean, weighted by how long they last.
+    A bucket may come in two parts, which end at `next_edge`; of levels it is their mean, weighted by how long they last.
     """
-    by_series = {(each.key, each.point_id): each for each in portion}
-    parts: dict[tuple[HistorySeries, int], list[tuple[float, float]]] = {}
-    for key, (columns, begin, after) in answers.items():
-        for reading in columns[0] or ():
-            series, bucket = by_series.get((key, reading.point_id or 0)), bucket_of(reading.bucket_start)
-            if series is None or reading.value is None or bucket is None:
-                continue
-            if begin <= bucket[0] and bucket[1] <= after:
-                lasts = min(next_edge(reading.bucket_start), bucket[1]) - max(reading.bucket_start, bucket[0])
-                of_bucket = parts.setdefault((series, int(bucket[0].timestamp())), [])
-                of_bucket.append((lasts.total_seconds(), reading.value))
-    for (series, second), values in parts.items():
-        total = math.fsum(value * (1.0 if series.has_sum else lasts) for lasts, value in values)
-        whole = 1.0 if series.has_sum else sum(lasts for lasts, _ in values)
-        found.setdefault(series.statistic_id, {})[second] = total / whole
+    result: defaultdict[str, dict[int, float | None]] = defaultdict(dict)
+    for key, (columns, begin, after) in responses.items():
+        of_point = {series.point_id: series for series in portion if series.key == key}
+        ends = {start: end for start, end in pairwise(bounds) if begin <= start and end <= after}
+        parts: defaultdict[tuple[HistorySeries, datetime], list[tuple[float, float]]] = defaultdict(list)
+        for start, point_id, value in columns[0]:
+            series, bucket = of_point.get(point_id or 0), _bucket_of(start, bounds)
+            if series is not None and value is not None and bucket in ends:
+                lasts = min(next_edge(start), ends[bucket]) - max(start, bucket)
+                parts[series, bucket].append((lasts.total_seconds(), value))
+        for (series, bucket), values in parts.items():
+            total = math.fsum(value * (1.0 if series.has_sum else lasts) for lasts, value in values)
+            whole = 1.0 if series.has_sum else sum(lasts for lasts, _ in values)
+            result[series.statistic_id][int(bucket.timestamp())] = total / whole
+        for left_out, point_id in columns[0].unknown:
+            buckets = ends.keys() if left_out is None else ends.keys() & {_bucket_of(left_out, bounds)}
+            for series in of_point.values():
+                if point_id in {None, series.point_id}:
+                    _forget(result[series.statistic_id], buckets, is_certain=None not in {left_out, point_id})
+    return dict(result)
 
 
-def add_unknown(
-    found: SeriesTotals,
-    portion: Sequence[HistorySeries],
-    answers: Mapping[str, Columns],
-    bucket_of: Callable[[datetime], tuple[datetime, datetime] | None],
-    buckets: Iterable[datetime],
-) -> None:
-    """Add None for each bucket of which a row was left out; one that does not tell bucket and point may be any absent."""
-    for key, (columns, begin, after) in answers.items():
-        for start, point_id in columns[0].unknown if columns[0] is not None else ():
-            odd = [bucket_of(each) for each in (buckets if start is None else [start])]
-            for series in portion:
-                if series.key != key or point_id not in {None, series.point_id}:
-                    continue
-                totals = found.setdefault(series.statistic_id, {})
-                for bucket in odd:
-                    if bucket is None or bucket[0] < begin or after < bucket[1]:
-                        continue
-                    second = int(bucket[0].timestamp())
-                    totals[second] = totals.get(second) if None in {start, point_id} else None
+def _forget(totals: dict[int, float | None], buckets: Iterable[datetime], *, is_certain: bool) -> None:
+    """Make totals unknown; a row that does not tell its bucket or its point may be that of any absent one."""
+    for bucket in buckets:
+        second = int(bucket.timestamp())
+        totals[second] = None if is_certain else totals.get(second)
 
 
-def bucket_of(
-    start: datetime, *, ends: Mapping[datetime, datetime], first: datetime
-) -> tuple[datetime, datetime] | None:
+def _bucket_of(start: datetime, bounds: Sequence[datetime]) -> datetime:
     """Return the bucket of statistics that a bucket of the platform belongs to."""
-    bucket = max(start, first) if len(ends) > 1 else first
-    return (bucket, ends[bucket]) if bucket in ends else None
-
-
-def covers(begin: datetime | None, after: datetime | None, start: datetime, end: datetime) -> bool:
-    """Return whether a response, which says what it covers or not, covers [start, end)."""
-    return (begin is None or begin <= start) and (after is None or after >= end)
+    return bounds[max(0, bisect_right(bounds, start) - 1)]

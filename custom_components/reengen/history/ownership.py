@@ -1,14 +1,14 @@
-"""Whose a statistic is: the prefix of its id is one account's, or that of all users of one tenant at one address.
+"""Which account a statistic belongs to: by the prefix of its id, and where several have chosen it, by their claims.
 
-The ids of an account begin with its slugged tenant. Tenants may have one slug, at one address or at two, and slugs may
-nest: `acme_2_izmir_12768_active_energy_import` could be of the point 2 of `acme`. So an account that is added later gets
-another prefix where an earlier one has that, or one that nests with it; it is stored with the account, for good. Accounts
-whose slugs nest and that were there before are told apart by the longer prefix; of those that had the same, the later one
-gets another with its next set-up.
+A prefix belongs to one account, or to all users of one tenant at one address. It is the slugged tenant. Two tenants may
+have the same slug, at one address or at two, and slugs may nest: `acme_2_izmir_12768_active_energy_import` could belong
+to the point 2 of `acme`. So an account that is added gets another prefix where an earlier account has its slug, or one
+that nests with it; that prefix is stored with the account, for good. Accounts of earlier versions may nest: the longer
+prefix counts; and where two of them have the same prefix, the later account gets another at its next set-up.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 import re
 from typing import Any, Final
@@ -28,7 +28,7 @@ from custom_components.reengen.const import CONF_KEEP_STATISTICS, CONF_STATISTIC
 
 from .progress import async_forget_compared
 from .recorder_work import async_read
-from .series import HistorySeries, HistoryUnavailableError, parsed_id
+from .series import HistorySeries, HistoryUnavailableError, ids_of, parsed_id
 from .store import async_clear
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -158,9 +158,9 @@ async def async_own_statistic_ids(hass: HomeAssistant, entry: ConfigEntry[Any], 
     return set(await async_own_statistics(hass, entry, keys))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
-    """The statistics that a loaded account has chosen, and what decides who keeps them: the least place does.
+@dataclass(kw_only=True, slots=True)
+class _Claim:
+    """The statistics that an account has chosen, and what decides who owns them: the least place of those loaded does.
 
     `settled` are those whose whole depth the account has found to be the platform's, as of now.
     """
@@ -168,70 +168,60 @@ class Claim:
     place: tuple[bool, datetime, str]
     statistic_ids: frozenset[str]
     settled: Collection[str]
+    is_loaded: bool = True
 
 
-@dataclass(kw_only=True)
-class _Claims:
-    """The claims of the loaded accounts, and what those that are not loaded any more had chosen last; by entry id."""
-
-    loaded: dict[str, Claim] = field(default_factory=dict)
-    last: dict[str, frozenset[str]] = field(default_factory=dict)
+_CLAIMS: HassKey[dict[str, _Claim]] = HassKey(f"{DOMAIN}_history_claims")
 
 
-_CLAIMS: HassKey[_Claims] = HassKey(f"{DOMAIN}_history_claims")
+class Ownership:
+    """What one account owns, and what it leaves to others: of several that chose a statistic one at a time writes it.
 
-
-class Keepers:
-    """What one account keeps, and what it leaves to others."""
+    Two users of one tenant see the same points, and what they set up may differ: another time zone moves every hour.
+    The account that was added first owns the statistic; a paused one leaves it to the next.
+    """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         """Nothing is claimed yet."""
-        self._claims = hass.data.setdefault(_CLAIMS, _Claims())
+        self._claims = hass.data.setdefault(_CLAIMS, {})
         self._entry = entry
         self.elsewhere: dict[str, str] = {}
 
     @callback
     def claim(
-        self, series: Iterable[HistorySeries], *, paused: bool, settled: Collection[str] = ()
+        self, series: Sequence[HistorySeries], *, paused: bool, settled: Collection[str] = ()
     ) -> tuple[HistorySeries, ...]:
-        """Claim all chosen series and return those that are the account's to keep; note who keeps the others."""
-        chosen = tuple(series)
+        """Claim all chosen series and return those that the account owns; note who owns the others."""
         place = (paused, self._entry.created_at, self._entry.entry_id)
-        mine = frozenset(each.statistic_id for each in chosen)
-        self._claims.loaded[self._entry.entry_id] = Claim(place=place, statistic_ids=mine, settled=settled)
+        mine = frozenset(ids_of(series))
+        self._claims[self._entry.entry_id] = _Claim(place=place, statistic_ids=mine, settled=settled)
+        before = sorted(other.place for other in self._claims.values() if other.is_loaded and other.place < place)
         # The least place comes last, so it is the one that stays.
-        before = sorted(
-            ((other.place, key, other) for key, other in self._claims.loaded.items() if other.place < place),
-            key=lambda each: each[0],
-            reverse=True,
-        )
-        self.elsewhere = {each: key for _, key, other in before for each in other.statistic_ids & mine}
-        return tuple(each for each in chosen if each.statistic_id not in self.elsewhere)
+        self.elsewhere = {
+            key: owner for *_, owner in reversed(before) for key in self._claims[owner].statistic_ids & mine
+        }
+        return tuple(one for one in series if one.statistic_id not in self.elsewhere)
 
     @property
     def settled_elsewhere(self) -> set[str]:
-        """Return the statistics that another account keeps and has settled."""
-        claims = self._claims.loaded
-        return {each for each, key in self.elsewhere.items() if key in claims and each in claims[key].settled}
+        """Return the statistics that another account owns and has settled."""
+        claims = self._claims
+        return {
+            key for key, owner in self.elsewhere.items() if claims[owner].is_loaded and key in claims[owner].settled
+        }
 
     @callback
     def release(self) -> None:
         """Leave everything to others."""
-        if (claim := self._claims.loaded.pop(self._entry.entry_id, None)) is not None:
-            self._claims.last[self._entry.entry_id] = claim.statistic_ids
+        if (claim := self._claims.get(self._entry.entry_id)) is not None:
+            claim.is_loaded = False
 
 
 @callback
 def async_claimed(hass: HomeAssistant, entry_id: str) -> frozenset[str] | None:
     """Return the statistics that an account has chosen; None where it is not loaded."""
-    claim = hass.data.get(_CLAIMS, _Claims()).loaded.get(entry_id)
-    return None if claim is None else claim.statistic_ids
-
-
-@callback
-def async_last_claimed(hass: HomeAssistant, entry_id: str) -> frozenset[str]:
-    """Return what an account that is not loaded any more had chosen when it was, since Home Assistant's start."""
-    return hass.data.get(_CLAIMS, _Claims()).last.get(entry_id, frozenset())
+    claim = hass.data.get(_CLAIMS, {}).get(entry_id)
+    return claim.statistic_ids if claim is not None and claim.is_loaded else None
 
 
 async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
@@ -256,7 +246,8 @@ async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry[Any]) 
     try:
         own = await async_own_statistic_ids(hass, entry)
         if _has_shared(hass, entry):
-            own &= async_last_claimed(hass, entry.entry_id)
+            claim = hass.data.get(_CLAIMS, {}).get(entry.entry_id)
+            own &= claim.statistic_ids if claim is not None else frozenset()
         await async_clear(hass, own - used)
     except HistoryUnavailableError as error:
         LOGGER.warning("The statistics of %s were not removed: %s", entry.title, error)

@@ -4,7 +4,7 @@ Hours are known by their start in epoch seconds. The invariant: the sum of an ho
 it plus its own state, so that the change which the Energy dashboard shows is the state.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 import sys
@@ -57,7 +57,7 @@ class Stretch:
         return {row.start: row.state for row in self.rows if row.state is not None}
 
     @property
-    def is_sound(self) -> bool:
+    def is_consistent(self) -> bool:
         """Return whether the change of every row, also of the one behind, is its state."""
         return not repair([*self.rows, *([self.behind] if self.behind else [])], self.base)
 
@@ -117,7 +117,7 @@ def changes(
 def steps(stretch: Stretch, wanted: Changes) -> list[Step]:
     """Return what brings the changes into the window and keeps every sum, inside and behind it, in order.
 
-    The window must hold every changed hour, and its own sums must be sound (see `repair`).
+    The window must hold every changed hour, and its own sums must be consistent (see `repair`).
     """
     result: list[Step] = []
     carried = 0.0
@@ -153,6 +153,15 @@ def _cluster_step(stretch: Stretch, wanted: Changes, begin: int, end: int, carri
     return Step(rows=tuple(rows), removed=removed), running - carried - old_end
 
 
+def ranges(buckets: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join buckets (start, end; in order of time) where one begins at the end of another."""
+    result: list[tuple[int, int]] = []
+    for start, end in buckets:
+        begin = result.pop()[0] if result and result[-1][1] == start else start
+        result.append((begin, end))
+    return result
+
+
 def _sum_of(row: StoredHour) -> float:
     return row.sum or 0.0
 
@@ -169,7 +178,7 @@ def _clusters(starts: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def repair(rows: Sequence[StoredHour], base: float = 0.0) -> list[Step]:
-    """Return what makes the change of every row its state again; nothing for a sound series.
+    """Return what makes the change of every row its state again; nothing for a consistent series.
 
     `rows` are the rows of a series from some hour to its end, `base` the sum before them. Every state is believed.
     """

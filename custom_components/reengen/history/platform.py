@@ -1,11 +1,11 @@
-"""All requests of the history: hours, totals and costs of many series at once, in answers of bounded size."""
+"""All requests of the history: hours, totals and costs of many series at once, in responses of bounded size."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import batched, pairwise
-from typing import Any, Final
+from itertools import batched, chain, pairwise
+from typing import Any, Final, NamedTuple
 
 from custom_components.reengen.api import (
     ROW_BUDGET,
@@ -23,7 +23,7 @@ from custom_components.reengen.api import (
     mostly_odd,
     next_bucket,
 )
-from custom_components.reengen.catalogue import Kind, Measurement
+from custom_components.reengen.catalogue import COSTS, Kind, Measurement
 from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.refused import RefusedParts
 
@@ -31,13 +31,10 @@ from .hours import (
     Columns,
     FoundHours,
     SeriesTotals,
-    add_totals,
-    add_unknown,
-    bucket_of,
     by_key,
-    collected,
-    covers,
     edges,
+    found_hours,
+    found_totals,
     has_whole_hours,
     hour_starts,
     joined,
@@ -70,42 +67,40 @@ class HistoryPlatform:
         self, series: Sequence[HistorySeries], start: datetime, end: datetime
     ) -> AsyncIterator[tuple[Sequence[HistorySeries], FoundHours]]:
         """Yield the hours of [start, end) of some series after others; both ends are on the hour."""
-        resolution = Resolution.HOUR if has_whole_hours(start, end, self.zone) else Resolution.FIFTEEN_MINUTES
-        buckets = len(hour_starts(start, end)) * (1 if resolution is Resolution.HOUR else _QUARTERS)
+        is_whole = has_whole_hours(start, end, self.zone)
+        resolution, bucket = (Resolution.HOUR, HOUR) if is_whole else (Resolution.FIFTEEN_MINUTES, HOUR // _QUARTERS)
+        buckets = len(hour_starts(start, end)) * HOUR // bucket
         for portion, rows in self._portions(series, buckets):
-            answers = await self._ask(rows, _requested, portion, start, end, resolution)
-            bucket = HOUR if resolution is Resolution.HOUR else HOUR // _QUARTERS
-            yield portion, await self.run(collected, portion, answers, start, end, bucket)
+            responses = await self._ask(rows, _requested, portion, start, end, resolution)
+            yield portion, await self.run(found_hours, portion, responses, start, end, bucket)
 
     def _portions(
         self, series: Sequence[HistorySeries], buckets: int
     ) -> Iterator[tuple[list[HistorySeries], list[Measurement]]]:
-        """Group the series by points so that one answer holds about ROW_BUDGET rows."""
-        rows = list(dict.fromkeys(each.measurement for each in series if each.measurement is not None))
+        """Group the series by points so that one response holds about ROW_BUDGET rows."""
+        rows = list(dict.fromkeys(one.measurement for one in series if one.measurement is not None))
         columns = sum(len(_requested(row)) for row in rows)
         of_point: dict[int, list[HistorySeries]] = {}
-        for each in series:
-            of_point.setdefault(each.point_id, []).append(each)
+        for one in series:
+            of_point.setdefault(one.point_id, []).append(one)
         together = max(1, ROW_BUDGET // max(1, columns * buckets))
         for group in batched(of_point.values(), together, strict=False):
-            yield [each for portion in group for each in portion], rows
+            yield list(chain.from_iterable(group)), rows
 
     async def totals(
         self, series: Sequence[HistorySeries], start: datetime, end: datetime, resolution: Resolution
     ) -> tuple[list[int], SeriesTotals]:
         """Return the edges of the days or months of [start, end) and what the platform totals between them."""
         bounds = edges(start, end, resolution, self.zone)
-        buckets = list(pairwise(bounds))
         # Where hours of UTC begin at half past, so do days of statistics: each is asked for by itself.
         together = all(has_whole_hours(edge, edge, self.zone) for edge in bounds)
         found: SeriesTotals = {}
         next_edge = partial(next_bucket, resolution=resolution, zone=self.zone)
-        for begin, after in [(start, end)] if together else buckets:
-            bucket = partial(bucket_of, ends=dict(buckets) if together else {begin: after}, first=begin)
+        for some in [bounds] if together else pairwise(bounds):
             for portion, rows in self._portions(series, len(bounds)):
-                answers = await self._ask(rows, _totalled, portion, begin, after, resolution)
-                await self.run(add_totals, found, portion, answers, bucket, next_edge)
-                await self.run(add_unknown, found, portion, answers, bucket, dict(buckets))
+                responses = await self._ask(rows, _totalled, portion, some[0], some[-1], resolution)
+                for key, totals in (await self.run(found_totals, portion, responses, some, next_edge)).items():
+                    found.setdefault(key, {}).update(totals)
         return [int(edge.timestamp()) for edge in bounds], found
 
     async def _ask(  # noqa: PLR0917 - the order of GetData's own parameters
@@ -117,26 +112,24 @@ class HistoryPlatform:
         end: datetime,
         resolution: Resolution,
     ) -> dict[str, Columns]:
-        """Return by key the columns of its answer and the range that it covers.
+        """Return by key the columns of its response and the range that they cover.
 
         Of what the platform refuses nothing is known; a key that it refuses at all points is left out.
         """
         columns = {row.key: columns_of(row) for row in rows}
-        ids = {each.point_code: each.point_id for each in portion}
+        ids = {one.point_code: one.point_id for one in portion}
 
-        async def send(some: Sequence[str], keys: Sequence[str]) -> dict[str, Columns]:
+        async def send(codes: Sequence[str], keys: Sequence[str]) -> dict[str, Columns]:
             asked = {key: columns[key] for key in keys}
-            answer = await self.client.get_data(
-                [each for of_row in asked.values() for each in of_row],
-                points=some,
-                start=start,
-                end=end,
-                resolution=resolution,
+            requested = list(chain.from_iterable(asked.values()))
+            response = await self.client.get_data(requested, points=codes, start=start, end=end, resolution=resolution)
+            unknown = {row for column in response.series if column is not None for row in column.unknown}
+            self._look_at(
+                Reading(resolution, frozenset(keys), frozenset(ids[code] for code in codes), start, end),
+                response,
+                unknown,
             )
-            unknown = {each for column in answer.series if column is not None for each in column.unknown}
-            of_some = [each for each in portion if each.point_code in some]
-            self._look_at(_reading(resolution, asked, of_some, start, end), answer, unknown)
-            return by_key(asked, answer, start, end)
+            return by_key(asked, response, start, end)
 
         found = await self._refused.ask("GetData", tuple(ids), tuple(columns), send, remembers=False)
         refused: dict[str, set[int]] = {}
@@ -145,50 +138,40 @@ class HistoryPlatform:
         return joined([part for _, part in found.parts], refused)
 
     def _look_at(
-        self,
-        reading: Reading,
-        answer: MeasurementAnswer | CostAnswer,
-        unknown: Collection[tuple[datetime | None, int | None]] = (),
+        self, reading: Reading, response: MeasurementAnswer | CostAnswer, unknown: Collection[RowLeftOut] = ()
     ) -> None:
         """Take note of what is odd, and believe nothing where most of it is. Raises: HistoryMistakenError."""
-        self.left_out.read(reading, answer.oddities, unknown)
-        if mostly_odd(answer, len(reading.points)):
+        self.left_out.read(reading, response.oddities, unknown)
+        if mostly_odd(response, len(reading.points)):
             raise HistoryMistakenError(
                 translation_domain=DOMAIN,
                 translation_key="history_mistaken",
-                translation_placeholders={"detail": str(answer.oddities[0])},
+                translation_placeholders={"detail": str(response.oddities[0])},
             )
 
     async def costs(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> dict[str, float]:
         """Return what [start, end) cost, by statistic id; what is not published yet has no key."""
         found: dict[str, float] = {}
-        for key in dict.fromkeys(each.key for each in series):
-            of_key = {each.point_id: each for each in series if each.key == key}
-            group = next(iter(of_key.values())).cost_group
-            codes = self._refused.not_refused("GetData", [each.point_code for each in of_key.values()], key)
+        for key in dict.fromkeys(one.key for one in series):
+            of_key = {one.point_id: one for one in series if one.key == key}
+            codes = self._refused.not_refused("GetData", [one.point_code for one in of_key.values()], key)
             if not codes:
                 continue
             try:
-                answer = await self.client.get_cost([CostSeries(group=group)], points=codes, start=start, end=end)
+                response = await self.client.get_cost(
+                    [CostSeries(group=COSTS[key])], points=codes, start=start, end=end
+                )
             except ReengenAuthenticationError:
                 raise
             except ReengenRefusedError as error:
                 LOGGER.debug("No history of %s: %s", key, error)
                 continue
-            self._look_at(_reading(_COST, [key], of_key.values(), start, end), answer)
-            if not covers(answer.start, answer.end, start, end):
-                continue
-            for total in answer.series[0] or ():
-                if total.point_id in of_key and total.cost is not None:
-                    found[of_key[total.point_id].statistic_id] = total.cost
+            self._look_at(Reading(_COST, frozenset([key]), frozenset(of_key), start, end), response)
+            if (response.start or start) <= start and (response.end or end) >= end:
+                for total in response.series[0] or ():
+                    if total.point_id in of_key and total.cost is not None:
+                        found[of_key[total.point_id].statistic_id] = total.cost
         return found
-
-
-def _reading(
-    buckets: str, keys: Iterable[str], portion: Iterable[HistorySeries], start: datetime, end: datetime
-) -> Reading:
-    points = frozenset(each.point_id for each in portion)
-    return Reading(buckets=buckets, keys=frozenset(keys), points=points, start=start, end=end)
 
 
 def _requested(row: Measurement) -> list[MeasurementSeries]:
@@ -206,9 +189,11 @@ def _totalled(row: Measurement) -> list[MeasurementSeries]:
 # What is odd beyond that is odd in the same way.
 _MOST: Final = 500
 
+type RowLeftOut = tuple[datetime | None, int | None]
+"""The start of the bucket and the id of the point, either None where the row does not tell."""
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+
+class Reading(NamedTuple):
     """What a response says: buckets (a resolution, or "cost") of series (keys) of points (ids) in [start, end)."""
 
     buckets: str
@@ -240,12 +225,7 @@ class LeftOut:
         """Return what was odd where it was read last."""
         return merged_oddities(oddity for _, oddity in self._seen)
 
-    def read(
-        self,
-        reading: Reading,
-        oddities: Iterable[Oddity],
-        unknown: Collection[tuple[datetime | None, int | None]] = (),
-    ) -> None:
+    def read(self, reading: Reading, oddities: Iterable[Oddity], unknown: Collection[RowLeftOut] = ()) -> None:
         """Take the place of what the same reading held before; `unknown` are the buckets and points of rows left out."""
         self._seen = [(seen, oddity) for seen, oddity in self._seen if not reading.covers(seen)]
         for oddity in oddities:
@@ -257,14 +237,14 @@ class LeftOut:
         self._seen = [(seen, oddity) for seen, oddity in self._seen if seen.end <= begin]
 
 
-def _narrowed(reading: Reading, oddity: Oddity, unknown: Collection[tuple[datetime | None, int | None]]) -> Reading:
+def _narrowed(reading: Reading, oddity: Oddity, unknown: Collection[RowLeftOut]) -> Reading:
     """Return the part of a reading that holds an oddity: its point, and the first bucket to the last one left out."""
     if oddity.point_id not in reading.points:
         return reading
     starts = [start for start, point_id in unknown if point_id == oddity.point_id]
     known = [start for start in starts if start is not None]
-    found = replace(reading, points=frozenset([oddity.point_id]))
+    found = reading._replace(points=frozenset([oddity.point_id]))
     if not known or len(known) < len(starts):
         return found
     # However long a bucket is, it lasts longer than this.
-    return replace(found, start=min(known), end=max(known) + timedelta(seconds=1))
+    return found._replace(start=min(known), end=max(known) + timedelta(seconds=1))

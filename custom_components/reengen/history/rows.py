@@ -1,9 +1,10 @@
-"""Rows of the recorder's database; each query blocks and runs in the recorder's executor.
+"""What is stored of statistics: queries that block, for one of the recorder's own threads (`HistoryStore.read`).
 
-Windows are half-open, in epoch seconds at the start of an hour; hours come in order of time.
+Windows are half-open, in epoch seconds at the start of an hour; hours come in order of time. What takes years of many
+series is worked out by the database itself, so that none of its rows becomes an object.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import batched, pairwise
 import math
@@ -20,9 +21,8 @@ from .hours import instant
 from .plan import HOUR, SUM_RESOLUTION, SUM_TOLERANCE, VALUE_TOLERANCE, Level, StoredHour, Stretch
 from .reconcile import NOTHING, Stored
 
-# The recorder gives a row as several objects. Thousands at a time make the interpreter's garbage collector go through
-# everything in the process sooner or later, while all of it stands still; fewer at a time take more queries, which
-# leave objects behind as well.
+# The recorder gives a row as several objects. Thousands at a time set off a full garbage collection sooner or later, and
+# Home Assistant stands still during one; fewer at a time take more queries, which leave objects behind as well.
 _ROWS_AT_ONCE: Final = 375
 
 # Meters that report have an hour in here, and one query finds those of all; each of the others takes one of its own.
@@ -30,26 +30,29 @@ _RECENT: Final = timedelta(hours=6)
 
 _EPOCH: Final = instant(0)
 
+# Behind every hour, in epoch seconds.
+_NO_END: Final = 2**40
+
 type _Slice = tuple[str, list[Any]]
 """Statistic id, and neighbouring rows of it; at least one."""
 
 
-def _during(hass: HomeAssistant, ids: set[str], start: datetime, end: datetime | None, *types: Any) -> Any:
+def _during(hass: HomeAssistant, ids: Collection[str], start: datetime, end: datetime | None, *types: Any) -> Any:
     if not ids:
         return {}
-    return statistics_during_period(hass, start, end, ids, "hour", None, set(types))
+    return statistics_during_period(hass, start, end, set(ids), "hour", None, set(types))
 
 
-def _slices(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int, *types: Any) -> Iterator[_Slice]:
+def _slices(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int, *types: Any) -> Iterator[_Slice]:
     """Give the rows of the window, few at a time; those of one series in order of time."""
     together = max(1, _ROWS_AT_ONCE * HOUR // max(HOUR, end - start))
     for some in batched(sorted(statistic_ids), together, strict=False):
         for begin in range(start, end, _ROWS_AT_ONCE * HOUR):
             until = min(end, begin + _ROWS_AT_ONCE * HOUR)
-            yield from _during(hass, set(some), instant(begin), instant(until), *types).items()
+            yield from _during(hass, some, instant(begin), instant(until), *types).items()
 
 
-def stretches(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, Stretch]:
+def stretches(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, Stretch]:
     """Return the window of each summed series with the sum before it and the row behind it."""
     bases: dict[str, float] = {}
     hours: dict[str, list[StoredHour]] = {statistic_id: [] for statistic_id in statistic_ids}
@@ -57,7 +60,7 @@ def stretches(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int
         bases.setdefault(statistic_id, _sum_before(found[0]))
         hours[statistic_id] += _hours(found)
     behind = {statistic_id: [row] for statistic_id, row in _behind(hass, statistic_ids, end).items()}
-    for statistic_id in statistic_ids - bases.keys():
+    for statistic_id in set(statistic_ids) - bases.keys():
         if after := behind.get(statistic_id):
             bases[statistic_id] = _sum_before(after[0])
         else:
@@ -71,19 +74,19 @@ def stretches(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int
     }
 
 
-def _behind(hass: HomeAssistant, statistic_ids: set[str], end: int) -> dict[str, Any]:
+def _behind(hass: HomeAssistant, statistic_ids: Collection[str], end: int) -> dict[str, Any]:
     """Return the first row from `end` on of each series that has one."""
     after = end + HOUR
     rows = _first_rows(hass, statistic_ids, end, after)
     # As a rule that is all: it is the next hour, or there is none at all.
-    last = {key: start for key, start in newest(hass, statistic_ids - rows.keys()).items() if start >= end}
+    last = {key: start for key, start in newest(hass, set(statistic_ids) - rows.keys()).items() if start >= end}
     while missing := {key for key, start in last.items() if key not in rows and start >= after}:
         begin, after = after, after + max(1, _ROWS_AT_ONCE // len(missing)) * HOUR
         rows |= _first_rows(hass, missing, begin, after)
     return rows
 
 
-def _first_rows(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, Any]:
+def _first_rows(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, Any]:
     found = _during(hass, statistic_ids, instant(start), instant(end), "state", "sum", "change")
     return {statistic_id: rows[0] for statistic_id, rows in found.items()}
 
@@ -100,14 +103,14 @@ def _last(hass: HomeAssistant, statistic_id: str, *types: Any) -> list[Any]:
     return list(get_last_statistics(hass, 1, statistic_id, False, set(types)).get(statistic_id, []))  # noqa: FBT003
 
 
-def newest(hass: HomeAssistant, statistic_ids: set[str]) -> dict[str, int]:
+def newest(hass: HomeAssistant, statistic_ids: Collection[str]) -> dict[str, int]:
     """Return the start of the newest hour of each series that has any."""
     recent = _during(hass, statistic_ids, dt_util.utcnow() - _RECENT, None)
-    silent = {statistic_id: _last(hass, statistic_id) for statistic_id in statistic_ids - recent.keys()}
+    silent = {statistic_id: _last(hass, statistic_id) for statistic_id in set(statistic_ids) - recent.keys()}
     return {statistic_id: int(rows[-1]["start"]) for statistic_id, rows in (recent | silent).items() if rows}
 
 
-def values(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, dict[int, float]]:
+def values(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, float]]:
     """Return states, or means of series that have no state; rows with neither are left out."""
     result: dict[str, dict[int, float]] = {}
     for statistic_id, found in _slices(hass, statistic_ids, start, end, "state", "mean"):
@@ -119,7 +122,7 @@ def values(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -
     return result
 
 
-def levels(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> dict[str, dict[int, Level]]:
+def levels(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, Level]]:
     """Return the hours of level series that have all three values."""
     result: dict[str, dict[int, Level]] = {}
     for statistic_id, found in _slices(hass, statistic_ids, start, end, "mean", "min", "max"):
@@ -131,20 +134,22 @@ def levels(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -
     return result
 
 
-def rows(hass: HomeAssistant, statistic_id: str) -> list[StoredHour]:
-    """Return all rows of a summed series."""
-    return _hours(_during(hass, {statistic_id}, _EPOCH, None, "state", "sum").get(statistic_id, []))
+def all_rows(hass: HomeAssistant, statistic_id: str) -> list[StoredHour]:
+    """Return all rows of a summed series, oldest first."""
+    return _hours(_during(hass, [statistic_id], _EPOCH, None, "state", "sum").get(statistic_id, []))
 
 
-def unsound(hass: HomeAssistant, statistic_ids: set[str], start: int, end: int) -> set[str]:
-    """Return the summed series whose sums are broken in the window, or at the row behind it."""
-    metadata = get_metadata(hass, statistic_ids=statistic_ids)
+def names(hass: HomeAssistant, statistic_ids: Collection[str]) -> dict[str, str | None]:
+    """Return the names of the statistics that exist."""
+    found = get_metadata(hass, statistic_ids=set(statistic_ids))
+    return {statistic_id: metadata["name"] for statistic_id, (_, metadata) in found.items()}
+
+
+def inconsistent(hass: HomeAssistant, statistic_ids: Collection[str], start: int = 0, end: int = _NO_END) -> set[str]:
+    """Return the summed series with a row in the window, or the one behind it, whose change is not its state."""
+    metadata = get_metadata(hass, statistic_ids=set(statistic_ids))
     with session_scope(hass=hass, read_only=True) as session:
-        return {
-            statistic_id
-            for statistic_id, (number, _) in metadata.items()
-            if session.scalar(_any_broken(number, start, end))
-        }
+        return {key for key, (number, _) in metadata.items() if session.scalar(_any_broken(number, start, end))}
 
 
 def _any_broken(number: int, start: int, end: int) -> Select[tuple[bool]]:
@@ -165,7 +170,7 @@ def _any_broken(number: int, start: int, end: int) -> Select[tuple[bool]]:
     return select(exists().where(rows.start_ts >= start, or_(gap, off)))
 
 
-def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], has_sum: bool) -> dict[int, Stored]:
+def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], *, has_sum: bool) -> dict[int, Stored]:
     """Return by its start the total of each bucket between the edges that holds any hour; of levels, the mean."""
     metadata = get_metadata(hass, statistic_ids={statistic_id})
     with session_scope(hass=hass, read_only=True) as session:
