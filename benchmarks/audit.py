@@ -6,6 +6,7 @@ import time
 from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.history.plan import repair
+from custom_components.reengen.history.rows import all_rows, inconsistent
 from custom_components.reengen.history.store import HistoryStore
 
 from .event_loop import measured_stretches
@@ -26,14 +27,14 @@ async def audit_rows(series: int, years: int) -> list[Row]:
         gc.collect()
         with measured_stretches() as asked:
             started = time.perf_counter()
-            unsound = await store.unsound([each.statistic_id for each in chosen])
+            broken = await store.read(inconsistent, [each.statistic_id for each in chosen])
             seconds = time.perf_counter() - started
-        assert not unsound
+        assert not broken
         gc.collect()
         with measured_stretches() as read:
             started, count = time.perf_counter(), 0
             for each in chosen:
-                rows = await store.rows(each.statistic_id)
+                rows = await store.read(all_rows, each.statistic_id)
                 count += len(rows)
                 assert not await hass.async_add_executor_job(repair, rows)
             reading_seconds = time.perf_counter() - started

@@ -16,6 +16,7 @@ from custom_components.reengen.const import HISTORY_SETTLE
 from custom_components.reengen.history import HistorySeries
 from custom_components.reengen.history.apply import Applier
 from custom_components.reengen.history.plan import StoredHour
+from custom_components.reengen.history.rows import all_rows
 from custom_components.reengen.history.store import HistoryStore
 
 from .platform import running_platform
@@ -43,7 +44,7 @@ async def correction_rows(years: int) -> list[Row]:
         for turn in range(_TURNS):
             shifting.append(await _shift(hass, entry, store, each, 240 + turn))
             rewriting.append(await _rewrite(hass, store, each, 240 + turn))
-        later = len(await store.rows(each.statistic_id)) - 240
+        later = len(await store.read(all_rows, each.statistic_id)) - 240
     seconds, rewritten = min(shifting), min(rewriting)
     return [
         Row(
@@ -61,20 +62,20 @@ async def correction_rows(years: int) -> list[Row]:
 async def _shift(
     hass: HomeAssistant, entry: ConfigEntry[Any], store: HistoryStore, series: HistorySeries, index: int
 ) -> float:
-    rows = await store.rows(series.statistic_id)
+    rows = await store.read(all_rows, series.statistic_id)
     corrected = rows[index]
     hour = datetime.fromtimestamp(corrected.start, UTC)
     started = time.perf_counter()
     found = {series.statistic_id: {corrected.start: (corrected.state or 0.0) + _MORE_KWH}}
     await Applier(hass, entry, store).sums([series], hour, hour + _HOUR, found)
     seconds = time.perf_counter() - started
-    _assert_moved(rows, await store.rows(series.statistic_id), index, _MORE_KWH)
+    _assert_moved(rows, await store.read(all_rows, series.statistic_id), index, _MORE_KWH)
     return seconds
 
 
 async def _rewrite(hass: HomeAssistant, store: HistoryStore, series: HistorySeries, index: int) -> float:
     """Take the correction back, as one does who knows no shift."""
-    rows = await store.rows(series.statistic_id)
+    rows = await store.read(all_rows, series.statistic_id)
     started = time.perf_counter()
     states = [row.state or 0.0 for row in rows[index:]]
     states[0] -= _MORE_KWH
@@ -86,7 +87,7 @@ async def _rewrite(hass: HomeAssistant, store: HistoryStore, series: HistorySeri
     async_add_external_statistics(hass, series.metadata, data)
     await store.written()
     seconds = time.perf_counter() - started
-    _assert_moved(rows, await store.rows(series.statistic_id), index, -_MORE_KWH)
+    _assert_moved(rows, await store.read(all_rows, series.statistic_id), index, -_MORE_KWH)
     return seconds
 
 

@@ -5,6 +5,7 @@ import time
 
 from homeassistant.components.recorder.statistics import async_add_external_statistics
 
+from custom_components.reengen.history.rows import all_rows
 from custom_components.reengen.history.store import HistoryStore
 
 from .event_loop import measured_stretches
@@ -31,7 +32,7 @@ async def first_import_rows(series: int, months: int) -> list[Row]:
             assert history.progress == 100
             store = HistoryStore(hass)
             imported = list(history.series)
-            rows = [prepared(await store.rows(each.statistic_id)) for each in imported]
+            rows = [prepared(await store.read(all_rows, each.statistic_id)) for each in imported]
             objects = len(gc.get_objects())
         async with recording() as hass:
             store = HistoryStore(hass)

@@ -13,7 +13,8 @@ from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.api import Resolution
 from custom_components.reengen.const import HISTORY_SETTLE
-from custom_components.reengen.history.compared import DEPTH_INTERVAL
+from custom_components.reengen.history.progress import DEPTH_INTERVAL
+from custom_components.reengen.history.rows import all_rows
 from custom_components.reengen.history.store import HistoryStore
 from custom_components.reengen.measurements.catalogue import MEASUREMENTS
 
@@ -164,7 +165,7 @@ async def _writes(hass: HomeAssistant, entry: ConfigEntry[Any], frozen: FrozenDa
     store = HistoryStore(hass)
     with counted_writes(hass) as anew:
         for each in history.series:
-            rows = await store.rows(each.statistic_id)
+            rows = await store.read(all_rows, each.statistic_id)
             async_add_external_statistics(hass, each.metadata, prepared(rows[-_DAYS_READ_ANEW * _DAY_HOURS :]))
         await store.written()
     return Writes(series=len(history.series), quiet_day=sum(quiet), one_reading_anew=sum(anew))

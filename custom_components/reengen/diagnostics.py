@@ -131,7 +131,7 @@ def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
         "paused": history.paused,
         "last_error": history.last_error,
         "newest_hours": {key: start.isoformat() for key, start in sorted(history.newest_hours.items())},
-        "stubborn": history.stubborn,
+        "stubborn": history.unresolved,
         "kept_elsewhere": history.kept_elsewhere,
     }
 
@@ -236,7 +236,7 @@ def _point_history(history: HistoryImporter, point: Point) -> list[dict[str, Any
             "newest_hour": newest[key].isoformat() if key in newest else None,
             "looked_at": looked_at[key].isoformat() if key in looked_at else None,
             "kept_elsewhere": history.kept_elsewhere.get(key),
-            "stubborn": [row for row in history.stubborn if row["statistic_id"] == key],
+            "stubborn": [row for row in history.unresolved if row["statistic_id"] == key],
         }
         for series in history.series
         if series.point_id == point.id

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 from pytest_socket import socket_allow_hosts
 
-from custom_components.reengen.history.compared import async_forget_compared
+from custom_components.reengen.history.progress import async_forget_compared
 from simulator import Simulator
 
 from .databases import empty_database

@@ -9,6 +9,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance, session_scope
 from sqlalchemy import text
 
+from custom_components.reengen.api import Point
+from custom_components.reengen.const import CONF_MEASUREMENTS
+from custom_components.reengen.history.series import HistorySeries, series_of
 from simulator import Simulator
 from tests import oracle
 
@@ -147,3 +150,11 @@ class Statistics:
 def six_decimals(value: float) -> Decimal:
     """Return a number as the platform writes it."""
     return Decimal(repr(value)).quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP)
+
+
+def series_of_point(point_id: int, key: str) -> HistorySeries:
+    """Return the series of a measurement that is built in, at a point of the tenant `xyz`."""
+    point = Point(id=point_id, code=f"x{point_id}", name=f"Meter {point_id}")
+    options = {CONF_MEASUREMENTS: [key]}
+    (series,) = series_of(options, [point], prefix="xyz", currency="TRY", names={})
+    return series

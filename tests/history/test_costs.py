@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import assume, given, strategies as st
 import pytest
 
-from custom_components.reengen.history.costs import cost_hours, is_settled, is_spread, spread
+from custom_components.reengen.history.costs import cost_hours, due_days, is_settled, is_spread, spread
 
 MICRO = Decimal("0.000001")
 TOTALS = st.integers(-(10**9), 10**12).map(lambda millionths: millionths / 1_000_000)
@@ -92,8 +92,8 @@ def test_energy_that_has_moved_takes_its_share_along() -> None:
 
 def test_stored_hours_tell_whether_they_are_shares_of_the_energy() -> None:
     assert is_spread({0: 2.0, 1: 4.0}, {0: 1.0, 1: 2.0})
-    assert is_spread({0: 2.000001, 1: 3.999999}, {0: 1.0, 1: 2.0})
-    assert not is_spread({0: 2.00001, 1: 3.99999}, {0: 1.0, 1: 2.0})
+    assert is_spread({0: 2.000002, 1: 3.999998}, {0: 1.0, 1: 2.0})
+    assert not is_spread({0: 2.000003, 1: 3.999997}, {0: 1.0, 1: 2.0})
     assert not is_spread({0: 3.0, 1: 3.0}, {0: 1.0, 1: 2.0})
     assert not is_spread({0: 3.0, 1: 3.0}, {0: 1.0})
     assert is_spread({0: 3.0, 1: 3.0}, {})
@@ -102,3 +102,25 @@ def test_stored_hours_tell_whether_they_are_shares_of_the_energy() -> None:
 def test_a_total_is_settled_within_what_its_parts_are_rounded_by() -> None:
     assert is_settled(10.000002, {0: 4.0, 1: 6.0}, parts=2)
     assert not is_settled(10.000003, {0: 4.0, 1: 6.0}, parts=2)
+    assert is_settled(10.0, {0: 4.0, 1: 6.0})
+    assert not is_settled(10.000001, {0: 4.0, 1: 6.0})
+
+
+@pytest.mark.parametrize(
+    ("stored", "energies", "is_known", "is_due"),
+    [
+        pytest.param({}, {1: 1.0}, True, False, id="nothing-is-stored"),
+        pytest.param({}, {1: 1.0}, False, True, id="nothing-is-stored-and-the-total-is-not-known"),
+        pytest.param({1: 2.0, 2: 4.0}, {1: 1.0, 2: 2.0}, False, False, id="shares"),
+        pytest.param({1: 3.0, 2: 3.0}, {1: 1.0, 2: 2.0}, True, True, id="no-shares"),
+        pytest.param({1: 3.0, 2: 3.0}, {1: 1.0, 2: 2.0}, False, True, id="no-shares-whatever-is-known"),
+        pytest.param({1: 3.0, 2: 3.0}, None, False, False, id="energy-that-is-not-stored"),
+    ],
+)
+def test_a_day_is_due_by_its_own_hours(
+    *, stored: dict[int, float], energies: dict[int, float] | None, is_known: bool, is_due: bool
+) -> None:
+    day, other = range(1, 3), range(3, 5)
+    beside = {3: 2.0, 4: 2.0}
+    energies = None if energies is None else energies | dict.fromkeys(other, 1.0)
+    assert due_days([day, other], stored | beside, energies, is_known=is_known) == ({1} if is_due else set())

@@ -14,12 +14,11 @@ from sqlalchemy import insert, make_url, text
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history.apply import Applier
 from custom_components.reengen.history.plan import Level
-from custom_components.reengen.history.results import SeriesResult
-from custom_components.reengen.history.series import HistoryKind, HistorySeries
+from custom_components.reengen.history.rows import levels as stored_levels, values
+from custom_components.reengen.history.series import HistorySeries, SeriesResult
 from custom_components.reengen.history.store import CAN_REMOVE, HistoryStore
-from custom_components.reengen.measurements.catalogue import MEASUREMENTS
 
-from .statistics import HOUR, Statistics, six_decimals
+from .statistics import HOUR, Statistics, series_of_point, six_decimals
 
 pytestmark = pytest.mark.every_database
 
@@ -32,31 +31,13 @@ HOURS = 2 * 365 * 24
 @pytest.fixture
 def series() -> HistorySeries:
     """Return a summed series that no account keeps."""
-    return HistorySeries(
-        statistic_id="reengen:xyz_1_active_energy_import",
-        point_id=1,
-        point_code="xBir",
-        key="active_energy_import",
-        kind=HistoryKind.SUM,
-        measurement=MEASUREMENTS["active_energy_import"],
-        unit="kWh",
-        name="Bir Active energy import",
-    )
+    return series_of_point(1, "active_energy_import")
 
 
 @pytest.fixture
 def level_series() -> HistorySeries:
     """Return a series of levels that no account keeps."""
-    return HistorySeries(
-        statistic_id="reengen:xyz_1_voltage_phase",
-        point_id=1,
-        point_code="xBir",
-        key="voltage_phase",
-        kind=HistoryKind.LEVEL,
-        measurement=MEASUREMENTS["voltage_phase"],
-        unit="V",
-        name="Bir Voltage",
-    )
+    return series_of_point(1, "voltage_phase")
 
 
 @pytest.fixture
@@ -183,7 +164,7 @@ async def test_numbers_come_back_as_they_were_written(
     await store.write_levels(level_series, levels)
     await applier.sums([series], *window, {series.statistic_id: energies})
     edges = FIRST, FIRST + len(numbers) * HOUR
-    assert await store.levels([level_series.statistic_id], *edges) == {level_series.statistic_id: levels}
-    assert await store.values([series.statistic_id], *edges) == {series.statistic_id: energies}
+    assert await store.read(stored_levels, [level_series.statistic_id], *edges) == {level_series.statistic_id: levels}
+    assert await store.read(values, [series.statistic_id], *edges) == {series.statistic_id: energies}
     again = await applier.sums([series], *window, {series.statistic_id: energies})
     assert again == {series.statistic_id: SeriesResult(hours_checked=len(numbers))}

@@ -68,7 +68,7 @@ async def test_progress_and_newest_hours(
     assert state is not None
     assert state.state == "100.0"
     assert history.newest_hours == {TRAFO_6_IMPORT: now.replace(minute=0) - timedelta(hours=1)}
-    assert history.stubborn == []
+    assert history.unresolved == []
 
 
 async def test_progress_says_100_only_when_nothing_is_missing(

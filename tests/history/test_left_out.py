@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from custom_components.reengen.api import Oddity, OddityKind
-from custom_components.reengen.history.left_out import LeftOut, Reading
+from custom_components.reengen.history.platform import LeftOut, Reading
 
 MIDNIGHT = datetime(2026, 7, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

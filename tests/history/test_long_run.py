@@ -172,5 +172,5 @@ async def test_what_stays_different_is_remembered_and_not_asked_for_in_a_loop(
             assert hours_asked(simulator, before) == 1
         assert await statistics.hours(IMPORT) == expected()
     await pass_time(timedelta(hours=7))
-    assert entry.runtime_data.history.stubborn == []
+    assert entry.runtime_data.history.unresolved == []
     assert await statistics.hours(IMPORT) == expected()

@@ -15,7 +15,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.history import HistoryUnavailableError
+from custom_components.reengen.history import HistoryUnavailableError, rows
 from custom_components.reengen.history.store import HistoryStore
 from custom_components.reengen.history.upkeep import Upkeep
 from simulator import Simulator, WorldOptions
@@ -196,16 +196,16 @@ async def test_what_nobody_has_thought_of_is_tried_again(
     entry = await imported()
     history = entry.runtime_data.history
     audited: list[str] = []
-    unsound = HistoryStore.unsound
+    inconsistent = rows.inconsistent
 
-    async def noted(store: HistoryStore, statistic_ids: Any, *window: int) -> set[str]:
+    def noted(hass: HomeAssistant, statistic_ids: Any, *window: int) -> set[str]:
         audited.extend(statistic_ids if not window else ())
-        return await unsound(store, statistic_ids, *window)
+        return inconsistent(hass, statistic_ids, *window)
 
     with patch.object(Upkeep, "rename", side_effect=ArithmeticError("of a kind")):
         await pass_time(timedelta(hours=1))
         assert sensor_of(hass, entry)[1] == history.last_error == "of a kind"
-    with patch.object(HistoryStore, "unsound", noted):
+    with patch.object(rows, "inconsistent", noted):
         await pass_time(timedelta(minutes=3))
     assert history.last_error is None
     assert sorted(audited) == sorted(ids().values())

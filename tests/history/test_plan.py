@@ -1,5 +1,6 @@
 """Plans keep the sums: whatever is stored and whatever changes, the change of every row is its state afterwards."""
 
+from datetime import timedelta
 from itertools import accumulate
 import math
 
@@ -14,10 +15,10 @@ from custom_components.reengen.history.plan import (
     Stretch,
     changes,
     level_changes,
+    ranges,
     repair,
     steps,
 )
-from custom_components.reengen.history.store import _neighbours
 
 type Rows = dict[int, tuple[float, float]]
 """Start -> state and sum."""
@@ -94,6 +95,12 @@ def test_any_change_of_any_series(
             expected[start] = 0.0
     assert {start: state for start, (state, _) in after.items()} == pytest.approx(expected, abs=1e-6)
 
+    # The amount that moves: what any hour is more or less than before.
+    hours = (stored.keys() & gone) | found.keys()
+    moved = [abs(expected.get(start, 0.0) - stored.get(start, 0.0)) for start in hours]
+    assert wanted.moved == pytest.approx(sum(moved), abs=1e-6)
+    assert bool(wanted) == (wanted.hours != set())
+
     again = changes({start: state for start, (state, _) in after.items()}, found, gone, can_remove=can_remove)
     assert not again
 
@@ -128,6 +135,38 @@ def test_corrections_far_apart_are_shifts_and_not_rows() -> None:
     assert sum(len(step.rows) for step in planned) == 2
 
 
+@pytest.mark.parametrize(("apart", "count"), [(1, 1), (48, 1), (49, 2)])
+def test_corrections_within_two_days_are_one_step(apart: int, count: int) -> None:
+    rows = table({number * HOUR: 1.0 for number in range(744)})
+    stretch = window(rows, 0, 744 * HOUR)
+    planned = steps(stretch, changes(stretch.states, {500 * HOUR: 2.0, (500 + apart) * HOUR: 2.0}))
+    assert len(planned) == count
+
+
+@pytest.mark.parametrize(("count", "shifts"), [(50, 50), (51, 0)])
+def test_more_than_fifty_broken_sums_are_written_anew(count: int, shifts: int) -> None:
+    # The first row is in order, all behind it are off by one more than the row before.
+    rows = [StoredHour(number * HOUR, 1.0, 1.0 + 2.0 * number) for number in range(count + 1)]
+    mending = repair(rows)
+    assert sum(step.shift != 0.0 for step in mending) == shifts
+    assert sum(len(step.rows) for step in mending) == (0 if shifts else count)
+    assert repair(rows[1:], base=1.0) == mending
+
+
+def test_sums_may_be_off_by_what_a_long_chain_of_additions_loses() -> None:
+    """Four units in the last place, which are more than a millionth where the sum is large."""
+    large, ulp = 2.0**40, 2.0**-12
+    assert math.ulp(large) == ulp
+    assert repair([StoredHour(0, large, large + 4 * ulp)]) == []
+    assert repair([StoredHour(0, large, large + 5 * ulp)]) != []
+    assert repair([StoredHour(0, 1.0, 1.0 + 0.9e-6)]) == []
+    assert repair([StoredHour(0, 1.0, 1.0 + 1.1e-6)]) != []
+
+
+def test_an_hour_has_3600_seconds() -> None:
+    assert timedelta(hours=1) / timedelta(seconds=1) == HOUR
+
+
 def test_appended_hours_shift_nothing() -> None:
     stretch = Stretch(base=10.0)
     assert steps(stretch, changes({}, {0: 1.5, HOUR: 2.0})) == [
@@ -151,5 +190,6 @@ def test_levels_are_overwritten_where_they_differ() -> None:
     assert level_changes(stored, found) == {HOUR: found[HOUR], 2 * HOUR: found[2 * HOUR]}
 
 
-def test_hours_that_follow_each_other_are_removed_together() -> None:
-    assert _neighbours([0, 3600, 10800]) == [(0, 7200), (10800, 14400)]
+def test_buckets_that_follow_each_other_are_one_range() -> None:
+    assert ranges([(0, 100), (100, 200), (300, 400)]) == [(0, 200), (300, 400)]
+    assert ranges([]) == []

@@ -1,12 +1,44 @@
 """Totals tell where hours differ, and absence is believed only where a total confirms it."""
 
+import math
+
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.api import Resolution
-from custom_components.reengen.history.reconcile import Comparison, Memory, Stored, confirmed_gone, lost_days, ranges
+from custom_components.reengen.history.reconcile import (
+    NOTHING,
+    Comparison,
+    Memory,
+    Stored,
+    confirmed_gone,
+    is_equal,
+    lost_days,
+)
 
 ID = "reengen:x_1_active_energy_import"
+OTHER = "reengen:xyz_2_energy"
 EDGES = [0, 100, 200, 300]
+# Values come with six digits, so that each is off by up to half of the sixth.
+ROUNDED = 5e-7
+
+starts = st.integers(0, 4)
+buckets = st.tuples(st.sampled_from([ID, OTHER]), st.sampled_from([Resolution.DAY, Resolution.MONTH]), starts)
+remembered = st.dictionaries(buckets, st.tuples(st.none() | st.integers(0, 9), st.integers(0, 9)), max_size=12)
+windows = st.tuples(st.integers(0, 5), st.integers(0, 5))
+
+type Remembered = dict[tuple[str, Resolution, int], tuple[int | None, int]]
+
+
+def memory_of(entries: Remembered) -> Memory:
+    memory = Memory()
+    for (key, resolution, start), (platform, stored) in entries.items():
+        memory.keep(key, resolution, start, platform, Stored(stored, 1))
+    return memory
+
+
+def rows_of(entries: Remembered) -> list[tuple[object, ...]]:
+    return [(*bucket, *entries[bucket]) for bucket in sorted(entries)]
 
 
 def differing(platform: dict[int, float | None], stored: dict[int, Stored], memory: Memory | None = None) -> list[int]:
@@ -53,13 +85,58 @@ def test_a_total_that_is_not_known_is_looked_below_once() -> None:
     assert differing({0: 5.0}, {0: Stored(4.0, 3)}, memory) == [0]
 
 
-def test_what_is_remembered_of_some_series_is_forgotten_from_an_instant_on() -> None:
+@given(entries=remembered, window=windows)
+def test_what_is_remembered_is_forgotten_by_series_and_from_an_instant_on(
+    entries: Remembered, window: tuple[int, int]
+) -> None:
+    begin, end = window
+    memory = memory_of(entries)
+    assert memory.rows() == rows_of(entries)
+    known = [
+        platform - stored
+        for (key, resolution, start), (platform, stored) in entries.items()
+        if (key, resolution) == (ID, Resolution.DAY) and begin <= start < end and platform is not None
+    ]
+    assert memory.difference(ID, begin, end) == sum(known)
+    memory.forget_days(ID, begin, end)
+    left = {
+        bucket: totals
+        for bucket, totals in entries.items()
+        if bucket[:2] != (ID, Resolution.DAY) or bucket[2] not in range(begin, end)
+    }
+    assert memory.rows() == rows_of(left)
+    memory.forget_series({ID}, begin)
+    left = {bucket: totals for bucket, totals in left.items() if bucket[0] == OTHER or bucket[2] < begin}
+    assert memory.rows() == rows_of(left)
+    memory.keep_only({ID})
+    assert memory.rows() == rows_of({bucket: totals for bucket, totals in left.items() if bucket[0] == ID})
+
+
+def test_totals_are_the_same_difference_up_to_the_digits_that_are_asked_for() -> None:
     memory = Memory()
-    memory.keep(ID, Resolution.DAY, 0, 5.0, Stored(4.0, 3))
-    memory.keep(ID, Resolution.DAY, 100, 5.0, Stored(4.0, 3))
-    memory.keep("reengen:xyz_2_energy", Resolution.DAY, 100, 5.0, Stored(4.0, 3))
-    memory.forget_series({ID}, 100)
-    assert memory.rows() == [(ID, Resolution.DAY, 0, 5.0, 4.0), ("reengen:xyz_2_energy", Resolution.DAY, 100, 5.0, 4.0)]
+    memory.keep(ID, Resolution.MONTH, 0, 5.0, Stored(4.0, 3))
+    assert differing({0: 5.0000004}, {0: Stored(4.0000004, 3)}, memory) == []
+    assert differing({0: 5.000004}, {0: Stored(4.0, 3)}, memory) == [0]
+    memory.keep(ID, Resolution.MONTH, 0, 5.0, NOTHING)
+    assert differing({0: 5.0}, {}, memory) == []
+
+
+@given(hours=st.integers(1, 800), sign=st.sampled_from([-1, 1]), has_sum=st.booleans())
+def test_a_total_equals_hours_that_are_rounded_one_by_one(*, hours: int, sign: int, has_sum: bool) -> None:
+    """The total is rounded as well; the mean of levels is one rounded value, whatever they are of."""
+    most = (hours + 1 if has_sum else 2) * ROUNDED
+    assert is_equal(7.0 + sign * (most - ROUNDED / 10), Stored(7.0, hours), has_sum=has_sum)
+    assert not is_equal(7.0 + sign * (most + ROUNDED / 10), Stored(7.0, hours), has_sum=has_sum)
+    assert not is_equal(0.0, NOTHING, has_sum=has_sum)
+
+
+@given(found=st.lists(starts, unique=True).map(sorted), window=windows)
+def test_where_a_series_differs(found: list[int], window: tuple[int, int]) -> None:
+    comparison = Comparison(resolution=Resolution.DAY, edges=list(range(6)), platform={}, differing={ID: found})
+    assert comparison.differing_between(ID, *window) == [start for start in range(*window) if start in found]
+    assert [start for start in range(6) if comparison.differs(ID, start)] == found
+    assert comparison.buckets == found[::-1]
+    assert not comparison.differs(OTHER, 0)
 
 
 def test_a_month_differs_by_its_remembered_days_and_no_more() -> None:
@@ -67,6 +144,40 @@ def test_a_month_differs_by_its_remembered_days_and_no_more() -> None:
     memory.keep(ID, Resolution.DAY, 120, 7.0, Stored(5.0, 3))
     assert differing({100: 22.0}, {100: Stored(20.0, 20)}, memory) == []
     assert differing({100: 23.0}, {100: Stored(20.0, 20)}, memory) == [100]
+    # Twenty hours and their total are rounded.
+    assert differing({100: 22.0 + 20 * ROUNDED}, {100: Stored(20.0, 20)}, memory) == []
+
+
+def test_the_days_of_a_month_that_equals_again_are_forgotten() -> None:
+    memory = memory_of({(ID, Resolution.DAY, start): (7, 5) for start in (99, 100, 199, 200)})
+    assert differing({100: 20.0}, {100: Stored(20.0, 20)}, memory) == []
+    assert [start for _, _, start, *_ in memory.rows()] == [99, 200]
+
+
+HOURS_OF_DAYS = st.dictionaries(st.integers(0, 5), st.integers(0, 9), max_size=6)
+
+
+@given(stored=HOURS_OF_DAYS, found=HOURS_OF_DAYS, unknown=st.sets(st.integers(0, 5)), off=st.floats(-3, 3))
+def test_hours_are_gone_where_the_rest_of_the_day_is_all_of_its_total(
+    stored: dict[int, float], found: dict[int, float], unknown: set[int], off: float
+) -> None:
+    day = range(1, 5)
+    left = [value for hour, value in found.items() if hour in day]
+    # Each value and their total are rounded, but not by exactly as much as that may come to.
+    off = round(off, 1) * (len(left) + 1) + 0.05
+    gone = confirmed_gone(stored, found, unknown, (day.start, day.stop), sum(left) + off * ROUNDED)
+    expected = {hour for hour in stored if hour in day and hour not in found.keys() | unknown}
+    assert gone == (expected if abs(off) <= len(left) + 1 else set())
+
+
+@given(totals=st.lists(st.none() | st.integers(0, 9), min_size=1, max_size=5), off=st.floats(-3, 3))
+def test_days_are_gone_where_the_rest_of_the_month_is_all_of_its_total(totals: list[int | None], off: float) -> None:
+    known = {day: total for day, total in enumerate(totals) if total is not None}
+    off = round(off, 1) * (len(known) + 1) + 0.05
+    stored = {day: Stored(1.0, 1) for day in range(len(totals) + 1)}
+    lost = lost_days(math.fsum(known.values()) + off * ROUNDED, known, stored, range(len(totals)))
+    expected = [day for day in range(len(totals)) if day not in known]
+    assert lost == (expected if known and abs(off) <= len(known) + 1 else [])
 
 
 def test_an_hour_is_gone_only_where_the_total_of_the_day_says_so() -> None:
@@ -84,9 +195,3 @@ def test_a_day_is_gone_only_where_the_total_of_the_month_says_so() -> None:
     assert lost_days(None, {0: 1.0}, stored, [0, 100]) == []
     assert lost_days(1.0, {0: 1.0, 100: None}, stored, [0, 100]) == []
     assert lost_days(0.0, {}, stored, [0, 100]) == []
-
-
-def test_neighbouring_buckets_are_one_range() -> None:
-    assert list(ranges([200, 0, 100], EDGES)) == [(0, 300)]
-    assert list(ranges([200, 0], EDGES)) == [(0, 100), (200, 300)]
-    assert list(ranges([], EDGES)) == []

@@ -12,8 +12,7 @@ from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.history import async_clear
-from custom_components.reengen.history.store import HistoryStore
+from custom_components.reengen.history import async_clear, rows
 from simulator import Simulator, WorldOptions
 
 from .statistics import Statistics
@@ -36,13 +35,13 @@ def world_options(now: datetime) -> WorldOptions:
 def audited() -> Iterator[list[str]]:
     """Return the statistics whose sums are looked at from first to last."""
     found: list[str] = []
-    unsound = HistoryStore.unsound
+    inconsistent = rows.inconsistent
 
-    async def noted(store: HistoryStore, statistic_ids: Any, *window: int) -> set[str]:
+    def noted(hass: HomeAssistant, statistic_ids: Any, *window: int) -> set[str]:
         found.extend(statistic_ids if not window else ())
-        return await unsound(store, statistic_ids, *window)
+        return inconsistent(hass, statistic_ids, *window)
 
-    with patch.object(HistoryStore, "unsound", noted):
+    with patch.object(rows, "inconsistent", noted):
         yield found
 
 

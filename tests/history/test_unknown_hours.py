@@ -129,7 +129,7 @@ async def test_one_hour_is_left_out_until_it_can_be_read(
         await pass_time(timedelta(hours=7))
     assert await statistics.hours(IMPORT) == expected()
     assert issues.async_get_issue(DOMAIN, issue.issue_id) is None
-    assert entry.runtime_data.history.stubborn == []
+    assert entry.runtime_data.history.unresolved == []
 
 
 @pytest.mark.parametrize("bucket", [1, 2], ids=["day", "month"])

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from custom_components.reengen.api import ReengenAuthenticationError
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
-from custom_components.reengen.history import HistoryUnavailableError, SeriesResult, async_clear
+from custom_components.reengen.history import HistoryUnavailableError, SeriesResult, async_clear, rows
 from custom_components.reengen.history.plan import Level, Step
 from custom_components.reengen.history.store import HistoryStore
 from simulator import Simulator, WorldOptions
@@ -132,8 +132,8 @@ async def test_a_stop_waits_for_what_is_read(hass: HomeAssistant, imported: Impo
         may_end.wait()
         return {}
 
-    with patch("custom_components.reengen.history.stored.newest", read):
-        task = hass.async_create_background_task(HistoryStore(hass).newest({IMPORT}), "reading")
+    with patch("custom_components.reengen.history.rows.newest", read):
+        task = hass.async_create_background_task(HistoryStore(hass).read(rows.newest, {IMPORT}), "reading")
         await hass.async_add_executor_job(begun.wait)
         task.cancel()
         await asyncio.wait([task])
@@ -155,7 +155,7 @@ async def test_nothing_is_begun_while_home_assistant_stops(
     queued.clear()
     hass.set_state(CoreState.stopping)
     with pytest.raises(HistoryUnavailableError):
-        await store.newest({IMPORT})
+        await store.read(rows.newest, {IMPORT})
     with pytest.raises(HistoryUnavailableError):
         await store.write_steps(series, [Step(rows=((0, 1.0, 1.0),))])
     with pytest.raises(HistoryUnavailableError):

@@ -92,7 +92,7 @@ def test_imports_within_a_package_have_no_circle(package: str) -> None:
 
 
 def test_history_plans_without_home_assistant() -> None:
-    for module in ("plan", "reconcile", "costs", "hours", "tail"):
+    for module in ("plan", "reconcile", "costs", "hours", "newest"):
         imported = _absolute_imports(INTEGRATION / "history" / f"{module}.py")
         assert "homeassistant" not in imported, module
 

@@ -9,7 +9,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.const import DOMAIN, QUARTER_HOUR, READINGS_INTERVAL
-from custom_components.reengen.history import HistoryImporter, HistoryKind
+from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.points import ChosenPointsCoordinator
 from custom_components.reengen.readings import PollPlan, ReadingsCoordinator, Window
 
@@ -137,7 +137,7 @@ class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]
         self._newest_hours = history.newest_hours
         now = dt_util.utcnow()
         for series in history.series:
-            if series.kind is HistoryKind.COST:
+            if series.cost_group is not None:
                 continue
             newest, track_key = history.newest_hours.get(series.statistic_id), (series.key, Source.HOURS)
             track = self._tracks.get(series.point_id, {}).get(track_key)

@@ -11,8 +11,7 @@ from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.points import PointsCoordinator
 
 from .importer import HistoryImporter
-from .results import SeriesResult
-from .series import HistorySeries
+from .series import HistorySeries, SeriesResult
 
 ATTR_DRY_RUN: Final = "dry_run"
 ATTR_POINTS: Final = "points"

@@ -2,21 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from copy import copy
 from datetime import datetime
+from functools import wraps
 import math
-from typing import Any, Final
+from typing import Any, Concatenate, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from custom_components.reengen.const import DOMAIN, LOGGER
 
+from . import rows
 from .plan import Changes, Level, Step, Stretch, changes, level_changes, repair, steps
 from .reconcile import Stored
 from .recorder_work import async_finish, unavailable
-from .results import Results, SeriesResult
-from .series import HistorySeries
-from .store import HistoryStore
+from .series import HistorySeries, Results, SeriesResult, ids_of
+from .store import CAN_REMOVE, HistoryStore
 
 # A write whose outcome is wrong (the database was locked and the recorder did it later) is put right this often.
 _REPAIRS: Final = 3
@@ -31,11 +33,26 @@ _MOST_REFUSED: Final = 3
 _LONGEST_UNLOAD_SECONDS: Final = 60.0
 
 
+def _to_its_end[**P, ResultT](
+    method: Callable[Concatenate[Applier, P], Coroutine[Any, Any, ResultT]],
+) -> Callable[Concatenate[Applier, P], Coroutine[Any, Any, ResultT]]:
+    """Let a method of the applier go on when whoever waits for it is cancelled: half a change leaves broken sums."""
+
+    @wraps(method)
+    async def begun(applier: Applier, /, *args: P.args, **kwargs: P.kwargs) -> ResultT:
+        return await applier.finish(method(applier, *args, **kwargs))
+
+    return begun
+
+
 class Applier:
     """Writes what differs, and nothing where nothing differs.
 
     `refused` are the statistics whose rows were not in the database after they were written; they are written no more
     until they are taken out of it.
+
+    Whoever waits for a method may be cancelled: what was begun is brought to its end, for which the account's unloading
+    and Home Assistant's stop wait. All methods raise HistoryUnavailableError.
     """
 
     def __init__(
@@ -49,20 +66,27 @@ class Applier:
         self._hass = hass
         self._entry = entry
         self._under_way: set[asyncio.Task[Any]] = set()
-        self._is_closed = False
-        self.store = store
+        self._closed = asyncio.Event()
         self._before_change = before_change
+        self._is_dry = False
+        self.store = store
         self.refused: set[str] = set()
+
+    def dry(self) -> Applier:
+        """Return what tells what this one would write, and writes none of it."""
+        other = copy(self)
+        other._is_dry = True  # noqa: SLF001 - of the same class
+        return other
 
     async def close(self) -> None:
         """Begin nothing more, and return when what is under way has ended."""
-        self._is_closed = True
+        self._closed.set()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=_LONGEST_UNLOAD_SECONDS)
 
-    async def _to_its_end[ResultT](self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
+    async def finish[ResultT](self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Return the result of work that goes on when whoever waits for it is cancelled."""
-        if self._is_closed:
+        if self._closed.is_set():
             work.close()
             raise unavailable()
         task = self._hass.async_create_task(work, f"{DOMAIN} write history of {self._entry.title}")
@@ -70,50 +94,32 @@ class Applier:
         task.add_done_callback(self._under_way.discard)
         return await async_finish(self._hass, task)
 
+    @_to_its_end
     async def sums(
         self,
         series: Sequence[HistorySeries],
         start: datetime,
         end: datetime,
         found: Mapping[str, Mapping[int, float]],
-        gone: Mapping[str, set[int]] | None = None,
-        *,
-        dry_run: bool = False,
+        gone: Mapping[str, Collection[int]] | None = None,
     ) -> Results:
-        """Make the stored hours of [start, end) equal to `found`; hours in neither stay as they are.
-
-        Whoever waits for it may be cancelled: what was begun is brought to its end, for which the account's unloading
-        and Home Assistant's stop wait. Raises: HistoryUnavailableError.
-        """
-        # Between the rows and the shift of those behind them the sums are broken.
-        return await self._to_its_end(self._sums(series, start, end, found, gone or {}, dry_run=dry_run))
-
-    async def _sums(
-        self,
-        series: Sequence[HistorySeries],
-        start: datetime,
-        end: datetime,
-        found: Mapping[str, Mapping[int, float]],
-        gone: Mapping[str, set[int]],
-        *,
-        dry_run: bool,
-    ) -> Results:
+        """Make the stored hours of [start, end) equal to `found` and remove those `gone`; others stay as they are."""
         window = int(start.timestamp()), int(end.timestamp())
-        known = [each for each in series if each.statistic_id in found.keys() - self.refused]
-        ids = [each.statistic_id for each in known]
-        async with self.store.locked(ids):
-            stretches = await self._sound_stretches(known, *window)
-            planned = await self._hass.async_add_executor_job(_planned, stretches, found, gone, self.store.can_remove)
-            written = [each for each in known if planned[each.statistic_id][0]]
-            if written and not dry_run:
-                for each in written:
-                    self._before_change(each, planned[each.statistic_id][0].hours)
-                    await self.store.write_steps(each, planned[each.statistic_id][1])
+        known = [one for one in series if one.statistic_id in found.keys() - self.refused]
+        async with self.store.locked(ids_of(known)):
+            stretches = await self._consistent_stretches(known, *window)
+            planned = await self._hass.async_add_executor_job(_planned, stretches, found, gone or {})
+            written = [one for one in known if planned[one.statistic_id][0] and not self._is_dry]
+            for one in written:
+                wanted, planned_steps = planned[one.statistic_id]
+                self._before_change(one, wanted.hours)
+                await self.store.write_steps(one, planned_steps)
+            if written:
                 await self.store.written()
                 # What a locked database made the recorder do later, or twice, is seen here.
-                await self._heal_unsound(written, *window)
-                expected = {each.statistic_id: _total_after(stretches, planned, each) for each in written}
-                self._note_refused(await self.store.differing(expected, *window))
+                await self._heal_inconsistent(written, *window)
+                after = {one.statistic_id: _total_after(stretches, planned, one.statistic_id) for one in written}
+                self._note_refused(await self.store.read(rows.differing, after, *window))
         return {
             statistic_id: SeriesResult(
                 hours_checked=len(found[statistic_id]),
@@ -124,71 +130,58 @@ class Applier:
             for statistic_id, (wanted, _) in planned.items()
         }
 
-    async def levels(
-        self, series: Sequence[HistorySeries], found: Mapping[str, Mapping[int, Level]], *, dry_run: bool = False
-    ) -> Results:
-        """Make the stored hours equal to `found`; no hour is ever removed. Raises: HistoryUnavailableError."""
-        return await self._to_its_end(self._levels(series, found, dry_run=dry_run))
-
-    async def _levels(
-        self, series: Sequence[HistorySeries], found: Mapping[str, Mapping[int, Level]], *, dry_run: bool
-    ) -> Results:
-        result: Results = {}
-        result.update((each.statistic_id, SeriesResult()) for each in series if each.statistic_id in found)
-        known = [each for each in series if found.get(each.statistic_id) and each.statistic_id not in self.refused]
-        ids = [each.statistic_id for each in known]
+    @_to_its_end
+    async def levels(self, series: Sequence[HistorySeries], found: Mapping[str, Mapping[int, Level]]) -> Results:
+        """Make the stored hours equal to `found`; no hour is ever removed."""
+        result = {one.statistic_id: SeriesResult() for one in series if one.statistic_id in found}
+        known = [one for one in series if found.get(one.statistic_id) and one.statistic_id not in self.refused]
         if not known:
             return result
-        hours = [start for statistic_id in ids for start in found[statistic_id]]
+        hours = [start for one in known for start in found[one.statistic_id]]
         window = min(hours), max(hours) + 1
         expected: dict[str, Stored] = {}
-        async with self.store.locked(ids):
-            stored = await self.store.levels(ids, *window)
-            for each in known:
-                of_series = found[each.statistic_id]
-                wanted = level_changes(stored.get(each.statistic_id, {}), of_series)
-                result[each.statistic_id] = SeriesResult(hours_checked=len(of_series), hours_written=len(wanted))
-                if wanted and not dry_run:
-                    self._before_change(each, wanted)
-                    await self.store.write_levels(each, wanted)
-                    after = {**stored.get(each.statistic_id, {}), **wanted}
-                    expected[each.statistic_id] = Stored(sum(level.mean for level in after.values()), len(after))
+        async with self.store.locked(ids_of(known)):
+            stored = await self.store.read(rows.levels, ids_of(known), *window)
+            for one in known:
+                key, before = one.statistic_id, stored.get(one.statistic_id, {})
+                wanted = level_changes(before, found[key])
+                result[key] = SeriesResult(hours_checked=len(found[key]), hours_written=len(wanted))
+                if wanted and not self._is_dry:
+                    self._before_change(one, wanted)
+                    await self.store.write_levels(one, wanted)
+                    after = before | wanted
+                    expected[key] = Stored(sum(level.mean for level in after.values()), len(after))
             if expected:
                 await self.store.written()
-                self._note_refused(await self.store.differing(expected, *window))
+                self._note_refused(await self.store.read(rows.differing, expected, *window))
         return result
 
-    async def _sound_stretches(self, series: Sequence[HistorySeries], start: int, end: int) -> dict[str, Stretch]:
-        """Read the windows; a plan needs sound sums, whoever broke them."""
-        stretches = await self.store.stretches([each.statistic_id for each in series], start, end)
-        broken = [each for each in series if not stretches[each.statistic_id].is_sound]
-        for each in broken:
-            await self._heal_locked(each)
-        return stretches | await self.store.stretches([each.statistic_id for each in broken], start, end)
+    async def _consistent_stretches(self, series: Sequence[HistorySeries], start: int, end: int) -> dict[str, Stretch]:
+        """Read the windows; a plan needs consistent sums, whoever broke them."""
+        stretches = await self.store.read(rows.stretches, ids_of(series), start, end)
+        broken = [one for one in series if not stretches[one.statistic_id].is_consistent]
+        for one in broken:
+            await self._heal_locked(one)
+        return stretches | await self.store.read(rows.stretches, ids_of(broken), start, end)
 
-    async def _heal_unsound(self, series: Sequence[HistorySeries], start: int, end: int) -> None:
+    async def _heal_inconsistent(self, series: Sequence[HistorySeries], start: int, end: int) -> None:
         """Put right what is broken in windows that were just written."""
-        unsound = await self.store.unsound([each.statistic_id for each in series], start, end)
-        for each in series:
-            if each.statistic_id in unsound:
-                await self._heal_locked(each)
+        broken = await self.store.read(rows.inconsistent, ids_of(series), start, end)
+        for one in series:
+            if one.statistic_id in broken:
+                await self._heal_locked(one)
 
+    @_to_its_end
     async def heal(self, series: HistorySeries) -> int:
-        """Make the change of every row its state again; return how many steps it took (0: it was sound).
-
-        Raises: HistoryUnavailableError.
-        """
-        return await self._to_its_end(self._heal(series))
-
-    async def _heal(self, series: HistorySeries) -> int:
+        """Make the change of every row its state again; return how many steps it took (0: it was consistent)."""
         async with self.store.locked([series.statistic_id]):
             return await self._heal_locked(series)
 
     async def _heal_locked(self, series: HistorySeries) -> int:
         taken = 0
         for _ in range(_REPAIRS):
-            rows = await self.store.rows(series.statistic_id)
-            mending = await self._hass.async_add_executor_job(repair, rows)
+            stored = await self.store.read(rows.all_rows, series.statistic_id)
+            mending = await self._hass.async_add_executor_job(repair, stored)
             if not mending:
                 return taken
             taken += len(mending)
@@ -211,24 +204,23 @@ class Applier:
             raise unavailable("history_not_written", count=str(len(self.refused)))
 
 
-def _total_after(
-    stretches: Mapping[str, Stretch], planned: Mapping[str, tuple[Changes, list[Step]]], series: HistorySeries
-) -> Stored:
-    """Return what the window of a series holds when its changes are written."""
-    wanted, _ = planned[series.statistic_id]
-    after = {**stretches[series.statistic_id].states, **wanted.values}
-    left = [value for start, value in after.items() if start not in wanted.removed]
-    return Stored(math.fsum(left), len(left))
+type _Planned = dict[str, tuple[Changes, list[Step]]]
+"""Statistic id -> what changes, and the steps that bring it into the store."""
 
 
 def _planned(
-    stretches: Mapping[str, Stretch],
-    found: Mapping[str, Mapping[int, float]],
-    gone: Mapping[str, set[int]],
-    can_remove: bool,
-) -> dict[str, tuple[Changes, list[Step]]]:
-    result = {}
+    stretches: Mapping[str, Stretch], found: Mapping[str, Mapping[int, float]], gone: Mapping[str, Collection[int]]
+) -> _Planned:
+    result: _Planned = {}
     for statistic_id, stretch in stretches.items():
-        wanted = changes(stretch.states, found[statistic_id], gone.get(statistic_id, ()), can_remove=can_remove)
+        wanted = changes(stretch.states, found[statistic_id], gone.get(statistic_id, ()), can_remove=CAN_REMOVE)
         result[statistic_id] = wanted, steps(stretch, wanted)
     return result
+
+
+def _total_after(stretches: Mapping[str, Stretch], planned: _Planned, statistic_id: str) -> Stored:
+    """Return what the window of a series holds when its changes are written."""
+    wanted, _ = planned[statistic_id]
+    after = stretches[statistic_id].states | wanted.values
+    left = [value for start, value in after.items() if start not in wanted.removed]
+    return Stored(math.fsum(left), len(left))

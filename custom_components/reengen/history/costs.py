@@ -1,14 +1,21 @@
 """The cost of a period, spread over its hours so that the hours add up to it exactly; pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 import math
 from typing import Final
 
 # Costs are asked for with six decimals; in whole millionths nothing is lost in adding.
 _PER_UNIT: Final = 1_000_000
 
+# Millionths that the share of an hour may be off by, since it is rounded before and after.
+_MOST_ROUNDED: Final = 2
+
 # Where hours of both signs leave less than this part of what they hold without their signs, no price can be told.
 _LEAST_PART: Final = 1e-3
+
+
+def _millionths(cost: float) -> int:
+    return round(cost * _PER_UNIT)
 
 
 def has_shares(energies: Collection[float]) -> bool:
@@ -25,7 +32,7 @@ def spread(total: float, energies: Mapping[int, float]) -> dict[int, float]:
     if not has_shares(energies.values()):
         energies = dict.fromkeys(hours, 1.0)
     whole = math.fsum(energies.values())
-    millionths = round(total * _PER_UNIT)
+    millionths = _millionths(total)
     result: dict[int, float] = {}
     reached, given = 0.0, 0
     for start in hours:
@@ -42,19 +49,37 @@ def cost_hours(total: float, stored: Mapping[int, float], energies: Mapping[int,
     A platform may publish costs later than energy: until then the newest hours with energy have no cost. It is not the
     same as a cost of zero. An hour before one that has a cost does not wait: its energy came late, or was written anew.
     """
+    if not energies or not (stored or total):
+        return dict(stored)
     new = {start: energy for start, energy in energies.items() if energy and start not in stored}
-    are_newest = min(new, default=-1) > max(stored, default=-1)
-    is_pending = are_newest and has_shares(new.values()) and is_settled(total, stored) and is_spread(stored, energies)
-    return dict(stored) if is_pending or not energies or not (stored or total) else spread(total, energies)
+    are_newest = bool(stored) and has_shares(new.values()) and min(new) > max(stored)
+    is_pending = are_newest and is_settled(total, stored) and is_spread(stored, energies)
+    return dict(stored) if is_pending else spread(total, energies)
 
 
 def is_spread(stored: Mapping[int, float], energies: Mapping[int, float]) -> bool:
     """Return whether the stored hours of a period are shares of its energy as it is now; hours without cost aside."""
     wanted = spread(math.fsum(stored.values()), {start: energies.get(start, 0.0) for start in stored})
-    # What a share is rounded by, before and after.
-    return all(abs(stored[start] - cost) * _PER_UNIT < 2.5 for start, cost in wanted.items())  # noqa: PLR2004
+    return all(abs(_millionths(stored[start]) - _millionths(cost)) <= _MOST_ROUNDED for start, cost in wanted.items())
 
 
 def is_settled(total: float, stored: Mapping[int, float], parts: int = 0) -> bool:
     """Return whether stored hours add up to a total of so many parts, each of which the platform rounds by itself."""
-    return abs(round(total * _PER_UNIT) - sum(round(cost * _PER_UNIT) for cost in stored.values())) <= parts
+    return abs(_millionths(total) - sum(map(_millionths, stored.values()))) <= parts
+
+
+def due_days(
+    days: Iterable[range], stored: Mapping[int, float], energies: Mapping[int, float] | None, *, is_known: bool
+) -> set[int]:
+    """Return the starts of the days (their hours) that are to be settled whatever the total of all of them says.
+
+    Their hours are no shares of the stored energy (None where it is not stored); or the total is not known, which may
+    hide days that are, and nothing is stored of them.
+    """
+    due: set[int] = set()
+    for hours in days:
+        mine = {hour: stored[hour] for hour in hours if hour in stored}
+        is_pending = not mine and not is_known
+        if is_pending or (mine and energies is not None and not is_spread(mine, energies)):
+            due.add(hours.start)
+    return due

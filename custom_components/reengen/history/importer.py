@@ -3,16 +3,12 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 import contextlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
-from zlib import crc32
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.start import async_at_started
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
-from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.api import Point, ReengenAuthenticationError, ReengenClient, ReengenError
 from custom_components.reengen.const import (
@@ -25,28 +21,14 @@ from custom_components.reengen.const import (
 )
 from custom_components.reengen.points import OddityLog, PointsCoordinator
 
-from .compared import DEPTH_INTERVAL, TWO_MONTHS_INTERVAL, async_compared
 from .hours import hour_ceiling, hour_floor, instant
-from .keepers import Keepers
+from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
-from .prefixes import statistics_prefix
-from .progress import Progress, Settled
-from .results import HistoryMistakenError, HistoryUnavailableError, Results
-from .series import HistorySeries, series_of
+from .progress import DEPTH_INTERVAL, TWO_MONTHS_INTERVAL, Progress, Schedule, Settled, async_compared
+from .series import HistoryMistakenError, HistorySeries, HistoryUnavailableError, Results, ids_of, series_of
 from .store import HistoryStore
 from .upkeep import Upkeep, complete_end
-
-# The Energy dashboard reads anew at twenty past; accounts begin at different seconds, so that they do not ask at once.
-_FIRST_PLACE: Final = timedelta(minutes=13)
-_SPREAD_SECONDS: Final = 180
-
-# After a failure: a minute, then twice as long, and the hourly run at the latest. What is not the platform's failure
-# costs nobody a request, and is tried more often.
-_FIRST_RETRY_SECONDS: Final = 60
-_MOST_DOUBLINGS: Final = 6
-_LONGEST_RETRY_HERE_SECONDS: Final = 300
-_HOUR_SECONDS: Final = 3600.0
 
 _LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
 
@@ -71,13 +53,11 @@ class HistoryImporter:
         self._progress = Progress()
         platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job)
         self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared.memory)
-        self._keepers = Keepers(hass, entry)
-        self._kept: tuple[HistorySeries, ...] = ()
+        self._ownership = Ownership(hass, entry)
+        self._owned: tuple[HistorySeries, ...] = ()
         self._run: asyncio.Task[None] | None = None
         self._listeners: list[CALLBACK_TYPE] = []
-        self._unsubscribe_started: CALLBACK_TYPE | None = None
-        self._unsubscribe_timer: CALLBACK_TYPE | None = None
-        self._failures = 0
+        self._schedule = Schedule(hass, entry.entry_id, self._begin)
         self._newest_end: datetime | None = None
         self.series: tuple[HistorySeries, ...] = ()
         self.newest_hours: Mapping[str, datetime] = {}
@@ -96,42 +76,31 @@ class HistoryImporter:
 
     @property
     def kept_elsewhere(self) -> dict[str, str]:
-        """Return the chosen statistics that another account keeps, by the id of its config entry."""
-        return self._keepers.elsewhere
+        """Return the chosen statistics that another account owns, by the id of its config entry."""
+        return self._ownership.elsewhere
 
     @property
-    def stubborn(self) -> list[dict[str, Any]]:
+    def unresolved(self) -> list[dict[str, Any]]:
         """Return the days and months that differ although they were read again: both totals, starts in UTC."""
-        return [
-            {
-                "statistic_id": statistic_id,
-                "resolution": resolution,
-                "start": instant(start).isoformat(),
-                "platform": platform,
-                "stored": stored,
-            }
-            for statistic_id, resolution, start, platform, stored in self._upkeep.memory.rows()
-        ]
+        keys = "statistic_id", "resolution", "start", "platform", "stored"
+        rows = self._upkeep.memory.rows()
+        return [dict(zip(keys, row, strict=True)) | {"start": instant(row[2]).isoformat()} for row in rows]
 
     @callback
     def async_start(self) -> None:
         """Begin, and go on every hour; at once where Home Assistant has started, else when it has."""
-        self._keepers.claim(self._series({}), paused=self.paused)
-        if self.paused:
-            return
-        self._unsubscribe_started = async_at_started(self._hass, self._begin)
+        self._ownership.claim(self._series({}), paused=self.paused)
+        if not self.paused:
+            self._schedule.start()
 
     async def async_stop(self) -> None:
         """Begin nothing more, break off what runs, and return when the write that is under way has ended."""
-        for unsubscribe in (self._unsubscribe_started, self._unsubscribe_timer):
-            if unsubscribe is not None:
-                unsubscribe()
-        self._unsubscribe_started = self._unsubscribe_timer = None
+        self._schedule.stop()
         if self._run is not None and not self._run.done():
             self._run.cancel()
             await asyncio.wait([self._run])
         await self._upkeep.applier.close()
-        self._keepers.release()
+        self._ownership.release()
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -144,6 +113,14 @@ class HistoryImporter:
         await self._async_refresh_series()
         return self.series
 
+    async def async_end_of(self, point: Point) -> int:
+        """Return where the newest hour of a point's statistics ends (epoch seconds), 0 where it has none.
+
+        Raises: HistoryUnavailableError.
+        """
+        newest = await self._upkeep.newest(ids_of(self._series({}, [point])))
+        return max((start + HOUR for start in newest.values()), default=0)
+
     async def async_import(
         self,
         start: datetime | None = None,
@@ -155,20 +132,21 @@ class HistoryImporter:
         """Read all hours of the range again, and make the statistics equal to them.
 
         `start` None stands for the first data, `end` None for now, `statistic_ids` None for all chosen series.
-        What another account keeps is left out.
+        What another account owns is left out.
         Raises: ReengenError, HistoryMistakenError, HistoryUnavailableError; what was done until then is put right within minutes.
         """
         await self._async_refresh_series()
-        chosen = [each for each in self._kept if statistic_ids is None or each.statistic_id in statistic_ids]
+        chosen = [one for one in self._owned if statistic_ids is None or one.statistic_id in statistic_ids]
         complete = complete_end()
         end = complete if end is None else min(hour_floor(end), complete)
         start = await self._upkeep.start_of(chosen, 0, end) if start is None else hour_ceiling(start)
         if start >= end or not chosen:
             return {}
-        self._upkeep.applier.refused.difference_update(each.statistic_id for each in chosen)
+        upkeep = self._upkeep.dry() if dry_run else self._upkeep
+        upkeep.applier.refused.difference_update(ids_of(chosen))
         try:
-            results = await self._upkeep.read_again(chosen, start, end, dry_run=dry_run)
-            self._upkeep.applier.check_refused()
+            results = await upkeep.read_again(chosen, start, end)
+            upkeep.applier.check_refused()
         except ReengenError, HistoryMistakenError:
             raise
         except Exception as error:
@@ -184,24 +162,9 @@ class HistoryImporter:
     @callback
     def _begin(self, _: object = None) -> None:
         """Start a run unless one is under way, and see to it that the next one comes."""
-        self._call_in(self._seconds_to_next())
+        self._schedule.next_hour()
         if self._run is None or self._run.done():
             self._run = self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} history")
-
-    @callback
-    def _call_in(self, seconds: float) -> None:
-        if self._unsubscribe_timer is not None:
-            self._unsubscribe_timer()
-        job = HassJob(self._begin, f"{DOMAIN} history", cancel_on_shutdown=True)
-        self._unsubscribe_timer = async_call_later(self._hass, seconds, job)
-
-    def _seconds_to_next(self) -> float:
-        """Return the seconds to the account's own place in the hour."""
-        now = dt_util.utcnow()
-        place = (
-            hour_floor(now) + _FIRST_PLACE + timedelta(seconds=crc32(self._entry.entry_id.encode()) % _SPREAD_SECONDS)
-        )
-        return (place - now) % timedelta(hours=1) / timedelta(seconds=1) or _HOUR_SECONDS
 
     async def _async_run(self) -> None:
         failure: Exception | None = None
@@ -211,7 +174,7 @@ class HistoryImporter:
             except Exception as error:  # noqa: BLE001 - what nobody has thought of is told and tried again as well
                 failure = failure or error
         if failure is None:
-            self._failures = 0
+            self._schedule.failures = 0
             self.last_error = None
         else:
             self._failed(failure)
@@ -219,55 +182,57 @@ class HistoryImporter:
 
     @callback
     def _failed(self, error: Exception) -> None:
-        """Try again soon; the coordinators tell the user about a platform that does not answer."""
+        """Try again soon; the coordinators tell the user about a platform that does not respond."""
         LOGGER.debug("The history of %s was broken off: %s", self._entry.title, error)
         if isinstance(error, ReengenAuthenticationError):
             # The client asks nothing more until somebody has signed in, which loads the account anew.
             self.last_error = f"Paused; sign in again. {error}"
             self._entry.async_start_reauth(self._hass)
             return
-        text, delay = str(error) or type(error).__name__, _FIRST_RETRY_SECONDS * 2**self._failures
-        if not isinstance(error, ReengenError | HistoryMistakenError):
+        text = str(error) or type(error).__name__
+        if is_here := not isinstance(error, ReengenError | HistoryMistakenError):
             # Half of a change may have been written: the sums are audited again.
             self._compared.forget()
             self._progress.doubt()
-            delay = min(delay, _LONGEST_RETRY_HERE_SECONDS)
             if not isinstance(error, HistoryUnavailableError) and text != self.last_error:
                 LOGGER.error("The history of %s failed, and is tried again", self._entry.title, exc_info=error)
         self.last_error = text
-        self._failures = min(self._failures + 1, _MOST_DOUBLINGS)
-        if self._unsubscribe_timer is not None:
-            self._call_in(min(delay, self._seconds_to_next()))
+        self._schedule.retry(is_here=is_here)
 
     async def _async_upkeep(self) -> None:
         """Do what is due: everything once after the start, later only what its rhythm says."""
         compared, applier = self._compared, self._upkeep.applier
         applier.refused.clear()
         await self._async_refresh_series()
-        compared.keep_only({each.statistic_id for each in self._kept})
-        compared.lost(await self._upkeep.rename(self._kept))
+        compared.keep_only(ids_of(self._owned))
+        compared.lost(await self._upkeep.rename(self._owned))
         end = complete_end()
         if self._newest_end is not None and self._newest_end > end:
             # The clock was ahead, and hours may have been taken for complete that were not.
             compared.recent.clear()
-        due = compared.due(self._kept, end)
-        complete = compared.depth.keys() | self._keepers.settled_elsewhere
-        chosen = [each.statistic_id for each in self.series]
-        self._progress.begin(chosen, complete, goes_on=self._failures > 0)
+        due = compared.due(self._owned, end)
+        complete = compared.depth.keys() | self._ownership.settled_elsewhere
+        self._progress.begin(ids_of(self.series), complete, goes_on=self._schedule.failures > 0)
         self._tell()
         await self._async_compare(due, end)
-        if (interval := compared.due_recent(end)) is not None:
-            start = await self._upkeep.start_of((), 1 if interval == TWO_MONTHS_INTERVAL else 0, end)
-            if interval == TWO_MONTHS_INTERVAL:
-                self._upkeep.look_again(self._kept, start)
-            await self._upkeep.check(self._kept, start, end, settled=lambda *_: None)
-            compared.note_recent(interval, end)
+        await self._async_compare_recent(end)
         applier.check_refused()
 
+    async def _async_compare_recent(self, end: datetime) -> None:
+        """Compare the month under way, or the newest two months, where that is due."""
+        if (interval := self._compared.due_recent(end)) is None:
+            return
+        is_daily = interval == TWO_MONTHS_INTERVAL
+        start = await self._upkeep.start_of((), 1 if is_daily else 0, end)
+        if is_daily:
+            self._upkeep.look_again(self._owned, start)
+        await self._upkeep.check(self._owned, start, end, settled=lambda *_: None)
+        self._compared.note_recent(interval, end)
+
     async def _async_newest_hours(self) -> None:
-        # Where the clock has gone back, what was noted counts as never.
+        # Unequal also where the clock has gone back: then the newest hours are read again.
         if (end := complete_end()) != self._newest_end:
-            await self._upkeep.newest_hours(self._kept, end)
+            await self._upkeep.newest_hours(self._owned, end)
             self._newest_end = end
             await self._async_note()
 
@@ -278,28 +243,27 @@ class HistoryImporter:
             await self._async_newest_hours()
             return
         months = int(self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS))
-        start = await self._upkeep.start_of(self._kept, months, end)
+        start = await self._upkeep.start_of(self._owned, months, end)
         progress.expect(int(start.timestamp()), int(end.timestamp()))
-        never = [each for each in due if each.statistic_id not in compared.depth]
+        never = [one for one in due if one.statistic_id not in compared.depth]
         await self._upkeep.audit(never)
         await self._upkeep.newest_days(never, end, self._note_progress(progress.newest))
         await self._async_newest_hours()
-        ids = {each.statistic_id for each in due}
         self._upkeep.look_again(due, start)
         settled = self._note_progress(progress.settled)
         # The newest hours are let in between: an import may take days.
         await self._upkeep.check(due, start, end, settled=settled, between=self._async_newest_hours)
-        ids -= self._upkeep.applier.refused
+        ids = set(ids_of(due)) - self._upkeep.applier.refused
         compared.depth.update(dict.fromkeys(ids, end))
         progress.complete(ids)
-        if len(due) == len(self._kept):
+        if len(due) == len(self._owned):
             compared.note_recent(DEPTH_INTERVAL, end)
 
     def _note_progress(self, note: Settled) -> Settled:
         """Return what takes note of settled hours and tells of it, but for what the database does not take."""
 
         def settled(statistic_ids: Collection[str], begin: int, end: int) -> None:
-            note([each for each in statistic_ids if each not in self._upkeep.applier.refused], begin, end)
+            note([key for key in statistic_ids if key not in self._upkeep.applier.refused], begin, end)
             self._tell()
 
         return settled
@@ -309,17 +273,8 @@ class HistoryImporter:
         self.series = self._series(
             {key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)}
         )
-        self._kept = self._keepers.claim(self.series, paused=self.paused, settled=self._compared.depth)
-        self._upkeep.keep(self._kept)
-
-    async def async_end_of(self, point: Point) -> int:
-        """Return where the newest hour of a point's statistics ends (epoch seconds), 0 where it has none.
-
-        Raises: HistoryUnavailableError.
-        """
-        ids = {each.statistic_id for each in self._series({}, [point])}
-        newest = await self._upkeep.newest(ids)
-        return max((start + HOUR for start in newest.values()), default=0)
+        self._owned = self._ownership.claim(self.series, paused=self.paused, settled=self._compared.depth)
+        self._upkeep.own(self._owned)
 
     def _series(self, names: Mapping[str, str], points: Sequence[Point] | None = None) -> tuple[HistorySeries, ...]:
         return series_of(
@@ -332,10 +287,9 @@ class HistoryImporter:
 
     async def _async_note(self) -> None:
         """Take note of how far the series have come."""
-        ids = {each.statistic_id for each in self.series}
         newest: Mapping[str, int] = {}
         try:
-            newest = await self._upkeep.newest(ids)
+            newest = await self._upkeep.newest(ids_of(self.series))
             self.looked_at = dict(self._upkeep.looked_at)
             # Deleted by the user: the whole depth is looked at again.
             self._compared.lost(newest)

@@ -4,9 +4,9 @@ Hours are known by their start in epoch seconds. The invariant: the sum of an ho
 it plus its own state, so that the change which the Energy dashboard shows is the state.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate
 import sys
 from typing import Final, NamedTuple
 
@@ -57,7 +57,7 @@ class Stretch:
         return {row.start: row.state for row in self.rows if row.state is not None}
 
     @property
-    def is_sound(self) -> bool:
+    def is_consistent(self) -> bool:
         """Return whether the change of every row, also of the one behind, is its state."""
         return not repair([*self.rows, *([self.behind] if self.behind else [])], self.base)
 
@@ -117,59 +117,58 @@ def changes(
 def steps(stretch: Stretch, wanted: Changes) -> list[Step]:
     """Return what brings the changes into the window and keeps every sum, inside and behind it, in order.
 
-    The window must hold every changed hour, and its own sums must be sound (see `repair`).
+    The window must hold every changed hour, and its own sums must be consistent (see `repair`).
     """
     result: list[Step] = []
     carried = 0.0
-    for begin, end in _clusters(sorted(wanted.hours)):
-        step, difference = _cluster_step(stretch, wanted, begin, end, carried)
+    for hours in _clusters(sorted(wanted.hours)):
+        begin, end = hours[0], hours[-1]
+        before = next((_sum_of(row) for row in reversed(stretch.rows) if row.start < begin), stretch.base)
+        inside = {row.start: row for row in stretch.rows if begin <= row.start <= end}
+        old_end = _sum_of(inside[max(inside)]) if inside else before
+        states = {start: row.state or 0.0 for start, row in inside.items()}
+        states |= {hour: wanted.values[hour] for hour in hours if hour in wanted.values}
+        left = sorted(states.keys() - wanted.removed)
+        sums = list(accumulate((states[start] for start in left), initial=before + carried))
+        rows = tuple(
+            (start, states[start], total)
+            for start, total in zip(left, sums[1:], strict=True)
+            if start in wanted.values or not _same_sum(_sum_of(inside[start]), total)
+        )
+        difference = sums[-1] - carried - old_end
         is_last_row = stretch.behind is None and (not stretch.rows or stretch.rows[-1].start <= end)
+        removed = tuple(hour for hour in hours if hour in wanted.removed)
         shift = 0.0 if is_last_row else difference
-        result.append(Step(rows=step.rows, removed=step.removed, shift_from=end + HOUR, shift=shift))
+        result.append(Step(rows=rows, removed=removed, shift_from=end + HOUR, shift=shift))
         carried += difference
     return result
 
 
-def _cluster_step(stretch: Stretch, wanted: Changes, begin: int, end: int, carried: float) -> tuple[Step, float]:
-    """Return the rows of one cluster, and by how much the sums behind it move on account of it alone."""
-    before = [row for row in stretch.rows if row.start < begin]
-    inside = {row.start: row for row in stretch.rows if begin <= row.start <= end}
-    old_end = _sum_of(before[-1]) if before else stretch.base
-    running = old_end + carried
-    rows: list[tuple[int, float, float]] = []
-    for start in sorted(inside.keys() | wanted.values.keys()):
-        if not begin <= start <= end:
-            continue
-        row = inside.get(start)
-        if row is not None:
-            old_end = _sum_of(row)
-        if start in wanted.removed:
-            continue
-        state = wanted.values.get(start, (row and row.state) or 0.0)
-        running += state
-        if start in wanted.values or row is None or not _same_sum(_sum_of(row), running):
-            rows.append((start, state, running))
-    removed = tuple(sorted(start for start in wanted.removed if begin <= start <= end))
-    return Step(rows=tuple(rows), removed=removed), running - carried - old_end
+def ranges(buckets: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join buckets (start, end; in order of time) where one begins at the end of another."""
+    result: list[tuple[int, int]] = []
+    for start, end in buckets:
+        begin = result.pop()[0] if result and result[-1][1] == start else start
+        result.append((begin, end))
+    return result
 
 
 def _sum_of(row: StoredHour) -> float:
     return row.sum or 0.0
 
 
-def _clusters(starts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    if not starts:
-        return
-    begin = starts[0]
-    for left, right in pairwise(starts):
-        if right - left > _HOURS_WORTH_A_SHIFT * HOUR:
-            yield begin, left
-            begin = right
-    yield begin, starts[-1]
+def _clusters(hours: Sequence[int]) -> list[list[int]]:
+    """Return the hours in groups that are so far apart that a shift between them is worth its while."""
+    result: list[list[int]] = []
+    for hour in hours:
+        if not result or hour - result[-1][-1] > _HOURS_WORTH_A_SHIFT * HOUR:
+            result.append([])
+        result[-1].append(hour)
+    return result
 
 
 def repair(rows: Sequence[StoredHour], base: float = 0.0) -> list[Step]:
-    """Return what makes the change of every row its state again; nothing for a sound series.
+    """Return what makes the change of every row its state again; nothing for a consistent series.
 
     `rows` are the rows of a series from some hour to its end, `base` the sum before them. Every state is believed.
     """
@@ -182,15 +181,10 @@ def repair(rows: Sequence[StoredHour], base: float = 0.0) -> list[Step]:
         return []
     if len(broken) <= _MOST_SHIFTS and not any(row.sum is None or row.state is None for row in rows):
         return [Step(rows=(), shift_from=start, shift=shift) for start, shift in broken]
-    return [Step(rows=tuple(_summed_anew(rows, base, broken[0][0])))]
-
-
-def _summed_anew(rows: Sequence[StoredHour], base: float, first: int) -> Iterator[tuple[int, float, float]]:
-    running = base
-    for row in rows:
-        running += row.state or 0.0
-        if row.start >= first:
-            yield row.start, row.state or 0.0, running
+    states = [row.state or 0.0 for row in rows]
+    _, *sums = accumulate(states, initial=base)
+    summed = zip((row.start for row in rows), states, sums, strict=True)
+    return [Step(rows=tuple(row for row in summed if row[0] >= broken[0][0]))]
 
 
 def _same_sum(left: float, right: float) -> bool:

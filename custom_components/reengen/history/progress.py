@@ -1,9 +1,28 @@
-"""How much of the chosen depth of history is there, in percent; pure."""
+"""How far the history has come: how much of the chosen depth is there, when runs are due, what was compared when.
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Final
+What was compared outlives a reload of the account, but no restart.
+"""
 
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zlib import crc32
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from custom_components.reengen.const import CONF_HISTORY_MONTHS, CONF_TENANT, DOMAIN
+
+from .hours import hour_floor
 from .plan import HOUR
+from .reconcile import Memory
+from .series import HistorySeries
 
 # What is settled hour by hour counts as complete only when the whole depth has been gone through.
 _ALMOST: Final = 99.9
@@ -74,3 +93,155 @@ class Progress:
         share = (len(self._complete) + parts) / len(self._chosen)
         self.percent = max(self._least, min(_ALMOST, 100.0 * share))
         self._least = self.percent
+
+
+# The Energy dashboard reads anew at twenty past; accounts begin at different seconds, so that they do not ask at once.
+_FIRST_PLACE: Final = timedelta(minutes=13)
+_SPREAD_SECONDS: Final = 180
+
+# After a failure: a minute, then twice as long, and the hourly run at the latest. What is not the platform's failure
+# costs nobody a request, and is tried more often.
+_FIRST_RETRY_SECONDS: Final = 60
+_MOST_DOUBLINGS: Final = 6
+_LONGEST_RETRY_HERE_SECONDS: Final = 300
+_ONE_HOUR: Final = timedelta(hours=1)
+
+
+class Schedule:
+    """When the runs of an account begin: hourly at a place of its own, and sooner after failures in a row."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str, begin: Callable[[object], None]) -> None:
+        """Call `begin` whenever a run is due, which sees to the next one by `next_hour`."""
+        self._hass = hass
+        self._begin = begin
+        self._place = _FIRST_PLACE + timedelta(seconds=crc32(entry_id.encode()) % _SPREAD_SECONDS)
+        self._unsubscribe_started: CALLBACK_TYPE | None = None
+        self._unsubscribe_timer: CALLBACK_TYPE | None = None
+        self.failures = 0
+
+    @callback
+    def start(self) -> None:
+        """Begin at once where Home Assistant has started, else when it has."""
+        self._unsubscribe_started = async_at_started(self._hass, self._begin)
+
+    @callback
+    def stop(self) -> None:
+        """Begin nothing more."""
+        for unsubscribe in (self._unsubscribe_started, self._unsubscribe_timer):
+            if unsubscribe is not None:
+                unsubscribe()
+        self._unsubscribe_started = self._unsubscribe_timer = None
+
+    @callback
+    def next_hour(self) -> None:
+        """Begin at the account's place in the hour."""
+        self._call_in(self._seconds_to_next())
+
+    @callback
+    def retry(self, *, is_here: bool) -> None:
+        """Begin again some time after a failure, which is the platform's or is here; not where the account is paused."""
+        delay = _FIRST_RETRY_SECONDS * 2**self.failures
+        self.failures = min(self.failures + 1, _MOST_DOUBLINGS)
+        if self._unsubscribe_timer is not None:
+            self._call_in(min(delay, _LONGEST_RETRY_HERE_SECONDS if is_here else delay, self._seconds_to_next()))
+
+    def _call_in(self, seconds: float) -> None:
+        if self._unsubscribe_timer is not None:
+            self._unsubscribe_timer()
+        job = HassJob(self._begin, f"{DOMAIN} history", cancel_on_shutdown=True)
+        self._unsubscribe_timer = async_call_later(self._hass, seconds, job)
+
+    def _seconds_to_next(self) -> float:
+        now = dt_util.utcnow()
+        return (hour_floor(now) + self._place - now) % _ONE_HOUR / timedelta(seconds=1) or _ONE_HOUR.total_seconds()
+
+
+# How often the month under way, the two newest months and the whole depth are compared.
+MONTH_INTERVAL: Final = timedelta(hours=6)
+TWO_MONTHS_INTERVAL: Final = timedelta(days=1)
+DEPTH_INTERVAL: Final = timedelta(days=7)
+
+# After a reload the newest two months are compared again, and so is the whole depth where so many hours or more have
+# been completed since that was done.
+_REMEMBERED: Final = timedelta(hours=2)
+
+
+@dataclass(kw_only=True)
+class Compared:
+    """Instants are the ends of the newest complete hours at the time; one in the future counts as never.
+
+    `depth` tells by statistic id when its whole depth was compared, `recent` when the newest months of all were, by the
+    interval in which that is done. `stored` are the statistics that had any hour, `memory` what stayed different.
+    `account` is what all of it depends on, beside the series.
+    """
+
+    account: tuple[Any, ...]
+    depth: dict[str, datetime] = field(default_factory=dict)
+    recent: dict[timedelta, datetime] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
+    memory: Memory = field(default_factory=Memory)
+
+    def due(self, series: Sequence[HistorySeries], end: datetime) -> list[HistorySeries]:
+        """Return the series whose depth is to be compared: all where one is due again, else those that never were."""
+        self.depth = {key: at for key, at in self.depth.items() if at <= end}
+        if any(_is_due(at, end, DEPTH_INTERVAL) for at in self.depth.values()):
+            return list(series)
+        return [one for one in series if one.statistic_id not in self.depth]
+
+    def due_recent(self, end: datetime) -> timedelta | None:
+        """Return the longest of the shorter intervals that has passed."""
+        intervals = TWO_MONTHS_INTERVAL, MONTH_INTERVAL
+        return next((each for each in intervals if _is_due(self.recent.get(each), end, each)), None)
+
+    def note_recent(self, interval: timedelta, end: datetime) -> None:
+        """Take note that what is compared at the interval was, and with it what is at shorter ones."""
+        self.recent.update((each, end) for each in (TWO_MONTHS_INTERVAL, MONTH_INTERVAL) if each <= interval)
+
+    def keep_only(self, statistic_ids: Collection[str]) -> None:
+        """Forget what the account does not own any more."""
+        self.depth = {key: at for key, at in self.depth.items() if key in statistic_ids}
+        self.stored.intersection_update(statistic_ids)
+        self.memory.keep_only(statistic_ids)
+
+    def lost(self, existing: Collection[str]) -> None:
+        """Forget the statistics that had hours and do not exist any more: the user has deleted them."""
+        for statistic_id in self.stored.difference(existing):
+            self.depth.pop(statistic_id, None)
+
+    def forget(self) -> None:
+        """Forget when what was compared: sums are audited, and all is compared again."""
+        self.depth.clear()
+        self.recent.clear()
+
+    def after_reload(self, end: datetime) -> None:
+        """Forget what was compared too long ago to count without another look."""
+        self.recent.clear()
+        self.depth = {key: at for key, at in self.depth.items() if not _is_due(at, end, _REMEMBERED)}
+
+
+def _is_due(at: datetime | None, end: datetime, interval: timedelta) -> bool:
+    return at is None or not timedelta(0) <= end - at < interval
+
+
+_OF_ACCOUNTS: HassKey[dict[str, Compared]] = HassKey(f"{DOMAIN}_history_compared")
+
+
+@callback
+def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], end: datetime) -> Compared:
+    """Return what is known of an account that is being loaded: what it knew before a reload, as far as that counts."""
+    account = (
+        *(entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME)),
+        *(entry.options.get(key) for key in (CONF_TIME_ZONE, CONF_HISTORY_MONTHS)),
+    )
+    known = hass.data.setdefault(_OF_ACCOUNTS, {})
+    compared = known.get(entry.entry_id)
+    if compared is None or compared.account != account:
+        compared = known[entry.entry_id] = Compared(account=account)
+    compared.after_reload(end)
+    return compared
+
+
+@callback
+def async_forget_compared(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget what is known of an account, as a restart does."""
+    hass.data.get(_OF_ACCOUNTS, {}).pop(entry_id, None)

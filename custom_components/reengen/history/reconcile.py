@@ -4,16 +4,14 @@ Every total is of a bucket, known by its start in epoch seconds. What the platfo
 known and differs from nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 import math
 from typing import Final, NamedTuple
 
 from custom_components.reengen.api import Resolution
 
 from .plan import VALUE_TOLERANCE
-from .series import HistorySeries
 
 # What adding and subtracting totals of a large site may lose; a hundredth of the last digit.
 _FLOAT_SLACK: Final = 1e-8
@@ -113,9 +111,13 @@ class Comparison:
         """Return the buckets in which any series differs, newest first."""
         return sorted({start for starts in self.differing.values() for start in starts}, reverse=True)
 
-    def settled(self, series: Iterable[HistorySeries], start: int) -> list[HistorySeries]:
-        """Return the series of which a bucket does not differ."""
-        return [each for each in series if start not in self.differing.get(each.statistic_id, ())]
+    def differs(self, statistic_id: str, start: int) -> bool:
+        """Return whether a series differs in a bucket."""
+        return start in self.differing.get(statistic_id, ())
+
+    def differing_between(self, statistic_id: str, begin: int, end: int) -> list[int]:
+        """Return the buckets in [begin, end) in which a series differs, oldest first."""
+        return [start for start in self.differing.get(statistic_id, ()) if begin <= start < end]
 
     def end_of(self, start: int) -> int:
         """Return the end of a bucket."""
@@ -186,17 +188,3 @@ def lost_days(
     if month_total is None or not known or abs(math.fsum(known) - month_total) > (len(known) + 1) * VALUE_TOLERANCE:
         return []
     return [day for day in days if day not in day_totals and day in stored]
-
-
-def ranges(starts: Iterable[int], edges: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Join neighbouring buckets to ranges, oldest first."""
-    begin = end = None
-    ends = dict(pairwise(edges))
-    for start in sorted(starts):
-        if start != end:
-            if begin is not None and end is not None:
-                yield begin, end
-            begin = start
-        end = ends[start]
-    if begin is not None and end is not None:
-        yield begin, end

@@ -17,8 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from custom_components.reengen.const import DOMAIN
 
-from .results import HistoryUnavailableError
-from .turns import to_its_end
+from .series import HistoryUnavailableError
 
 # A stop of Home Assistant waits so long for what is under way: a write takes a second, and what does not end by then
 # waits for a database that does not work.
@@ -159,3 +158,11 @@ def _words_of(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = str(cause).strip().partition("\n")[0]
     return said if any(map(str.isalpha, said)) else type(cause).__name__
+
+
+async def to_its_end[ResultT](work: asyncio.Future[ResultT]) -> ResultT:
+    """Return the result of work that goes on when whoever waits for it here is cancelled."""
+    # A shield would do, but logs a failure that nobody waits for any more as an error.
+    work.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait([work])
+    return work.result()

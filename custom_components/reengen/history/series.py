@@ -1,12 +1,12 @@
-"""Which statistics an account has: their ids, units and names; pure."""
+"""Which statistics an account has (ids, units, names), and what an import did to them; pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 import re
 from typing import Any, Final
 
 from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import slugify
 
 from custom_components.reengen.api import CostGroup, Point, readable
@@ -27,46 +27,33 @@ _SHARES: Final = {
     "reactive_energy_cost": MEASUREMENTS["reactive_energy_import"],
 }
 
-
 # Characters that the recorder's column takes, on every database.
 _LONGEST_NAME: Final = 255
-
-
-class HistoryKind(Enum):
-    """How the hours of a series combine, and where they come from."""
-
-    SUM = auto()
-    LEVEL = auto()
-    COST = auto()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HistorySeries:
     """One statistic of one point; `key` is the catalogue's, `name` is in the user's language.
 
-    `measurement` is what GetData is asked for; of a cost it is what the hours share it by, None for evenly, and
-    `shared_by` the id of its statistic, None where it is not chosen.
+    `measurement` is what GetData is asked for. Costs have a `cost_group`; theirs is what the hours share the cost by,
+    None for evenly, and `shared_by` the id of its statistic, None where it is not chosen.
     """
 
     statistic_id: str
     point_id: int
     point_code: str
     key: str
-    kind: HistoryKind
+    kind: Kind
     unit: str
     name: str
     measurement: Measurement | None
+    cost_group: CostGroup | None = None
     shared_by: str | None = None
-
-    @property
-    def cost_group(self) -> CostGroup:
-        """Return what is charged for; only for costs."""
-        return COSTS[self.key]
 
     @property
     def has_sum(self) -> bool:
         """Return whether the hours add up."""
-        return self.kind is not HistoryKind.LEVEL
+        return self.kind is Kind.SUM
 
     @property
     def metadata(self) -> StatisticMetaData:
@@ -77,9 +64,24 @@ class HistorySeries:
             name=self.name,
             source=DOMAIN,
             statistic_id=self.statistic_id,
-            unit_class=None if self.kind is HistoryKind.COST else unit_class(self.unit),
+            unit_class=None if self.cost_group else unit_class(self.unit),
             unit_of_measurement=self.unit,
         )
+
+
+def ids_of(series: Iterable[HistorySeries]) -> list[str]:
+    """Return the statistic ids of some series, in their order."""
+    return [one.statistic_id for one in series]
+
+
+def measured_of(series: Iterable[HistorySeries]) -> list[HistorySeries]:
+    """Return the series that are no costs."""
+    return [one for one in series if one.cost_group is None]
+
+
+def costs_of(series: Iterable[HistorySeries]) -> list[HistorySeries]:
+    """Return the series that are costs."""
+    return [one for one in series if one.cost_group is not None]
 
 
 def statistic_id(prefix: str, point_id: int, key: str) -> str:
@@ -109,22 +111,18 @@ def series_of(
 ) -> tuple[HistorySeries, ...]:
     """Return the series of the chosen points under the options of an entry; `names` are texts by catalogue key."""
     measurements = chosen_measurements(options)
-    shares = _shares(measurements)
+    by_utility = {utility: row for row in reversed(measurements) if (utility := utility_of(row)) is not None}
+    # What the hours share a cost by: the first measurement where several would do.
+    shares = {key: by_utility[group] for key, group in COSTS.items() if group in by_utility} | _SHARES
     costs = [key for key in options.get(CONF_COSTS, ()) if key in COSTS]
     return tuple(
         series
         for point in points
         for series in (
-            *_measured(point, measurements, prefix, names),
-            *_costs(point, costs, prefix, currency, names, shares, measurements),
+            *(_measured(point, row, prefix, names) for row in measurements),
+            *(_cost(point, key, shares.get(key), measurements, prefix, currency, names) for key in costs),
         )
     )
-
-
-def _shares(measurements: Iterable[Measurement]) -> dict[str, Measurement]:
-    """Return what each cost is spread by; the first one where several would do."""
-    by_utility = {utility: row for row in reversed([*measurements]) if (utility := utility_of(row)) is not None}
-    return {key: by_utility[group] for key, group in COSTS.items() if group in by_utility} | _SHARES
 
 
 def _name(point: Point, what: str) -> str:
@@ -133,41 +131,78 @@ def _name(point: Point, what: str) -> str:
     return f"{point.name[: max(0, _LONGEST_NAME - len(what) - 1)]} {what}".strip()
 
 
-def _measured(
-    point: Point, measurements: Iterable[Measurement], prefix: str, names: Mapping[str, str]
-) -> Iterator[HistorySeries]:
-    for row in measurements:
-        yield HistorySeries(
-            statistic_id=statistic_id(prefix, point.id, row.key),
-            point_id=point.id,
-            point_code=point.code,
-            key=row.key,
-            kind=HistoryKind.SUM if row.kind is Kind.SUM else HistoryKind.LEVEL,
-            unit=row.unit,
-            name=_name(point, row.name or names.get(row.key, row.key)),
-            measurement=row,
-        )
+def _measured(point: Point, row: Measurement, prefix: str, names: Mapping[str, str]) -> HistorySeries:
+    return HistorySeries(
+        statistic_id=statistic_id(prefix, point.id, row.key),
+        point_id=point.id,
+        point_code=point.code,
+        key=row.key,
+        kind=row.kind,
+        unit=row.unit,
+        name=_name(point, row.name or names.get(row.key, row.key)),
+        measurement=row,
+    )
 
 
-def _costs(  # noqa: PLR0917 - what all costs of an account have in common comes after what differs
+def _cost(  # noqa: PLR0917 - what all costs of an account have in common comes after what differs
     point: Point,
-    keys: Sequence[str],
+    key: str,
+    row: Measurement | None,
+    chosen: Collection[Measurement],
     prefix: str,
     currency: str,
     names: Mapping[str, str],
-    shares: Mapping[str, Measurement],
-    measurements: Collection[Measurement],
-) -> Iterator[HistorySeries]:
-    for key in keys:
-        row = shares.get(key)
-        yield HistorySeries(
-            statistic_id=cost_statistic_id(prefix, point.id, key, currency),
-            point_id=point.id,
-            point_code=point.code,
-            key=key,
-            kind=HistoryKind.COST,
-            unit=currency,
-            name=_name(point, names.get(key, key)),
-            measurement=row,
-            shared_by=statistic_id(prefix, point.id, row.key) if row and row in measurements else None,
+) -> HistorySeries:
+    return HistorySeries(
+        statistic_id=cost_statistic_id(prefix, point.id, key, currency),
+        point_id=point.id,
+        point_code=point.code,
+        key=key,
+        kind=Kind.SUM,
+        unit=currency,
+        name=_name(point, names.get(key, key)),
+        measurement=row,
+        cost_group=COSTS[key],
+        shared_by=statistic_id(prefix, point.id, row.key) if row and row in chosen else None,
+    )
+
+
+class HistoryUnavailableError(HomeAssistantError):
+    """The recorder does not take statistics now: it migrates its database, is stopped, or took too long."""
+
+
+class HistoryMistakenError(HomeAssistantError):
+    """What the platform says is odd for most points: no meter's fault but a wrong assumption, so nothing is written."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeriesResult:
+    """What became of one series: hours compared with the platform, written, and removed.
+
+    `moved` is the sum of the absolute changes of all hours, in the series' unit; 0 for levels, which have no amount.
+    In a dry run the figures say what would be done.
+    """
+
+    hours_checked: int = 0
+    hours_written: int = 0
+    hours_removed: int = 0
+    moved: float = 0.0
+
+    def __add__(self, other: SeriesResult) -> SeriesResult:
+        """Return both together."""
+        return SeriesResult(
+            hours_checked=self.hours_checked + other.hours_checked,
+            hours_written=self.hours_written + other.hours_written,
+            hours_removed=self.hours_removed + other.hours_removed,
+            moved=self.moved + other.moved,
         )
+
+
+type Results = dict[str, SeriesResult]
+"""Statistic id -> what became of it."""
+
+
+def add_results(into: Results, more: Results) -> None:
+    """Add the figures of `more` to those of `into`, series by series."""
+    for key, result in more.items():
+        into[key] = into.get(key, SeriesResult()) + result

@@ -1,7 +1,8 @@
 """What is done to the statistics, from the newest hours to the oldest month; the importer says when."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from copy import copy
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
@@ -12,18 +13,18 @@ from homeassistant.util import dt as dt_util
 from custom_components.reengen.api import Oddity, Resolution, floor_to_bucket
 from custom_components.reengen.const import HISTORY_SETTLE, LOGGER
 
+from . import rows
 from .apply import Applier
+from .compare import Compare
 from .cost_import import CostImport
-from .descent import Descent
 from .hours import edges, hour_ceiling, hour_floor, instant
+from .newest import NewestHours
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .progress import Settled
 from .reconcile import Memory
-from .results import Results, SeriesResult, add_results
-from .series import HistoryKind, HistorySeries
+from .series import HistorySeries, Results, SeriesResult, add_results, costs_of, ids_of, measured_of
 from .store import HistoryStore
-from .tail import Tail
 
 # What is imported first: the Energy dashboard compares a month with the one before it.
 NEWEST_DAYS: Final = timedelta(days=35)
@@ -39,7 +40,7 @@ type Between = Callable[[], Awaitable[None]]
 class Upkeep:
     """Brings the statistics of an account in line with the platform; every method may be broken off at any instant.
 
-    All raise ReengenError and HistoryUnavailableError; what was done until then stays done and sound.
+    All raise ReengenError and HistoryUnavailableError; what was done until then stays done, with consistent sums.
     """
 
     def __init__(
@@ -53,26 +54,33 @@ class Upkeep:
         """Read from the platform, write into the store, on behalf of the account."""
         self.store = store
         self.memory = memory
-        self._kept: Sequence[HistorySeries] = ()
-        self._shared: set[str | None] = set()
-        self.tail = Tail()
         self.looked_at: dict[str, datetime] = {}
-        self._zone: tzinfo = platform.zone
-        self._platform = platform
         self.applier = Applier(hass, entry, store, self._before_change)
-        self._descent = Descent(self._platform, self.applier, memory)
-        self._costs = CostImport(self._platform, self.applier, memory, complete_end)
+        self._owned: Sequence[HistorySeries] = ()
+        self._shared: set[str | None] = set()
+        self._newest = NewestHours()
+        self._platform = platform
+        self._compare = Compare(platform, self.applier, memory)
+        self._costs = CostImport(platform, self.applier, memory, complete_end)
 
-    def keep(self, series: Sequence[HistorySeries]) -> None:
-        """Take note of all series of the account, of which a call may name some."""
-        self._kept = series
-        self._shared = {each.shared_by for each in series}
+    def dry(self) -> Upkeep:
+        """Return what tells what this one would do to the statistics, and does none of it."""
+        other = copy(self)
+        applier, memory = self.applier.dry(), Memory()
+        other._compare = Compare(self._platform, applier, memory)  # noqa: SLF001 - of the same class
+        other._costs = CostImport(self._platform, applier, memory, complete_end)  # noqa: SLF001
+        return other
+
+    def own(self, series: Sequence[HistorySeries]) -> None:
+        """Take note of all series that the account owns, of which a call may name some."""
+        self._owned = series
+        self._shared = {one.shared_by for one in series}
 
     def _before_change(self, series: HistorySeries, hours: Collection[int]) -> None:
-        """Let costs follow their energy, and the tail learn how late hours change."""
-        if series.kind is HistoryKind.COST:
+        """Let costs follow their energy, and learn how late hours change."""
+        if series.cost_group is not None:
             return
-        self.tail.changes(series, hours, int(complete_end().timestamp()))
+        self._newest.changes(series, hours, int(complete_end().timestamp()))
         if series.statistic_id in self._shared:
             self._costs.energy_changes(series.statistic_id, hours)
 
@@ -83,23 +91,23 @@ class Upkeep:
 
     def look_again(self, series: Iterable[HistorySeries], begin: datetime) -> None:
         """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
-        self.memory.forget_series({each.statistic_id for each in series}, int(begin.timestamp()))
+        self.memory.forget_series(ids_of(series), int(begin.timestamp()))
         self._platform.left_out.forget(begin)
 
     async def audit(self, series: Iterable[HistorySeries]) -> None:
         """Heal the sums of every series: after a crash between two writes, or another hand's work."""
-        for each in series:
+        for one in (one for one in series if one.has_sum):
             # One after another: a stop of Home Assistant waits for the query that is under way.
-            is_broken = each.has_sum and await self.store.unsound([each.statistic_id])
-            if is_broken and (taken := await self.applier.heal(each)):
-                LOGGER.info("The sums of %s were put right in %s steps", each.statistic_id, taken)
+            broken = await self.store.read(rows.inconsistent, [one.statistic_id])
+            if broken and (taken := await self.applier.heal(one)):
+                LOGGER.info("The sums of %s were put right in %s steps", one.statistic_id, taken)
 
     async def rename(self, series: Sequence[HistorySeries]) -> Collection[str]:
         """Let the names of statistics follow those of the points and the language; return the ids that exist."""
-        names = await self.store.names([each.statistic_id for each in series])
-        for each in series:
-            if each.statistic_id in names and names[each.statistic_id] != each.name:
-                await self.store.write_name(each)
+        names = await self.store.read(rows.names, ids_of(series))
+        for one in series:
+            if names.get(one.statistic_id, one.name) != one.name:
+                await self.store.write_name(one)
         return names.keys()
 
     async def newest(self, statistic_ids: Collection[str]) -> dict[str, int]:
@@ -108,32 +116,32 @@ class Upkeep:
         Hours behind it were written while the clock was ahead.
         """
         last = int(complete_end().timestamp()) - HOUR
-        return {key: min(start, last) for key, start in (await self.store.newest(statistic_ids)).items()}
+        return {key: min(start, last) for key, start in (await self.store.read(rows.newest, statistic_ids)).items()}
 
     async def newest_days(self, series: Sequence[HistorySeries], end: datetime, settled: Settled) -> None:
         """Read the newest days of the series that have no hour in them."""
-        start = edges(end - NEWEST_DAYS, end, Resolution.DAY, self._zone)[1]
-        newest = await self.store.newest([each.statistic_id for each in series])
-        fresh = [each for each in _measured(series) if newest.get(each.statistic_id, 0) < start.timestamp()]
+        start = edges(end - NEWEST_DAYS, end, Resolution.DAY, self._platform.zone)[1]
+        newest = await self.store.read(rows.newest, ids_of(series))
+        fresh = [one for one in measured_of(series) if newest.get(one.statistic_id, 0) < start.timestamp()]
         if fresh:
-            await self._descent.read(fresh, start, end, settled=settled)
+            await self._compare.read(fresh, start, end, settled=settled)
 
     async def newest_hours(self, series: Sequence[HistorySeries], end: datetime) -> None:
         """Read the hours that have come since the last time, and what they cost."""
         until, now = int(end.timestamp()), dt_util.utcnow()
-        found = await self.store.newest([each.statistic_id for each in series])
+        found = await self.store.read(rows.newest, ids_of(series))
         # Hours in the future were written while the clock was ahead, and say nothing of those before them.
         newest = {key: start if start < until else 0 for key, start in found.items()}
         self.looked_at.update((key, now) for key, start in newest.items() if start + HOUR >= until)
         first = end - timedelta(hours=1)
-        for begin, group in self.tail.groups(series, newest, until):
+        for begin, group in self._newest.groups(series, newest, until):
             first = min(first, instant(begin))
-            results = await self._descent.read(group, instant(begin), end)
+            results = await self._compare.read(group, instant(begin), end)
             # What the platform refused by itself is not in the results.
             self.looked_at.update(dict.fromkeys(results, now))
-            points = {each.point_id for each in group}
-            self.tail.asked(points, until, {e.point_id for e in group if _has_written(results, e)})
-        if costs := _costs(series):
+            moved_on = {one.point_id for one in group if results.get(one.statistic_id, SeriesResult()).hours_written}
+            self._newest.asked({one.point_id for one in group}, until, moved_on)
+        if costs := costs_of(series):
             await self._costs.newest(costs, end)
             await self._costs.follow(costs, first, end)
 
@@ -145,42 +153,38 @@ class Upkeep:
         *,
         settled: Settled,
         between: Between | None = None,
-    ) -> Results:
+    ) -> None:
         """Compare [start, end) with the platform, months first, and settle what differs, newest first."""
-        measured, costs = _measured(series), _costs(series)
-        results: Results = {}
 
         async def after(some: Iterable[HistorySeries], begin: int, until: int) -> None:
-            settled([each.statistic_id for each in some], begin, until)
+            settled(ids_of(some), begin, until)
             if between is not None:
                 await between()
 
-        if measured:
-            comparison = await self._descent.compare(measured, start, end, Resolution.MONTH)
+        if measured := measured_of(series):
+            comparison = await self._compare.totals(measured, start, end, Resolution.MONTH)
             for begin, until in pairwise(comparison.edges):
-                await after(comparison.settled(measured, begin), begin, until)
-            add_results(results, await self._descent.settle(measured, comparison, after_month=after))
+                equal = (one for one in measured if not comparison.differs(one.statistic_id, begin))
+                await after(equal, begin, until)
+            await self._compare.settle(measured, comparison, after_month=after)
+        costs = costs_of(series)
         for piece in self._costs.pieces(start, end) if costs else ():
-            add_results(results, await self._costs.check(costs, piece))
+            await self._costs.check(costs, piece)
             await after(costs, int(piece[0].timestamp()), int(piece[1].timestamp()))
-        return results
 
-    async def read_again(
-        self, series: Sequence[HistorySeries], start: datetime, end: datetime, *, dry_run: bool
-    ) -> Results:
+    async def read_again(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> Results:
         """Read every hour of [start, end), whatever the totals say, and remove what the platform has no longer."""
-        results: Results = {each.statistic_id: SeriesResult() for each in series}
+        results: Results = {one.statistic_id: SeriesResult() for one in series}
         start = max(start, _NOTHING_BEFORE)
         if start >= end:
             return results
-        if measured := _measured(series):
-            comparison = await self._descent.compare(measured, start, end, Resolution.MONTH)
-            add_results(results, await self._descent.read_again(measured, comparison, dry_run=dry_run))
-        if costs := _costs(series):
-            for piece in self._costs.pieces(start, end):
-                add_results(results, await self._costs.check(costs, piece, anew=True, dry_run=dry_run))
-        if others := [each for each in _costs(self._kept) if each not in costs]:
-            await self._costs.follow(others, start, end)
+        if measured := measured_of(series):
+            comparison = await self._compare.totals(measured, start, end, Resolution.MONTH)
+            add_results(results, await self._compare.read_again(measured, comparison))
+        costs = costs_of(series)
+        for piece in self._costs.pieces(start, end) if costs else ():
+            add_results(results, await self._costs.check(costs, piece, anew=True))
+        await self._costs.follow([one for one in costs_of(self._owned) if one not in costs], start, end)
         return results
 
     async def start_of(self, series: Sequence[HistorySeries], months: int, end: datetime) -> datetime:
@@ -195,7 +199,7 @@ class Upkeep:
 
     async def _is_any(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> bool:
         """Return whether anything but zeros was measured; where costs alone are chosen, whether anything was charged."""
-        if measured := _measured(series):
+        if measured := measured_of(series):
             _, totals = await self._platform.totals(measured, start, end, Resolution.MONTH)
             # A total that is not known is no reason to look further back: what is refused is so in every month.
             return any(value for found in totals.values() for value in found.values())
@@ -203,24 +207,12 @@ class Upkeep:
 
     def _months_before(self, end: datetime, months: int) -> datetime:
         """Return the start of the month so many months before the one that holds `end` or its last second."""
-        begin = floor_to_bucket(end - timedelta(seconds=1), Resolution.MONTH, self._zone)
+        begin = floor_to_bucket(end - timedelta(seconds=1), Resolution.MONTH, self._platform.zone)
         for _ in range(months):
-            begin = floor_to_bucket(begin - timedelta(days=1), Resolution.MONTH, self._zone)
+            begin = floor_to_bucket(begin - timedelta(days=1), Resolution.MONTH, self._platform.zone)
         return hour_ceiling(begin)
 
 
 def complete_end() -> datetime:
     """Return the end of the newest hour that the meters have had time to report."""
     return hour_floor(dt_util.utcnow() - HISTORY_SETTLE)
-
-
-def _costs(series: Iterable[HistorySeries]) -> list[HistorySeries]:
-    return [each for each in series if each.kind is HistoryKind.COST]
-
-
-def _measured(series: Iterable[HistorySeries]) -> list[HistorySeries]:
-    return [each for each in series if each.kind is not HistoryKind.COST]
-
-
-def _has_written(results: Results, series: HistorySeries) -> bool:
-    return results.get(series.statistic_id, SeriesResult()).hours_written > 0

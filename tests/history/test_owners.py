@@ -1,4 +1,4 @@
-"""Several accounts with the same point: each statistic has one keeper, and nobody writes against another."""
+"""Several accounts with the same point: each statistic has one owner, and nobody writes against another."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
-from custom_components.reengen.history.keepers import Keepers, async_claimed
+from custom_components.reengen.history.ownership import Ownership, async_claimed
 from custom_components.reengen.history.series import HistorySeries
 from simulator import Simulator, WorldOptions
 
@@ -124,7 +124,7 @@ async def test_the_next_account_takes_over(
 
 @dataclass
 class Account:
-    """As much of a config entry as decides who keeps a statistic."""
+    """As much of a config entry as decides who owns a statistic."""
 
     entry_id: str
     created_at: datetime
@@ -134,16 +134,16 @@ def series(*statistic_ids: str) -> list[HistorySeries]:
     return [cast("HistorySeries", type("Series", (), {"statistic_id": each})()) for each in statistic_ids]
 
 
-def test_of_many_accounts_the_first_keeps(hass: HomeAssistant) -> None:
+def test_of_many_accounts_the_first_owns(hass: HomeAssistant) -> None:
     day = datetime(2026, 7, 1, tzinfo=UTC)
     a, b, c = [
-        Keepers(hass, cast("Any", Account(key, day + timedelta(days=days))))
+        Ownership(hass, cast("Any", Account(key, day + timedelta(days=days))))
         for key, days in (("a", 0), ("b", 1), ("c", 1))
     ]
     for _ in range(2):
         kept = [
-            [each.statistic_id for each in keeper.claim(series(*ids), paused=False)]
-            for keeper, ids in ((a, "x"), (b, "xy"), (c, "xyz"))
+            [each.statistic_id for each in owner.claim(series(*ids), paused=False)]
+            for owner, ids in ((a, "x"), (b, "xy"), (c, "xyz"))
         ]
     assert kept == [["x"], ["y"], ["z"]]
     assert (a.elsewhere, b.elsewhere, c.elsewhere) == ({}, {"x": "a"}, {"x": "a", "y": "b"})

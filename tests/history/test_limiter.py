@@ -6,7 +6,8 @@ import gc
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.history.turns import in_turns, to_its_end
+from custom_components.reengen.history.compare import limited
+from custom_components.reengen.history.recorder_work import to_its_end
 
 
 @given(at_once=st.integers(1, 4), pauses=st.lists(st.integers(0, 3), max_size=12))
@@ -25,7 +26,7 @@ def test_all_is_done_in_order_and_so_many_at_once(at_once: int, pauses: list[int
         ended.append(number)
 
     async def run() -> None:
-        async with in_turns(asyncio.Semaphore(at_once)) as start:
+        async with limited(asyncio.Semaphore(at_once)) as start:
             for number, pause in enumerate(pauses):
                 await start(piece, number, pause)
 
@@ -35,8 +36,8 @@ def test_all_is_done_in_order_and_so_many_at_once(at_once: int, pauses: list[int
     assert most <= at_once
 
 
-async def test_contexts_that_share_turns_are_one() -> None:
-    turns = asyncio.Semaphore(2)
+async def test_contexts_that_share_a_limiter_are_one() -> None:
+    limiter = asyncio.Semaphore(2)
     running = most = done = 0
 
     async def piece() -> None:
@@ -48,7 +49,7 @@ async def test_contexts_that_share_turns_are_one() -> None:
         done += 1
 
     async def context() -> None:
-        async with in_turns(turns) as start:
+        async with limited(limiter) as start:
             for _ in range(5):
                 await start(piece)
 
@@ -57,11 +58,11 @@ async def test_contexts_that_share_turns_are_one() -> None:
 
 
 @pytest.mark.parametrize("steps", range(3))
-async def test_pieces_that_are_cancelled_give_their_turns_back(steps: int) -> None:
-    turns = asyncio.Semaphore(2)
+async def test_pieces_that_are_cancelled_release_the_limiter(steps: int) -> None:
+    limiter = asyncio.Semaphore(2)
 
     async def context() -> None:
-        async with in_turns(turns) as start:
+        async with limited(limiter) as start:
             for _ in range(2):
                 await start(asyncio.Event().wait)
             for _ in range(steps):
@@ -71,7 +72,7 @@ async def test_pieces_that_are_cancelled_give_their_turns_back(steps: int) -> No
 
     with pytest.raises(asyncio.CancelledError):
         await context()
-    await asyncio.wait_for(asyncio.gather(turns.acquire(), turns.acquire()), 1)
+    await asyncio.wait_for(asyncio.gather(limiter.acquire(), limiter.acquire()), 1)
 
 
 async def test_after_a_failure_nothing_is_begun_and_what_runs_ends() -> None:
@@ -87,7 +88,7 @@ async def test_after_a_failure_nothing_is_begun_and_what_runs_ends() -> None:
         ended.append(name)
 
     async def begin() -> None:
-        async with in_turns(asyncio.Semaphore(2)) as start:
+        async with limited(asyncio.Semaphore(2)) as start:
             await start(takes_long, "before")
             await start(fails)
             await start(takes_long, "after")
@@ -107,7 +108,7 @@ async def test_a_failure_of_the_body_waits_for_what_runs() -> None:
         ended.append("piece")
 
     async def begin() -> None:
-        async with in_turns(asyncio.Semaphore(1)) as start:
+        async with limited(asyncio.Semaphore(1)) as start:
             await start(takes_long)
             raise KeyError("of the body")
 
@@ -128,7 +129,7 @@ async def test_whoever_is_cancelled_cancels_what_runs() -> None:
             raise
 
     async def begin() -> None:
-        async with in_turns(asyncio.Semaphore(1)) as start:
+        async with limited(asyncio.Semaphore(1)) as start:
             await start(waits)
 
     task = asyncio.create_task(begin())

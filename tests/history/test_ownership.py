@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.history.prefixes import (
+from custom_components.reengen.history.ownership import (
     async_keep_prefix,
     async_keep_prefix_elsewhere,
     is_own,

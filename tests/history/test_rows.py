@@ -18,6 +18,7 @@ from sqlalchemy import insert
 
 from custom_components.reengen.history.plan import StoredHour, Stretch
 from custom_components.reengen.history.reconcile import Stored
+from custom_components.reengen.history.rows import inconsistent, stretches, totals
 from custom_components.reengen.history.store import HistoryStore
 
 from .statistics import HOUR
@@ -117,7 +118,7 @@ def looked_at(rows: Sequence[StoredHour], start: int, end: int) -> list[StoredHo
     return from_start[: len(inside) + 1]
 
 
-def is_sound(rows: Sequence[StoredHour], base: float) -> bool:
+def is_consistent(rows: Sequence[StoredHour], base: float) -> bool:
     """Return whether the change of every row is its state, to a thousandth of a watt-hour and what a float holds."""
     for row in rows:
         if row.state is None or row.sum is None or not math.isclose(row.sum - base, row.state, abs_tol=1e-5):
@@ -130,14 +131,14 @@ async def test_windows_with_what_is_before_and_behind(
     store: HistoryStore, tables: dict[str, list[StoredHour]], chance: random.Random
 ) -> None:
     for start, end in drawn_windows(chance):
-        found = await store.stretches(tables, start, end)
+        found = await store.read(stretches, tables, start, end)
         for statistic_id, rows in tables.items():
             window = found[statistic_id]
             inside = [row for row in rows if start <= row.start < end]
             assert (window.rows, window.behind) == (inside, next((row for row in rows if row.start >= end), None))
-            assert window.is_sound == is_sound(looked_at(rows, start, end), sum_before(rows, start))
+            assert window.is_consistent == is_consistent(looked_at(rows, start, end), sum_before(rows, start))
             # A row without a sum does not tell the one before it, and is healed before anybody plans.
-            assert not window.is_sound or window.base == pytest.approx(sum_before(rows, start), abs=1e-6)
+            assert not window.is_consistent or window.base == pytest.approx(sum_before(rows, start), abs=1e-6)
 
 
 async def test_broken_sums_are_found(
@@ -148,11 +149,11 @@ async def test_broken_sums_are_found(
         expected = {
             statistic_id
             for statistic_id, rows in tables.items()
-            if not is_sound(looked_at(rows, start, end), sum_before(rows, start))
+            if not is_consistent(looked_at(rows, start, end), sum_before(rows, start))
         }
-        assert await store.unsound(tables, start, end) == expected
+        assert await store.read(inconsistent, tables, start, end) == expected
     assert len(expected) == SERIES * 4 // 5
-    assert await store.unsound(tables) == expected
+    assert await store.read(inconsistent, tables) == expected
 
 
 async def test_totals_of_sums_and_levels(
@@ -162,7 +163,7 @@ async def test_totals_of_sums_and_levels(
         edges = [FIRST + number * HOUR for number in sorted(chance.sample(range(-40, HOURS + 40), 5))]
         expected = dict(plain_totals(rows, edges))
         for has_sum in (True, False):
-            found = await store.totals(statistic_id, edges, has_sum=has_sum)
+            found = await store.read(totals, statistic_id, edges, has_sum=has_sum)
             assert found.keys() == expected.keys()
             for begin, (total, hours) in expected.items():
                 assert found[begin].total == pytest.approx(total if has_sum else total / hours, rel=1e-12)
@@ -178,6 +179,6 @@ def plain_totals(rows: Iterable[StoredHour], edges: Sequence[int]) -> Iterable[t
 
 async def test_a_series_that_nobody_has_written_has_nothing(store: HistoryStore) -> None:
     unknown, window = series_id(SERIES), (FIRST, FIRST + HOUR)
-    assert await store.stretches([unknown], *window) == {unknown: Stretch(rows=[])}
-    assert await store.unsound([unknown]) == set()
-    assert await store.totals(unknown, window, has_sum=True) == {}
+    assert await store.read(stretches, [unknown], *window) == {unknown: Stretch(rows=[])}
+    assert await store.read(inconsistent, [unknown]) == set()
+    assert await store.read(totals, unknown, window, has_sum=True) == {}

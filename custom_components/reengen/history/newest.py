@@ -7,7 +7,7 @@ from typing import Final
 from custom_components.reengen.const import LONGEST_PAUSE_HOURS
 
 from .plan import HOUR
-from .series import HistoryKind, HistorySeries
+from .series import HistorySeries, measured_of
 
 # So many hours are read at least: a quarter hour that comes an hour or two late is in its hour at the next run.
 _LEAST_HOURS: Final = 3
@@ -26,7 +26,7 @@ _DEEPEST_HOURS: Final = 72
 
 
 @dataclass(kw_only=True)
-class Tail:
+class NewestHours:
     """How far each point has come, how late its hours still grow, and when a silent one is asked for again."""
 
     _pauses: dict[int, int] = field(default_factory=dict)
@@ -43,34 +43,32 @@ class Tail:
         A point is as far as the least of its series that has any hour; one without any hour is left to the
         comparison of months. Its newest hour may be a part of one, and is read again with those that may still grow.
         """
-        measured = [each for each in series if each.kind is not HistoryKind.COST]
-        self._newest |= {
-            each.statistic_id: newest[each.statistic_id] for each in measured if each.statistic_id in newest
-        }
+        measured = measured_of(series)
         reached: dict[int, int] = {}
-        for each in measured:
-            if (last := newest.get(each.statistic_id)) is not None:
-                reached[each.point_id] = min(reached.get(each.point_id, last), last)
+        for one in measured:
+            if (last := newest.get(one.statistic_id)) is not None:
+                self._newest[one.statistic_id] = last
+                reached[one.point_id] = min(reached.get(one.point_id, last), last)
         due: dict[int, int] = {}
         for point, last in reached.items():
             growing = end - self._hours_growing(point, end) * HOUR
             if last >= growing:
-                # It is no later than it may be by habit.
+                # The newest hour of the point is no later than usual.
                 self._pauses.pop(point, None)
             if last + HOUR < end and self._is_due(point, end):
                 due[point] = max(min(last, growing), end - _DEEPEST_HOURS * HOUR)
         near = {point for point, begin in due.items() if begin >= end - _LEAST_HOURS * HOUR}
-        rows = sum(each.point_id in due for each in measured) * (end - min(due.values(), default=end)) // HOUR
+        rows = sum(one.point_id in due for one in measured) * (end - min(due.values(), default=end)) // HOUR
         split = [near, due.keys() - near] if rows > _ROWS_WORTH_A_REQUEST else [due.keys()]
         return [
-            (min(due[point] for point in points), [each for each in measured if each.point_id in points])
+            (min(due[point] for point in points), [one for one in measured if one.point_id in points])
             for points in split
             if points
         ]
 
     def _is_due(self, point: int, end: int) -> bool:
         asked_at = self._asked_at.get(point, end)
-        # What was asked for hours in the future was so while the clock was ahead.
+        # Home Assistant's clock was ahead where the point was asked for hours in the future.
         return asked_at > end or end >= asked_at + self._pauses.get(point, 0) * HOUR
 
     def _hours_growing(self, point: int, end: int) -> int:
@@ -84,7 +82,7 @@ class Tail:
         An hour that is new tells nothing, nor does one that is corrected days later.
         """
         newest = self._newest.get(series.statistic_id, 0)
-        # One more: between two runs it was there a little earlier or will be a little later.
+        # One more: the hour may have grown a little earlier, or grow a little later, than in the run that sees it.
         ages = [(end - hour) // HOUR + 1 for hour in hours if hour <= newest]
         if late := [age for age in ages if _LEAST_HOURS < age <= _MOST_HOURS]:
             self._grown.setdefault(series.point_id, {})[max(late)] = end

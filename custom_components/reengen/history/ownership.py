@@ -1,13 +1,14 @@
-"""Whose a statistic is: the prefix of its id is one account's, or that of all users of one tenant at one address.
+"""Which account a statistic belongs to: by the prefix of its id, and where several have chosen it, by their claims.
 
-The ids of an account begin with its slugged tenant. Tenants may have one slug, at one address or at two, and slugs may
-nest: `acme_2_izmir_12768_active_energy_import` could be of the point 2 of `acme`. So an account that is added later gets
-another prefix where an earlier one has that, or one that nests with it; it is stored with the account, for good. Accounts
-whose slugs nest and that were there before are told apart by the longer prefix; of those that had the same, the later one
-gets another with its next set-up.
+A prefix belongs to one account, or to all users of one tenant at one address. It is the slugged tenant. Two tenants may
+have the same slug, at one address or at two, and slugs may nest: `acme_2_izmir_12768_active_energy_import` could belong
+to the point 2 of `acme`. So an account that is added gets another prefix where an earlier account has its slug, or one
+that nests with it; that prefix is stored with the account, for good. Accounts of earlier versions may nest: the longer
+prefix counts; and where two of them have the same prefix, the later account gets another at its next set-up.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 import re
 from typing import Any, Final
@@ -18,13 +19,17 @@ from homeassistant.components.recorder.statistics import get_metadata
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.util import slugify
+from homeassistant.util.hass_dict import HassKey
 
-from custom_components.reengen.const import CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN
+from custom_components.reengen.const import CONF_KEEP_STATISTICS, CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN, LOGGER
 from custom_components.reengen.measurements import COSTS, measurements_of
 
+from .progress import async_forget_compared
 from .recorder_work import async_read
-from .series import parsed_id
+from .series import HistorySeries, HistoryUnavailableError, ids_of, parsed_id
+from .store import async_clear
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _MARK_LENGTH: Final = 6
@@ -151,3 +156,112 @@ async def async_own_statistics(
 async def async_own_statistic_ids(hass: HomeAssistant, entry: ConfigEntry[Any], keys: Collection[str] = ()) -> set[str]:
     """Return the ids of what `async_own_statistics` returns. Raises: HistoryUnavailableError."""
     return set(await async_own_statistics(hass, entry, keys))
+
+
+@dataclass(kw_only=True, slots=True)
+class _Claim:
+    """The statistics that an account has chosen, and what decides who owns them: the least place of those loaded does.
+
+    `settled` are those whose whole depth the account has found to be the platform's, as of now.
+    """
+
+    place: tuple[bool, datetime, str]
+    statistic_ids: frozenset[str]
+    settled: Collection[str]
+    is_loaded: bool = True
+
+
+_CLAIMS: HassKey[dict[str, _Claim]] = HassKey(f"{DOMAIN}_history_claims")
+
+
+class Ownership:
+    """What one account owns, and what it leaves to others: of several that chose a statistic one at a time writes it.
+
+    Two users of one tenant see the same points, and what they set up may differ: another time zone moves every hour.
+    The account that was added first owns the statistic; a paused one leaves it to the next.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        """Nothing is claimed yet."""
+        self._claims = hass.data.setdefault(_CLAIMS, {})
+        self._entry = entry
+        self.elsewhere: dict[str, str] = {}
+
+    @callback
+    def claim(
+        self, series: Sequence[HistorySeries], *, paused: bool, settled: Collection[str] = ()
+    ) -> tuple[HistorySeries, ...]:
+        """Claim all chosen series and return those that the account owns; note who owns the others."""
+        place = (paused, self._entry.created_at, self._entry.entry_id)
+        mine = frozenset(ids_of(series))
+        self._claims[self._entry.entry_id] = _Claim(place=place, statistic_ids=mine, settled=settled)
+        before = sorted(other.place for other in self._claims.values() if other.is_loaded and other.place < place)
+        # The least place comes last, so it is the one that stays.
+        self.elsewhere = {
+            key: owner for *_, owner in reversed(before) for key in self._claims[owner].statistic_ids & mine
+        }
+        return tuple(one for one in series if one.statistic_id not in self.elsewhere)
+
+    @property
+    def settled_elsewhere(self) -> set[str]:
+        """Return the statistics that another account owns and has settled."""
+        claims = self._claims
+        return {
+            key for key, owner in self.elsewhere.items() if claims[owner].is_loaded and key in claims[owner].settled
+        }
+
+    @callback
+    def release(self) -> None:
+        """Leave everything to others."""
+        if (claim := self._claims.get(self._entry.entry_id)) is not None:
+            claim.is_loaded = False
+
+
+@callback
+def async_claimed(hass: HomeAssistant, entry_id: str) -> frozenset[str] | None:
+    """Return the statistics that an account has chosen; None where it is not loaded."""
+    claim = hass.data.get(_CLAIMS, {}).get(entry_id)
+    return claim.statistic_ids if claim is not None and claim.is_loaded else None
+
+
+async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Remove the statistics of a removed account, if the user chose so beforehand.
+
+    What another account of the tenant has chosen stays; all stays while one of them is not loaded, because its points
+    are not known then.
+    """
+    async_forget_compared(hass, entry.entry_id)
+    if entry.options.get(CONF_KEEP_STATISTICS, True) or DATA_INSTANCE not in hass.data:
+        return
+    used: set[str] = set()
+    for other in hass.config_entries.async_entries(DOMAIN):
+        if other is entry or statistics_prefix(other) != statistics_prefix(entry):
+            continue
+        if (claimed := async_claimed(hass, other.entry_id)) is None:
+            LOGGER.warning(
+                "The statistics of %s were not removed: %s may need them and is not loaded", entry.title, other.title
+            )
+            return
+        used |= claimed
+    try:
+        own = await async_own_statistic_ids(hass, entry)
+        if _has_shared(hass, entry):
+            claim = hass.data.get(_CLAIMS, {}).get(entry.entry_id)
+            own &= claim.statistic_ids if claim is not None else frozenset()
+        await async_clear(hass, own - used)
+    except HistoryUnavailableError as error:
+        LOGGER.warning("The statistics of %s were not removed: %s", entry.title, error)
+
+
+@callback
+def _has_shared(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Return whether another account's slugged tenant is the prefix of this one.
+
+    Before prefixes were stored that account may have written under it what the platform no longer has: then only what
+    the removed account has chosen itself is certain to be its own.
+    """
+    prefix = statistics_prefix(entry)
+    return any(
+        other is not entry and slugify(other.data[CONF_TENANT]) == prefix != statistics_prefix(other)
+        for other in hass.config_entries.async_entries(DOMAIN)
+    )

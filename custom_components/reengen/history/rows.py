@@ -1,0 +1,207 @@
+"""What is stored of statistics: queries that block, for one of the recorder's own threads (`HistoryStore.read`).
+
+Windows are half-open, in epoch seconds at the start of an hour; hours come in order of time. What takes years of many
+series is worked out by the database itself, so that none of its rows becomes an object.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import batched, pairwise
+import math
+from typing import Any, Final
+
+from homeassistant.components.recorder.db_schema import Statistics
+from homeassistant.components.recorder.statistics import get_last_statistics, get_metadata, statistics_during_period
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import session_scope
+from homeassistant.util import dt as dt_util
+from sqlalchemy import Select, case, exists, func, or_, select
+
+from .hours import instant
+from .plan import HOUR, SUM_RESOLUTION, SUM_TOLERANCE, VALUE_TOLERANCE, Level, StoredHour, Stretch
+from .reconcile import NOTHING, Stored
+
+# The recorder gives a row as several objects. Thousands at a time set off a full garbage collection sooner or later, and
+# Home Assistant stands still during one; fewer at a time take more queries, which leave objects behind as well.
+_ROWS_AT_ONCE: Final = 375
+
+# Meters that report have an hour in here, and one query finds those of all; each of the others takes one of its own.
+_RECENT: Final = timedelta(hours=6)
+
+_EPOCH: Final = instant(0)
+
+# Behind every hour, in epoch seconds.
+_NO_END: Final = 2**40
+
+type _Slice = tuple[str, list[Any]]
+"""Statistic id, and neighbouring rows of it; at least one."""
+
+
+def _during(hass: HomeAssistant, ids: Collection[str], start: datetime, end: datetime | None, *types: Any) -> Any:
+    if not ids:
+        return {}
+    return statistics_during_period(hass, start, end, set(ids), "hour", None, set(types))
+
+
+def _slices(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int, *types: Any) -> Iterator[_Slice]:
+    """Give the rows of the window, few at a time; those of one series in order of time."""
+    together = max(1, _ROWS_AT_ONCE * HOUR // max(HOUR, end - start))
+    for some in batched(sorted(statistic_ids), together, strict=False):
+        for begin in range(start, end, _ROWS_AT_ONCE * HOUR):
+            until = min(end, begin + _ROWS_AT_ONCE * HOUR)
+            yield from _during(hass, some, instant(begin), instant(until), *types).items()
+
+
+def stretches(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, Stretch]:
+    """Return the window of each summed series with the sum before it and the row behind it."""
+    bases: dict[str, float] = {}
+    hours: dict[str, list[StoredHour]] = {statistic_id: [] for statistic_id in statistic_ids}
+    for statistic_id, found in _slices(hass, statistic_ids, start, end, "state", "sum", "change"):
+        bases.setdefault(statistic_id, _sum_before(found[0]))
+        hours[statistic_id] += _hours(found)
+    behind = {statistic_id: [row] for statistic_id, row in _behind(hass, statistic_ids, end).items()}
+    for statistic_id in set(statistic_ids) - bases.keys():
+        if after := behind.get(statistic_id):
+            bases[statistic_id] = _sum_before(after[0])
+        else:
+            # Whatever there is lies before the window.
+            bases[statistic_id] = next((row.get("sum") or 0.0 for row in _last(hass, statistic_id, "sum")), 0.0)
+    return {
+        statistic_id: Stretch(
+            base=bases[statistic_id], rows=rows, behind=next(iter(_hours(behind.get(statistic_id, ()))), None)
+        )
+        for statistic_id, rows in hours.items()
+    }
+
+
+def _behind(hass: HomeAssistant, statistic_ids: Collection[str], end: int) -> dict[str, Any]:
+    """Return the first row from `end` on of each series that has one."""
+    after = end + HOUR
+    rows = _first_rows(hass, statistic_ids, end, after)
+    # As a rule that is all: it is the next hour, or there is none at all.
+    last = {key: start for key, start in newest(hass, set(statistic_ids) - rows.keys()).items() if start >= end}
+    while missing := {key for key, start in last.items() if key not in rows and start >= after}:
+        begin, after = after, after + max(1, _ROWS_AT_ONCE // len(missing)) * HOUR
+        rows |= _first_rows(hass, missing, begin, after)
+    return rows
+
+
+def _first_rows(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, Any]:
+    found = _during(hass, statistic_ids, instant(start), instant(end), "state", "sum", "change")
+    return {statistic_id: rows[0] for statistic_id, rows in found.items()}
+
+
+def _hours(rows: Iterable[Any]) -> list[StoredHour]:
+    return [StoredHour(int(row["start"]), row.get("state"), row.get("sum")) for row in rows]
+
+
+def _sum_before(row: Any) -> float:
+    return (row.get("sum") or 0.0) - (row.get("change") or 0.0)
+
+
+def _last(hass: HomeAssistant, statistic_id: str, *types: Any) -> list[Any]:
+    return list(get_last_statistics(hass, 1, statistic_id, False, set(types)).get(statistic_id, []))  # noqa: FBT003
+
+
+def newest(hass: HomeAssistant, statistic_ids: Collection[str]) -> dict[str, int]:
+    """Return the start of the newest hour of each series that has any."""
+    recent = _during(hass, statistic_ids, dt_util.utcnow() - _RECENT, None)
+    silent = {statistic_id: _last(hass, statistic_id) for statistic_id in set(statistic_ids) - recent.keys()}
+    return {statistic_id: int(rows[-1]["start"]) for statistic_id, rows in (recent | silent).items() if rows}
+
+
+def values(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, float]]:
+    """Return states, or means of series that have no state; rows with neither are left out."""
+    result: dict[str, dict[int, float]] = {}
+    for statistic_id, found in _slices(hass, statistic_ids, start, end, "state", "mean"):
+        result.setdefault(statistic_id, {}).update(
+            (int(row["start"]), value)
+            for row in found
+            if (value := row.get("state") if row.get("state") is not None else row.get("mean")) is not None
+        )
+    return result
+
+
+def levels(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, Level]]:
+    """Return the hours of level series that have all three values."""
+    result: dict[str, dict[int, Level]] = {}
+    for statistic_id, found in _slices(hass, statistic_ids, start, end, "mean", "min", "max"):
+        result.setdefault(statistic_id, {}).update(
+            (int(row["start"]), Level(row["mean"], row["min"], row["max"]))
+            for row in found
+            if None not in {row["mean"], row["min"], row["max"]}
+        )
+    return result
+
+
+def all_rows(hass: HomeAssistant, statistic_id: str) -> list[StoredHour]:
+    """Return all rows of a summed series, oldest first."""
+    return _hours(_during(hass, [statistic_id], _EPOCH, None, "state", "sum").get(statistic_id, []))
+
+
+def names(hass: HomeAssistant, statistic_ids: Collection[str]) -> dict[str, str | None]:
+    """Return the names of the statistics that exist."""
+    found = get_metadata(hass, statistic_ids=set(statistic_ids))
+    return {statistic_id: metadata["name"] for statistic_id, (_, metadata) in found.items()}
+
+
+def inconsistent(hass: HomeAssistant, statistic_ids: Collection[str], start: int = 0, end: int = _NO_END) -> set[str]:
+    """Return the summed series with a row in the window, or the one behind it, whose change is not its state."""
+    metadata = get_metadata(hass, statistic_ids=set(statistic_ids))
+    with session_scope(hass=hass, read_only=True) as session:
+        return {key for key, (number, _) in metadata.items() if session.scalar(_any_broken(number, start, end))}
+
+
+def _any_broken(number: int, start: int, end: int) -> Select[tuple[bool]]:
+    """Return the query whether the change of any row of the window, and of the one behind it, is not its state."""
+    table = Statistics
+    of_series = table.metadata_id == number
+    before = select(func.max(table.start_ts)).where(of_series, table.start_ts < start).scalar_subquery()
+    behind = select(func.min(table.start_ts)).where(of_series, table.start_ts >= end).scalar_subquery()
+    last_sum = func.coalesce(func.lag(table.sum).over(order_by=table.start_ts), 0.0)
+    rows = (
+        select(table.start_ts, table.state, table.sum, last_sum.label("last_sum"))
+        .where(of_series, table.start_ts.between(func.coalesce(before, start), func.coalesce(behind, end)))
+        .subquery()
+        .c
+    )
+    gap = or_(rows.state.is_(None), rows.sum.is_(None))
+    off = func.abs(rows.sum - rows.last_sum - rows.state) > SUM_TOLERANCE + SUM_RESOLUTION * func.abs(rows.sum)
+    return select(exists().where(rows.start_ts >= start, or_(gap, off)))
+
+
+def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], *, has_sum: bool) -> dict[int, Stored]:
+    """Return by its start the total of each bucket between the edges that holds any hour; of levels, the mean."""
+    metadata = get_metadata(hass, statistic_ids={statistic_id})
+    with session_scope(hass=hass, read_only=True) as session:
+        return {
+            start: Stored(total if has_sum else total / hours, hours)
+            for number, _ in metadata.values()
+            for start, total, hours in session.execute(_sums(number, edges))
+        }
+
+
+def differing(hass: HomeAssistant, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:
+    """Return the series whose hours of the window do not add up to what is expected, or are not as many."""
+    metadata = get_metadata(hass, statistic_ids=set(expected))
+    found = dict.fromkeys(expected, NOTHING)
+    with session_scope(hass=hass, read_only=True) as session:
+        for statistic_id, (number, _) in metadata.items():
+            for _, total, hours in session.execute(_sums(number, (start, end))):
+                found[statistic_id] = Stored(total, hours)
+    return {
+        statistic_id
+        for statistic_id, (total, hours) in expected.items()
+        if hours != found[statistic_id].hours
+        or not math.isclose(total, found[statistic_id].total, rel_tol=1e-9, abs_tol=hours * VALUE_TOLERANCE)
+    }
+
+
+def _sums(number: int, edges: Sequence[int]) -> Select[tuple[int, float, int]]:
+    """Return the query for the start of each bucket, the sum of its states, or of means without one, and their count."""
+    value = func.coalesce(Statistics.state, Statistics.mean)
+    bucket = case(*((Statistics.start_ts < end, begin) for begin, end in pairwise(edges))).label("bucket")
+    of_series = Statistics.metadata_id == number
+    within = Statistics.start_ts >= edges[0], Statistics.start_ts < edges[-1]
+    chosen = select(bucket, func.sum(value), func.count(value)).where(of_series, *within, value.is_not(None))
+    return chosen.group_by(bucket.name)
