@@ -46,7 +46,6 @@ CERTAIN = {
     "maintenance_page_200": UNKNOWN,
     "empty_200": UNKNOWN,
     "truncated_json": UNKNOWN,
-    "duplicate_key": UNKNOWN,
     "succeeded_string": UNKNOWN,
     "succeeded_missing": UNKNOWN,
     "top_level_array": UNKNOWN,

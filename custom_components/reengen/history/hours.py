@@ -72,7 +72,7 @@ def _by_point(
     """Return the values by point id and hour; several of one hour (quarters of it) are folded into one."""
     result: dict[int, Hours] = {}
     for bucket_start, point_id, value in zip(readings.bucket_starts, readings.point_ids, values, strict=True):
-        if point_id is None or value is None:
+        if value is None:
             continue
         second = int(bucket_start.timestamp())
         hour = second - second % HOUR
