@@ -6,6 +6,7 @@ import sys
 
 from .audit import audit_rows
 from .correction import correction_rows
+from .decoding import decoding_rows
 from .first_import import first_import_rows
 from .poll import measure_logins, measure_picker, measure_poll
 from .rest_sensors import requests_rows
@@ -36,6 +37,7 @@ def poll_rows() -> Iterator[Row]:
 
 def rows() -> Iterator[Row]:
     """Measure, one after another; every ratio is of two figures of one run on the same data and Home Assistant."""
+    yield from decoding_rows()
     yield from poll_rows()
     yield from asyncio.run(set_up_rows(points=1000))
     yield from asyncio.run(first_import_rows(series=20, months=13))

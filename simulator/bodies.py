@@ -151,11 +151,6 @@ BODY_CHANGES: Final[dict[str, tuple[Callable[[bytes], bytes], str, str]]] = {
         "The response ends in the middle, with a length that agrees.",
         "application/json",
     ),
-    "duplicate_key": (
-        lambda body: b'{"succeeded":false,' + body[1:],
-        "`succeeded` stands twice, with different values.",
-        "application/json",
-    ),
     "bom": (lambda body: b"\xef\xbb\xbf" + body, "A byte order mark before valid JSON.", "application/json"),
     "html_content_type": (lambda body: body, "Valid JSON that calls itself text/html.", "text/html"),
 }

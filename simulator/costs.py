@@ -54,7 +54,7 @@ def tariff_rows(zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
 def cost_rows(
     store: Readable, selection: Selection, series: dict[str, Any], asked: Range, buckets: list[Bucket] | None
 ) -> list[list[Any]]:
-    """Return the rows of one cost series: `[id, cost]`, `[cost]` without break, with a date before when dated."""
+    """Return the rows of one cost series: `[id, cost]`, with a date before when dated."""
     profile = selection.profile
     group, decimals, taxed = _checked(series, profile)
     spans = [(asked.first_second, asked.last_second)]
@@ -65,20 +65,18 @@ def cost_rows(
         return []
     definition, variant = _GROUPS[group][:2]
     chosen = selection.chosen(said_series(store, profile, definition, variant, PRICED))
-    costs: dict[tuple[int | None, int], Decimal] = {}
-    charged: dict[tuple[int | None, int], set[int]] = {}
+    costs: dict[tuple[int, int], Decimal] = {}
     for said, number, total, *_ in partials(store, chosen, [edge for edge, _, _ in edges], selection.now):
         _, price, span = edges[number]
-        key = (chosen[said].point_id if selection.by_point else None, span)
+        key = (chosen[said].point_id, span)
         costs[key] = costs.get(key, Decimal(0)) + whole_or_exact(total) * price
-        charged.setdefault(key, set()).add(chosen[said].point_id)
     charge = Decimal(str(profile.standing_charge)) * (1 + (_GROUPS[group][4] if taxed else 0))
     months = [_whole_months(span, profile.zone(store.zone)) if charge else 0 for span in spans]
     return [
         [
             *([buckets[span].label] if buckets else []),
-            *selection.point_cells(point_id),
-            rounded(cost + charge * months[span] * len(charged[point_id, span]), decimals, profile),
+            selection.point_cell(point_id),
+            rounded(cost + charge * months[span], decimals, profile),
         ]
         for (point_id, span), cost in costs.items()
     ]

@@ -40,18 +40,17 @@ ROUNDINGS: Final = {"rounded": ROUND_HALF_UP, "truncated": ROUND_DOWN}
 
 type Partial = tuple[int, int, float, int, float, float]
 """Numbers of a series and of an edge, and sum, count, maximum and minimum of the readings there."""
-type Owner = tuple[int | None, int | None]
-"""Point (None: all are one) and index (None: all are one) of a row."""
-type Key = tuple[int | None, int | None, int]
+type Owner = tuple[int, int | None]
+"""Point and index (None: all are one) of a row."""
+type Key = tuple[int, int | None, int]
 """Point and index as in Owner, and the number of the bucket of a row."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Selection:
-    """Whose readings are asked for: ids of points, one row per point or all merged, the platform's second and switches."""
+    """Whose readings are asked for: ids of points, the platform's second and switches."""
 
     point_ids: frozenset[int]
-    by_point: bool
     now: int
     profile: Profile
 
@@ -59,17 +58,15 @@ class Selection:
         """Return the series of the selected points."""
         return [one for one in series if one.point_id in self.point_ids]
 
-    def point_cells(self, point_id: int | None) -> list[Any]:
-        """Return what a row says of its point: nothing where all are merged."""
-        if point_id is None:
-            return []
-        return [str(point_id) if self.profile.row_ids == "text" else point_id]
+    def point_cell(self, point_id: int) -> str | int:
+        """Return what a row says of its point."""
+        return str(point_id) if self.profile.row_ids == "text" else point_id
 
 
 def measurement_rows(
     store: Readable, selection: Selection, series: dict[str, Any], buckets: list[Bucket]
 ) -> list[list[Any]]:
-    """Return the rows of one measurement series: `[label, id, value]`, or `[label, value]` without break."""
+    """Return the rows of one measurement series: `[label, id, value]`."""
     profile = selection.profile
     definition, variant, function, per_unit, decimals = _checked(series, profile)
     chosen = selection.chosen(said_series(store, profile, definition, variant, AGGREGATED))
@@ -84,14 +81,14 @@ def measurement_rows(
     if profile.empty_buckets != "omit":
         values = _filled(values, owners, edges, decimals, selection)
     return [
-        [buckets[number].label, *selection.point_cells(point_id), value]
+        [buckets[number].label, selection.point_cell(point_id), value]
         for (point_id, _, number), value in values.items()
     ]
 
 
 def _owner(one: SaidSeries, selection: Selection) -> Owner:
-    """Return which rows a series is in: of its point or of all, of its index or of all."""
-    return one.point_id if selection.by_point else None, one.index if selection.profile.indices == "rows" else None
+    """Return which rows a series is in: of its point, and of its index or of all."""
+    return one.point_id, one.index if selection.profile.indices == "rows" else None
 
 
 def _filled(
@@ -105,8 +102,6 @@ def _filled(
     wanted = selection.profile.empty_buckets
     filler = None if wanted.startswith("null") else rounded(Decimal(0), decimals, selection.profile)
     filled = [number for number, edge in enumerate(edges) if wanted.endswith("ahead") or edge[0] <= selection.now]
-    if not owners and not selection.by_point:
-        owners = [(None, None)]
     return {
         (*owner, number): values.get((*owner, number), filler) for owner in dict.fromkeys(owners) for number in filled
     }

@@ -113,15 +113,13 @@ def _series_rows(
             caller.store, selection, series, asked, spans if selection.profile.cost_resolution == "dated" else None
         )
     if spans is None:
-        # Only `break` is called optional by the document.
         raise Refused("'resolution' must be a text")
     return measurement_rows(caller.store, selection, series, spans)
 
 
 def _selection(caller: Caller, properties: Payload, profile: Profile, now: int) -> Selection | None:
     """Return what is selected; None when an unknown point makes every series null."""
-    split = properties.get("break")
-    if split is not None and split != {"type": "point"}:
+    if properties.get("break") != {"type": "point"}:
         raise Refused('\'break\' must be {"type": "point"}')
     ids = frozenset(caller.visible.values())
     if "point" not in properties:
@@ -133,7 +131,6 @@ def _selection(caller: Caller, properties: Payload, profile: Profile, now: int) 
         ids = frozenset(known.values())
     return Selection(
         point_ids=ids,
-        by_point=split is not None,
         now=now,
         profile=profile,
     )

@@ -46,7 +46,6 @@ CERTAIN = {
     "maintenance_page_200": UNKNOWN,
     "empty_200": UNKNOWN,
     "truncated_json": UNKNOWN,
-    "duplicate_key": UNKNOWN,
     "succeeded_string": UNKNOWN,
     "succeeded_missing": UNKNOWN,
     "top_level_array": UNKNOWN,
@@ -61,7 +60,7 @@ def _impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
     def impatient(*args: Any, **kwargs: Any) -> ReengenClient:
         return ReengenClient(*args, **{**kwargs, "retry": policy})
 
-    monkeypatch.setattr("custom_components.reengen.account.client.client.ReengenClient", impatient)
+    monkeypatch.setattr("custom_components.reengen.account.client.client.client.ReengenClient", impatient)
 
 
 @pytest.fixture(autouse=True)

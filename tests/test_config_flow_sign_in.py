@@ -47,7 +47,6 @@ FAULTS_AT_SIGN_IN = [
     ("succeeded_string", "Authenticate", "unexpected_response"),
     ("succeeded_string", "GetPointHierarchy", "unexpected_response"),
     ("data_missing", "GetPointHierarchy", "unexpected_response"),
-    ("duplicate_key", "GetPointHierarchy", "unexpected_response"),
     ("reset_before_body", "Authenticate", "cannot_connect"),
     ("reset_mid_response", "GetPointHierarchy", "cannot_connect"),
     ("timeout_before_execution", "Authenticate", "timeout"),

@@ -271,7 +271,6 @@ async def _async_scope(entry: ReengenConfigEntry, data: dict[str, Any]) -> dict[
         "points": points,
         "start": dt_util.as_utc(data["start"]),
         "end": dt_util.as_utc(data["end"]),
-        "by_point": data[schemas.ATTR_BREAK] is schemas.Break.POINT,
     }
 
 

@@ -73,7 +73,6 @@ OUTCOMES: dict[str, type[ReengenError] | None] = {
     "redirect_to_login": UNKNOWN,
     "empty_200": UNKNOWN,
     "truncated_json": UNKNOWN,
-    "duplicate_key": UNKNOWN,
     "bom": DONE,
     "html_content_type": DONE,
     "top_level_array": UNKNOWN,

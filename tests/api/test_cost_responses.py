@@ -10,23 +10,18 @@ from .response_bodies import FIRST, SECOND, context, envelope, named
 
 
 @pytest.mark.parametrize(
-    ("rows", "by_point", "totals"),
+    ("rows", "totals"),
     [
-        pytest.param(
-            [[1, 5], [2, "7.50"], [3, None], [4, 0]], True, [(1, 5), (2, 7.5), (3, None), (4, 0)], id="by point"
-        ),
-        pytest.param([[5]], False, [(None, 5)], id="merged"),
-        pytest.param([5], False, [(None, 5)], id="merged and bare"),
-        pytest.param([], True, [], id="nothing"),
-        pytest.param([[FIRST, 1, 5], [SECOND, 1, 6], [FIRST, 2, 7]], True, [(1, 11), (2, 7)], id="dated: summed"),
-        pytest.param([[FIRST, 1, 5], [SECOND, 1, None]], True, [(1, None)], id="dated: null is not zero"),
-        pytest.param([[FIRST, 1, 0.1], [SECOND, 1, 0.2]], True, [(1, 0.30000000000000004)], id="dated: fractions"),
-        pytest.param([[FIRST, 1, 5], ["2024-05-03T00:00:00", 1, 6]], True, [(1, 5)], id="dated: after the range"),
-        pytest.param([[FIRST, 5], [SECOND, 6]], False, [(None, 11)], id="dated and merged"),
+        pytest.param([[1, 5], [2, "7.50"], [3, None], [4, 0]], [(1, 5), (2, 7.5), (3, None), (4, 0)], id="by point"),
+        pytest.param([], [], id="nothing"),
+        pytest.param([[FIRST, 1, 5], [SECOND, 1, 6], [FIRST, 2, 7]], [(1, 11), (2, 7)], id="dated: summed"),
+        pytest.param([[FIRST, 1, 5], [SECOND, 1, None]], [(1, None)], id="dated: null is not zero"),
+        pytest.param([[FIRST, 1, 0.1], [SECOND, 1, 0.2]], [(1, 0.30000000000000004)], id="dated: fractions"),
+        pytest.param([[FIRST, 1, 5], ["2024-05-03T00:00:00", 1, 6]], [(1, 5)], id="dated: after the range"),
     ],
 )
-def test_costs(rows: object, *, by_point: bool, totals: list[tuple[int | None, float | None]]) -> None:
-    response = responses.costs(envelope({"data": {"0": rows}}), context(by_point=by_point, resolution=None))
+def test_costs(rows: object, totals: list[tuple[int, float | None]]) -> None:
+    response = responses.costs(envelope({"data": {"0": rows}}), context(resolution=None))
     assert response.series == (tuple(CostTotal(*total) for total in totals),)
 
 

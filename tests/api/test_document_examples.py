@@ -74,14 +74,12 @@ REQUESTS = {
         points=["xFabrikaTrafo6"],
         **DATA_RANGE,
         resolution=Resolution.DAY,
-        by_point=True,
         zone=ISTANBUL,
     ),
     "get_cost": queries.get_cost(
         [CostSeries(group=CostGroup.ACTIVE_ENERGY, decimal_points=0)],
         points=None,
         **COST_RANGE,
-        by_point=True,
         zone=ISTANBUL,
     ),
     "list_data": queries.list_data(
@@ -172,7 +170,7 @@ def test_get_point_hierarchy_response() -> None:
 def test_get_data_response() -> None:
     response = responses.measurements(
         envelope("get_data", "GetData"),
-        responses.QueryContext(series_count=2, zone=ISTANBUL, resolution=Resolution.DAY, **DATA_RANGE),  # type: ignore[arg-type]
+        responses.QueryContext(series_count=2, zone=ISTANBUL, resolution=Resolution.DAY, **DATA_RANGE),
     )
     days = [datetime(2020, 1, day, 21, tzinfo=UTC) for day in (19, 20, 21, 22)]
     energy = [2318.14, 4367.47, 2541.11, 2468.1]

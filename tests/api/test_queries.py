@@ -38,12 +38,12 @@ COST = CostSeries(group=CostGroup.WATER)
 
 def get_data(**changes: Any) -> dict[str, Any]:
     asked: dict[str, Any] = {"series": [SERIES], "points": ["a"], "start": START, "end": END}
-    asked |= {"resolution": Resolution.HOUR, "by_point": True, "zone": BERLIN}
+    asked |= {"resolution": Resolution.HOUR, "zone": BERLIN}
     return queries.get_data(**asked | changes)
 
 
 def get_cost(**changes: Any) -> dict[str, Any]:
-    asked: dict[str, Any] = {"series": [COST], "points": ["a"], "start": START, "end": END, "by_point": True}
+    asked: dict[str, Any] = {"series": [COST], "points": ["a"], "start": START, "end": END}
     return queries.get_cost(**asked | {"zone": BERLIN} | changes)
 
 
@@ -60,10 +60,6 @@ def import_row(**changes: Any) -> ImportRow:
 
 def test_all_points_are_asked_for_with_null() -> None:
     assert get_data(points=None)["properties"]["point"] is None
-
-
-def test_break_is_left_out_for_one_point_alone() -> None:
-    assert "break" not in get_data(by_point=False)["properties"]
 
 
 def test_a_point_is_asked_for_once() -> None:
@@ -120,9 +116,6 @@ REFUSED_READS: dict[str, Callable[[], object]] = {
     "no definitions": lambda: list_data(definitions=[]),
     "no variants": lambda: list_data(variants=[]),
     "no types": lambda: list_data(types=[]),
-    "several points merged": lambda: get_data(points=["a", "b"], by_point=False),
-    "all points merged": lambda: get_data(points=None, by_point=False),
-    "costs of all points merged": lambda: get_cost(points=None, by_point=False),
     "naive start": lambda: get_data(start=NAIVE),
     "naive end": lambda: list_data(end=NAIVE + timedelta(days=9)),
     "empty range": lambda: get_data(end=START),

@@ -59,11 +59,6 @@ def test_rows_come_in_order_of_time() -> None:
     assert [reading.value for reading in found] == [1, 2, 3, 4]
 
 
-def test_a_merged_series_has_no_point() -> None:
-    found = readings(measured([[SECOND, 2], [FIRST, 1]], by_point=False))
-    assert [(reading.point_id, reading.value) for reading in found] == [(None, 1), (None, 2)]
-
-
 @pytest.mark.parametrize(
     ("cell", "value"),
     [(5, 5.0), (-2.5, -2.5), ("2468.10", 2468.1), ("-3", -3.0), ("1e3", 1000.0), ("+7", 7.0), (None, None)],
@@ -138,12 +133,6 @@ def test_a_row_that_does_not_fit_is_what_it_may_have_been(
     assert readings(response) == (GOOD,)
     assert readings(response).unknown == unknown
     assert named(response.oddities) == [(kind, where)]
-
-
-def test_a_merged_row_that_does_not_fit_tells_its_bucket() -> None:
-    response = measured([[FIRST, 1, 2], [SECOND, 3]], by_point=False)
-    assert readings(response) == (Reading(GOOD.bucket_start, None, 3.0),)
-    assert readings(response).unknown == {(START, None)}
 
 
 @pytest.mark.parametrize("point", ["12768", "012768"])

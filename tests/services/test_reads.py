@@ -70,15 +70,6 @@ async def test_every_function(
     assert response["series"][0]["data"][0]["value"] == pytest.approx(float(expected[function]), abs=1e-6)
 
 
-async def test_merged_rows_name_no_point(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    one: dict[str, Any] = {"series": [ENERGY], "point": [TRANSFORMER], "resolution": "day"}
-    response = await call(hass, loaded_entry, "get_data", **one | {"break": "merged"})
-    (row,) = response["series"][0]["data"]
-    assert row.keys() == {"bucket_start", "value"}
-    split = await call(hass, loaded_entry, "get_data", **one)
-    assert split["series"][0]["data"][0]["value"] == row["value"]
-
-
 @pytest.mark.parametrize("action", ["get_data", "get_cost"])
 async def test_all_points_are_asked_for_in_so_many_words(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, action: str
@@ -239,19 +230,12 @@ async def test_a_code_that_no_point_has_is_named(
     assert raised.value.translation_placeholders == {"points": "xFabrikaTrafo66"}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"end": DAY.isoformat()}, id="empty range"),
-        pytest.param({"break": "merged"}, id="several points merged"),
-    ],
-)
-async def test_what_the_api_leaves_undefined_is_not_sent(
-    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, changes: dict[str, Any]
+async def test_an_empty_range_is_not_sent(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     before = simulator.count()
     with pytest.raises(ServiceValidationError) as raised:
-        await call(hass, loaded_entry, "get_data", **changes)
+        await call(hass, loaded_entry, "get_data", end=DAY.isoformat())
     assert raised.value.translation_key == "request_invalid"
     assert simulator.count() == before
 

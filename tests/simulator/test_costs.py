@@ -75,19 +75,6 @@ def test_dated_costs_add_up() -> None:
     assert sum(row[2] for row in days) == total[0][1]
 
 
-def test_without_break_costs_are_one_number() -> None:
-    direct = world()
-    whole = ("2026-03-29T00:00:00", "2026-04-03T23:59:59")
-    each, merged = (
-        direct.ask(
-            "GetData",
-            {**question(*whole, cost(decimalPoints=6), resolution=None, point=None), "break": split},
-        )["properties"]["data"]["0"]
-        for split in ({"type": "point"}, None)
-    )
-    assert merged == [[sum(row[1] for row in each)]]
-
-
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

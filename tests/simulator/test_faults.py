@@ -184,13 +184,6 @@ async def test_truncated_json(client: Client) -> None:
         json.loads(outcome.raw)
 
 
-async def test_duplicate_key(client: Client) -> None:
-    client.simulator.fail_next("duplicate_key")
-    outcome = await client.post("GetData", DAYS)
-    pairs = json.loads(outcome.raw, object_pairs_hook=lambda found: found)
-    assert [value for key, value in pairs if key == "succeeded"] == [False, True]
-
-
 async def test_nan_value(client: Client) -> None:
     client.simulator.fail_next("nan_value")
     outcome = await client.post("GetData", DAYS)

@@ -205,28 +205,6 @@ def test_a_repeated_hour_gives_two_buckets_in_order_of_instant() -> None:
     assert rows == [[f"{FOLD}:00:00", point_id, value] for value in passes]
 
 
-@given(data=st.data())
-@settings(max_examples=25, deadline=None)
-def test_without_break_all_points_are_one(data: st.DataObject) -> None:
-    direct = world("Berlin, 25 hours")
-    start, end = data.draw(ranges(ERAS["Berlin, 25 hours"]), label="range")
-    function = data.draw(st.sampled_from(sorted(FUNCTIONS)), label="function")
-    resolution = data.draw(st.sampled_from(["hour", "day"]), label="resolution")
-    codes = ["xFabrikaTrafo6", "xFabrikaDepo"]
-    asked = question(
-        start, end, series(xFunction=function, decimalPoints=3), resolution=resolution, point=codes, **{"break": None}
-    )
-    response = direct.ask("GetData", asked)["properties"]["data"]["0"] or []
-    merged: list[tuple[datetime, float]] = sorted(
-        (row for code in codes for row in readings(direct, code, "activeEnergy", "import", start, end)),
-        key=lambda row: row[0].timestamp(),
-    )
-    assert response == [
-        [stamp, half_up(FUNCTIONS[function]([Decimal(value) for value in values]), 3)]
-        for stamp, values in bucketed(merged, resolution)
-    ]
-
-
 def test_all_points_and_many_series_come_in_one_response() -> None:
     direct = world("Kolkata, half an hour off")
     asked = [series(), series("reactiveEnergy", unit="VArh"), series("voltage", "phase", xFunction="avg", unit="V")]
@@ -288,6 +266,7 @@ def test_a_series_that_is_not_understood_is_refused(asked: dict[str, Any], words
         pytest.param({"start": "1800-01-01T00:00:00"}, "too long", id="centuries"),
         pytest.param({"start": "2026-03-29T00:00:00"}, "is after", id="start after end"),
         pytest.param({"break": {"type": "tenant"}}, "'break'", id="break"),
+        pytest.param({"break": None}, "'break'", id="no break"),
         pytest.param({"series": []}, "'series'", id="no series"),
         pytest.param({"series": {"0": {}}}, "'series'", id="series that are an object"),
     ],

@@ -49,8 +49,7 @@ def test_standing_charge(start: str, end: str, months: int, tax: str, factor: De
 def test_days_of_a_standing_charge_do_not_add_up_to_the_month() -> None:
     days = question(*FEBRUARY, cost(decimalPoints=8), point=[LEAF, PHASED])
     months = {**days, "resolution": "month"}
-    merged = {**months, "break": None}
-    for asked, more in ((days, 0), (months, 2), (merged, 2)):
+    for asked, more in ((days, 0), (months, 2)):
         added = sum(row[-1] for row in rows(asked, standing_charge=10.5)) - sum(row[-1] for row in rows(asked))
         assert added == more * Decimal("10.5")
 

@@ -128,7 +128,7 @@ def commands(listing: Listing[Command]) -> Json:
 def point_ids(response: MeasurementResponse | CostResponse) -> set[int]:
     """Return the ids of the points that the response has rows of."""
     series: Sequence[Sequence[Reading | CostTotal] | None] = response.series
-    return {each.point_id for found in series for each in found or () if each.point_id is not None}
+    return {each.point_id for found in series for each in found or ()}
 
 
 def _command(command: Command) -> Json:
@@ -145,10 +145,8 @@ def _covered(response: MeasurementResponse | CostResponse, zone: tzinfo) -> Json
     return {name: stamp(edge, zone) for name, edge in edges.items() if edge is not None}
 
 
-def _point(point_id: int | None, tree: PointTree) -> Json:
-    """Return how a row names its point: code and id, no code for a point that is not listed, nothing if merged."""
-    if point_id is None:
-        return {}
+def _point(point_id: int, tree: PointTree) -> Json:
+    """Return how a row names its point: code and id, no code for a point that is not listed."""
     point = tree.by_id(point_id)
     return {"point_id": point_id} if point is None else {"point": point.code, "point_id": point_id}
 

@@ -34,13 +34,6 @@ OPERATIONS: Final = {
 TAXES: Final = {"none": IncludeTax.NONE, "internal": IncludeTax.INTERNAL}
 
 
-class Break(StrEnum):
-    """Whether each point has rows of its own (API document: GetData, break)."""
-
-    POINT = "point"
-    MERGED = "merged"
-
-
 def _member[E: StrEnum](kind: type[E]) -> vol.All[Any]:
     return vol.All(vol.In([member.value for member in kind]), vol.Coerce(kind))
 
@@ -76,7 +69,8 @@ _AGGREGATED: Final[dict[Any, Any]] = {
     vol.Optional("point"): _TEXTS,
     vol.Optional(ATTR_ALL_POINTS): cv.boolean,
     **_RANGE,
-    vol.Optional(ATTR_BREAK, default=Break.POINT.value): _member(Break),
+    # Each point has rows of its own (API document: GetData, break).
+    vol.Optional(ATTR_BREAK, default="point"): vol.In(["point"]),
 }
 _OF_SERIES: Final[dict[Any, Any]] = {
     vol.Optional("type", default=ACTUAL): _TEXT,

@@ -129,7 +129,6 @@ class ReengenClient:
         start: datetime,
         end: datetime,
         resolution: Resolution,
-        by_point: bool = True,
     ) -> MeasurementResponse:
         """Return aggregated readings, in each series' unit, stamped with the start of their bucket.
 
@@ -139,15 +138,12 @@ class ReengenClient:
         """
 
         async def part(codes: Sequence[str] | None, start: datetime, end: datetime) -> MeasurementResponse:
-            query = queries.get_data(
-                series, points=codes, start=start, end=end, resolution=resolution, by_point=by_point, zone=self._zone
-            )
+            query = queries.get_data(series, points=codes, start=start, end=end, resolution=resolution, zone=self._zone)
             context = responses.QueryContext(
                 series_count=len(series),
                 start=start,
                 end=end,
                 zone=self._zone,
-                by_point=by_point,
                 resolution=resolution,
             )
             return await self._session.read(query, partial(responses.measurements, query=context))
@@ -167,7 +163,6 @@ class ReengenClient:
         points: Sequence[str] | None,
         start: datetime,
         end: datetime,
-        by_point: bool = True,
     ) -> CostResponse:
         """Return what the range as a whole cost, in the tenant's currency, which the API does not name.
 
@@ -175,10 +170,8 @@ class ReengenClient:
         """
 
         async def part(codes: Sequence[str] | None) -> CostResponse:
-            query = queries.get_cost(series, points=codes, start=start, end=end, by_point=by_point, zone=self._zone)
-            context = responses.QueryContext(
-                series_count=len(series), start=start, end=end, zone=self._zone, by_point=by_point
-            )
+            query = queries.get_cost(series, points=codes, start=start, end=end, zone=self._zone)
+            context = responses.QueryContext(series_count=len(series), start=start, end=end, zone=self._zone)
             return await self._session.read(query, partial(responses.costs, query=context))
 
         portions: Sequence[Sequence[str] | None] = [points]

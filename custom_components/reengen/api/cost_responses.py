@@ -50,10 +50,9 @@ def costs(envelope: Envelope, query: QueryContext) -> CostResponse:
 
 
 class _CostReader:
-    """Decodes the rows of one series: [date?, point id if asked by point, cost], or a bare cost."""
+    """Decodes the rows of one series: [date?, point id, cost]."""
 
     def __init__(self, query: QueryContext, stamps: StampReader, oddities: Oddities, where: str) -> None:
-        self._by_point = query.by_point
         self._end = as_utc(query.end)
         self._stamps = stamps
         self._oddities = oddities
@@ -64,12 +63,11 @@ class _CostReader:
 
     def totals(self, rows: JsonArray) -> _Totals:
         """Return the total of each point."""
-        parts: dict[int | None, dict[datetime | None, float | None]] = {}
+        parts: dict[int, dict[datetime | None, float | None]] = {}
         for index, row in enumerate(rows):
             # Thousands of rows as the API document has them take no call of a function.
             if (
-                self._by_point
-                and type(row) is list
+                type(row) is list
                 and len(row) == 2  # noqa: PLR2004
                 and type(point_id := row[0]) is int
                 and 0 <= point_id < ID_END
@@ -97,10 +95,10 @@ class _CostReader:
         totals = tuple(CostTotal(point_id, _sum(values)) for point_id, values in found.items() if values)
         return _Totals(totals, frozenset(self._unknown))
 
-    def _cells(self, row: object, where: str) -> Iterator[tuple[datetime | None, int | None, float | None]]:
+    def _cells(self, row: object, where: str) -> Iterator[tuple[datetime | None, int, float | None]]:
         """Yield date, point and cost of a row, or nothing where it is left out."""
         cells = row if isinstance(row, list) else [row]
-        last, dated = len(cells) - 1, 2 if self._by_point else 1
+        last, dated = len(cells) - 1, 2
         if last not in {dated - 1, dated}:
             self._leave_out(OddityKind.ROW_SHAPE, where, row, None)
             return
@@ -110,7 +108,7 @@ class _CostReader:
             self._leave_out(OddityKind.STAMP, f"{where}[0]", cells[0], None)
             return
         try:
-            point_id = whole(cells, last - 1) if self._by_point else None
+            point_id = whole(cells, last - 1)
         except OddError as odd:
             self._leave_out(OddityKind.POINT_ID, f"{where}[{last - 1}]", odd.value, None, date)
             return

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from .envelope import Envelope, is_array
+from .envelope import Envelope
 from .json_values import JsonArray, shown
 from .models import Resolution
 from .oddities import Oddities, OddityKind
@@ -22,7 +22,6 @@ class QueryContext:
     start: datetime
     end: datetime
     zone: tzinfo
-    by_point: bool = True
     resolution: Resolution | None = None
 
 
@@ -31,7 +30,7 @@ def each_series[T](
 ) -> tuple[T | None, ...]:
     """Return for each requested position what its rows decode to, None for null, `unknown` where it has no rows."""
     data = envelope.data()
-    if is_array(data) and len(data) == query.series_count:
+    if isinstance(data, list) and len(data) == query.series_count:
         data = {str(position): rows for position, rows in enumerate(data)}
     if not isinstance(data, dict):
         raise envelope.error("data", "an object", got=shown(data))
@@ -44,7 +43,7 @@ def each_series[T](
             found.append(unknown)
         elif data[key] is None:
             found.append(None)
-        elif is_array(data[key]):
+        elif isinstance(data[key], list):
             found.append(decode(data[key], where))
         else:
             oddities.add(OddityKind.SERIES_SHAPE, where, shown(data[key]))

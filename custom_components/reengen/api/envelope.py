@@ -11,7 +11,7 @@ import re
 from typing import Any, Final
 
 from .errors import ReengenRefusedError, ReengenResponseError
-from .json_values import REPLACEMENT, JsonArray, JsonObject, NotJsonError, Rows, TwoValues, read_json, shown
+from .json_values import REPLACEMENT, JsonArray, JsonObject, NotJsonError, read_json, shown
 
 # What a reader takes an element from: an object by its key, an array (long enough) by its index.
 type Row = JsonObject | JsonArray
@@ -64,14 +64,9 @@ class Envelope:
     def rows(self) -> JsonArray:
         """Return `properties.data` as an array; raises ReengenResponseError where it is none."""
         data = self.data()
-        if not is_array(data):
+        if not isinstance(data, list):
             raise self.error("data", "an array", got=shown(data))
-        return data  # type: ignore[no-any-return]  # narrowed above
-
-
-def is_array(value: object) -> bool:
-    """Tell whether a value is an array."""
-    return isinstance(value, list | Rows)
+        return data
 
 
 def members(value: object, key: Any = None) -> JsonObject:
@@ -197,8 +192,6 @@ def _kind(value: object) -> str:
         float: "a number",
         str: "a text",
         list: "an array",
-        Rows: "an array",
         dict: "an object",
-        TwoValues: "two values",
     }
     return kinds.get(type(value), "null or nothing")

@@ -135,10 +135,10 @@ class MeasurementResponse:
 class CostTotal:
     """The cost of one point over the whole range asked for, in the tenant's currency, which the API does not name.
 
-    `point_id` is None where the request merged its points; `cost` is None where the platform said null.
+    `cost` is None where the platform said null.
     """
 
-    point_id: int | None
+    point_id: int
     cost: float | None
 
 

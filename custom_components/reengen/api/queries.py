@@ -80,15 +80,13 @@ def get_data(
     start: datetime,
     end: datetime,
     resolution: Resolution,
-    by_point: bool,
     zone: tzinfo,
 ) -> JsonObject:
-    """Return the request for measurements; `points` None asks for all that the user may see.
+    """Return the request for measurements by point; `points` None asks for all that the user may see.
 
-    Several points without `by_point` are refused: how the platform merges them is not documented.
     Source: API document, Get Measurement Data.
     """
-    properties = _get_data(series, points, start, end, by_point=by_point, zone=zone)
+    properties = _get_data(series, points, start, end, zone)
     properties["series"] = [_measurement_series(each) for each in series]
     properties["resolution"] = member(Resolution, resolution, "resolution").value
     return _request("GetData", properties)
@@ -100,14 +98,13 @@ def get_cost(
     points: Sequence[str] | None,
     start: datetime,
     end: datetime,
-    by_point: bool,
     zone: tzinfo,
 ) -> JsonObject:
     """Return the request for costs of the whole range; the method is GetData too.
 
-    `points` and `by_point` as for get_data. Source: API document, Get Cost Data.
+    `points` as for get_data. Source: API document, Get Cost Data.
     """
-    properties = _get_data(series, points, start, end, by_point=by_point, zone=zone)
+    properties = _get_data(series, points, start, end, zone)
     properties["series"] = [_cost_series(each) for each in series]
     return _request("GetData", properties)
 
@@ -197,23 +194,12 @@ def _request(method: str, properties: JsonObject) -> JsonObject:
 
 
 def _get_data(
-    series: Collection[object],
-    points: Sequence[str] | None,
-    start: datetime,
-    end: datetime,
-    *,
-    by_point: bool,
-    zone: tzinfo,
+    series: Collection[object], points: Sequence[str] | None, start: datetime, end: datetime, zone: tzinfo
 ) -> JsonObject:
     some(series, "series")
     codes = None if points is None else texts(points, "points")
-    if not by_point and (codes is None or len(codes) > 1):
-        raise ReengenRequestError("Several points can only be asked for by point")
     wire_start, wire_end = range_to_wire(start, end, zone)
-    properties: JsonObject = {"point": codes, "start": wire_start, "end": wire_end}
-    if by_point:
-        properties["break"] = dict(_BREAK_BY_POINT)
-    return properties
+    return {"point": codes, "start": wire_start, "end": wire_end, "break": dict(_BREAK_BY_POINT)}
 
 
 def _measurement_series(series: MeasurementSeries) -> JsonObject:

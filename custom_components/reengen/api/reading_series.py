@@ -4,21 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from operator import eq
-from typing import Final, NamedTuple, Self, overload, override
-
-# Readings of merged points have no id; no more than one of them shares a bucket.
-_NO_POINT: Final = -1
+from operator import add, eq
+from typing import NamedTuple, Self, overload, override
 
 
 class Reading(NamedTuple):
-    """One bucket of one point: `value` is None where the platform said null (missing rows are absent).
-
-    `point_id` is None where the request merged its points into one series.
-    """
+    """One bucket of one point: `value` is None where the platform said null (missing rows are absent)."""
 
     bucket_start: datetime
-    point_id: int | None
+    point_id: int
     value: float | None
 
 
@@ -26,15 +20,15 @@ class Reading(NamedTuple):
 class ReadingSeries(Sequence[Reading]):
     """Readings in order of time and then point id, in the unit that was asked for; instants in UTC.
 
-    Ten thousand readings are three lists here. As objects of their own, a few responses of them would make the
-    interpreter's garbage collector go through everything in the process, while all of it stands still.
+    Ten thousand readings are three lists here. As objects of their own, those of a few responses would make the
+    interpreter's garbage collector go through everything in the process, while all threads stand still.
 
     `unknown` names what a row that was left out may have been: the start of the bucket and the id of the point, either
     None where the row does not tell. A reading that is absent is missing only where it is not unknown.
     """
 
     bucket_starts: Sequence[datetime] = ()
-    point_ids: Sequence[int | None] = ()
+    point_ids: Sequence[int] = ()
     values: Sequence[float | None] = ()
     unknown: frozenset[tuple[datetime | None, int | None]] = frozenset()
 
@@ -42,20 +36,30 @@ class ReadingSeries(Sequence[Reading]):
     def in_order(
         cls,
         bucket_starts: Sequence[datetime],
-        point_ids: Sequence[int | None],
+        point_ids: Sequence[int],
         values: Sequence[float | None],
         unknown: frozenset[tuple[datetime | None, int | None]] = frozenset(),
     ) -> Self:
         """Return the readings of three columns in any order."""
-        order = list(range(len(values)))
-        order.sort(key=lambda index: _NO_POINT if (point_id := point_ids[index]) is None else point_id)
-        order.sort(key=bucket_starts.__getitem__)
-        return cls(
-            bucket_starts=[bucket_starts[index] for index in order],
-            point_ids=[point_ids[index] for index in order],
-            values=[values[index] for index in order],
-            unknown=unknown,
-        )
+        keys = reading_keys(bucket_starts, point_ids)
+        return cls.by_key(keys, bucket_starts, point_ids, values, unknown)
+
+    @classmethod
+    def by_key(
+        cls,
+        keys: list[int],
+        bucket_starts: Sequence[datetime],
+        point_ids: Sequence[int],
+        values: Sequence[float | None],
+        unknown: frozenset[tuple[datetime | None, int | None]] = frozenset(),
+    ) -> Self:
+        """Return the readings of three columns in the order of their `reading_keys`."""
+        if keys != sorted(keys):
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+            bucket_starts = [bucket_starts[index] for index in order]
+            point_ids = [point_ids[index] for index in order]
+            values = [values[index] for index in order]
+        return cls(bucket_starts=bucket_starts, point_ids=point_ids, values=values, unknown=unknown)
 
     @classmethod
     def joined(cls, parts: Iterable[Self]) -> Self:
@@ -68,14 +72,10 @@ class ReadingSeries(Sequence[Reading]):
             frozenset().union(*(part.unknown for part in some)),
         )
 
-    def is_unknown(self, bucket_start: datetime, point_id: int | None) -> bool:
+    def is_unknown(self, bucket_start: datetime, point_id: int) -> bool:
         """Return whether a row that was left out may have been the reading of this bucket and point."""
-        unknown = self.unknown
-        return bool(unknown) and (
-            (bucket_start, point_id) in unknown
-            or (None, point_id) in unknown
-            or (bucket_start, None) in unknown
-            or (None, None) in unknown
+        return not self.unknown.isdisjoint(
+            {(bucket_start, point_id), (None, point_id), (bucket_start, None), (None, None)}
         )
 
     @override
@@ -106,3 +106,10 @@ class ReadingSeries(Sequence[Reading]):
         return len(self) == len(other) and all(map(eq, self, other, strict=True))
 
     __hash__ = None  # type: ignore[assignment]  # as any sequence that equals lists
+
+
+def reading_keys(bucket_starts: Sequence[datetime], point_ids: Sequence[int]) -> list[int]:
+    """Return for each reading a number: in order of time and then point id, equal for one bucket and point only."""
+    width = max(point_ids, default=0) + 1
+    of_start = {start: rank * width for rank, start in enumerate(sorted({*bucket_starts}))}
+    return list(map(add, map(of_start.__getitem__, bucket_starts), point_ids, strict=True))

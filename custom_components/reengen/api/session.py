@@ -17,6 +17,7 @@ from .errors import (
     ReengenResponseError,
     ReengenSessionError,
 )
+from .json_values import garbage_collection_waits
 from .queries import authenticate
 from .redaction import Redactor
 from .refusals import (
@@ -256,6 +257,7 @@ class Session:
             return await asyncio.to_thread(self._open, response, method, decode)
         return self._open(response, method, decode)
 
+    @garbage_collection_waits()
     def _open[T](self, response: HttpResponse, method: str, decode: Decoder[T]) -> T:
         try:
             envelope = open_envelope(response, method, self._redact)

@@ -84,7 +84,7 @@ def _by_point(
     """Return the values by point id and hour; several of one hour (quarters of it) are folded into one."""
     result: dict[int, Hours] = {}
     for bucket_start, point_id, value in zip(readings.bucket_starts, readings.point_ids, values, strict=True):
-        if point_id is None or value is None:
+        if value is None:
             continue
         second = int(bucket_start.timestamp())
         hour = second - second % HOUR
@@ -222,11 +222,11 @@ def found_totals(
             total = math.fsum(value * (1.0 if series.has_sum else lasts) for lasts, value in values)
             whole = 1.0 if series.has_sum else sum(lasts for lasts, _ in values)
             result[series.statistic_id][int(bucket.timestamp())] = total / whole
-        for left_out, point_id in columns[0].unknown:
+        for left_out, its_point in columns[0].unknown:
             buckets = ends.keys() if left_out is None else ends.keys() & {_bucket_of(left_out, bounds)}
             for series in of_point.values():
-                if point_id in {None, series.point_id}:
-                    _forget(result[series.statistic_id], buckets, is_certain=None not in {left_out, point_id})
+                if its_point in {None, series.point_id}:
+                    _forget(result[series.statistic_id], buckets, is_certain=None not in {left_out, its_point})
     return dict(result)
 
 

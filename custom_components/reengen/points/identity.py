@@ -110,9 +110,9 @@ class Identities:
             return tree
         return PointTree(replace(point, id=self.home_id(point.id)) for point in tree.points)
 
-    def is_past(self, point_id: int | None, start: datetime) -> bool:
+    def is_past(self, point_id: int, start: datetime) -> bool:
         """Return whether what begins then was measured by a meter that has been replaced."""
-        return start.timestamp() < self.since.get(point_id or 0, 0)
+        return start.timestamp() < self.since.get(point_id, 0)
 
 
 def replaced_options(options: Mapping[str, Any], new_id: int, old_id: int, since: int) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class HomeClient(ReengenClient):
         return replace(response, series=tuple(found and self._readings(found) for found in response.series))
 
     def _readings(self, found: ReadingSeries) -> ReadingSeries:
-        ids = {each: each and self._identities.home_id(each) for each in {*found.point_ids}}
+        ids = {each: self._identities.home_id(each) for each in {*found.point_ids}}
         kept = [
             index
             for index, (start, point_id) in enumerate(zip(found.bucket_starts, found.point_ids, strict=True))
@@ -171,6 +171,6 @@ class HomeClient(ReengenClient):
 
     def _totals(self, found: Iterable[CostTotal], start: datetime) -> Iterator[CostTotal]:
         for total in found:
-            point_id = total.point_id and self._identities.home_id(total.point_id)
+            point_id = self._identities.home_id(total.point_id)
             if not (self._only_new and self._identities.is_past(point_id, start)):
                 yield replace(total, point_id=point_id)

@@ -177,7 +177,6 @@ async def _period_sums(
         (reading.point_id, row.key, period.window): Sample(reading.value, period.start)
         for row, readings in zip(rows, response.series, strict=True)
         for reading in readings or ()
-        if reading.point_id is not None
     }
     unreadable = frozenset(
         (point_id, row.key, period.window)
@@ -196,7 +195,6 @@ async def _period_costs(client: ReengenClient, period: _Period, codes: Sequence[
         (total.point_id, key, period.window): Sample(total.cost, period.start)
         for key, totals in zip(keys, response.series, strict=True)
         for total in totals or ()
-        if total.point_id is not None
     }
     return Readings(samples=samples, oddities=response.oddities)
 
@@ -229,9 +227,7 @@ async def _latest_levels(
 def _newest(readings: ReadingSeries) -> dict[int, tuple[float, datetime]]:
     """Return the newest value of each point, and the start of its quarter hour; readings are in order of time."""
     columns = zip(readings.point_ids, readings.values, readings.bucket_starts, strict=True)
-    return {
-        point_id: (value, start) for point_id, value, start in columns if point_id is not None and value is not None
-    }
+    return {point_id: (value, start) for point_id, value, start in columns if value is not None}
 
 
 def _hidden(readings: ReadingSeries, newest: Mapping[int, tuple[float, datetime]], end: datetime) -> set[int]:
