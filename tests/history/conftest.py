@@ -14,8 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 from pytest_socket import socket_allow_hosts
-from sqlalchemy import inspect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, class_mapper
 
 from custom_components.reengen.history.progress import async_forget_compared
 from simulator import Simulator
@@ -28,7 +27,7 @@ STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsT
 
 def stored_row(session: Session, table: type[StatisticsBase], metadata_id: int, start: datetime) -> int | None:
     """Return the id of a stored hour, as the function of Home Assistant 2026.10 does, without its object mapper."""
-    statement = f"SELECT id FROM {inspect(table).local_table} WHERE metadata_id = ? AND start_ts = ?"
+    statement = f"SELECT id FROM {class_mapper(table).local_table} WHERE metadata_id = ? AND start_ts = ?"
     found: int | None = session.connection().exec_driver_sql(statement, (metadata_id, start.timestamp())).scalar()
     return found
 
