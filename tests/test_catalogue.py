@@ -3,16 +3,9 @@
 from homeassistant.components.sensor import SensorStateClass
 import pytest
 
+from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Aggregation, CostGroup, MeasurementSeries
-from custom_components.reengen.measurements.catalogue import (
-    COSTS,
-    MEASUREMENTS,
-    Kind,
-    chosen_measurements,
-    custom_measurement,
-    measurements_of,
-    utility_of,
-)
+from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS, Kind, custom_measurement, utility_of
 from custom_components.reengen.measurements.units import device_classes
 
 from .custom_samples import GAS, POWER_FACTOR, TEMPERATURE, WATER, Stored
@@ -48,9 +41,10 @@ def test_other_functions_are_levels(function: str) -> None:
 
 def test_what_an_entry_has_and_what_it_reads() -> None:
     options = {"measurements": ["voltage_phase", "gone"], "custom_measurements": [WATER, TEMPERATURE]}
-    assert [row.key for row in chosen_measurements(options)] == ["voltage_phase", "water_import", "temperature_indoor"]
-    assert measurements_of(options).keys() == MEASUREMENTS.keys() | {"water_import", "temperature_indoor"}
-    assert measurements_of({}) == MEASUREMENTS
+    read = AccountOptions.read(options)
+    assert [row.key for row in read.measurements] == ["voltage_phase", "water_import", "temperature_indoor"]
+    assert read.catalogue.keys() == MEASUREMENTS.keys() | {"water_import", "temperature_indoor"}
+    assert AccountOptions.read({}).catalogue == MEASUREMENTS
 
 
 def test_no_cost_has_the_key_of_a_measurement() -> None:

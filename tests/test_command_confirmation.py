@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.commands.confirmation import look, rule_of
 from custom_components.reengen.const import DOMAIN
 from simulator import RequestRecord, Simulator
@@ -149,7 +150,7 @@ async def test_nothing_is_asked_before_there_is_a_whole_quarter_hour(
     data = entry.runtime_data
     (point,) = data.points.data.chosen
     (command,) = [each for each in data.commands.data[point.id] if each.code == "generator-test"]
-    found = rule_of(entry.options, point.id, command, None)
+    found = rule_of(AccountOptions.of(entry), point.id, command, None)
     assert found is not None
     for seen_at in (now, now - timedelta(hours=1), now + timedelta(minutes=24)):
         assert await look(data.client, point, found, accepted_at=now, now=seen_at) is None

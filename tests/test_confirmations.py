@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Command, CommandOption
 from custom_components.reengen.commands.confirmation import (
     Comparison,
@@ -54,20 +55,20 @@ def test_any_number_is_one_case() -> None:
 
 
 def test_a_rule_of_one_case_is_none_of_the_others() -> None:
-    options = {"confirmations": {"7/lights-on-off/off": STORED}}
+    options = AccountOptions.read({"confirmations": {"7/lights-on-off/off": STORED}})
     rule = rule_of(options, 7, SWITCH, parameter=False)
     assert rule is not None
     assert (rule.measurement.series.definition, rule.comparison) == ("activePower", Comparison.BELOW)
     assert (rule.threshold, rule.wait) == (5000.0, timedelta(hours=1))
     assert rule_of(options, 7, SWITCH, parameter=True) is None
     assert rule_of(options, 8, SWITCH, parameter=False) is None
-    assert rule_of({}, 7, SWITCH, parameter=False) is None
+    assert rule_of(AccountOptions.read({}), 7, SWITCH, parameter=False) is None
     assert has_rule(options, 7, SWITCH)
     assert not has_rule(options, 7, SELECT)
 
 
 def test_a_measurement_that_is_gone_confirms_nothing() -> None:
-    options = {"confirmations": {"7/generator-test/": {**STORED, "measurement": "gone"}}}
+    options = AccountOptions.read({"confirmations": {"7/generator-test/": {**STORED, "measurement": "gone"}}})
     assert rule_of(options, 7, BUTTON, None) is None
 
 
@@ -76,7 +77,7 @@ def test_a_value_on_the_threshold_shows_nothing(value: float, threshold: float) 
     fits = {}
     for comparison in Comparison:
         stored = {**STORED, "comparison": comparison, "threshold": threshold}
-        rule = rule_of({"confirmations": {"7/generator-test/": stored}}, 7, BUTTON, None)
+        rule = rule_of(AccountOptions.read({"confirmations": {"7/generator-test/": stored}}), 7, BUTTON, None)
         assert rule is not None
         fits[comparison] = rule.fits(value)
     assert fits[Comparison.BELOW] + fits[Comparison.ABOVE] == (value != threshold)

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.meters.poll import phases_of, registers_of
 from simulator import Simulator
 
@@ -130,9 +131,9 @@ def test_a_register_or_phase_is_read_once_however_often_it_was_added() -> None:
         "meter_readings": True,
         "phases": True,
     }
-    assert [row.key for row in registers_of(options)] == ["active_energy_import", "water_import"]
+    assert [row.key for row in registers_of(AccountOptions.read(options))] == ["active_energy_import", "water_import"]
     # A room has no phases, and a raw row is no extreme.
-    assert [row.key for row in phases_of(options)] == ["voltage_phase", "power_factor_phase"]
+    assert [row.key for row in phases_of(AccountOptions.read(options))] == ["voltage_phase", "power_factor_phase"]
 
 
 async def test_a_measurement_that_the_platform_no_longer_takes_leaves_the_others_alone(

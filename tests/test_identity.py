@@ -1,6 +1,8 @@
 """Which of the platform's points is which of Home Assistant's."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from unittest.mock import AsyncMock, patch
 
 from aiohttp import ClientSession
@@ -8,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api import CostResponse, CostTotal, Point, PointTree, ReengenClient
-from custom_components.reengen.points.identity import HomeClient, Identities, changes, replaced_options
+from custom_components.reengen.points.identity import HomeClient, Identities, changes, replaced_points
 
 from .profiles import examples
 
@@ -48,7 +50,7 @@ async def test_a_replaced_meter_has_what_it_cost_under_the_id_that_the_point_had
 ) -> None:
     """The point 9 goes on as 7 since noon; what begins before is not the new meter's to tell the history."""
     noon = datetime(2026, 7, 15, 12, tzinfo=UTC)
-    identities = Identities.of(replaced_options({}, 9, 7, int(noon.timestamp())))
+    identities = Identities.of(replaced_points({}, 9, 7, int(noon.timestamp())))
     said = CostResponse(
         series=((CostTotal(9, 12.0), CostTotal(8, 3.0)), None),
         start=None,
@@ -72,11 +74,11 @@ def test_the_last_of_several_that_had_a_code_counts() -> None:
 @given(st.lists(st.tuples(IDS, IDS), max_size=6))
 def test_no_two_points_share_an_id(swaps: list[tuple[int, int]]) -> None:
     """Let points go on one after another, each as one that is not listed then."""
-    options: dict[str, object] = {}
+    stored: dict[str, Mapping[str, Any]] = {}
     for new, old in swaps:
-        identities = Identities.of(options)
+        identities = Identities.of(stored)
         if identities.home_id(new) == new != old:
-            options = replaced_options(options, new, old, 0)
-            assert Identities.of(options).home_id(new) == old
-    identities = Identities.of(options)
+            stored = replaced_points(stored, new, old, 0)
+            assert Identities.of(stored).home_id(new) == old
+    identities = Identities.of(stored)
     assert len({identities.home_id(point_id) for point_id in range(1, 10)}) == 9

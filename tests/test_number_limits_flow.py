@@ -11,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.account.forms import FormError
+from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Command
 from custom_components.reengen.commands.limits import NumberLimits, limits_of
 from custom_components.reengen.commands.limits_step import limits_from
@@ -170,7 +171,7 @@ def test_exactly_what_lies_beyond_what_is_stored_is_refused(limits: dict[str, fl
         assert limits.keys() >= {"minimum", "maximum"}
         assert limits["maximum"] - limits["minimum"] < 0.2
         return
-    found = limits_of({CONF_NUMBER_LIMITS: {"7/level": stored}}, 7, COMMAND)
+    found = limits_of(AccountOptions.read({CONF_NUMBER_LIMITS: {"7/level": stored}}), 7, COMMAND)
     refused = []
     for number in sent:
         try:
@@ -179,4 +180,4 @@ def test_exactly_what_lies_beyond_what_is_stored_is_refused(limits: dict[str, fl
             refused.append(number)
     low, high = limits.get("minimum", -1e9), limits.get("maximum", 1e9)
     assert refused == [number for number in sent if number < low or number > high]
-    assert limits_of({CONF_NUMBER_LIMITS: {"7/level": stored}}, 8, COMMAND) == NumberLimits()
+    assert limits_of(AccountOptions.read({CONF_NUMBER_LIMITS: {"7/level": stored}}), 8, COMMAND) == NumberLimits()

@@ -14,6 +14,7 @@ import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Point, ReadingSeries, ReengenClient
 from custom_components.reengen.api.responses import parse_envelope
 from custom_components.reengen.const import DOMAIN, LATEST_LEVEL_WINDOW, READINGS_INTERVAL
@@ -72,7 +73,7 @@ async def poll_late_meters(points: int, options: dict[str, Any], late: timedelta
         async def listed() -> None:
             return None
 
-        plan = PollPlan.of(options, chosen, UTC)
+        plan = PollPlan.of(AccountOptions.read(options), chosen, UTC)
         return await poll(client, RefusedParts(listed), plan, NOW), meters
 
 

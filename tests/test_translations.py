@@ -21,6 +21,7 @@ from custom_components.reengen.account.forms import (
     reauth_schema,
     reconfigure_schema,
 )
+from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import errors
 from custom_components.reengen.commands.choice import command_schema
 from custom_components.reengen.commands.confirmation import Comparison, Outcome
@@ -65,7 +66,7 @@ SCHEMAS = {
     ("options", "advanced"): advanced_schema(["UTC"]),
     ("options", "history"): history_schema(),
     ("options", "confirmations"): command_schema([]),
-    ("options", "confirmation"): rule_schema({}),
+    ("options", "confirmation"): rule_schema(MEASUREMENTS),
     ("options", "number_limits"): command_schema([]),
     ("options", "number_limit"): limits_schema(),
     ("data_value", "user"): value_schema([]),
@@ -299,8 +300,9 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
         "meter_readings": True,
         "phases": True,
     }
-    keys = {row.description.translation_key for row in (*reading_rows(options), *reactive_sensor_rows(options))}
-    keys |= {row.description.translation_key for row in meter_rows(options)}
+    read = AccountOptions.read(options)
+    keys = {row.description.translation_key for row in (*reading_rows(read), *reactive_sensor_rows(read))}
+    keys |= {row.description.translation_key for row in meter_rows(read)}
     # The level that a user has added has the user's name alone.
     keys -= {None}
     keys |= {"history_progress", "last_data"}
@@ -312,7 +314,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
 
 
 def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
-    keys = {row.description.translation_key for row in over_limit_rows({})} | {"data_late"}
+    keys = {row.description.translation_key for row in over_limit_rows(AccountOptions.read({}))} | {"data_late"}
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["binary_sensor"].items()}
         assert names.keys() == keys

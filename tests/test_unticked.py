@@ -8,6 +8,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN, POINTS_INTERVAL
 from custom_components.reengen.unticked import Place, Selection, known_keys, taken_out, wanted_keys
 from simulator import Simulator
@@ -209,7 +210,7 @@ PLACES = st.dictionaries(IDS, st.builds(Place, code=CODES, above=st.none() | IDS
 def test_only_a_listed_point_that_no_option_explains_is_taken_out(
     places: dict[int, Place], listed: set[int], chosen: set[int], codes: set[str], below: bool
 ) -> None:
-    options = {"points": list(codes), "include_descendants": below}
+    options = AccountOptions.read({"points": list(codes), "include_descendants": below})
 
     def explained(point_id: int | None, steps: int) -> bool:
         place = places.get(point_id or 0)
@@ -224,7 +225,7 @@ def test_only_a_listed_point_that_no_option_explains_is_taken_out(
 
 @given(st.text())
 def test_an_id_of_another_form_is_left_alone(text: str) -> None:
-    options: dict[str, Any] = {"measurements": [], "points": []}
+    options = AccountOptions.read({})
     selection = Selection(
         entry=MockConfigEntry(entry_id="entry"),
         taken_out={1},
@@ -239,4 +240,4 @@ def test_an_id_of_another_form_is_left_alone(text: str) -> None:
 
 
 def test_every_key_that_is_wanted_is_known(entry_options: dict[str, Any]) -> None:
-    assert wanted_keys(entry_options) <= known_keys(entry_options)
+    assert wanted_keys(AccountOptions.read(entry_options)) <= known_keys(AccountOptions.read(entry_options))

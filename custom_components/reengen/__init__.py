@@ -14,9 +14,9 @@ from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .account import CaFileError, async_account_client, async_forget_standing
+from .account import AccountOptions, CaFileError, async_account_client, async_forget_standing
 from .commands import CommandsCoordinator, async_forget_commands
-from .const import CONF_CURRENCY, CONF_METER_READINGS, CONF_PHASES, DOMAIN, PLATFORMS, SETUP_PATIENCE
+from .const import CONF_CURRENCY, DOMAIN, PLATFORMS, SETUP_PATIENCE
 from .dashboards import EnergyDashboardOnce
 from .data_values import DataValuesCoordinator, async_remove_changed
 from .freshness import FreshnessCoordinator, async_remove_learned
@@ -66,7 +66,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
 
     What a slow platform has not answered by SETUP_PATIENCE does so too.
     """
-    zone = await dt_util.async_get_time_zone(entry.options[CONF_TIME_ZONE])
+    options = AccountOptions.of(entry)
+    zone = await dt_util.async_get_time_zone(options.time_zone)
     if zone is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
     async_keep_prefix(hass, entry)
@@ -81,8 +82,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     oddities = OddityLog(hass, entry)
     points = PointsCoordinator(hass, entry, client, oddities)
     readings = ReadingsCoordinator(points)
-    wants_meters = entry.options.get(CONF_METER_READINGS, False) or entry.options.get(CONF_PHASES, False)
-    meters = MetersCoordinator(points) if wants_meters else None
+    meters = MetersCoordinator(points) if options.meter_readings or options.phases else None
     commands = CommandsCoordinator(readings)
     waits_until = hass.loop.time() + SETUP_PATIENCE.total_seconds()
     await points.async_begin(SETUP_PATIENCE.total_seconds())

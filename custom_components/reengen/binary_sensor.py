@@ -4,6 +4,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .account import AccountOptions
 from .freshness import DATA_LATE, ReengenDataLate
 from .points import EntityAdder, async_add_rows
 from .reactive import ReengenOverLimit, over_limit_rows
@@ -18,5 +19,5 @@ async def async_setup_entry(
     """Add the warnings of each point that measures active and reactive energy, and whether its data is late."""
     data = entry.runtime_data
     adder = EntityAdder(queue=data.entities, platform=Platform.BINARY_SENSOR, add=async_add_entities)
-    async_add_rows(adder, data.readings, over_limit_rows(entry.options), ReengenOverLimit)
+    async_add_rows(adder, data.readings, over_limit_rows(AccountOptions.of(entry)), ReengenOverLimit)
     async_add_rows(adder, data.freshness, [DATA_LATE], ReengenDataLate)

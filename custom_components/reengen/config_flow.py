@@ -271,7 +271,7 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSt
             tree = await self._async_tree()
             options = [*await self._async_gone(tree, stored), *point_options(tree)]
             if user_input is not None:
-                return self.save(points_from(user_input, tree, kept=stored))
+                return self.save_options(points_from(user_input, tree, kept=stored))
         except FormError as form_error:
             error = form_error
         return self.show(
@@ -296,7 +296,7 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSt
         error = None
         if user_input is not None:
             try:
-                return self.save(measurements_from(user_input, has_others=self.has_custom_measurements))
+                return self.save_options(measurements_from(user_input, has_others=self.has_custom_measurements))
             except FormError as form_error:
                 error = form_error
         suggested = user_input or self.config_entry.options
@@ -305,19 +305,19 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSt
     async def async_step_history(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how far back the statistics reach, and whether they stand still."""
         if user_input is not None:
-            return self.save(history_from(user_input))
+            return self.save_options(history_from(user_input))
         return self.show("history", history_schema(), suggested=self.config_entry.options)
 
     async def async_step_meters(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether to read registers and phases."""
         if user_input is not None:
-            return self.save(user_input)
+            return self.save_options(user_input)
         return self.show("meters", meters_schema(), suggested=self.config_entry.options)
 
     async def async_step_reactive(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the limits of reactive energy."""
         if user_input is not None:
-            return self.save(user_input)
+            return self.save_options(user_input)
         return self.show("reactive", reactive_schema(), suggested=self.config_entry.options)
 
     async def async_step_advanced(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -326,7 +326,7 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSt
         error = None
         if user_input is not None:
             try:
-                return self.save(advanced_from(user_input, time_zones))
+                return self.save_options(advanced_from(user_input, time_zones))
             except FormError as form_error:
                 error = form_error
         suggested = user_input or self.config_entry.options

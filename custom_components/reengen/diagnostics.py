@@ -6,18 +6,17 @@ from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_USERNAME
+from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 
-from .account import AccountRedactor
+from .account import AccountOptions, AccountRedactor
 from .api import Command, Point
 from .commands import entity_kind
-from .const import CONF_CURRENCY, CONF_STATISTICS_PREFIX, CONF_TENANT
+from .const import CONF_STATISTICS_PREFIX, CONF_TENANT
 from .data_values import DataValuesCoordinator
 from .freshness import PointFreshness
 from .history import HistoryImporter
-from .measurements import MEASUREMENTS, custom_measurements_of
 from .meters import MeterData, MetersCoordinator
 from .points import PointsData, ReengenCoordinator, point_identifier
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
@@ -43,7 +42,8 @@ async def async_get_device_diagnostics(
 
 
 def _redacted(entry: ReengenConfigEntry, found: dict[str, Any]) -> dict[str, Any]:
-    kept = (entry.options[CONF_TIME_ZONE], entry.options.get(CONF_CURRENCY, ""))
+    options = AccountOptions.of(entry)
+    kept = (options.time_zone, options.currency)
     redacted: dict[str, Any] = AccountRedactor(entry.data[CONF_TENANT], entry.data[CONF_USERNAME], kept=kept).json(
         found
     )
@@ -77,7 +77,7 @@ def _account(entry: ReengenConfigEntry) -> dict[str, Any]:
         "readings": {
             "samples": len(data.readings.data.samples),
             "refused": sorted({f"{key}_{window}" for _, key, window in data.readings.data.refused}),
-            "unknown_measurements": [key for key in entry.options["measurements"] if key not in MEASUREMENTS],
+            "unknown_measurements": AccountOptions.of(entry).unknown_measurements,
         },
         "custom_measurements": _custom_measurements(entry),
         "history": _history(data.history),
@@ -107,7 +107,7 @@ def _custom_measurements(entry: ReengenConfigEntry) -> list[dict[str, Any]]:
             "device_class": row.device_class,
             "points_with_values": len({point_id for point_id, key, _ in samples if key == row.key}),
         }
-        for row in custom_measurements_of(entry.options)
+        for row in AccountOptions.of(entry).custom_measurements
     ]
 
 

@@ -9,15 +9,15 @@ from typing import Any, ClassVar, Final
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
+from .account import AccountOptions, async_update_options
 from .api import Point
-from .const import CONF_POINTS, DOMAIN
+from .const import CONF_POINTS, CONF_REPLACED_POINTS, DOMAIN
 from .history import HistoryUnavailableError
-from .points import DATA_LEFT_OUT, ENTITY_CAP, register_point, replaced_options, room
+from .points import DATA_LEFT_OUT, ENTITY_CAP, register_point, replaced_points, room
 from .runtime import ReengenConfigEntry
 
 _POINTS_GONE: Final = "points_gone"
@@ -173,7 +173,7 @@ def _async_stamps_in_future(hass: HomeAssistant, entry: ReengenConfigEntry) -> N
         translation_placeholders={
             "account": entry.title,
             "minutes": str(minutes),
-            "time_zone": entry.options[CONF_TIME_ZONE],
+            "time_zone": AccountOptions.of(entry).time_zone,
         },
     )
 
@@ -217,11 +217,10 @@ class PointsGoneFlow(_MenuFlow):
         if self._entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded", description_placeholders=self._quoted)
         gone = self._entry.runtime_data.points.data.missing_codes
-        options = self._entry.options
-        left = [code for code in options[CONF_POINTS] if code not in gone]
+        left = [code for code in AccountOptions.of(self._entry).points if code not in gone]
         if not left:
             return self.async_abort(reason="nothing_left", description_placeholders=self._quoted)
-        self.hass.config_entries.async_update_entry(self._entry, options={**options, CONF_POINTS: left})
+        async_update_options(self.hass, self._entry, {CONF_POINTS: left})
         self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return self.async_create_entry(data={})
 
@@ -252,8 +251,8 @@ class PointReplacedFlow(_MenuFlow):
                 since = await history.async_end_of(replace(point, id=old_id))
             except HistoryUnavailableError:
                 return self.async_abort(reason="history_unavailable", description_placeholders=self._quoted)
-        options = replaced_options(self._entry.options, point.id, old_id, since)
-        self.hass.config_entries.async_update_entry(self._entry, options=options)
+        replaced = replaced_points(AccountOptions.of(self._entry).replaced_points, point.id, old_id, since)
+        async_update_options(self.hass, self._entry, {CONF_REPLACED_POINTS: replaced})
         self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return self.async_create_entry(data={})
 

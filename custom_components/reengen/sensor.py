@@ -4,6 +4,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .account import AccountOptions
 from .data_values import ReengenDataValueSensor, async_add_data_values
 from .freshness import LAST_DATA, ReengenLastData
 from .history import ReengenHistoryProgress
@@ -20,7 +21,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: ReengenConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add a sensor for each value that a chosen point has had; most meters measure little of what was chosen."""
-    data, options = entry.runtime_data, entry.options
+    data, options = entry.runtime_data, AccountOptions.of(entry)
     adder = EntityAdder(queue=data.entities, platform=Platform.SENSOR, add=async_add_entities)
     async_add_rows(adder, data.readings, reading_rows(options), ReengenRowSensor)
     async_add_rows(adder, data.readings, reactive_sensor_rows(options), ReengenRowSensor)

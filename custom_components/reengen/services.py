@@ -12,6 +12,7 @@ from homeassistant.helpers.service import async_get_config_entry, async_register
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from .account import AccountOptions
 from .actions import (
     Result,
     Written,
@@ -24,7 +25,7 @@ from .actions import (
 )
 from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries, Point
 from .commands import async_check_control, async_run_command
-from .const import CONF_CURRENCY, DOMAIN
+from .const import DOMAIN
 from .dashboards import async_handle_add_to_energy_dashboard, async_handle_create_dashboard
 from .failures import action_errors
 from .history import async_handle_import_history
@@ -69,7 +70,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
     ]
     response = await runtime.client.get_cost(series, **await _async_scope(entry, data))
     tree = await runtime.points.async_tree(ids=responses.point_ids(response))
-    return responses.costs(response, data["series"], tree, runtime.client.time_zone, entry.options[CONF_CURRENCY])
+    return responses.costs(response, data["series"], tree, runtime.client.time_zone, AccountOptions.of(entry).currency)
 
 
 async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:

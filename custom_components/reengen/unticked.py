@@ -14,9 +14,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .const import CONF_INCLUDE_DESCENDANTS, CONF_POINTS
+from .account import AccountOptions
 from .freshness import DATA_LATE, LAST_DATA
-from .measurements import COSTS, chosen_measurements, measurements_of
+from .measurements import COSTS
 from .meters import meter_rows
 from .points import ENTITIES_AT_ONCE, SENSOR_ENDINGS, PointsData, is_command_key, point_and_key, point_id_of
 from .reactive import ACTIVE_KEY, SIDES, over_limit_rows, reactive_sensor_rows
@@ -54,16 +54,16 @@ class Selection:
         return is_taken_out and is_command_key(key)
 
 
-def known_keys(options: Mapping[str, Any]) -> frozenset[str]:
+def known_keys(options: AccountOptions) -> frozenset[str]:
     """Return the keys of all sensors that an account may have had, whatever is chosen now."""
-    measured = {f"{key}{ending}" for key in (*measurements_of(options), *COSTS) for ending in SENSOR_ENDINGS}
+    measured = {f"{key}{ending}" for key in (*options.catalogue, *COSTS) for ending in SENSOR_ENDINGS}
     reactive = {row.key for row in (*reactive_sensor_rows(options), *over_limit_rows(options))}
     return frozenset(measured | reactive | _FRESHNESS)
 
 
-def wanted_keys(options: Mapping[str, Any]) -> frozenset[str]:
+def wanted_keys(options: AccountOptions) -> frozenset[str]:
     """Return the keys of the sensors that a point may have under the options of an entry."""
-    chosen = {row.key for row in chosen_measurements(options)}
+    chosen = {row.key for row in options.measurements}
     keys = {row.key for row in reading_rows(options)} | {row.key for row in meter_rows(options)}
     sides = [side.key for side in SIDES if ACTIVE_KEY in chosen and chosen & {*side.source_keys}]
     watched = (row.key for row in (*reactive_sensor_rows(options), *over_limit_rows(options)))
@@ -72,15 +72,15 @@ def wanted_keys(options: Mapping[str, Any]) -> frozenset[str]:
 
 
 def taken_out(
-    places: Mapping[int, Place], listed: Collection[int], chosen: Collection[int], options: Mapping[str, Any]
+    places: Mapping[int, Place], listed: Collection[int], chosen: Collection[int], options: AccountOptions
 ) -> frozenset[int]:
     """Return the ids of the points that the user took out of the selection, of those that have a device.
 
     A point is not chosen for other reasons: the platform does not list it, or has moved it, or no longer lists what it stood
     below. Then its code, or that of a point above its device, is in the selection still.
     """
-    codes = frozenset(options[CONF_POINTS])
-    selected = codes if options.get(CONF_INCLUDE_DESCENDANTS, False) else frozenset[str]()
+    codes = frozenset(options.points)
+    selected = codes if options.include_descendants else frozenset[str]()
     return frozenset(
         point_id
         for point_id, place in places.items()
@@ -112,9 +112,9 @@ async def async_remove_taken_out(hass: HomeAssistant, entry: ConfigEntry[Any], p
     listed = {point.id for point in points.tree.points}
     selection = Selection(
         entry=entry,
-        taken_out=taken_out(places, listed, points.chosen_ids, entry.options),
-        known_keys=known_keys(entry.options),
-        wanted_keys=wanted_keys(entry.options),
+        taken_out=taken_out(places, listed, points.chosen_ids, AccountOptions.of(entry)),
+        known_keys=known_keys(AccountOptions.of(entry)),
+        wanted_keys=wanted_keys(AccountOptions.of(entry)),
     )
 
     def own_entities() -> list[er.RegistryEntry]:

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance, session_scope
 from sqlalchemy import text
 
+from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Point
 from custom_components.reengen.const import CONF_MEASUREMENTS
 from custom_components.reengen.history.series import HistorySeries, series_of
@@ -155,6 +156,6 @@ def six_decimals(value: float) -> Decimal:
 def series_of_point(point_id: int, key: str) -> HistorySeries:
     """Return the series of a measurement that is built in, at a point of the tenant `xyz`."""
     point = Point(id=point_id, code=f"x{point_id}", name=f"Meter {point_id}")
-    options = {CONF_MEASUREMENTS: [key]}
-    (series,) = series_of(options, [point], prefix="xyz", currency="TRY", names={})
+    options = AccountOptions.read({CONF_MEASUREMENTS: [key]})
+    (series,) = series_of(options, [point], prefix="xyz", names={})
     return series

@@ -12,6 +12,7 @@ from .client import (
 from .forms import (
     TRUST_KEYS,
     FormError,
+    OptionsForms,
     ReengenForms,
     account_from,
     account_schema,
@@ -28,14 +29,17 @@ from .forms import (
     reauth_schema,
     reconfigure_schema,
 )
+from .options import AccountOptions, async_update_options
 from .probe import probe
 from .redaction import AccountRedactor
 
 __all__ = [
     "TRUST_KEYS",
+    "AccountOptions",
     "AccountRedactor",
     "CaFileError",
     "FormError",
+    "OptionsForms",
     "ReengenForms",
     "account_from",
     "account_schema",
@@ -47,6 +51,7 @@ __all__ = [
     "async_impatient_client",
     "async_server_trust",
     "async_sign_in_client",
+    "async_update_options",
     "history_from",
     "history_schema",
     "measurements_from",

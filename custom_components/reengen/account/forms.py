@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult, OptionsFlow
 from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.generated.currencies import ACTIVE_CURRENCIES
 from homeassistant.helpers.selector import (
@@ -113,6 +114,15 @@ class ReengenForms(ConfigEntryBaseFlow):
             description_placeholders={**(quoted or {}), **(error.placeholders if error else {})},
             last_step=last_step,
         )
+
+
+class OptionsForms(ReengenForms, OptionsFlow):
+    """Steps of the options flow."""
+
+    @callback
+    def save_options(self, changed: Mapping[str, Any]) -> ConfigFlowResult:
+        """Finish with the options, some of them changed."""
+        return self.async_create_entry(data={**self.config_entry.options, **changed})
 
 
 def account_schema(*, show_advanced: bool) -> vol.Schema:

@@ -103,7 +103,7 @@ class AccountOptions:
 
 
 @callback
-def async_update_options(hass: HomeAssistant, entry: ConfigEntry[Any], **changed: Any) -> None:
+def async_update_options(hass: HomeAssistant, entry: ConfigEntry[Any], changed: Mapping[str, Any]) -> None:
     """Store some options anew, None for none; all others stay as they are."""
     stored = {key: value for key, value in {**entry.options, **changed}.items() if value is not None}
     hass.config_entries.async_update_entry(entry, options=stored)

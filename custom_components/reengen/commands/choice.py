@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
 import voluptuous as vol
 
-from custom_components.reengen.account import ReengenForms
+from custom_components.reengen.account import OptionsForms
 from custom_components.reengen.api import Command, Point
 from custom_components.reengen.const import CONF_COMMAND
 from custom_components.reengen.points import point_options
@@ -20,7 +20,7 @@ def command_schema(options: list[SelectOptionDict]) -> vol.Schema:
     return vol.Schema({vol.Required(CONF_COMMAND): commands})
 
 
-class CommandChoice(ReengenForms, OptionsFlow):
+class CommandChoice(OptionsForms):
     """Asks which command is meant; `key` names it in the options, `labels` say what people call it."""
 
     labels: Mapping[str, str]

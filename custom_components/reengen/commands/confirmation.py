@@ -1,11 +1,12 @@
 """Whether a command had effect: which series shows it, as the user says, and what the platform has of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
     Command,
     ParameterKind,
@@ -17,13 +18,12 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.const import (
     CONF_COMPARISON,
-    CONF_CONFIRMATIONS,
     CONF_MEASUREMENT,
     CONF_MINUTES,
     CONF_THRESHOLD,
     CONFIRMATION_SETTLE,
 )
-from custom_components.reengen.measurements import Measurement, measurements_of
+from custom_components.reengen.measurements import Measurement
 
 type Parameter = bool | float | str | None
 
@@ -92,10 +92,10 @@ def cases(command: Command) -> Iterator[tuple[Parameter, str]]:
         yield None, ""
 
 
-def rule_of(options: Mapping[str, Any], point_id: int, command: Command, parameter: Parameter) -> Rule | None:
+def rule_of(options: AccountOptions, point_id: int, command: Command, parameter: Parameter) -> Rule | None:
     """Return the rule that the options have for this execution, None for none or one of an unknown measurement."""
-    stored = options.get(CONF_CONFIRMATIONS, {}).get(case_key(point_id, command, parameter))
-    if stored is None or (measurement := measurements_of(options).get(stored[CONF_MEASUREMENT])) is None:
+    stored = options.confirmations.get(case_key(point_id, command, parameter))
+    if stored is None or (measurement := options.catalogue.get(stored[CONF_MEASUREMENT])) is None:
         return None
     return Rule(
         measurement=measurement,
@@ -105,7 +105,7 @@ def rule_of(options: Mapping[str, Any], point_id: int, command: Command, paramet
     )
 
 
-def has_rule(options: Mapping[str, Any], point_id: int, command: Command) -> bool:
+def has_rule(options: AccountOptions, point_id: int, command: Command) -> bool:
     """Return whether the options have a rule for any case of the command."""
     return any(rule_of(options, point_id, command, parameter) for parameter, _ in cases(command))
 

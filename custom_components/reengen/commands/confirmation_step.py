@@ -18,6 +18,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import (
     CONF_COMMAND,
     CONF_COMPARISON,
@@ -29,7 +30,7 @@ from custom_components.reengen.const import (
     CONF_THRESHOLD,
     DOMAIN,
 )
-from custom_components.reengen.measurements import measurements_of
+from custom_components.reengen.measurements import Measurement
 from custom_components.reengen.readings import Window
 
 from .choice import CommandChoice
@@ -46,13 +47,13 @@ _MEASUREMENTS: Final = f"component.{DOMAIN}.selector.{CONF_MEASUREMENTS}.options
 _NONE: Final = f"component.{DOMAIN}.selector.present.options.none"
 
 
-def rule_schema(options: Mapping[str, Any], usual: Comparison | None = None) -> vol.Schema:
+def rule_schema(catalogue: Mapping[str, Measurement], usual: Comparison | None = None) -> vol.Schema:
     """Return the fields of a rule: what must be beyond which value, and how long that may take.
 
-    `options` are the account's, which may have measurements of the user's own; `usual` is the comparison to begin with.
+    `catalogue` has all measurements of the account; `usual` is the comparison to begin with.
     """
     # Those that are built in have their names in the translations.
-    measurements = [SelectOptionDict(value=key, label=row.name or key) for key, row in measurements_of(options).items()]
+    measurements = [SelectOptionDict(value=key, label=row.name or key) for key, row in catalogue.items()]
     minutes = NumberSelectorConfig(
         min=_LEAST_MINUTES,
         max=_MOST_MINUTES,
@@ -107,13 +108,13 @@ class ConfirmationSteps(CommandChoice):
         if user_input is not None:
             if user_input.pop(CONF_CONFIRMED):
                 rules[self.key] = {**user_input, CONF_MINUTES: int(user_input[CONF_MINUTES])}
-            return self.async_create_entry(data={**self.config_entry.options, CONF_CONFIRMATIONS: rules})
-        schema = rule_schema(self.config_entry.options, usual_comparison(self.key))
+            return self.save_options({CONF_CONFIRMATIONS: rules})
+        schema = rule_schema(AccountOptions.of(self.config_entry).catalogue, usual_comparison(self.key))
         quoted = {CONF_COMMAND: self.labels[self.key], "present": self._present(await self._async_texts())}
         return self.show("confirmation", schema, suggested=stored, quoted=quoted)
 
-    def _rules(self) -> dict[str, dict[str, Any]]:
-        return dict(self.config_entry.options.get(CONF_CONFIRMATIONS, {}))
+    def _rules(self) -> dict[str, Mapping[str, Any]]:
+        return dict(AccountOptions.of(self.config_entry).confirmations)
 
     async def _async_texts(self) -> dict[str, str]:
         return await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
@@ -123,7 +124,7 @@ class ConfirmationSteps(CommandChoice):
         samples = self.commands.readings.data.samples
         shown = [
             f"{row.name or texts[_MEASUREMENTS + key]} {sample.value:.{row.display_precision}f} {row.unit}"
-            for key, row in measurements_of(self.config_entry.options).items()
+            for key, row in AccountOptions.of(self.config_entry).catalogue.items()
             if (sample := samples.get((point_id_of(self.key), key, Window.LATEST))) and sample.value is not None
         ]
         return ", ".join(shown) or texts[_NONE]

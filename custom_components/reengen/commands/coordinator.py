@@ -14,6 +14,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
     Command,
     Listing,
@@ -127,7 +128,7 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
         ServiceValidationError for a number beyond the bounds that the user set, HomeAssistantError with a translation
         that says whether the command was refused, failed or may have run.
         """
-        limits_of(self.config_entry.options, point.id, command).check(command, parameter)
+        limits_of(AccountOptions.of(self.config_entry), point.id, command).check(command, parameter)
         with action_errors(self.hass, self.config_entry):
             async with self.turn(point.id):
                 await self.client.execute_command(point.code, command, parameter)

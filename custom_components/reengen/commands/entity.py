@@ -13,6 +13,7 @@ from homeassistant.core import callback
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Command, Point
 from custom_components.reengen.const import WIDEST
 from custom_components.reengen.points import (
@@ -186,7 +187,7 @@ class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
     def __init__(self, coordinator: CommandsCoordinator, point: Point, command: Command) -> None:
         """Take bounds, step and unit from the options, and what Home Assistant can bear for what is not set."""
         super().__init__(coordinator, point, command)
-        self._limits = limits_of(coordinator.config_entry.options, point.id, command)
+        self._limits = limits_of(AccountOptions.of(coordinator.config_entry), point.id, command)
         self._attr_native_min_value = -WIDEST if self._limits.minimum is None else self._limits.minimum
         self._attr_native_max_value = WIDEST if self._limits.maximum is None else self._limits.maximum
         self._attr_native_unit_of_measurement = self._limits.unit or None

@@ -1,21 +1,12 @@
 """What a number command takes, as the user says: the platform names no bounds, no step and no unit."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from homeassistant.exceptions import ServiceValidationError
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Command, ParameterKind
-from custom_components.reengen.const import (
-    CONF_MAXIMUM,
-    CONF_MINIMUM,
-    CONF_NUMBER_LIMITS,
-    CONF_STEP,
-    CONF_UNIT,
-    DOMAIN,
-    FINEST_STEP,
-)
+from custom_components.reengen.const import CONF_MAXIMUM, CONF_MINIMUM, CONF_STEP, CONF_UNIT, DOMAIN, FINEST_STEP
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,9 +48,9 @@ def limits_key(point_id: int, command: Command) -> str:
     return f"{point_id}/{command.code}"
 
 
-def limits_of(options: Mapping[str, Any], point_id: int, command: Command) -> NumberLimits:
+def limits_of(options: AccountOptions, point_id: int, command: Command) -> NumberLimits:
     """Return what the options say of the command, which is nothing at first."""
-    stored = options.get(CONF_NUMBER_LIMITS, {}).get(limits_key(point_id, command), {})
+    stored = options.number_limits.get(limits_key(point_id, command), {})
     return NumberLimits(
         minimum=stored.get(CONF_MINIMUM),
         maximum=stored.get(CONF_MAXIMUM),

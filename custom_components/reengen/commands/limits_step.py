@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode, TextSelector
 import voluptuous as vol
 
-from custom_components.reengen.account import FormError
+from custom_components.reengen.account import AccountOptions, FormError
 from custom_components.reengen.api import ParameterKind
 from custom_components.reengen.const import (
     CONF_COMMAND,
@@ -99,10 +99,10 @@ class NumberLimitSteps(CommandChoice):
             else:
                 others = {key: value for key, value in stored.items() if key != self.key}
                 changed = {**others, **({self.key: limits} if limits else {})}
-                return self.async_create_entry(data={**self.config_entry.options, CONF_NUMBER_LIMITS: changed})
+                return self.save_options({CONF_NUMBER_LIMITS: changed})
         suggested = stored.get(self.key, {}) if user_input is None else user_input
         quoted = {CONF_COMMAND: self.labels[self.key]}
         return self.show("number_limit", limits_schema(), suggested=suggested, error=error, quoted=quoted)
 
-    def _limits(self) -> dict[str, dict[str, Any]]:
-        return dict(self.config_entry.options.get(CONF_NUMBER_LIMITS, {}))
+    def _limits(self) -> dict[str, Mapping[str, Any]]:
+        return dict(AccountOptions.of(self.config_entry).number_limits)

@@ -9,6 +9,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Command, Point, ReengenError
 from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.points import PointsCoordinator
@@ -40,7 +41,11 @@ class CommandConfirmation:
 
     def attributes(self, command: Command) -> dict[str, Any] | None:
         """Return the entity's attributes: none where the command is not confirmed in any case."""
-        return {ATTR_CONFIRMATION: self._outcome} if has_rule(self._entry.options, self._point.id, command) else None
+        return (
+            {ATTR_CONFIRMATION: self._outcome}
+            if has_rule(AccountOptions.of(self._entry), self._point.id, command)
+            else None
+        )
 
     def stored(self) -> dict[str, Any]:
         """Return what outlives a restart."""
@@ -52,7 +57,7 @@ class CommandConfirmation:
     def async_restore(self, command: Command, parameter: Parameter, stored: Mapping[str, Any]) -> None:
         """Go on where a restart interrupted: a wait that is over by now ends with one look."""
         accepted_at = dt_util.parse_datetime(str(stored.get(_ACCEPTED_AT)))
-        rule = rule_of(self._entry.options, self._point.id, command, parameter)
+        rule = rule_of(AccountOptions.of(self._entry), self._point.id, command, parameter)
         if (
             accepted_at is None
             or accepted_at > dt_util.utcnow()
@@ -70,7 +75,7 @@ class CommandConfirmation:
         self.async_stop()
         self._was_contradicted = False
         self._accepted_at = dt_util.utcnow()
-        rule = rule_of(self._entry.options, self._point.id, command, parameter)
+        rule = rule_of(AccountOptions.of(self._entry), self._point.id, command, parameter)
         self._outcome = None if rule is None else Outcome.WAITING
         if rule is not None:
             self._async_wait(rule, self._accepted_at)

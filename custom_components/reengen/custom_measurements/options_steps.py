@@ -1,10 +1,10 @@
 """The steps that add a measurement of the user's own to an account, change it and remove it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_DEVICE_CLASS
 from homeassistant.core import callback
 from homeassistant.helpers.recorder import DATA_INSTANCE
@@ -12,26 +12,11 @@ from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import FormError, ReengenForms, async_impatient_client, patience
+from custom_components.reengen.account import AccountOptions, FormError, OptionsForms, async_impatient_client, patience
 from custom_components.reengen.api import MeasurementSeries, ReengenAuthenticationError, ReengenRefusedError
-from custom_components.reengen.const import (
-    CONF_ADD_ANYWAY,
-    CONF_CHANGE,
-    CONF_CUSTOM_MEASUREMENTS,
-    CONF_INCLUDE_DESCENDANTS,
-    CONF_KEY,
-    CONF_POINTS,
-    DOMAIN,
-)
+from custom_components.reengen.const import CONF_ADD_ANYWAY, CONF_CHANGE, CONF_CUSTOM_MEASUREMENTS, CONF_KEY, DOMAIN
 from custom_components.reengen.history import async_own_statistics, key_of, statistics_prefix
-from custom_components.reengen.measurements import (
-    Kind,
-    Measurement,
-    custom_measurement,
-    custom_measurements_of,
-    device_classes,
-    measurements_of,
-)
+from custom_components.reengen.measurements import Kind, Measurement, custom_measurement, device_classes
 from custom_components.reengen.points import PointsCoordinator, chosen_points
 
 from .forms import (
@@ -52,16 +37,11 @@ from .keys import Trial, custom_key, suggested_device_class, try_measurement
 from .removal import async_remove_sensors, async_remove_statistics
 
 
-class CustomMeasurementFlow(ReengenForms, OptionsFlow):
+class CustomMeasurementFlow(OptionsForms):
     """A part of the options flow; what it saves are the options with other measurements."""
 
     _fields: dict[str, Any]
     _trial: Trial
-
-    @callback
-    def save(self, changed: Mapping[str, Any]) -> ConfigFlowResult:
-        """Finish with the options, some of them changed."""
-        return self.async_create_entry(data={**self.config_entry.options, **changed})
 
     @property
     def has_custom_measurements(self) -> bool:
@@ -78,7 +58,7 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
         error = None
         if user_input is not None:
             try:
-                self._fields = typed_measurement(user_input, measurements_of(self.config_entry.options).values())
+                self._fields = typed_measurement(user_input, AccountOptions.of(self.config_entry).catalogue.values())
                 self._trial = await self._async_try(series_of_fields(self._fields))
                 if self._trial.measured or user_input.get(CONF_ADD_ANYWAY, False):
                     return await self.async_step_custom_device_class()
@@ -97,11 +77,9 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
                 known: PointsCoordinator = entry.runtime_data.points
                 client, points = known.client, known.data.chosen
             else:
-                client, options = await async_impatient_client(self.hass, entry), entry.options
+                client, options = await async_impatient_client(self.hass, entry), AccountOptions.of(entry)
                 tree = await client.get_point_hierarchy()
-                points = chosen_points(
-                    tree, options[CONF_POINTS], include_descendants=options[CONF_INCLUDE_DESCENDANTS]
-                )
+                points = chosen_points(tree, options.points, include_descendants=options.include_descendants)
             if not points:
                 raise FormError("points_required")
             try:
@@ -118,7 +96,7 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
         if user_input is not None or not options:
             key = custom_key(row.series, await self._async_taken(row))
             added = {CONF_KEY: key, **self._fields, **(user_input or {})}
-            return self.save({CONF_CUSTOM_MEASUREMENTS: [*self._stored, added]})
+            return self.save_options({CONF_CUSTOM_MEASUREMENTS: [*self._stored, added]})
         likely = suggested_device_class(row)
         suggested = {} if likely is None else {CONF_DEVICE_CLASS: likely}
         newest = self._trial.newest
@@ -145,10 +123,10 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
         something else: a statistic changes neither its unit nor its kind.
         """
         prefix = statistics_prefix(self.config_entry)
-        taken = {row.key for row in custom_measurements_of(self.config_entry.options)}
+        taken = {row.key for row in AccountOptions.of(self.config_entry).custom_measurements}
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if statistics_prefix(entry) == prefix:
-                rows = custom_measurements_of(entry.options)
+                rows = AccountOptions.of(entry).custom_measurements
                 taken |= {row.key for row in rows if (row.series, row.unit) != (new.series, new.unit)}
         if DATA_INSTANCE in self.hass.data:
             has_sum = new.kind is Kind.SUM
@@ -164,7 +142,7 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
             if user_input[CONF_CHANGE] == CHANGE_REMOVE:
                 return await self.async_step_custom_remove()
             return await self.async_step_custom_edit()
-        options = measurement_options(custom_measurements_of(self.config_entry.options))
+        options = measurement_options(AccountOptions.of(self.config_entry).custom_measurements)
         return self.show("custom_change", custom_change_schema(options), last_step=False)
 
     async def async_step_custom_edit(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -194,4 +172,4 @@ class CustomMeasurementFlow(ReengenForms, OptionsFlow):
         position = next(n for n, each in enumerate(self._stored) if each[CONF_KEY] == self._fields[CONF_KEY])
         others = list(self._stored)
         others[position : position + 1] = replacement
-        return self.save({CONF_CUSTOM_MEASUREMENTS: others})
+        return self.save_options({CONF_CUSTOM_MEASUREMENTS: others})

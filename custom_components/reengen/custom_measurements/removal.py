@@ -5,7 +5,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import DATA_INSTANCE
 
-from custom_components.reengen.const import CONF_KEEP_STATISTICS, DOMAIN, LOGGER
+from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.history import (
     HistoryUnavailableError,
     async_clear,
@@ -13,7 +14,6 @@ from custom_components.reengen.history import (
     key_of,
     statistics_prefix,
 )
-from custom_components.reengen.measurements import measurements_of
 from custom_components.reengen.points import SENSOR_ENDINGS, point_and_key
 
 
@@ -32,11 +32,11 @@ async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry, key: 
 
     The account is unloaded before, so that nothing is written while they go.
     """
-    if entry.options.get(CONF_KEEP_STATISTICS, True) or DATA_INSTANCE not in hass.data:
+    if AccountOptions.of(entry).keep_statistics or DATA_INSTANCE not in hass.data:
         return
     prefix = statistics_prefix(entry)
     for other in hass.config_entries.async_entries(DOMAIN):
-        if other is not entry and statistics_prefix(other) == prefix and key in measurements_of(other.options):
+        if other is not entry and statistics_prefix(other) == prefix and key in AccountOptions.of(other).catalogue:
             return
     await hass.config_entries.async_unload(entry.entry_id)
     try:

@@ -12,9 +12,10 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import slugify
 
-from custom_components.reengen.const import CONF_COSTS, CONF_CURRENCY, CONF_TENANT, DOMAIN
+from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from custom_components.reengen.history import HistoryImporter, async_own_statistic_ids
-from custom_components.reengen.measurements import COSTS, Kind, chosen_measurements
+from custom_components.reengen.measurements import Kind
 from custom_components.reengen.points import PointsCoordinator, nearest_chosen_ancestor, point_and_key
 from custom_components.reengen.reactive import SIDES
 
@@ -100,17 +101,14 @@ async def _async_statistics(
 
 
 async def _async_contents(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Contents:
-    options = entry.options
-    chosen = chosen_measurements(options)
+    options = AccountOptions.of(entry)
+    chosen = options.measurements
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     return Contents(
         sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}
-        | {key: options[CONF_CURRENCY] for key in options.get(CONF_COSTS, ()) if key in COSTS},
+        | dict.fromkeys(options.costs, options.currency),
         levels=[row.key for row in chosen if row.kind is Kind.LEVEL],
-        limits={
-            f"{side.key}_ratio_this_month": float(options.get(side.limit_option, side.usual_limit_percent))
-            for side in SIDES
-        },
+        limits={f"{side.key}_ratio_this_month": side.limit_percent(options) for side in SIDES},
         texts={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
     )
 

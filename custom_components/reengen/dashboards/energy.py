@@ -17,14 +17,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_call_later
 import voluptuous as vol
 
-from custom_components.reengen.const import (
-    CONF_COSTS,
-    CONF_CURRENCY,
-    CONF_ENERGY_DASHBOARD,
-    CONF_ENERGY_DASHBOARD_DONE,
-    DOMAIN,
-    LOGGER,
-)
+from custom_components.reengen.account import AccountOptions, async_update_options
+from custom_components.reengen.const import CONF_ENERGY_DASHBOARD_DONE, DOMAIN, LOGGER
 from custom_components.reengen.history import (
     HistoryImporter,
     HistoryUnavailableError,
@@ -32,7 +26,6 @@ from custom_components.reengen.history import (
     statistic_id,
     statistics_prefix,
 )
-from custom_components.reengen.measurements import chosen_measurements
 from custom_components.reengen.points import PointsCoordinator, catalogue_key, point_and_key
 
 from .energy_plan import Account, DashboardPlan, Home, plan_dashboard
@@ -83,13 +76,13 @@ async def async_add_to_energy_dashboard(
 
 
 def _account(points: PointsCoordinator) -> Account:
-    entry = points.config_entry
+    entry, options = points.config_entry, AccountOptions.of(points.config_entry)
     return Account(
         tree=points.data.tree,
         chosen=points.data.chosen,
-        keys=chosen_roles(chosen_measurements(entry.options), entry.options.get(CONF_COSTS, ())),
+        keys=chosen_roles(options.measurements, options.costs),
         prefix=statistics_prefix(entry),
-        currency=entry.options[CONF_CURRENCY],
+        currency=options.currency,
     )
 
 
@@ -133,10 +126,10 @@ class EnergyDashboardOnce:
     @callback
     def async_start(self) -> None:
         """Wait for the history, if the user asked for it and it was not done before."""
-        asked = bool(self._entry.options.get(CONF_ENERGY_DASHBOARD, False))
-        if not asked:
+        options = AccountOptions.of(self._entry)
+        if not options.energy_dashboard:
             self._remember(done=False)
-        elif not self._entry.options.get(CONF_ENERGY_DASHBOARD_DONE, False):
+        elif not options.energy_dashboard_done:
             self._unsubscribe = self._history.async_add_listener(self._begin_when_complete)
 
     @callback
@@ -174,7 +167,4 @@ class EnergyDashboardOnce:
     @callback
     def _remember(self, *, done: bool) -> None:
         """Keep beside the option whether it was done; without the tick it may be done anew."""
-        options = {key: value for key, value in self._entry.options.items() if key != CONF_ENERGY_DASHBOARD_DONE}
-        if done:
-            options[CONF_ENERGY_DASHBOARD_DONE] = True
-        self._hass.config_entries.async_update_entry(self._entry, options=options)
+        async_update_options(self._hass, self._entry, {CONF_ENERGY_DASHBOARD_DONE: True if done else None})

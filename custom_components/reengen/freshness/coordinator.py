@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import DOMAIN, QUARTER_HOUR, READINGS_INTERVAL
 from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.points import ChosenPointsCoordinator
@@ -53,7 +54,7 @@ class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]
 
     async def async_load(self) -> None:
         """Take up what was learned before, and begin to watch, until the entry is unloaded."""
-        plan = PollPlan.of(self.config_entry.options, (), self.client.time_zone)
+        plan = PollPlan.of(AccountOptions.of(self.config_entry), (), self.client.time_zone)
         chosen = {row.key for row in (*plan.sums, *plan.levels)}
         stored = await self._store.async_load() or {"points": {}}
         for point_id, tracks in stored["points"].items():

@@ -10,15 +10,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Point, ReengenAuthenticationError, ReengenClient, ReengenError
-from custom_components.reengen.const import (
-    CONF_CURRENCY,
-    CONF_HISTORY_MONTHS,
-    CONF_HISTORY_PAUSED,
-    DEFAULT_HISTORY_MONTHS,
-    DOMAIN,
-    LOGGER,
-)
+from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.points import OddityLog, PointsCoordinator
 
 from .hours import hour_ceiling, hour_floor, instant
@@ -72,7 +66,7 @@ class HistoryImporter:
     @property
     def paused(self) -> bool:
         """Return whether the user has the history stand still."""
-        return bool(self._entry.options.get(CONF_HISTORY_PAUSED, False))
+        return AccountOptions.of(self._entry).history_paused
 
     @property
     def kept_elsewhere(self) -> dict[str, str]:
@@ -242,7 +236,7 @@ class HistoryImporter:
         if not due:
             await self._async_newest_hours()
             return
-        months = int(self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS))
+        months = AccountOptions.of(self._entry).history_months
         start = await self._upkeep.start_of(self._owned, months, end)
         progress.expect(int(start.timestamp()), int(end.timestamp()))
         never = [one for one in due if one.statistic_id not in compared.depth]
@@ -278,10 +272,9 @@ class HistoryImporter:
 
     def _series(self, names: Mapping[str, str], points: Sequence[Point] | None = None) -> tuple[HistorySeries, ...]:
         return series_of(
-            self._entry.options,
+            AccountOptions.of(self._entry),
             self._points.data.chosen if points is None else points,
             prefix=statistics_prefix(self._entry),
-            currency=self._entry.options[CONF_CURRENCY],
             names=names,
         )
 

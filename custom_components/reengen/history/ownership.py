@@ -23,8 +23,9 @@ from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.util import slugify
 from homeassistant.util.hass_dict import HassKey
 
-from custom_components.reengen.const import CONF_KEEP_STATISTICS, CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN, LOGGER
-from custom_components.reengen.measurements import COSTS, measurements_of
+from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.const import CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN, LOGGER
+from custom_components.reengen.measurements import COSTS
 
 from .progress import async_forget_compared
 from .recorder_work import async_read
@@ -148,7 +149,7 @@ async def async_own_statistics(
         return {key: metadata for key, (_, metadata) in get_metadata(hass, statistic_source=DOMAIN).items()}
 
     others = {statistics_prefix(other) for other in hass.config_entries.async_entries(DOMAIN)}
-    prefix, known = statistics_prefix(entry), {*COSTS, *measurements_of(entry.options), *keys}
+    prefix, known = statistics_prefix(entry), {*COSTS, *AccountOptions.of(entry).catalogue, *keys}
     found = await async_read(hass, read)
     return {each: metadata for each, metadata in found.items() if is_own(each, prefix, others, known)}
 
@@ -231,7 +232,7 @@ async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry[Any]) 
     are not known then.
     """
     async_forget_compared(hass, entry.entry_id)
-    if entry.options.get(CONF_KEEP_STATISTICS, True) or DATA_INSTANCE not in hass.data:
+    if AccountOptions.of(entry).keep_statistics or DATA_INSTANCE not in hass.data:
         return
     used: set[str] = set()
     for other in hass.config_entries.async_entries(DOMAIN):

@@ -10,14 +10,15 @@ from typing import Any, Final
 from zlib import crc32
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
+from homeassistant.const import CONF_URL, CONF_USERNAME
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from custom_components.reengen.const import CONF_HISTORY_MONTHS, CONF_TENANT, DOMAIN
+from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.const import CONF_TENANT, DOMAIN
 
 from .hours import hour_floor
 from .plan import HOUR
@@ -229,9 +230,11 @@ _OF_ACCOUNTS: HassKey[dict[str, Compared]] = HassKey(f"{DOMAIN}_history_compared
 @callback
 def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], end: datetime) -> Compared:
     """Return what is known of an account that is being loaded: what it knew before a reload, as far as that counts."""
+    options = AccountOptions.of(entry)
     account = (
         *(entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME)),
-        *(entry.options.get(key) for key in (CONF_TIME_ZONE, CONF_HISTORY_MONTHS)),
+        options.time_zone,
+        options.history_months,
     )
     known = hass.data.setdefault(_OF_ACCOUNTS, {})
     compared = known.get(entry.entry_id)

@@ -3,23 +3,16 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 import re
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import slugify
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import CostGroup, Point, readable
-from custom_components.reengen.const import CONF_COSTS, DOMAIN
-from custom_components.reengen.measurements import (
-    COSTS,
-    MEASUREMENTS,
-    Kind,
-    Measurement,
-    chosen_measurements,
-    unit_class,
-    utility_of,
-)
+from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.measurements import COSTS, MEASUREMENTS, Kind, Measurement, unit_class, utility_of
 
 # Which energy these costs are spread by; the others are spread by what the user has added of their kind.
 _SHARES: Final = {
@@ -107,20 +100,19 @@ def key_of(prefix: str, id_of_statistic: str) -> str:
 
 
 def series_of(
-    options: Mapping[str, Any], points: Iterable[Point], *, prefix: str, currency: str, names: Mapping[str, str]
+    options: AccountOptions, points: Iterable[Point], *, prefix: str, names: Mapping[str, str]
 ) -> tuple[HistorySeries, ...]:
     """Return the series of the chosen points under the options of an entry; `names` are texts by catalogue key."""
-    measurements = chosen_measurements(options)
+    measurements, currency = options.measurements, options.currency
     by_utility = {utility: row for row in reversed(measurements) if (utility := utility_of(row)) is not None}
     # What the hours share a cost by: the first measurement where several would do.
     shares = {key: by_utility[group] for key, group in COSTS.items() if group in by_utility} | _SHARES
-    costs = [key for key in options.get(CONF_COSTS, ()) if key in COSTS]
     return tuple(
         series
         for point in points
         for series in (
             *(_measured(point, row, prefix, names) for row in measurements),
-            *(_cost(point, key, shares.get(key), measurements, prefix, currency, names) for key in costs),
+            *(_cost(point, key, shares.get(key), measurements, prefix, currency, names) for key in options.costs),
         )
     )
 

@@ -21,12 +21,10 @@ from homeassistant.const import (
 
 from custom_components.reengen.api import Aggregation, CostGroup, MeasurementSeries
 from custom_components.reengen.const import (
-    CONF_CUSTOM_MEASUREMENTS,
     CONF_DECIMALS,
     CONF_DEFINITION,
     CONF_FUNCTION,
     CONF_KEY,
-    CONF_MEASUREMENTS,
     CONF_UNIT,
     CONF_VARIANT,
 )
@@ -141,22 +139,6 @@ def custom_measurement(stored: Mapping[str, Any]) -> Measurement:
         display_precision=stored[CONF_DECIMALS],
         name=stored[CONF_NAME],
     )
-
-
-def custom_measurements_of(options: Mapping[str, Any]) -> tuple[Measurement, ...]:
-    """Return the measurements of the user's own under the options of an entry; all of them are read."""
-    return tuple(custom_measurement(stored) for stored in options.get(CONF_CUSTOM_MEASUREMENTS, ()))
-
-
-def measurements_of(options: Mapping[str, Any]) -> Mapping[str, Measurement]:
-    """Return all measurements that an entry may have, by key: those built in and the user's own."""
-    return MEASUREMENTS | {row.key: row for row in custom_measurements_of(options)}
-
-
-def chosen_measurements(options: Mapping[str, Any]) -> tuple[Measurement, ...]:
-    """Return the measurements that are read under the options of an entry, the user's own last."""
-    built_in = (MEASUREMENTS[key] for key in options[CONF_MEASUREMENTS] if key in MEASUREMENTS)
-    return (*built_in, *custom_measurements_of(options))
 
 
 def utility_of(measurement: Measurement) -> CostGroup | None:

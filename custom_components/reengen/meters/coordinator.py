@@ -5,6 +5,7 @@ from typing import override
 
 from homeassistant.util import dt as dt_util
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import ReengenError
 from custom_components.reengen.const import METERS_INTERVAL, REGISTER_SEARCH_INTERVAL
 from custom_components.reengen.failures import update_failed
@@ -33,7 +34,7 @@ class MetersCoordinator(ChosenPointsCoordinator[MeterData]):
             or not timedelta(0) <= now - self._searched_at < REGISTER_SEARCH_INTERVAL
             or not points.chosen_ids <= self._searched_ids
         )
-        plan = MeterPlan.of(self.config_entry.options, points.chosen)
+        plan = MeterPlan.of(AccountOptions.of(self.config_entry), points.chosen)
         try:
             before = self.data if self.has_data else None
             found = await read_meters(self.client, self.points.refused, plan, before, now, search=search)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
     ROW_BUDGET,
     Aggregation,
@@ -20,14 +21,8 @@ from custom_components.reengen.api import (
     merged_oddities,
     run_parts,
 )
-from custom_components.reengen.const import (
-    CONF_METER_READINGS,
-    CONF_PHASES,
-    LATEST_LEVEL_WINDOW,
-    QUARTER_HOUR,
-    REGISTER_SEARCH_WINDOW,
-)
-from custom_components.reengen.measurements import MEASUREMENTS, Kind, Measurement, chosen_measurements, converted
+from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR, REGISTER_SEARCH_WINDOW
+from custom_components.reengen.measurements import MEASUREMENTS, Kind, Measurement, converted
 from custom_components.reengen.points import RefusedParts
 
 PHASES: Final = (1, 2, 3)
@@ -80,7 +75,7 @@ class MeterPlan:
     phases: tuple[Measurement, ...]
 
     @classmethod
-    def of(cls, options: Mapping[str, Any], points: Sequence[Point]) -> MeterPlan:
+    def of(cls, options: AccountOptions, points: Sequence[Point]) -> MeterPlan:
         """Read the plan from the options of a config entry: registers of what adds up, phases of levels."""
         return cls(
             point_ids={point.code: point.id for point in points},
@@ -89,18 +84,18 @@ class MeterPlan:
         )
 
 
-def registers_of(options: Mapping[str, Any]) -> Iterator[Measurement]:
+def registers_of(options: AccountOptions) -> Iterator[Measurement]:
     """Yield the measurements whose registers are wanted."""
-    if options.get(CONF_METER_READINGS, False):
-        yield from _one_of_each(row for row in chosen_measurements(options) if row.kind is Kind.SUM)
+    if options.meter_readings:
+        yield from _one_of_each(row for row in options.measurements if row.kind is Kind.SUM)
 
 
-def phases_of(options: Mapping[str, Any]) -> Iterator[Measurement]:
+def phases_of(options: AccountOptions) -> Iterator[Measurement]:
     """Yield the measurements that are wanted phase by phase: means, as a raw row is no extreme."""
-    if options.get(CONF_PHASES, False):
+    if options.phases:
         yield from _one_of_each(
             row
-            for row in chosen_measurements(options)
+            for row in options.measurements
             if row.series.function is Aggregation.AVG and row.series.variant == _PHASE_VARIANT
         )
 

@@ -1,18 +1,18 @@
 """Sensors of what meters say themselves: registers and phases."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import product
-from typing import Any
 
 from homeassistant.components.sensor import SensorEntityDescription, SensorStateClass
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.measurements import Measurement
 from custom_components.reengen.points import PointRow, Rank
 
 from .poll import PHASES, MeterData, phases_of, registers_of
 
 
-def meter_rows(options: Mapping[str, Any]) -> Iterator[PointRow[MeterData]]:
+def meter_rows(options: AccountOptions) -> Iterator[PointRow[MeterData]]:
     """Yield the sensors of the registers and phases that a meter may have under the options of an entry."""
     yield from map(_register, registers_of(options))
     for measurement, phase in product(phases_of(options), PHASES):

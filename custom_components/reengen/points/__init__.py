@@ -12,7 +12,7 @@ from .entity import (
 )
 from .entity_cap import ENTITY_CAP, ReengenEntity, fits_state, room
 from .entity_queue import ENTITIES_AT_ONCE, EntityAdder, EntityQueue, Rank, async_remove_in_slices
-from .identity import HomeClient, replaced_options
+from .identity import HomeClient, replaced_points
 from .ids import (
     SENSOR_ENDINGS,
     account_identifier,
@@ -72,6 +72,6 @@ __all__ = [
     "point_unique_id",
     "register_devices",
     "register_point",
-    "replaced_options",
+    "replaced_points",
     "room",
 ]

@@ -14,15 +14,9 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from custom_components.reengen.account import AccountOptions, async_update_options
 from custom_components.reengen.api import Point, PointTree, ReengenClient, ReengenError
-from custom_components.reengen.const import (
-    CONF_INCLUDE_DESCENDANTS,
-    CONF_POINTS,
-    DOMAIN,
-    LISTENERS_AT_ONCE,
-    LOGGER,
-    POINTS_INTERVAL,
-)
+from custom_components.reengen.const import CONF_POINTS, DOMAIN, LISTENERS_AT_ONCE, LOGGER, POINTS_INTERVAL
 from custom_components.reengen.failures import update_failed
 
 from .identity import HomeClient, Identities, changes, known_codes
@@ -149,7 +143,7 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
     ) -> None:
         """Read the tree hourly."""
         super().__init__(hass, entry, client, oddities, name="points", interval=POINTS_INTERVAL)
-        self.identities = Identities.of(entry.options)
+        self.identities = Identities.of(AccountOptions.of(entry).replaced_points)
         self.home_client = HomeClient(client, self.identities)
         self.refused = RefusedParts(self._async_listed_codes)
         self._store = _tree_store(hass, entry.entry_id)
@@ -184,7 +178,7 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
         tree = self.identities.tree(listed)
         found = changes(tree, known_codes(self.hass, self.config_entry))
         codes = self._followed(found.recoded)
-        below = self.config_entry.options.get(CONF_INCLUDE_DESCENDANTS, False)
+        below = AccountOptions.of(self.config_entry).include_descendants
         wanted = chosen_points(tree, codes, include_descendants=below)
         chosen = tuple(point for point in wanted if point.id not in found.undecided)
         return PointsData(
@@ -198,10 +192,10 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
 
     def _followed(self, recoded: Mapping[str, str]) -> Sequence[str]:
         """Return the chosen codes, those that were changed on the platform as they are now."""
-        options = self.config_entry.options
-        codes: list[str] = list(dict.fromkeys(recoded.get(code, code) for code in options[CONF_POINTS]))
-        if codes != list(options[CONF_POINTS]):
-            self.hass.config_entries.async_update_entry(self.config_entry, options={**options, CONF_POINTS: codes})
+        stored = AccountOptions.of(self.config_entry).points
+        codes = list(dict.fromkeys(recoded.get(code, code) for code in stored))
+        if codes != list(stored):
+            async_update_options(self.hass, self.config_entry, {CONF_POINTS: codes})
         return codes
 
     async def async_tree(self, *, codes: Iterable[str] = (), ids: Iterable[int] = ()) -> PointTree:

@@ -24,7 +24,6 @@ from custom_components.reengen.api import (
     ReadingSeries,
     ReengenClient,
 )
-from custom_components.reengen.const import CONF_REPLACED_POINTS
 
 from .ids import point_id_of
 
@@ -83,9 +82,8 @@ class Identities:
     since: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Self:
-        """Read them from the options of a config entry."""
-        stored = options.get(CONF_REPLACED_POINTS, {})
+    def of(cls, stored: Mapping[str, Mapping[str, Any]]) -> Self:
+        """Read them from what the options of an account have."""
         return cls(
             ids={int(new): each[_POINT_ID] for new, each in stored.items()},
             since={each[_POINT_ID]: each[_SINCE] for each in stored.values()},
@@ -115,13 +113,15 @@ class Identities:
         return start.timestamp() < self.since.get(point_id, 0)
 
 
-def replaced_options(options: Mapping[str, Any], new_id: int, old_id: int, since: int) -> dict[str, Any]:
-    """Return the options with which the point with the new id goes on with what the old one has.
+def replaced_points(
+    stored: Mapping[str, Mapping[str, Any]], new_id: int, old_id: int, since: int
+) -> dict[str, Mapping[str, Any]]:
+    """Return what is stored once the point with the new id goes on with what the old one has.
 
     Both are ids of the tree as Home Assistant has it. What stood for the old one does so no longer.
     """
-    kept = {new: each for new, each in options.get(CONF_REPLACED_POINTS, {}).items() if each[_POINT_ID] != old_id}
-    return {**options, CONF_REPLACED_POINTS: {**kept, str(new_id): {_POINT_ID: old_id, _SINCE: since}}}
+    kept = {new: each for new, each in stored.items() if each[_POINT_ID] != old_id}
+    return {**kept, str(new_id): {_POINT_ID: old_id, _SINCE: since}}
 
 
 class HomeClient(ReengenClient):

@@ -11,6 +11,7 @@ from homeassistant.const import PERCENTAGE
 from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
 import voluptuous as vol
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import CONF_CAPACITIVE_LIMIT, CONF_INDUCTIVE_LIMIT
 from custom_components.reengen.readings import Sample, SampleKey, Window
 
@@ -37,6 +38,10 @@ class ReactiveSide:
     source_keys: tuple[str, ...]
     limit_option: str
     usual_limit_percent: float
+
+    def limit_percent(self, options: AccountOptions) -> float:
+        """Return the limit of an account."""
+        return options.limits.get(self.limit_option, self.usual_limit_percent)
 
 
 # The limits are those of connections from 50 kVA. The definition that names the side stands before the general one,

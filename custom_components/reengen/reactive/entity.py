@@ -9,6 +9,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescr
 from homeassistant.const import PERCENTAGE, UnitOfReactiveEnergy
 from homeassistant.helpers.entity import EntityDescription
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.points import PointRow, ReengenRowBinarySensor
 from custom_components.reengen.readings import Readings, Window
 
@@ -25,27 +26,27 @@ class ReengenOverLimit(ReengenRowBinarySensor):
     _unrecorded_attributes = frozenset({"ratio_percent", "limit_percent", "left_kvarh"})
 
 
-def reactive_sensor_rows(options: Mapping[str, Any]) -> Iterator[PointRow[Readings]]:
+def reactive_sensor_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     """Yield the sensors of a point that measures active and reactive energy."""
     for side in SIDES:
         yield _row(options, side, _ratio(side), lambda balance: balance.ratio_percent)
         yield _row(options, side, _left(side), lambda balance: balance.left_kvarh)
 
 
-def over_limit_rows(options: Mapping[str, Any]) -> Iterator[PointRow[Readings]]:
+def over_limit_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     """Yield the warnings of a point that measures active and reactive energy."""
     for side in SIDES:
         yield _row(options, side, _over_limit(side), lambda balance: balance.is_over_limit, _attributes)
 
 
 def _row(
-    options: Mapping[str, Any],
+    options: AccountOptions,
     side: ReactiveSide,
     description: EntityDescription,
     figure: Callable[[Balance], float | bool],
     attributes: Callable[[Balance], Mapping[str, Any]] | None = None,
 ) -> PointRow[Readings]:
-    limit_percent = float(options.get(side.limit_option, side.usual_limit_percent))
+    limit_percent = side.limit_percent(options)
 
     def balance_of(readings: Readings, point_id: int) -> Balance | None:
         return balance(readings.samples, point_id, side, limit_percent)

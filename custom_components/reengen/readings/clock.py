@@ -5,6 +5,7 @@ from typing import Final, override
 
 from homeassistant.util import dt as dt_util
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
     ReengenAuthenticationError,
     ReengenError,
@@ -14,7 +15,7 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.const import CLOCK_INTERVAL, LOGGER, QUARTER_HOUR
 from custom_components.reengen.failures import update_failed
-from custom_components.reengen.measurements import Measurement, chosen_measurements
+from custom_components.reengen.measurements import Measurement
 from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
 
 # The quarter hour that runs, and one more for clocks that are set badly: no two zones are that close.
@@ -66,4 +67,4 @@ class ClockCoordinator(ChosenPointsCoordinator[datetime | None]):
         return max((stamp for stamp in stamps if stamp >= start), default=None)
 
     def _series(self) -> Measurement | None:
-        return next(iter(chosen_measurements(self.config_entry.options)), None)
+        return next(iter(AccountOptions.of(self.config_entry).measurements), None)

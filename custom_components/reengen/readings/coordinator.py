@@ -5,6 +5,7 @@ from typing import override
 
 from homeassistant.util import dt as dt_util
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import ReengenError
 from custom_components.reengen.const import READINGS_INTERVAL
 from custom_components.reengen.failures import update_failed
@@ -31,7 +32,7 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
 
     @override
     async def _async_update_data(self) -> Readings:
-        plan = PollPlan.of(self.config_entry.options, self.points.data.chosen, self.client.time_zone)
+        plan = PollPlan.of(AccountOptions.of(self.config_entry), self.points.data.chosen, self.client.time_zone)
         now = dt_util.utcnow()
         try:
             readings = await poll(self.client, self.points.refused, plan, now)

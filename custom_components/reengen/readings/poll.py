@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import Final
 
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
     CostSeries,
     Oddity,
@@ -19,8 +20,8 @@ from custom_components.reengen.api import (
     next_bucket,
     run_parts,
 )
-from custom_components.reengen.const import CONF_COSTS, LATEST_LEVEL_WINDOW, QUARTER_HOUR
-from custom_components.reengen.measurements import COSTS, Kind, Measurement, chosen_measurements
+from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR
+from custom_components.reengen.measurements import COSTS, Kind, Measurement
 from custom_components.reengen.points import RefusedParts
 
 
@@ -74,14 +75,14 @@ class PollPlan:
     zone: tzinfo
 
     @classmethod
-    def of(cls, options: Mapping[str, Any], points: Sequence[Point], zone: tzinfo) -> PollPlan:
+    def of(cls, options: AccountOptions, points: Sequence[Point], zone: tzinfo) -> PollPlan:
         """Read the plan from the options of a config entry."""
-        chosen = chosen_measurements(options)
+        chosen = options.measurements
         return cls(
             point_ids={point.code: point.id for point in points},
             sums=tuple(measurement for measurement in chosen if measurement.kind is Kind.SUM),
             levels=tuple(measurement for measurement in chosen if measurement.kind is Kind.LEVEL),
-            costs=tuple(key for key in options.get(CONF_COSTS, ()) if key in COSTS),
+            costs=options.costs,
             zone=zone,
         )
 

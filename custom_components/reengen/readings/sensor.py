@@ -1,31 +1,30 @@
 """The sensors of what is polled: totals of today and this month with their costs, and the latest levels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
 from homeassistant.helpers.typing import UNDEFINED
 
-from custom_components.reengen.const import CONF_COSTS, CONF_CURRENCY
-from custom_components.reengen.measurements import Kind, Measurement, chosen_measurements
+from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.measurements import Kind, Measurement
 from custom_components.reengen.points import PointRow, Rank
 
 from .poll import Readings, Window
 
 
-def reading_rows(options: Mapping[str, Any]) -> Iterator[PointRow[Readings]]:
+def reading_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     """Yield the sensors that a point may have under the options of an entry; most points have few of them."""
-    for measurement in chosen_measurements(options):
+    for measurement in options.measurements:
         if measurement.kind is Kind.LEVEL:
             yield _row(measurement.key, Window.LATEST, _level(measurement), name=measurement.name)
             continue
         for window in (Window.TODAY, Window.THIS_MONTH):
             description = _sum(measurement, window)
             yield _row(measurement.key, window, description, name=measurement.name, rank=Rank.ENERGY)
-    for key in options.get(CONF_COSTS, ()):
+    for key in options.costs:
         for window in (Window.TODAY, Window.THIS_MONTH):
-            yield _row(key, window, _cost(key, window, options[CONF_CURRENCY]))
+            yield _row(key, window, _cost(key, window, options.currency))
 
 
 def _row(
