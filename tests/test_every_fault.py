@@ -23,8 +23,8 @@ from custom_components.reengen.api import OddityKind
 from custom_components.reengen.services import ACTIONS
 from simulator import Simulator
 
-from .command_samples import POINT_ID, SAMPLES, Sample, add_samples
-from .data_values import add_wanted, put, stored, value_entity, wanted
+from .commands.samples import POINT_ID, SAMPLES, Sample, add_samples
+from .data_values.samples import add_wanted, put, stored, value_entity, wanted
 from .services import action_samples
 from .services.test_faults import HELD, IDS, MAY_DIFFER, METHODS, WEATHER, assert_explained, undo
 

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.account import forms as flow_forms
 from simulator import Simulator
 
-from .custom_samples import WATER
+from .custom_measurements.samples import WATER
 from .forms import ENGLISH, asked, assert_form, held, labels
 
 SITE = "xFabrikaFabrika"

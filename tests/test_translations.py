@@ -42,7 +42,7 @@ from custom_components.reengen.reactive.balance import reactive_schema
 from custom_components.reengen.reactive.entity import over_limit_rows, reactive_sensor_rows
 from custom_components.reengen.readings.sensor import reading_rows
 
-from .custom_samples import POWER_FACTOR, WATER
+from .custom_measurements.samples import POWER_FACTOR, WATER
 from .repository.paths import INTEGRATION
 
 TEXTS = {path.stem: json.loads(path.read_text()) for path in sorted((INTEGRATION / "translations").glob("*.json"))}

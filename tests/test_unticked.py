@@ -13,9 +13,9 @@ from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN, POINTS_IN
 from custom_components.reengen.unticked import Place, Selection, known_keys, taken_out, wanted_keys
 from simulator import Simulator
 
-from .command_samples import POINT, POINT_ID, PassTime, add_samples
-from .custom_samples import WATER
-from .data_values import add_wanted, value_entity, wanted
+from .commands.samples import POINT, POINT_ID, PassTime, add_samples
+from .custom_measurements.samples import WATER
+from .data_values.samples import add_wanted, value_entity, wanted
 from .profiles import examples
 from .registries import entity_id, point_device
 

@@ -15,7 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
-from tests.command_samples import POINT, PassTime
+from tests.commands.samples import POINT, PassTime
 from tests.repository.paths import ROOT
 
 type Automate = Callable[..., Awaitable[None]]

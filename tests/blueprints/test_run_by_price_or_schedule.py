@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
-from tests.command_samples import BUTTON, NUMBER, SELECT, SWITCH, TEXT, Sample, add_samples, parameters_run
+from tests.commands.samples import BUTTON, NUMBER, SELECT, SWITCH, TEXT, Sample, add_samples, parameters_run
 
 from .conftest import Automate, Notifications
 

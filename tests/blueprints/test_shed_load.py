@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
-from tests.command_samples import POINT, POINT_ID, SWITCH, parameters_run
+from tests.commands.samples import POINT, POINT_ID, SWITCH, parameters_run
 from tests.registries import entity_id, restored
 
 from .conftest import Automate, Notifications, ReadPower

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.const import READINGS_INTERVAL
 from simulator import Simulator
 from tests import oracle
-from tests.command_samples import POINT, POINT_ID, PassTime
+from tests.commands.samples import POINT, POINT_ID, PassTime
 from tests.registries import entity_id, state_of
 
 from .conftest import Automate, Notifications

@@ -20,8 +20,8 @@ from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history import HistoryUnavailableError
 from simulator import Simulator, WorldOptions
 from tests import oracle
-from tests.custom_samples import GAS, PEAK_VOLTAGE, TEMPERATURE, WATER
-from tests.test_custom_measurement_flow import add, open_change
+from tests.custom_measurements.samples import GAS, PEAK_VOLTAGE, TEMPERATURE, WATER
+from tests.custom_measurements.test_options_steps import add, open_change
 from tests.test_options_flow import submit
 
 from .statistics import Statistics, six_decimals

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.reengen.api import Oddity, OddityKind
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from simulator import Simulator, WorldOptions
-from tests.data_values import add_wanted, put, wanted
+from tests.data_values.samples import add_wanted, put, wanted
 from tests.registries import point_device
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
-from tests.data_values import add_wanted, put, wanted
+from tests.data_values.samples import add_wanted, put, wanted
 
 from .statistics import Statistics
 

@@ -17,7 +17,7 @@ from custom_components.reengen.config_flow import ReengenConfigFlow
 from custom_components.reengen.const import PLATFORMS
 from custom_components.reengen.measurements.catalogue import MEASUREMENTS
 from simulator import Simulator
-from tests.command_samples import add_samples
+from tests.commands.samples import add_samples
 
 from .paths import INTEGRATION, ROOT, read_json
 
@@ -27,7 +27,7 @@ HERE: Final = "tests/repository/test_quality_scale.py"
 # What a rule rests on: "file::test", "document#section" with its heading, or a file that is there.
 EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
     "action-setup": ("tests/services/test_metadata.py::test_actions_outlive_the_account",),
-    "appropriate-polling": ("tests/test_sensor.py::test_one_poll_is_five_requests", "README.md#Data updates"),
+    "appropriate-polling": ("tests/readings/test_sensor.py::test_one_poll_is_five_requests", "README.md#Data updates"),
     "brands": ("tests/repository/test_brand.py::test_sizes",),
     "common-modules": (
         "custom_components/reengen/points/coordinator.py",
@@ -50,7 +50,7 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
     "docs-high-level-description": ("README.md#Reengen for Home Assistant",),
     "docs-installation-instructions": ("README.md#Installation",),
     "docs-removal-instructions": ("README.md#Removing the integration",),
-    "entity-event-setup": ("tests/test_command_listing.py::test_a_point_that_goes_and_returns",),
+    "entity-event-setup": ("tests/commands/test_coordinator.py::test_a_point_that_goes_and_returns",),
     "entity-unique-id": (f"{HERE}::test_entities_of_every_kind",),
     "has-entity-name": (f"{HERE}::test_entities_of_every_kind",),
     "runtime-data": (f"{HERE}::test_every_function_of_an_entry_knows_its_runtime_data",),
@@ -62,7 +62,7 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
     "unique-config-entry": ("tests/test_config_flow.py::test_the_same_account_is_added_once",),
     "action-exceptions": (
         "tests/services/test_faults.py::test_writes",
-        "tests/test_command_faults.py::test_at_most_once_and_the_truth",
+        "tests/commands/test_faults.py::test_at_most_once_and_the_truth",
     ),
     "config-entry-unloading": ("tests/test_init.py::test_set_up_and_unload",),
     "docs-configuration-parameters": (
@@ -73,9 +73,9 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
         "README.md#Configuration",
         f"{HERE}::test_the_readme_names_every_field_of_the_forms",
     ),
-    "entity-unavailable": ("tests/test_sensor.py::test_outage_and_recovery",),
+    "entity-unavailable": ("tests/readings/test_sensor.py::test_outage_and_recovery",),
     "integration-owner": ("tests/repository/test_metadata.py::test_manifest_values",),
-    "log-when-unavailable": ("tests/test_sensor.py::test_outage_and_recovery",),
+    "log-when-unavailable": ("tests/readings/test_sensor.py::test_outage_and_recovery",),
     "parallel-updates": (
         "tests/repository/test_metadata.py::test_every_platform_has_its_module_and_says_how_parallel_it_is",
     ),
@@ -97,10 +97,10 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
     "docs-supported-functions": ("README.md#Entities", "README.md#Actions"),
     "docs-troubleshooting": ("README.md#Troubleshooting",),
     "docs-use-cases": ("README.md#Use cases",),
-    "dynamic-devices": ("tests/test_points.py::test_new_point_appears",),
+    "dynamic-devices": ("tests/points/test_points.py::test_new_point_appears",),
     "entity-category": (f"{HERE}::test_entities_of_every_kind",),
     "entity-device-class": (f"{HERE}::test_entities_of_every_kind",),
-    "entity-disabled-by-default": ("tests/test_sensor.py::test_this_month_is_off_until_the_user_wants_it",),
+    "entity-disabled-by-default": ("tests/readings/test_sensor.py::test_this_month_is_off_until_the_user_wants_it",),
     "entity-translations": (
         f"{HERE}::test_entities_of_every_kind",
         "tests/test_translations.py::test_every_sensor_has_a_name_and_no_two_the_same",
@@ -116,7 +116,7 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
         f"{HERE}::test_the_flow_has_every_way_in",
     ),
     "repair-issues": ("tests/test_repairs.py::test_a_point_that_goes_and_returns",),
-    "stale-devices": ("tests/test_points.py::test_vanished_point_is_unavailable_and_can_be_removed",),
+    "stale-devices": ("tests/points/test_points.py::test_vanished_point_is_unavailable_and_can_be_removed",),
     "async-dependency": (f"{HERE}::test_the_client_waits_in_no_other_way_than_asyncio",),
     "inject-websession": (f"{HERE}::test_the_session_is_home_assistants",),
     "strict-typing": (f"{HERE}::test_types_are_strict_and_told",),

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 import voluptuous as vol
 
 from simulator import Simulator
-from tests.command_samples import POINT_ID, SELECT, SWITCH, parameters_run
+from tests.commands.samples import POINT_ID, SELECT, SWITCH, parameters_run
 
 from .action_samples import COMMAND, STORAGE, TRANSFORMER, call
 

@@ -27,8 +27,8 @@ from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from simulator import FAULTS, Simulator, WorldOptions
 from tests.api.conftest import everything_told
-from tests.command_samples import POINT, POINT_ID, PassTime, add_samples
-from tests.data_values import add_wanted, wanted
+from tests.commands.samples import POINT, POINT_ID, PassTime, add_samples
+from tests.data_values.samples import add_wanted, wanted
 from tests.test_every_fault import TABLE, Row
 
 from .action_samples import call

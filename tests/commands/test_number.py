@@ -1,0 +1,208 @@
+"""Numbers run commands that take a number: whole ones as they are, and what was last accepted is shown."""
+
+from typing import Any
+
+from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_STEP
+from homeassistant.const import (
+    ATTR_ASSUMED_STATE,
+    ATTR_FRIENDLY_NAME,
+    ATTR_MODE,
+    ATTR_UNIT_OF_MEASUREMENT,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
+from homeassistant.core import HomeAssistant, State
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er, restore_state
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.reengen.const import CONF_NUMBER_LIMITS, DOMAIN
+from simulator import Simulator
+from tests.commands.samples import NUMBER, POINT, POINT_ID, parameters_run
+from tests.registries import point_device
+
+
+@pytest.fixture(autouse=True)
+def _listed(simulator: Simulator) -> None:
+    NUMBER.add(simulator)
+
+
+def _list_as(simulator: Simulator, parameter_type: str) -> None:
+    simulator.add_command(
+        POINT, NUMBER.code, name=NUMBER.name, command_type="SingleParameter", parameter_type=parameter_type
+    )
+
+
+async def _set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def _set(hass: HomeAssistant, entry: MockConfigEntry, value: float) -> None:
+    target = {"entity_id": NUMBER.entity_id(hass, entry)}
+    await hass.services.async_call("number", "set_value", {"value": value, **target}, blocking=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def _shown(hass: HomeAssistant, entry: MockConfigEntry) -> State:
+    state = hass.states.get(NUMBER.entity_id(hass, entry))
+    assert state is not None
+    return state
+
+
+@pytest.mark.parametrize(("parameter_type", "step"), [("double", 0.001), ("integer", 1.0), ("Decimal", 0.001)])
+async def test_what_a_user_finds(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, parameter_type: str, step: float
+) -> None:
+    _list_as(simulator, parameter_type)
+    await _set_up(hass, entry)
+    registered = er.async_get(hass).async_get(NUMBER.entity_id(hass, entry))
+    device = point_device(hass, entry, POINT_ID)
+    assert registered is not None
+    assert device is not None
+    assert registered.unique_id == f"{entry.entry_id}_12768_command_set-point-temperature"
+    assert registered.device_id == device.id
+    state = _shown(hass, entry)
+    assert state.state == STATE_UNKNOWN
+    assert state.attributes[ATTR_ASSUMED_STATE] is True
+    assert state.attributes[ATTR_FRIENDLY_NAME] == "Transformer 6 Set Temperature"
+    assert (state.attributes[ATTR_MODE], state.attributes[ATTR_STEP]) == ("box", step)
+    assert state.attributes[ATTR_MIN] == -state.attributes[ATTR_MAX] == -1e9
+
+
+async def test_numbers_are_sent_in_the_order_of_the_calls(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    for value, shown in ((21.5, "21.5"), (-3, "-3"), (-3, "-3"), (0, "0"), (123_456.789, "123456.789")):
+        await _set(hass, loaded_entry, value)
+        assert _shown(hass, loaded_entry).state == shown
+    assert parameters_run(simulator, NUMBER) == [21.5, -3, -3, 0, 123_456.789]
+    requests = [record.body for record in simulator.requests if record.method == "ExecuteCommand"]
+    assert requests[0] == {
+        "$": "ExecuteCommand",
+        "properties": {"point": "xFabrikaTrafo6", "command": "set-point-temperature", "parameter": 21.5},
+    }
+
+
+async def test_a_whole_number_is_sent_as_one(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
+    _list_as(simulator, "integer")
+    await _set_up(hass, entry)
+    await _set(hass, entry, 3.0)
+    (sent,) = parameters_run(simulator, NUMBER)
+    assert (sent, type(sent)) == (3, int)
+    with pytest.raises(ServiceValidationError) as raised:
+        await _set(hass, entry, 2.5)
+    assert raised.value.translation_key == "request_invalid"
+    assert simulator.count("ExecuteCommand") == 1
+    assert _shown(hass, entry).state == "3"
+
+
+@pytest.mark.parametrize("value", [1e10, -1e10])
+async def test_what_is_out_of_bounds_is_not_sent(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, value: float
+) -> None:
+    with pytest.raises(ServiceValidationError):
+        await _set(hass, loaded_entry, value)
+    assert simulator.count("ExecuteCommand") == 0
+
+
+def _limit(hass: HomeAssistant, entry: MockConfigEntry, **limits: float | str) -> None:
+    stored = {f"{POINT_ID}/{NUMBER.code}": limits}
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_NUMBER_LIMITS: stored})
+
+
+@pytest.mark.parametrize(
+    ("parameter_type", "limits", "shown"),
+    [
+        ("double", {"minimum": 5.0, "maximum": 30.0, "step": 0.5, "unit": "°C"}, (5.0, 30.0, 0.5, "°C")),
+        ("double", {"minimum": 5.0}, (5.0, 1e9, 0.001, None)),
+        ("integer", {"maximum": 100.0, "unit": "%"}, (-1e9, 100.0, 1.0, "%")),
+        ("integer", {"step": 5.0}, (-1e9, 1e9, 5.0, None)),
+    ],
+)
+async def test_what_the_options_say_of_a_command(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    parameter_type: str,
+    limits: dict[str, float | str],
+    shown: tuple[float, float, float, str | None],
+) -> None:
+    _list_as(simulator, parameter_type)
+    _limit(hass, entry, **limits)
+    await _set_up(hass, entry)
+    found = _shown(hass, entry).attributes
+    assert (found[ATTR_MIN], found[ATTR_MAX], found[ATTR_STEP], found.get(ATTR_UNIT_OF_MEASUREMENT)) == shown
+    assert found[ATTR_MODE] == "box"
+
+
+@pytest.mark.parametrize("value", [4.999, 30.001, -1e300, pytest.param(10**400, id="whole")])
+async def test_a_number_beyond_the_limits_is_not_sent(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, value: float
+) -> None:
+    _limit(hass, entry, minimum=5.0, maximum=30.0, unit="°C")
+    await _set_up(hass, entry)
+    fields = {"config_entry_id": entry.entry_id, "point": POINT, "command": NUMBER.code, "parameter": value}
+    with pytest.raises(ServiceValidationError) as raised:
+        await hass.services.async_call(DOMAIN, "execute_command", fields, blocking=True)
+    too_small = value < 5
+    assert raised.value.translation_key == ("number_too_small" if too_small else "number_too_large")
+    assert raised.value.translation_placeholders is not None
+    assert raised.value.translation_placeholders["command"] == NUMBER.name
+    assert raised.value.translation_placeholders["bound"] == ("5 °C" if too_small else "30 °C")
+    if abs(value) < 1e300:
+        with pytest.raises(ServiceValidationError):
+            await _set(hass, entry, value)
+    assert simulator.count("ExecuteCommand") == 0
+    assert _shown(hass, entry).state == STATE_UNKNOWN
+
+
+async def test_the_limits_themselves_are_sent(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    _limit(hass, entry, minimum=5.0, maximum=30.0)
+    await _set_up(hass, entry)
+    for value in (5, 30):
+        await _set(hass, entry, value)
+    assert parameters_run(simulator, NUMBER) == [5, 30]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), pytest.param(10**400, id="whole"), True, "21"])
+async def test_what_is_no_number_that_can_be_sent(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, value: Any
+) -> None:
+    fields = {"config_entry_id": loaded_entry.entry_id, "point": POINT, "command": NUMBER.code, "parameter": value}
+    with pytest.raises(ServiceValidationError) as raised:
+        await hass.services.async_call(DOMAIN, "execute_command", fields, blocking=True)
+    assert raised.value.translation_key == "request_invalid"
+    assert simulator.count("ExecuteCommand") == 0
+
+
+@pytest.mark.parametrize(
+    ("stored_state", "extra", "expected"),
+    [
+        pytest.param("21.5", {"accepted": 21.5}, "21.5", id="as it was"),
+        pytest.param("3", {"accepted": 3}, "3", id="whole"),
+        pytest.param(STATE_UNAVAILABLE, {"accepted": 3}, "3", id="unavailable at stop"),
+        pytest.param("21.5", {}, STATE_UNKNOWN, id="nothing of ours stored"),
+        pytest.param("21.5", {"accepted": True}, STATE_UNKNOWN, id="of another kind"),
+        pytest.param("21.5", {"accepted": "21.5"}, STATE_UNKNOWN, id="a text"),
+    ],
+)
+async def test_restored_after_a_restart(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    entry: MockConfigEntry,
+    stored_state: str,
+    extra: dict[str, Any],
+    expected: str,
+) -> None:
+    found = await NUMBER.state_after_restart(hass, hass_storage, entry, stored_state=stored_state, extra=extra)
+    assert found == expected
+
+
+async def test_what_a_restart_would_restore(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    await _set(hass, loaded_entry, 21.5)
+    stored = {each.state.entity_id: each.as_dict() for each in restore_state.async_get(hass).async_get_stored_states()}
+    assert stored[NUMBER.entity_id(hass, loaded_entry)]["extra_data"] == {"accepted": 21.5}

@@ -1,0 +1,173 @@
+"""Selects run commands with options: names are shown, codes are sent and remembered."""
+
+from typing import Any
+
+from homeassistant.components.select import ATTR_OPTIONS
+from homeassistant.const import ATTR_ASSUMED_STATE, ATTR_FRIENDLY_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, State
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er, restore_state
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.reengen.const import COMMANDS_INTERVAL
+from simulator import Simulator
+from tests.commands.samples import POINT, POINT_ID, SELECT, PassTime, parameters_run
+from tests.registries import entity_id, point_device
+
+
+async def _choose(hass: HomeAssistant, entry: MockConfigEntry, option: str) -> None:
+    target = {"entity_id": SELECT.entity_id(hass, entry)}
+    await hass.services.async_call("select", "select_option", {"option": option, **target}, blocking=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def _list_options(simulator: Simulator, *options: tuple[str, str]) -> None:
+    simulator.add_command(POINT, SELECT.code, name=SELECT.name, command_type="MultiOption", options=options)
+
+
+def _shown(hass: HomeAssistant, entry: MockConfigEntry) -> State:
+    state = hass.states.get(SELECT.entity_id(hass, entry))
+    assert state is not None
+    return state
+
+
+async def test_what_a_user_finds(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    registered = er.async_get(hass).async_get(SELECT.entity_id(hass, loaded_entry))
+    device = point_device(hass, loaded_entry, POINT_ID)
+    assert registered is not None
+    assert device is not None
+    assert registered.unique_id == f"{loaded_entry.entry_id}_12768_command_generator-mode-set"
+    assert registered.device_id == device.id
+    state = _shown(hass, loaded_entry)
+    assert state.state == STATE_UNKNOWN
+    assert state.attributes[ATTR_OPTIONS] == ["On", "Off", "Auto"]
+    assert state.attributes[ATTR_ASSUMED_STATE] is True
+    assert state.attributes[ATTR_FRIENDLY_NAME] == "Transformer 6 Set Generator Mode"
+
+
+async def test_codes_are_sent_in_the_order_of_the_calls(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    for option in ("Auto", "On", "On", "Off"):
+        await _choose(hass, loaded_entry, option)
+        assert _shown(hass, loaded_entry).state == option
+    assert parameters_run(simulator, SELECT) == ["auto", "on", "on", "off"]
+    requests = [record.body for record in simulator.requests if record.method == "ExecuteCommand"]
+    assert requests[0] == {
+        "$": "ExecuteCommand",
+        "properties": {"point": "xFabrikaTrafo6", "command": "generator-mode-set", "parameter": "auto"},
+    }
+
+
+@pytest.mark.parametrize("option", ["auto", "Standby", ""])
+async def test_what_is_no_option_is_not_sent(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, option: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as raised:
+        await _choose(hass, loaded_entry, option)
+    assert raised.value.translation_key == "not_valid_option"
+    assert simulator.count("ExecuteCommand") == 0
+
+
+async def test_multi_parameter_is_the_other_spelling(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, entry_options: dict[str, Any]
+) -> None:
+    hass.config_entries.async_update_entry(entry, options={**entry_options, "points": ["xyzBesiktas"]})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # API document: GetPointHierarchy, xyzBesiktas.
+    found = entity_id(hass, "select", entry, 10644, "command_hvac-mode-set")
+    await hass.services.async_call("select", "select_option", {"entity_id": found, "option": "Gece"}, blocking=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (ran,) = simulator.executions
+    assert (ran.point_code, ran.command, ran.parameter) == ("xyzBesiktas", "hvac-mode-set", "night")
+
+
+async def test_equal_names_are_told_apart(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
+    _list_options(simulator, ("p1", "Pump"), ("p2", "Pump"), ("fan", "Fan"))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert _shown(hass, entry).attributes[ATTR_OPTIONS] == ["Pump (p1)", "Pump (p2)", "Fan"]
+    await _choose(hass, entry, "Pump (p2)")
+    assert parameters_run(simulator, SELECT) == ["p2"]
+
+
+async def test_names_too_long_for_a_state(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
+    _list_options(simulator, ("a", "x" * 300), ("b", "y"))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    label = _shown(hass, entry).attributes[ATTR_OPTIONS][0]
+    await _choose(hass, entry, label)
+    assert _shown(hass, entry).state == label
+    assert parameters_run(simulator, SELECT) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param((("on", "On"), ("auto", "Otomatik")), "Otomatik", id="renamed"),
+        pytest.param((("on", "Auto"), ("auto", "Self")), "Self", id="the name went to another option"),
+        pytest.param((("on", "On"), ("off", "Off")), STATE_UNKNOWN, id="gone"),
+        pytest.param((("auto", "Auto"), ("off", "Off"), ("on", "On")), "Auto", id="in another order"),
+    ],
+)
+async def test_options_listed_anew_while_running(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded_entry: MockConfigEntry,
+    *,
+    pass_time: PassTime,
+    options: tuple[tuple[str, str], ...],
+    expected: str,
+) -> None:
+    await _choose(hass, loaded_entry, "Auto")
+    _list_options(simulator, *options)
+    await pass_time(COMMANDS_INTERVAL)
+    state = _shown(hass, loaded_entry)
+    assert state.state == expected
+    assert state.attributes[ATTR_OPTIONS] == [name for _, name in options]
+
+
+@pytest.mark.parametrize(
+    ("stored_state", "extra", "options", "expected"),
+    [
+        pytest.param("Auto", {"accepted": "auto"}, SELECT.listing["options"], "Auto", id="as it was"),
+        pytest.param("Auto", {"accepted": "auto"}, (("auto", "Otomatik"),), "Otomatik", id="renamed"),
+        pytest.param("Auto", {"accepted": "auto"}, (("on", "Auto"),), STATE_UNKNOWN, id="gone, its name is another's"),
+        pytest.param("Auto", {"accepted": "auto"}, (("on", "On"),), STATE_UNKNOWN, id="gone"),
+        pytest.param(STATE_UNAVAILABLE, {"accepted": "on"}, SELECT.listing["options"], "On", id="unavailable at stop"),
+        pytest.param("Auto", {}, SELECT.listing["options"], STATE_UNKNOWN, id="nothing of ours stored"),
+        pytest.param("Auto", {"accepted": ["auto"]}, SELECT.listing["options"], STATE_UNKNOWN, id="something else"),
+    ],
+)
+async def test_restored_after_a_restart(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    *,
+    stored_state: str,
+    extra: dict[str, Any],
+    options: tuple[tuple[str, str], ...],
+    expected: str,
+) -> None:
+    _list_options(simulator, *options)
+    found = await SELECT.state_after_restart(hass, hass_storage, entry, stored_state=stored_state, extra=extra)
+    assert found == expected
+
+
+async def test_what_a_restart_would_restore(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    await _choose(hass, loaded_entry, "Auto")
+    stored = {each.state.entity_id: each.as_dict() for each in restore_state.async_get(hass).async_get_stored_states()}
+    assert stored[SELECT.entity_id(hass, loaded_entry)]["extra_data"] == {"accepted": "auto"}
+
+
+async def test_a_reload_keeps_the_state(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    await _choose(hass, loaded_entry, "Auto")
+    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert _shown(hass, loaded_entry).state == "Auto"
+    assert parameters_run(simulator, SELECT) == ["auto"]

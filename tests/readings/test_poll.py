@@ -1,0 +1,265 @@
+"""One poll: how many requests, how far back, what is left out, and what an account without any response still is."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
+
+import aiohttp
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from hypothesis import given, settings, strategies as st
+import orjson
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.reengen.account.options import AccountOptions
+from custom_components.reengen.api import Point, ReadingSeries, ReengenClient
+from custom_components.reengen.api.responses import parse_envelope
+from custom_components.reengen.const import DOMAIN, LATEST_LEVEL_WINDOW, READINGS_INTERVAL
+from custom_components.reengen.points.refused import RefusedParts
+from custom_components.reengen.readings.poll import PollPlan, Readings, Window, _hidden, _newest, poll
+from simulator import Simulator
+from tests import oracle
+from tests.conftest import NOW
+from tests.custom_measurements.samples import PEAK_VOLTAGE
+from tests.odd_platform import refuse, tamper
+from tests.profiles import examples
+from tests.registries import state_of
+
+type PassTime = Callable[[timedelta], Awaitable[None]]
+
+QUARTER = timedelta(minutes=15)
+LEVELS = ["active_power_phase", "voltage_phase", "current_phase", PEAK_VOLTAGE["key"]]
+SUMS = ["active_energy_import", "active_energy_export", "reactive_energy_import", "capacitive_energy_export"]
+
+
+class LateMeters:
+    """In place of a session: each point has each level in every quarter hour that ends at an instant or before."""
+
+    def __init__(self, newest_end: datetime) -> None:
+        """Serve UTC."""
+        self.newest_end = newest_end
+        self.rows: list[int] = []
+
+    async def read(self, query: dict[str, Any], decode: Callable[[Any], Any]) -> Any:
+        asked = query["properties"]
+        stamps = list(self._stamps(asked)) if asked.get("resolution") == "fifteenmin" else []
+        rows = [[stamp, int(code[1:]), 230.0] for code, stamp in product(asked["point"], stamps)]
+        data = {str(number): rows or None for number in range(len(asked["series"]))}
+        buckets = LATEST_LEVEL_WINDOW // QUARTER if asked.get("resolution") == "fifteenmin" else 1
+        self.rows.append(len(asked["point"]) * len(asked["series"]) * buckets)
+        properties = {"data": data, "start": asked["start"], "end": asked["end"]}
+        body = {"properties": properties, "succeeded": True, "message": None, "statistics": {}}
+        return decode(parse_envelope(orjson.dumps(body), "GetData"))
+
+    def _stamps(self, asked: dict[str, Any]) -> Iterator[str]:
+        start = datetime.fromisoformat(asked["start"]).replace(tzinfo=UTC)
+        while start + QUARTER <= self.newest_end:
+            yield start.strftime("%Y-%m-%dT%H:%M:%S")
+            start += QUARTER
+
+
+async def poll_late_meters(points: int, options: dict[str, Any], late: timedelta) -> tuple[Readings, LateMeters]:
+    """Poll so many points whose newest quarter hour ended so long ago."""
+    async with aiohttp.ClientSession() as http:
+        client = ReengenClient(http, url="http://127.0.0.1/", tenant="t", username="u", password="p", time_zone=UTC)
+        meters = LateMeters(NOW - late)
+        client._session.read = meters.read  # type: ignore[method-assign, assignment]
+        chosen = [Point(id=number, code=f"p{number}", name="") for number in range(points)]
+
+        async def listed() -> None:
+            return None
+
+        plan = PollPlan.of(AccountOptions.read(options), chosen, UTC)
+        return await poll(client, RefusedParts(listed), plan, NOW), meters
+
+
+@pytest.mark.parametrize("points", [1, 10, 100, 1000])
+@pytest.mark.parametrize("levels", [1, 2, 3, 4])
+async def test_levels_are_found_as_far_back_for_many_points_as_for_one(points: int, levels: int) -> None:
+    # The newest quarter hour that ended by 11:20 is that of 11:00; eighty minutes before it is 10:00.
+    readings, _ = await poll_late_meters(
+        points,
+        {"measurements": LEVELS[:levels], "custom_measurements": [PEAK_VOLTAGE][: levels // 4]},
+        timedelta(minutes=80),
+    )
+    assert len(readings.samples) == points * levels
+    assert {sample.start for sample in readings.samples.values()} == {datetime(2026, 7, 15, 9, 45, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("levels", [0, 1, 2, 3, 4])
+async def test_a_poll_of_a_thousand_points_is_eight_requests_at_most(levels: int) -> None:
+    custom = {"custom_measurements": [PEAK_VOLTAGE][: levels // 4]}
+    options = {"measurements": [*LEVELS[:levels], *SUMS[levels:]], "costs": ["active_energy_cost"], **custom}
+    _, meters = await poll_late_meters(1000, options, timedelta(minutes=5))
+    assert len(meters.rows) <= 8
+    assert max(meters.rows) <= 10_000
+
+
+QUARTERS = [NOW - QUARTER * (number + 1) for number in range(4)]
+UNKNOWN = st.sets(st.tuples(st.sampled_from([*QUARTERS, None]), st.sampled_from([1, 2, None])), max_size=3)
+
+
+@settings(max_examples=examples(200, 2000))
+@given(
+    rows=st.dictionaries(st.tuples(st.sampled_from(QUARTERS), st.sampled_from([1, 2])), st.none() | st.floats(0, 9)),
+    unknown=UNKNOWN,
+)
+def test_an_old_value_is_never_shown_as_a_new_one(
+    rows: dict[tuple[datetime, int], float | None], unknown: set[tuple[datetime | None, int | None]]
+) -> None:
+    keys = sorted(rows)
+    readings = ReadingSeries.in_order(
+        [start for start, _ in keys], [point for _, point in keys], [rows[key] for key in keys], frozenset(unknown)
+    )
+    newest = _newest(readings)
+    hidden = _hidden(readings, newest, NOW)
+    for point in (1, 2):
+        with_value = [start for start in QUARTERS if rows.get((start, point)) is not None]
+        after = [start for start in QUARTERS if not with_value or start > max(with_value)]
+        # A row that does not name its point is nobody's, so that it takes nothing from the neighbours.
+        is_hidden = any(
+            of_point == point and (start in after or (start is None and (QUARTERS[0] in after)))
+            for start, of_point in unknown
+        )
+        assert (point in hidden) == is_hidden
+        assert (point in newest) == bool(with_value)
+
+
+@pytest.mark.parametrize("odd", ["NaN", "", True, [1]], ids=str)
+async def test_a_newest_level_that_cannot_be_read_is_unknown_and_its_neighbour_is_shown(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, pass_time: PassTime, odd: Any
+) -> None:
+    options = {**entry.options, "points": ["xFabrikaTrafo6", "xFabrikaTrafo1"], "measurements": ["voltage_phase"]}
+    hass.config_entries.async_update_entry(entry, options=options)
+    odd_id, good_id = (oracle.point_id(simulator, code) for code in options["points"])
+
+    def newest_is_odd(method: str, asked: dict[str, Any], payload: dict[str, Any]) -> None:
+        if method == "GetData" and asked["resolution"] == "fifteenmin":
+            # Nothing is there of the future, which is looked into as well.
+            rows = [list(row) for row in payload["properties"]["data"]["0"] or ()]
+            newest = max((row[0] for row in rows), default=None)
+            for row in rows:
+                if row[0] == newest and row[1] == odd_id:
+                    row[2] = odd
+            payload["properties"]["data"]["0"] = rows
+
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert float(state_of(hass, "sensor", entry, odd_id, "voltage_phase").state) > 0
+    undo = tamper(simulator, newest_is_odd)
+    await pass_time(READINGS_INTERVAL)
+    assert state_of(hass, "sensor", entry, odd_id, "voltage_phase").state == STATE_UNKNOWN
+    assert float(state_of(hass, "sensor", entry, good_id, "voltage_phase").state) > 0
+    # What came and could not be read is not late.
+    assert state_of(hass, "binary_sensor", entry, odd_id, "data_late").state == "off"
+    (issue,) = [each for (_, key), each in ir.async_get(hass).issues.items() if key.startswith("data_left_out")]
+    assert "xFabrikaTrafo6" in (issue.translation_placeholders or {})["points"]
+    undo()
+    await pass_time(READINGS_INTERVAL)
+    assert float(state_of(hass, "sensor", entry, odd_id, "voltage_phase").state) > 0
+    assert [key for _, key in ir.async_get(hass).issues if key.startswith("data_left_out")] == []
+
+
+class TestNoTariff:
+    """An account whose every chosen part is refused."""
+
+    @pytest.fixture
+    def entry_options(self, entry_options: dict[str, Any]) -> dict[str, Any]:
+        return {**entry_options, "measurements": [], "costs": ["active_energy_cost"], "currency": "TRY"}
+
+    async def test_it_loads_with_its_commands_and_says_why(
+        self, hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, pass_time: PassTime
+    ) -> None:
+        recover = refuse(simulator, "GetData", lambda asked: "calculator" in asked["series"][0])
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        trafo_6 = oracle.point_id(simulator, "xFabrikaTrafo6")
+        assert state_of(hass, "sensor", entry, trafo_6, "active_energy_cost_today").state == STATE_UNAVAILABLE
+        (switch, *_) = hass.states.async_entity_ids("switch")
+        await hass.services.async_call("switch", "turn_on", {"entity_id": switch}, blocking=True)
+        assert len(simulator.executions) == 1
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, f"data_left_out_{entry.entry_id}")
+        assert issue is not None
+        assert "Not configured" in (issue.translation_placeholders or {})["points"]
+
+        before = simulator.count("GetData")
+        for _ in range(24 * 4):
+            await pass_time(READINGS_INTERVAL)
+        # Those of today and of this month 15, 45, 105, 225, 465 and 945 minutes after the start; not 192 times.
+        assert simulator.count("GetData") - before == 2 * 6
+        recover()
+        await pass_time(timedelta(days=1))
+        assert float(state_of(hass, "sensor", entry, trafo_6, "active_energy_cost_today").state) >= 0
+        assert ir.async_get(hass).async_get_issue(DOMAIN, f"data_left_out_{entry.entry_id}") is None
+
+
+async def test_a_point_that_is_refused_takes_nothing_from_the_others(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
+) -> None:
+    """The tree has the point, but its data cannot be read."""
+    site, trafo_6 = (oracle.point_id(simulator, code) for code in loaded_entry.options["points"])
+    simulator.profile.refused_points = ("xFabrikaFabrika",)
+    before = simulator.count("GetData")
+    await pass_time(READINGS_INTERVAL)
+    assert float(state_of(hass, "sensor", loaded_entry, trafo_6, "active_energy_import_today").state) > 0
+    assert float(state_of(hass, "sensor", loaded_entry, trafo_6, "voltage_phase").state) > 0
+    assert state_of(hass, "sensor", loaded_entry, site, "voltage_phase").state == STATE_UNAVAILABLE
+    # Today, this month and the levels; of two points in one series each takes two more to tell which.
+    assert simulator.count("GetData") - before <= 3 + 2 * 3
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"data_left_out_{loaded_entry.entry_id}")
+    assert issue is not None
+    assert "xFabrikaFabrika" in (issue.translation_placeholders or {})["points"]
+    before = simulator.count("GetData")
+    await pass_time(READINGS_INTERVAL)
+    assert simulator.count("GetData") - before == 3
+
+
+@pytest.mark.parametrize("how", ["removed", "recoded"])
+async def test_a_point_that_is_gone_takes_nothing_from_the_others(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime, how: str
+) -> None:
+    """Long before the hourly reading of the tree."""
+    trafo_6 = oracle.point_id(simulator, "xFabrikaTrafo6")
+    if how == "removed":
+        simulator.remove_point("xFabrikaFabrika")
+    else:
+        simulator.recode_point("xFabrikaFabrika", "xFabrikaNew")
+    before = simulator.count("GetPointHierarchy")
+    for _ in range(3):
+        await pass_time(READINGS_INTERVAL)
+        assert float(state_of(hass, "sensor", loaded_entry, trafo_6, "active_energy_import_today").state) > 0
+        assert float(state_of(hass, "sensor", loaded_entry, trafo_6, "voltage_phase").state) > 0
+    assert simulator.count("GetPointHierarchy") - before == 1
+    # A point that has another code is the same point.
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"points_gone_{loaded_entry.entry_id}")
+    assert (issue is not None) == (how == "removed")
+
+
+async def test_readings_are_equal_whatever_was_odd() -> None:
+    """A count of odd rows that grows is no news for a thousand entities."""
+    assert Readings() == Readings(oddities=())
+    assert Readings(unreadable=frozenset({(1, "voltage_phase", Window.LATEST)})) != Readings()
+
+
+async def test_the_requests_of_a_poll_are_sent_side_by_side(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five requests are two waits for the platform, not five."""
+    options = {**entry.options, "costs": ["active_energy_cost"], "currency": "TRY"}
+    hass.config_entries.async_update_entry(entry, options=options)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    simulator.profile.latency = 0.1
+    under_way: list[int] = []
+    inner = simulator.take_fault
+
+    def take_fault(method: str | None) -> Any:
+        under_way.append(max(simulator.active.values()))
+        return inner(method)
+
+    monkeypatch.setattr(simulator, "take_fault", take_fault)
+    await entry.runtime_data.readings.async_refresh()
+    assert len(under_way) == 5
+    assert max(under_way) == 3
