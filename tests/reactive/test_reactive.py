@@ -253,6 +253,20 @@ def test_to_reach_the_limit_is_allowed(active: Decimal, limit: Decimal) -> None:
     assert found.left_kvarh == 0
 
 
+# Energies of a site's month, in kWh or kvarh.
+of_a_site = st.decimals(min_value=1, max_value=10**6, places=6)
+
+
+@given(active=of_a_site, reactive=of_a_site, limit=st.decimals(min_value=0, max_value=100, places=1))
+def test_what_is_left_has_as_many_decimals_as_the_platform_gives(
+    active: Decimal, reactive: Decimal, limit: Decimal
+) -> None:
+    left = Balance(active_kwh=float(active), reactive_kvarh=float(reactive), limit_percent=float(limit)).left_kvarh
+    assert left == round(left, 6)
+    # Half of the last decimal, and what binary fractions add at this size.
+    assert abs(Decimal(left) - (active * limit / 100 - reactive)) < Decimal("0.00000051")
+
+
 EXAMPLES = re.findall(
     r"^\| (\w+), ([\d.]+) % \| ([\d.]+) kWh \| ([\d.]+) kvarh \| ([\d.]+) % \| (-?[\d.]+) kvarh \| (yes|no) \|$",
     (ROOT / "docs" / "reactive-energy.md").read_text(),
