@@ -23,6 +23,7 @@ from custom_components.reengen.api import ReengenClient, RetryPolicy
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from simulator import Simulator, WorldOptions
 
+from .clocks import LeapingClock
 from .profiles import LONG
 from .worlds import copied_store
 
@@ -163,7 +164,14 @@ async def loaded_entry(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfi
 
 
 @pytest.fixture
-def impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
+async def leaping_clock() -> AsyncIterator[None]:
+    """Let the event loop's clock stand still but for waits, which are over at once."""
+    with LeapingClock(asyncio.get_running_loop()).running():
+        yield
+
+
+@pytest.fixture
+def impatient_client(freezer: FrozenDateTimeFactory, leaping_clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up after a third of a second, and after the second attempt: some faults never answer.
 
     It is to be asked for before the account is set up. The client's longer pauses follow the frozen clock.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from hypothesis import given, strategies as st
@@ -25,7 +26,7 @@ def typed(simulator: Simulator) -> dict[str, Any]:
 
 
 @pytest.fixture
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def patience(freezer: FrozenDateTimeFactory, leaping_clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait a moment where a person would wait half a minute."""
     monkeypatch.setattr(account, "_PATIENCE", RetryPolicy(attempts=1, request_seconds=0.2, total_seconds=5.0))
 

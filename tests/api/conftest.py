@@ -31,6 +31,11 @@ def _custom_integrations() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _waits_are_over_at_once(leaping_clock: None) -> None:
+    """Let no deadline of a test take its time, or pass early on a busy machine."""
+
+
+@pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
     """Let the tests use sockets; the plugin holds them to this machine."""
 

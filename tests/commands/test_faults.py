@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
@@ -52,7 +53,7 @@ CERTAIN = {
 
 
 @pytest.fixture(autouse=True)
-def _impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
+def _impatient_client(freezer: FrozenDateTimeFactory, leaping_clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up after half a second: some faults never answer."""
     policy = RetryPolicy(request_seconds=0.5, total_seconds=5.0, first_delay=0.01)
 

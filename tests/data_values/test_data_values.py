@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, override
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigSubentryData
 from homeassistant.const import ATTR_FRIENDLY_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
@@ -184,7 +185,7 @@ async def test_what_is_no_number_is_not_sent(
 
 
 @pytest.fixture
-def impatient_client(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient_client(freezer: FrozenDateTimeFactory, leaping_clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up after half a second: some faults never answer."""
     policy = RetryPolicy(request_seconds=0.5, total_seconds=2.0, first_delay=0.01)
 

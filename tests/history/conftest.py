@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.components.recorder.db_schema import StatisticsBase
+from homeassistant.components.recorder.db_schema import Statistics as StatisticsTable, StatisticsShortTerm
 from homeassistant.components.recorder.tasks import AdjustStatisticsTask, ClearStatisticsTask, ImportStatisticsTask
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -25,7 +25,9 @@ from .statistics import Statistics
 STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsTask)
 
 
-def stored_row(session: Session, table: type[StatisticsBase], metadata_id: int, start: datetime) -> int | None:
+def stored_row(
+    session: Session, table: type[StatisticsTable | StatisticsShortTerm], metadata_id: int, start: datetime
+) -> int | None:
     """Return the id of a stored hour, as the function of Home Assistant 2026.10 does, without its object mapper."""
     statement = f"SELECT id FROM {class_mapper(table).local_table} WHERE metadata_id = ? AND start_ts = ?"
     found: int | None = session.connection().exec_driver_sql(statement, (metadata_id, start.timestamp())).scalar()
