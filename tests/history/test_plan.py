@@ -83,6 +83,7 @@ def test_any_change_of_any_series(
     touched = found.keys() | gone or {0}
     begin, end = min(touched) - margin * HOUR, max(touched) + (margin + 1) * HOUR
     stretch = window(rows, begin, end)
+    assert stretch.is_consistent
     wanted = changes(stretch.states, found, gone, can_remove=can_remove)
     after = carry_out(rows, steps(stretch, wanted))
 
@@ -172,6 +173,20 @@ def test_appended_hours_shift_nothing() -> None:
     assert steps(stretch, changes({}, {0: 1.5, HOUR: 2.0})) == [
         Step(rows=((0, 1.5, 11.5), (HOUR, 2.0, 13.5)), shift_from=2 * HOUR, shift=0.0)
     ]
+
+
+def test_the_last_hour_shifts_nothing() -> None:
+    rows = [StoredHour(0, 1.0, 1.0), StoredHour(HOUR, 2.0, 3.0)]
+    assert steps(Stretch(rows=rows), changes({HOUR: 2.0}, {HOUR: 5.0})) == [
+        Step(rows=((HOUR, 5.0, 6.0),), shift_from=2 * HOUR, shift=0.0)
+    ]
+
+
+def test_a_window_is_consistent_with_what_is_before_and_behind() -> None:
+    rows, behind = [StoredHour(0, 1.0, 3.0)], StoredHour(HOUR, 2.0, 5.0)
+    assert Stretch(base=2.0, rows=rows, behind=behind).is_consistent
+    assert not Stretch(base=1.0, rows=rows, behind=behind).is_consistent
+    assert not Stretch(base=2.0, rows=rows, behind=StoredHour(HOUR, 2.0, 6.0)).is_consistent
 
 
 def test_what_equals_to_the_last_digit_is_not_written() -> None:

@@ -148,6 +148,14 @@ def test_a_month_differs_by_its_remembered_days_and_no_more() -> None:
     assert differing({100: 22.0 + 20 * ROUNDED}, {100: Stored(20.0, 20)}, memory) == []
 
 
+def test_remembered_days_explain_neither_another_day_nor_a_mean() -> None:
+    memory = memory_of({(ID, Resolution.DAY, 100): (7, 5)})
+    for resolution, has_sum in [(Resolution.DAY, True), (Resolution.MONTH, False)]:
+        comparison = Comparison(resolution=resolution, edges=EDGES, platform={ID: {100: 8.0}})
+        comparison.add(ID, {100: Stored(6.0, 3)}, memory, has_sum=has_sum)
+        assert comparison.differing == {ID: [100]}
+
+
 def test_the_days_of_a_month_that_equals_again_are_forgotten() -> None:
     memory = memory_of({(ID, Resolution.DAY, start): (7, 5) for start in (99, 100, 199, 200)})
     assert differing({100: 20.0}, {100: Stored(20.0, 20)}, memory) == []

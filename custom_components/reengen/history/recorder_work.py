@@ -141,7 +141,7 @@ def check_not_over(hass: HomeAssistant) -> None:
 
 @callback
 def check_recorder(hass: HomeAssistant) -> None:
-    """Raise HistoryUnavailableError where the recorder can neither answer nor write, or will soon stop."""
+    """Raise HistoryUnavailableError where the recorder can neither read nor write, or will soon stop."""
     if hass.is_stopping or async_migration_in_progress(hass) or not get_instance(hass).is_alive():
         raise unavailable()
 

@@ -183,18 +183,13 @@ def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], *, has_
 
 def differing(hass: HomeAssistant, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:
     """Return the series whose hours of the window do not add up to what is expected, or are not as many."""
-    metadata = get_metadata(hass, statistic_ids=set(expected))
-    found = dict.fromkeys(expected, NOTHING)
-    with session_scope(hass=hass, read_only=True) as session:
-        for statistic_id, (number, _) in metadata.items():
-            for _, total, hours in session.execute(_sums(number, (start, end))):
-                found[statistic_id] = Stored(total, hours)
-    return {
-        statistic_id
-        for statistic_id, (total, hours) in expected.items()
-        if hours != found[statistic_id].hours
-        or not math.isclose(total, found[statistic_id].total, rel_tol=1e-9, abs_tol=hours * VALUE_TOLERANCE)
-    }
+    result: set[str] = set()
+    for statistic_id, (total, hours) in expected.items():
+        found = totals(hass, statistic_id, (start, end), has_sum=True).get(start, NOTHING)
+        is_equal = math.isclose(total, found.total, rel_tol=1e-9, abs_tol=hours * VALUE_TOLERANCE)
+        if hours != found.hours or not is_equal:
+            result.add(statistic_id)
+    return result
 
 
 def _sums(number: int, edges: Sequence[int]) -> Select[tuple[int, float, int]]:
