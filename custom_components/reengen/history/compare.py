@@ -21,11 +21,11 @@ from .series import HistorySeries, Results, add_results, ids_of
 # While one month is written the next one is read: the recorder never waits for the platform.
 _MONTHS_AT_ONCE: Final = 2
 
-# While some series are written, the next ones are planned and the ones before are looked over, whichever month is whose:
-# more would only be more objects at a time (see rows.py).
+# While one group of series is written, the next one is planned, of whichever month: more groups at once would only be
+# more objects at a time (see rows.py).
 _WRITES_AT_ONCE: Final = 2
 
-# A month of a series, or a few hours of many.
+# The hours of such a group: a month of one series, or a few hours of many series.
 _HOURS_WRITTEN_TOGETHER: Final = 1_000
 
 type Start = Callable[..., Awaitable[None]]
@@ -52,7 +52,7 @@ async def limited(limiter: asyncio.Semaphore) -> AsyncIterator[Start]:
         if failures:
             limiter.release()
             raise failures[0]
-        # Not at the end of the piece: one that is cancelled before its first step has none.
+        # By a callback: a piece that is cancelled before its first step never comes to an end of its own.
         group.create_task(run(work, *args)).add_done_callback(lambda _: limiter.release())
 
     async with asyncio.TaskGroup() as group:

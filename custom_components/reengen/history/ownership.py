@@ -200,7 +200,7 @@ class Ownership:
         mine = frozenset(ids_of(series))
         self._claims[self._entry.entry_id] = _Claim(place=place, statistic_ids=mine, settled=settled)
         before = sorted(other.place for other in self._claims.values() if other.is_loaded and other.place < place)
-        # The least place comes last, so it is the one that stays.
+        # Of several owners the last one stays in the dict: that with the least place.
         self.elsewhere = {
             key: owner for *_, owner in reversed(before) for key in self._claims[owner].statistic_ids & mine
         }

@@ -137,7 +137,7 @@ class Upkeep:
         for begin, group in self._newest.groups(series, newest, until):
             first = min(first, instant(begin))
             results = await self._compare.read(group, instant(begin), end)
-            # What the platform refused by itself is not in the results.
+            # Series that the platform refuses have no results.
             self.looked_at.update(dict.fromkeys(results, now))
             moved_on = {one.point_id for one in group if results.get(one.statistic_id, SeriesResult()).hours_written}
             self._newest.asked({one.point_id for one in group}, until, moved_on)
