@@ -25,11 +25,11 @@ def cards_in(found: Any) -> Iterator[dict[str, Any]]:
 
 async def test_statistics_that_exist(hass: HomeAssistant, imported: Callable[[], Awaitable[MockConfigEntry]]) -> None:
     entry = await imported()
-    answer = await hass.services.async_call(
+    response = await hass.services.async_call(
         DOMAIN, "create_dashboard", {"config_entry_id": entry.entry_id}, blocking=True, return_response=True
     )
-    assert answer is not None
-    cards = list(cards_in(answer["dashboard"]))
+    assert response is not None
+    cards = list(cards_in(response["dashboard"]))
     graphs = {each["entity"] for card in cards if card["type"] == "statistics-graph" for each in card["entities"]}
     months = {card["entity"] for card in cards if card["type"] == "statistic"}
     # The month's sensor is off at first, so its statistic stands in.

@@ -172,15 +172,15 @@ async def test_water_and_gas_stand_in_the_energy_dashboard(
     simulator.move_point(INFIRMARY, WATER_METER)
     entry = await imported()
     for added in (True, False):
-        answer: Any = await hass.services.async_call(
+        response: Any = await hass.services.async_call(
             DOMAIN,
             "add_to_energy_dashboard",
             {"config_entry_id": entry.entry_id, "preview": False},
             blocking=True,
             return_response=True,
         )
-        assert bool(answer["energy_sources"]) is added
-        assert bool(answer["device_consumption_water"]) is added
+        assert bool(response["energy_sources"]) is added
+        assert bool(response["device_consumption_water"]) is added
 
     def source(kind: str, code: str, key: str) -> dict[str, Any]:
         return {

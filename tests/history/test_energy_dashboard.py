@@ -162,9 +162,9 @@ def below(theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
     return {section: [*records, *ours[section]] for section, records in theirs.items()}
 
 
-def records(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return the lists of an answer."""
-    return {section: answer[section] for section in THEIRS}
+def records(response: dict[str, Any]) -> dict[str, Any]:
+    """Return the lists of a response."""
+    return {section: response[section] for section in THEIRS}
 
 
 @pytest.mark.usefixtures("energy")
@@ -172,9 +172,9 @@ async def test_a_preview_tells_and_changes_nothing(
     hass: HomeAssistant, imported: Imported, expected: dict[str, Any]
 ) -> None:
     await set_up(hass, THEIRS)
-    answer = await add(hass, await imported())
-    assert answer["preview"] is True
-    assert records(answer) == expected
+    response = await add(hass, await imported())
+    assert response["preview"] is True
+    assert records(response) == expected
     assert await preferences(hass) == THEIRS
 
 
@@ -184,8 +184,8 @@ async def test_what_is_added_stands_below_what_was_there(
 ) -> None:
     await set_up(hass, THEIRS)
     entry = await imported()
-    answer = await add(hass, entry, preview=False)
-    assert records(answer) == expected
+    response = await add(hass, entry, preview=False)
+    assert records(response) == expected
     assert await preferences(hass) == below(THEIRS, expected)
     again = await add(hass, entry, preview=False)
     assert not any(records(again).values())
@@ -218,8 +218,8 @@ async def test_home_assistant_finds_no_fault(
 async def test_each_statistic_that_is_left_out_has_its_reason(
     hass: HomeAssistant, imported: Imported, expected: dict[str, Any], simulator: Simulator
 ) -> None:
-    answer = await add(hass, await imported())
-    reasons = {(each["point"], each["measurement"]): each["reason"] for each in answer["left_out"]}
+    response = await add(hass, await imported())
+    reasons = {(each["point"], each["measurement"]): each["reason"] for each in response["left_out"]}
     used = {name for section in expected.values() for record in section for name in record.values()}
     for code in ("xFabrikaFabrika", "xyzBesiktas", "xFabrikaTrafo6", "xFabrikaCatiGes"):
         for key in ("active_energy_import", "active_energy_export", "active_energy_produced"):
@@ -241,9 +241,9 @@ async def test_a_sensor_of_the_same_meter_is_not_doubled(
     theirs = deepcopy(THEIRS)
     theirs["energy_sources"][0]["stat_energy_from"] = sensor.entity_id
     await set_up(hass, theirs)
-    answer = await add(hass, entry)
-    assert answer["energy_sources"] == expected["energy_sources"][1:]
-    assert answer["device_consumption"] == expected["device_consumption"]
+    response = await add(hass, entry)
+    assert response["energy_sources"] == expected["energy_sources"][1:]
+    assert response["device_consumption"] == expected["device_consumption"]
 
 
 @pytest.mark.usefixtures("energy")
@@ -346,6 +346,6 @@ class TestTheBox:
         self, hass: HomeAssistant, imported: Imported, entry: MockConfigEntry
     ) -> None:
         hass.config_entries.async_update_entry(entry, options={**entry.options, "history_paused": True})
-        answer = await add(hass, await imported(), preview=False)
+        response = await add(hass, await imported(), preview=False)
         assert not any((await preferences(hass)).values())
-        assert {each["reason"] for each in answer["left_out"]} == {"waiting"}
+        assert {each["reason"] for each in response["left_out"]} == {"waiting"}

@@ -77,9 +77,9 @@ def correct(simulator: Simulator, hour: datetime, watt_hours: float | None) -> N
         simulator.set_reading(TRAFO_6, *ACTIVE_IMPORT, end, watt_hours)
 
 
-def row(answer: Any, statistic_id: str) -> Any:
-    """Return the row of a statistic in an answer."""
-    (found,) = [each for each in answer["data"] if each["statistic_id"] == statistic_id]
+def row(response: Any, statistic_id: str) -> Any:
+    """Return the row of a statistic in a response."""
+    (found,) = [each for each in response["data"] if each["statistic_id"] == statistic_id]
     return found
 
 
@@ -164,7 +164,7 @@ async def test_only_the_range_and_the_points_that_are_asked_for(
     correct(simulator, outside, 100_000)
     # Without an offset times are Home Assistant's own, and an hour that is begun is not a whole one.
     await hass.config.async_set_time_zone("Asia/Kolkata")
-    answer = await run(
+    response = await run(
         hass,
         entry,
         points=[TRAFO_6],
@@ -172,18 +172,18 @@ async def test_only_the_range_and_the_points_that_are_asked_for(
         start=(inside + timedelta(hours=5, minutes=20)).replace(tzinfo=None).isoformat(),
         end=(inside + timedelta(hours=2, minutes=59)).isoformat(),
     )
-    assert [each["statistic_id"] for each in answer["data"]] == [IMPORT]
-    assert row(answer, IMPORT)["hours_checked"] == 2
+    assert [each["statistic_id"] for each in response["data"]] == [IMPORT]
+    assert row(response, IMPORT)["hours_checked"] == 2
     hour = int(inside.timestamp())
     assert await statistics.hours(IMPORT) == before | {hour: expected()[hour]}
 
 
 async def test_a_range_without_a_whole_hour(hass: HomeAssistant, imported: Imported, now: datetime) -> None:
     entry = await imported()
-    answer = await run(hass, entry, start=now.isoformat(), end=(now + timedelta(days=9)).isoformat())
-    assert {each["statistic_id"]: each["hours_checked"] for each in answer["data"]} == {IMPORT: 0, COST: 0}
-    answer = await run(hass, entry, start="1970-01-01T00:00:00", end="1980-01-01T00:00:00")
-    assert {each["hours_checked"] for each in answer["data"]} == {0}
+    response = await run(hass, entry, start=now.isoformat(), end=(now + timedelta(days=9)).isoformat())
+    assert {each["statistic_id"]: each["hours_checked"] for each in response["data"]} == {IMPORT: 0, COST: 0}
+    response = await run(hass, entry, start="1970-01-01T00:00:00", end="1980-01-01T00:00:00")
+    assert {each["hours_checked"] for each in response["data"]} == {0}
 
 
 @pytest.mark.parametrize("series", ["active_energy_import", "active_energy_cost"])
@@ -198,8 +198,8 @@ async def test_everything_reaches_beyond_the_chosen_depth(
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"history_paused": True})
     await imported()
     assert await statistics.hours(IMPORT) == await statistics.hours(COST) == {}
-    answer = await run(hass, entry, series=[series])
-    (found,) = answer["data"]
+    response = await run(hass, entry, series=[series])
+    (found,) = response["data"]
     assert found["hours_written"] == found["hours_checked"] == len(expected())
     hours = await statistics.hours(found["statistic_id"])
     assert hours.keys() == expected().keys()

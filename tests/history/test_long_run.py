@@ -138,12 +138,12 @@ async def test_what_stays_different_is_remembered_and_not_asked_for_in_a_loop(
 
     with patch.object(HistoryPlatform, "totals", five_more):
         await imported()
-        stubborn = (await async_get_config_entry_diagnostics(hass, entry))["history"]["stubborn"]
-        assert stubborn
-        assert all(each["platform"] - each["stored"] == pytest.approx(5.0) for each in stubborn)
+        unresolved = (await async_get_config_entry_diagnostics(hass, entry))["history"]["stubborn"]
+        assert unresolved
+        assert all(each["platform"] - each["stored"] == pytest.approx(5.0) for each in unresolved)
         if Resolution.DAY in resolutions:
             of_day = sum(value for hour, value in statistics.complete_hours().items() if day <= hour < day + 24 * HOUR)
-            (found,) = [each for each in stubborn if each["resolution"] == Resolution.DAY]
+            (found,) = [each for each in unresolved if each["resolution"] == Resolution.DAY]
             assert found["start"] == "2026-07-11T21:00:00+00:00"
             assert found["stored"] == pytest.approx(float(of_day))
 

@@ -172,14 +172,14 @@ async def test_it_goes_on_as_the_old_one(
     assert await statistics.rows(f"reengen:xyz_{new_id}_active_energy_import") == []
 
     # The actions speak of the platform's own ids.
-    answer: Any = await hass.services.async_call(
+    response: Any = await hass.services.async_call(
         DOMAIN,
         "get_point_hierarchy",
         {"config_entry_id": loaded.entry_id},
         blocking=True,
         return_response=True,
     )
-    assert {each["id"] for each in answer["data"] if each["code"] == STORE} == {new_id}
+    assert {each["id"] for each in response["data"] if each["code"] == STORE} == {new_id}
 
 
 async def test_a_user_who_mends_the_history_keeps_what_the_old_meter_measured(

@@ -69,12 +69,12 @@ async def test_accounts_with_different_time_zones_do_not_fight(
     diagnostics = [await async_get_config_entry_diagnostics(hass, each) for each in (entry, second)]
     kept = IMPORT.replace("xyz", "**REDACTED**")
     assert [each["history"]["kept_elsewhere"] for each in diagnostics] == [{}, {kept: entry.entry_id}]
-    answer = await hass.services.async_call(
+    response = await hass.services.async_call(
         "reengen", "import_history", {"config_entry_id": second.entry_id}, blocking=True, return_response=True
     )
-    assert answer is not None
-    assert answer["data"] == []
-    assert answer["kept_elsewhere"] == [{"statistic_id": IMPORT, "config_entry_id": entry.entry_id}]
+    assert response is not None
+    assert response["data"] == []
+    assert response["kept_elsewhere"] == [{"statistic_id": IMPORT, "config_entry_id": entry.entry_id}]
 
 
 async def test_the_next_account_takes_over(

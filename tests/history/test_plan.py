@@ -144,8 +144,10 @@ def test_corrections_far_apart_are_shifts_and_not_rows() -> None:
 def test_corrections_within_two_days_are_one_step(hours: list[int], count: int) -> None:
     rows = table({number * HOUR: 1.0 for number in range(744)})
     stretch = window(rows, 0, 744 * HOUR)
-    planned = steps(stretch, changes(stretch.states, {hour * HOUR: 2.0 for hour in hours}))
+    found = {hour * HOUR: 2.0 for hour in hours}
+    planned = steps(stretch, changes(stretch.states, found))
     assert len(planned) == count
+    assert carry_out(rows, planned) == table({start: state for start, (state, _) in rows.items()} | found)
 
 
 @pytest.mark.parametrize(("count", "shifts"), [(50, 50), (51, 0)])
@@ -173,6 +175,7 @@ def test_an_hour_has_3600_seconds() -> None:
 
 
 def test_appended_hours_shift_nothing() -> None:
+    assert steps(Stretch(), changes({}, {0: 1.5})) == [Step(rows=((0, 1.5, 1.5),), shift_from=HOUR)]
     stretch = Stretch(base=10.0)
     assert steps(stretch, changes({}, {0: 1.5, HOUR: 2.0})) == [
         Step(rows=((0, 1.5, 11.5), (HOUR, 2.0, 13.5)), shift_from=2 * HOUR, shift=0.0)
@@ -196,6 +199,7 @@ def test_a_window_is_consistent_with_what_is_before_and_behind() -> None:
 def test_what_equals_to_the_last_digit_is_not_written() -> None:
     assert not changes({0: 1.234567, HOUR: 0.0}, {0: 1.2345674, HOUR: 0.0})
     assert changes({0: 1.234567}, {0: 1.234568}).values == {0: 1.234568}
+    assert changes({0: 4.0}, {0: 1.0}) == Changes(values={0: 1.0}, moved=3.0)
     # Half of the last digit.
     assert not changes({0: 0.0}, {0: 5e-7})
     assert not level_changes({0: Level(0.0, 0.0, 0.0)}, {0: Level(5e-7, 5e-7, 5e-7)})
