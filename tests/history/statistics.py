@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from homeassistant.core import HomeAssistant
@@ -19,6 +19,15 @@ from tests import oracle
 HOUR = 3600
 # A shift adds to every later sum, each of which is rounded by itself.
 TOLERANCE = 1e-6
+
+# All that can be read of a point, as options of the account.
+EVERYTHING = {
+    "measurements": ["active_energy_import", "voltage_phase"],
+    "costs": ["active_energy_cost"],
+    "history_months": 1,
+    "meter_readings": True,
+    "phases": True,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +89,11 @@ class Statistics:
             assert abs(row.sum - before - row.state) < TOLERANCE, row
             before = row.sum
         return {row.start: six_decimals(row.state or 0.0) for row in rows}
+
+    def complete_hours(self, code: str = "xFabrikaTrafo6") -> dict[int, Decimal]:
+        """Return the energy of all hours of the platform that ended ten minutes ago or more."""
+        end = (self._simulator.clock.now() - timedelta(minutes=10)).replace(minute=0, second=0, microsecond=0)
+        return self.platform_hours(code, "activeEnergy", "import", datetime.fromtimestamp(0, UTC), end)
 
     def platform_hours(
         self, code: str, definition: str, variant: str, start: datetime, end: datetime

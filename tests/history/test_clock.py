@@ -30,17 +30,6 @@ def world_options(now: datetime) -> WorldOptions:
 
 
 @pytest.fixture
-def expected(simulator: Simulator, statistics: Statistics, now: datetime) -> Callable[[], dict[int, Decimal]]:
-    """Return what gives all complete hours of the transformer."""
-
-    def hours() -> dict[int, Decimal]:
-        end = (simulator.clock.now() - timedelta(minutes=10)).replace(minute=0, second=0)
-        return statistics.platform_hours(TRAFO_6, "activeEnergy", "import", now - timedelta(days=DAYS + 1), end)
-
-    return hours
-
-
-@pytest.fixture
 def jump(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Callable[[timedelta], Awaitable[None]]:
     """Return what moves Home Assistant's clock alone, and fires the timers of the next hour."""
 
@@ -66,7 +55,6 @@ async def test_a_clock_that_was_ahead(
     entry: MockConfigEntry,
     simulator: Simulator,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
     freezer: FrozenDateTimeFactory,
     jump: Callable[[timedelta], Awaitable[None]],
     pass_time: PassTime,
@@ -84,14 +72,14 @@ async def test_a_clock_that_was_ahead(
     freezer.tick(-ahead)
     for _ in range(2):
         await pass_time(timedelta(hours=1))
-    wanted = expected()
+    wanted = statistics.complete_hours()
     assert known(await statistics.hours(IMPORT), wanted) == wanted
     # A comparison is due as well, whatever was compared in the future.
     hour = simulator.clock.now().replace(minute=0) - timedelta(days=10)
     simulator.set_reading(TRAFO_6, "activeEnergy", "import", hour + timedelta(minutes=15, seconds=-1), 70_000.0)
     for _ in range(8):
         await pass_time(timedelta(hours=1))
-    wanted = expected()
+    wanted = statistics.complete_hours()
     assert known(await statistics.hours(IMPORT), wanted) == wanted
     newest = entry.runtime_data.history.newest_hours[IMPORT]
     assert newest + timedelta(hours=1) <= simulator.clock.now()
@@ -103,7 +91,6 @@ async def test_a_clock_that_was_behind_takes_nothing_away(
     hass: HomeAssistant,
     imported: Imported,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
     freezer: FrozenDateTimeFactory,
     pass_time: PassTime,
 ) -> None:
@@ -115,7 +102,7 @@ async def test_a_clock_that_was_behind_takes_nothing_away(
     freezer.tick(timedelta(days=20))
     for _ in range(2):
         await pass_time(timedelta(hours=1))
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 def test_a_look_in_the_future_is_none() -> None:

@@ -23,6 +23,8 @@ from simulator import Simulator, WorldOptions
 from tests.data_values.samples import add_wanted, put, wanted
 from tests.registries import point_device
 
+from .statistics import EVERYTHING
+
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
@@ -38,20 +40,9 @@ def world_options(world_options: WorldOptions) -> WorldOptions:
 
 
 @pytest.fixture
-def entry_options() -> dict[str, Any]:
+def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
     """Choose a transformer, and all that can be read of it, and a point beside it."""
-    return {
-        "points": ["xFabrikaTrafo6", "xFabrikaDepo"],
-        "include_descendants": False,
-        "measurements": ["active_energy_import", "voltage_phase"],
-        "costs": ["active_energy_cost"],
-        "energy_dashboard": False,
-        "history_months": 1,
-        "meter_readings": True,
-        "phases": True,
-        "time_zone": "Europe/Istanbul",
-        "currency": "TRY",
-    }
+    return entry_options | EVERYTHING | {"points": ["xFabrikaTrafo6", "xFabrikaDepo"]}
 
 
 @pytest.fixture

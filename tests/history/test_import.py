@@ -34,18 +34,6 @@ def world_options(now: datetime) -> WorldOptions:
     return WorldOptions(start=now - timedelta(days=50), points=8)
 
 
-@pytest.fixture
-def expected(simulator: Simulator, statistics: Statistics) -> Expected:
-    """Return what gives the hours of the platform that ended ten minutes ago or more."""
-
-    def hours() -> dict[int, Decimal]:
-        now = simulator.clock.now()
-        end = (now - timedelta(minutes=10)).replace(minute=0, second=0, microsecond=0)
-        return statistics.platform_hours(TRAFO_6, *ACTIVE_IMPORT, now - timedelta(days=99), end)
-
-    return hours
-
-
 def correct(simulator: Simulator, instant: datetime, watt_hours: float | None) -> None:
     """Correct all four readings of an hour, or delete them."""
     for quarter in range(1, 5):
@@ -62,10 +50,10 @@ def asked(simulator: Simulator, since: int) -> list[tuple[str | None, int | None
     ]
 
 
-async def test_first_import(imported: Imported, statistics: Statistics, expected: Expected) -> None:
+async def test_first_import(imported: Imported, statistics: Statistics) -> None:
     entry = await imported()
-    assert len(expected()) > 1190
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert len(statistics.complete_hours()) > 1190
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
     assert entry.runtime_data.history.progress == 100
 
 
@@ -80,17 +68,16 @@ async def test_nothing_is_written_when_nothing_changed(imported: Imported, queue
 async def test_the_next_hour(
     imported: Imported,
     statistics: Statistics,
-    expected: Expected,
     queued: list[str],
     simulator: Simulator,
     pass_time: Callable[[timedelta], Awaitable[None]],
 ) -> None:
     await imported()
     queued.clear()
-    before, hours = simulator.count(), len(expected())
+    before, hours = simulator.count(), len(statistics.complete_hours())
     await pass_time(timedelta(hours=1))
-    assert len(expected()) == hours + 1
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert len(statistics.complete_hours()) == hours + 1
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
     assert queued == ["ImportStatisticsTask"]
     # The new hour, and the two before it, which quarter hours may have reached since.
     assert [rows for resolution, rows in asked(simulator, before) if resolution == "hour"] == [3]
@@ -98,24 +85,23 @@ async def test_the_next_hour(
 
 @pytest.mark.parametrize("days", [1, 20, 48])
 async def test_late_hours_in_the_middle(
-    imported: Imported, statistics: Statistics, expected: Expected, simulator: Simulator, now: datetime, days: int
+    imported: Imported, statistics: Statistics, simulator: Simulator, now: datetime, days: int
 ) -> None:
     since = now - timedelta(days=days)
     simulator.hold_back(TRAFO_6, since, since + timedelta(hours=5), now + timedelta(minutes=1))
     await imported()
     before = await statistics.hours(TRAFO_6_IMPORT)
-    assert before == expected()
+    assert before == statistics.complete_hours()
 
     simulator.clock.advance(timedelta(minutes=1))
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
-    assert len(expected()) > len(before)
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert len(statistics.complete_hours()) > len(before)
 
 
 async def test_a_correction_weeks_back_is_one_row_and_one_shift(
     imported: Imported,
     statistics: Statistics,
-    expected: Expected,
     queued: list[str],
     simulator: Simulator,
     now: datetime,
@@ -126,8 +112,8 @@ async def test_a_correction_weeks_back_is_one_row_and_one_shift(
     correct(simulator, instant, 123_456)
     before = simulator.count()
     await imported()
-    assert expected()[int(instant.timestamp())] == Decimal("493.824")
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert statistics.complete_hours()[int(instant.timestamp())] == Decimal("493.824")
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
     assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
     # The two of a poll, then three months, the days of the month that differs, the hours of the day that differs; and
     # beside them, at an instant of its own, the look into the future.
@@ -137,21 +123,19 @@ async def test_a_correction_weeks_back_is_one_row_and_one_shift(
 
 
 async def test_a_retracted_hour(
-    imported: Imported, statistics: Statistics, expected: Expected, simulator: Simulator, now: datetime
+    imported: Imported, statistics: Statistics, simulator: Simulator, now: datetime
 ) -> None:
     await imported()
     instant = (now - timedelta(days=20)).replace(minute=0)
     correct(simulator, instant, None)
     await imported()
     found = await statistics.hours(TRAFO_6_IMPORT)
-    assert int(instant.timestamp()) not in expected()
+    assert int(instant.timestamp()) not in statistics.complete_hours()
     # Home Assistant 2026.10 cannot remove single hours: there it counts nothing.
-    assert found == expected() | ({} if CAN_REMOVE else {int(instant.timestamp()): Decimal(0)})
+    assert found == statistics.complete_hours() | ({} if CAN_REMOVE else {int(instant.timestamp()): Decimal(0)})
 
 
-async def test_a_retracted_day(
-    imported: Imported, statistics: Statistics, expected: Expected, simulator: Simulator, now: datetime
-) -> None:
+async def test_a_retracted_day(imported: Imported, statistics: Statistics, simulator: Simulator, now: datetime) -> None:
     await imported()
     midnight = (now - timedelta(days=20)).replace(hour=21, minute=0)
     for hour in range(24):
@@ -159,32 +143,30 @@ async def test_a_retracted_day(
     await imported()
     found = await statistics.hours(TRAFO_6_IMPORT)
     gone = {int(midnight.timestamp()) + hour * HOUR: Decimal(0) for hour in range(24)}
-    assert not gone.keys() & expected().keys()
-    assert found == expected() | ({} if CAN_REMOVE else gone)
+    assert not gone.keys() & statistics.complete_hours().keys()
+    assert found == statistics.complete_hours() | ({} if CAN_REMOVE else gone)
 
 
 async def test_a_platform_that_says_nothing_takes_nothing_away(
-    imported: Imported, statistics: Statistics, expected: Expected, simulator: Simulator
+    imported: Imported, statistics: Statistics, simulator: Simulator
 ) -> None:
     await imported()
     simulator.fail_next("null_series", method="GetData", times=20)
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
 
 
-async def test_a_gap_is_filled(
-    imported: Imported, statistics: Statistics, expected: Expected, simulator: Simulator, now: datetime
-) -> None:
+async def test_a_gap_is_filled(imported: Imported, statistics: Statistics, simulator: Simulator, now: datetime) -> None:
     simulator.hold_back(TRAFO_6, now - timedelta(days=30), now - timedelta(days=4), now + timedelta(minutes=1))
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
     simulator.clock.advance(timedelta(minutes=1))
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
 
 
 async def test_zeros_then_real_values(
-    imported: Imported, statistics: Statistics, expected: Expected, simulator: Simulator, now: datetime
+    imported: Imported, statistics: Statistics, simulator: Simulator, now: datetime
 ) -> None:
     simulator.profile.empty_buckets = "zero"
     since = now - timedelta(days=2)
@@ -194,31 +176,33 @@ async def test_zeros_then_real_values(
     assert len(zeros) > 40
     simulator.clock.advance(timedelta(minutes=1))
     await imported()
-    assert {hour: value for hour, value in (await statistics.hours(TRAFO_6_IMPORT)).items() if value} == expected()
+    assert {
+        hour: value for hour, value in (await statistics.hours(TRAFO_6_IMPORT)).items() if value
+    } == statistics.complete_hours()
 
 
 async def test_a_greater_depth_is_put_before_what_is_there(
-    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, statistics: Statistics, expected: Expected
+    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, statistics: Statistics
 ) -> None:
     options = dict(entry.options)
     hass.config_entries.async_update_entry(entry, options=options | {"history_months": 1})
     await imported()
     june = int(datetime.fromisoformat("2026-06-01T00:00:00+03:00").timestamp())
-    assert await statistics.hours(TRAFO_6_IMPORT) == {hour: value for hour, value in expected().items() if hour >= june}
+    assert await statistics.hours(TRAFO_6_IMPORT) == {
+        hour: value for hour, value in statistics.complete_hours().items() if hour >= june
+    }
     hass.config_entries.async_update_entry(entry, options=options | {"history_months": 0})
     await hass.async_block_till_done(wait_background_tasks=True)
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
 
 
-async def test_deleted_by_the_user(
-    hass: HomeAssistant, imported: Imported, statistics: Statistics, expected: Expected
-) -> None:
+async def test_deleted_by_the_user(hass: HomeAssistant, imported: Imported, statistics: Statistics) -> None:
     await imported()
     await async_clear(hass, [TRAFO_6_IMPORT])
     assert await statistics.hours(TRAFO_6_IMPORT) == {}
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
 
 
 @pytest.mark.parametrize(
@@ -237,7 +221,6 @@ async def test_healed_at_the_next_start(
     recorder_mock: Recorder,
     imported: Imported,
     statistics: Statistics,
-    expected: Expected,
     damage: str,
 ) -> None:
     await imported()
@@ -250,7 +233,7 @@ async def test_healed_at_the_next_start(
     await recorder_mock.async_add_executor_job(harm)
     assert await statistics.rows(TRAFO_6_IMPORT) != sound
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
 
 
 async def test_two_accounts_with_the_same_point(
@@ -259,7 +242,6 @@ async def test_two_accounts_with_the_same_point(
     entry: MockConfigEntry,
     simulator: Simulator,
     statistics: Statistics,
-    expected: Expected,
 ) -> None:
     simulator.add_account("second", "second-password")
     second = MockConfigEntry(
@@ -272,7 +254,7 @@ async def test_two_accounts_with_the_same_point(
     second.add_to_hass(hass)
     assert await hass.config_entries.async_setup(second.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
 
 
 async def test_a_renamed_point_keeps_its_statistic(
@@ -281,7 +263,6 @@ async def test_a_renamed_point_keeps_its_statistic(
     imported: Imported,
     simulator: Simulator,
     statistics: Statistics,
-    expected: Expected,
 ) -> None:
     await imported()
 
@@ -298,7 +279,7 @@ async def test_a_renamed_point_keeps_its_statistic(
     await imported()
     assert await recorder_mock.async_add_executor_job(name) == "Trafo Altı Active energy import"
     simulator.recode_point("xTrafoAlti", TRAFO_6)
-    assert await statistics.hours(TRAFO_6_IMPORT) == expected()
+    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
 
 
 def entry_options(entry: MockConfigEntry, code: str) -> dict[str, Any]:

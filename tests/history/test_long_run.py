@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
@@ -38,19 +37,6 @@ def world_options(now: datetime, days: int) -> WorldOptions:
     return WorldOptions(start=now - timedelta(days=days), points=2)
 
 
-@pytest.fixture
-def expected(
-    simulator: Simulator, statistics: Statistics, now: datetime, days: int
-) -> Callable[[], dict[int, Decimal]]:
-    """Return what gives all complete hours of the transformer."""
-
-    def hours() -> dict[int, Decimal]:
-        end = simulator.clock.now().replace(minute=0)
-        return statistics.platform_hours(TRAFO_6, *ACTIVE_IMPORT, now - timedelta(days=days + 1), end)
-
-    return hours
-
-
 def hours_asked(simulator: Simulator, since: int) -> int:
     """Return how many requests for hours there were."""
     return sum(
@@ -75,19 +61,18 @@ class TestTwoYears:
         imported: Imported,
         statistics: Statistics,
         simulator: Simulator,
-        expected: Callable[[], dict[int, Decimal]],
         now: datetime,
         queued: list[str],
     ) -> None:
         await imported()
-        assert len(expected()) > 17_700
-        assert await statistics.hours(IMPORT) == expected()
+        assert len(statistics.complete_hours()) > 17_700
+        assert await statistics.hours(IMPORT) == statistics.complete_hours()
         queued.clear()
         hour = (now - timedelta(days=730)).replace(minute=0)
         simulator.set_reading(TRAFO_6, *ACTIVE_IMPORT, hour + timedelta(minutes=30, seconds=-1), 777_000)
         await imported()
-        assert expected()[int(hour.timestamp())] > 777
-        assert await statistics.hours(IMPORT) == expected()
+        assert statistics.complete_hours()[int(hour.timestamp())] > 777
+        assert await statistics.hours(IMPORT) == statistics.complete_hours()
         # One row, and one statement for the 17 000 behind it.
         assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
 
@@ -96,7 +81,6 @@ async def test_what_was_read_before_a_failure_is_written(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
     pass_time: PassTime,
 ) -> None:
     hours = HistoryPlatform.hours
@@ -110,23 +94,22 @@ async def test_what_was_read_before_a_failure_is_written(
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert entry.runtime_data.history.last_error == "No response came in time"
-        assert await statistics.hours(IMPORT) == expected()
+        assert await statistics.hours(IMPORT) == statistics.complete_hours()
     await pass_time(timedelta(hours=1))
     assert entry.runtime_data.history.last_error is None
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 async def test_deleted_while_home_assistant_runs(
     hass: HomeAssistant,
     imported: Imported,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
     pass_time: PassTime,
 ) -> None:
     await imported()
     await async_clear(hass, [IMPORT])
     await pass_time(timedelta(hours=1))
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 @pytest.mark.parametrize("resolutions", [{Resolution.DAY, Resolution.MONTH}, {Resolution.MONTH}], ids=["both", "month"])
@@ -135,7 +118,6 @@ async def test_what_stays_different_is_remembered_and_not_asked_for_in_a_loop(
     imported: Imported,
     simulator: Simulator,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
     now: datetime,
     pass_time: PassTime,
     resolutions: set[Resolution],
@@ -156,12 +138,12 @@ async def test_what_stays_different_is_remembered_and_not_asked_for_in_a_loop(
 
     with patch.object(HistoryPlatform, "totals", five_more):
         await imported()
-        stubborn = (await async_get_config_entry_diagnostics(hass, entry))["history"]["stubborn"]
-        assert stubborn
-        assert all(each["platform"] - each["stored"] == pytest.approx(5.0) for each in stubborn)
+        unresolved = (await async_get_config_entry_diagnostics(hass, entry))["history"]["stubborn"]
+        assert unresolved
+        assert all(each["platform"] - each["stored"] == pytest.approx(5.0) for each in unresolved)
         if Resolution.DAY in resolutions:
-            of_day = sum(value for hour, value in expected().items() if day <= hour < day + 24 * HOUR)
-            (found,) = [each for each in stubborn if each["resolution"] == Resolution.DAY]
+            of_day = sum(value for hour, value in statistics.complete_hours().items() if day <= hour < day + 24 * HOUR)
+            (found,) = [each for each in unresolved if each["resolution"] == Resolution.DAY]
             assert found["start"] == "2026-07-11T21:00:00+00:00"
             assert found["stored"] == pytest.approx(float(of_day))
 
@@ -170,7 +152,7 @@ async def test_what_stays_different_is_remembered_and_not_asked_for_in_a_loop(
             before = simulator.count()
             await pass_time(timedelta(hours=7))
             assert hours_asked(simulator, before) == 1
-        assert await statistics.hours(IMPORT) == expected()
+        assert await statistics.hours(IMPORT) == statistics.complete_hours()
     await pass_time(timedelta(hours=7))
     assert entry.runtime_data.history.unresolved == []
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()

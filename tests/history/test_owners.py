@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, cast
 
 from homeassistant.core import HomeAssistant
@@ -32,17 +31,6 @@ def world_options(now: datetime) -> WorldOptions:
 
 
 @pytest.fixture
-def expected(simulator: Simulator, statistics: Statistics, now: datetime) -> Callable[[], dict[int, Decimal]]:
-    """Return what gives all complete hours of the transformer."""
-
-    def hours() -> dict[int, Decimal]:
-        end = simulator.clock.now().replace(minute=0)
-        return statistics.platform_hours(TRAFO_6, "activeEnergy", "import", now - timedelta(days=DAYS + 1), end)
-
-    return hours
-
-
-@pytest.fixture
 def second(entry: MockConfigEntry, simulator: Simulator) -> MockConfigEntry:
     """Return a later account of the same tenant that chose the same point and another time zone."""
     simulator.add_account("second", "second-password")
@@ -62,7 +50,6 @@ async def test_accounts_with_different_time_zones_do_not_fight(
     entry: MockConfigEntry,
     second: MockConfigEntry,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
     queued: list[str],
     pass_time: PassTime,
 ) -> None:
@@ -77,7 +64,7 @@ async def test_accounts_with_different_time_zones_do_not_fight(
     # The hour that is over, once.
     assert queued == ["ImportStatisticsTask"]
     await pass_time(timedelta(days=8))
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
     diagnostics = [await async_get_config_entry_diagnostics(hass, each) for each in (entry, second)]
     kept = IMPORT.replace("xyz", "**REDACTED**")
@@ -96,7 +83,6 @@ async def test_the_next_account_takes_over(
     entry: MockConfigEntry,
     second: MockConfigEntry,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
     pass_time: PassTime,
 ) -> None:
     second.add_to_hass(hass)
@@ -110,7 +96,7 @@ async def test_the_next_account_takes_over(
     await imported()
     await pass_time(timedelta(hours=1))
     assert second.runtime_data.history.kept_elsewhere == {}
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"history_paused": False})
     await imported()
@@ -119,7 +105,7 @@ async def test_the_next_account_takes_over(
     assert await hass.config_entries.async_unload(entry.entry_id)
     await pass_time(timedelta(hours=1))
     assert second.runtime_data.history.kept_elsewhere == {}
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 @dataclass
@@ -171,6 +157,4 @@ async def test_a_new_point_does_not_wait_for_a_week(
     simulator.move_point(TRAFO_6, "xFabrikaFabrika")
     await pass_time(timedelta(hours=1))
     await pass_time(timedelta(hours=1))
-    end = simulator.clock.now().replace(minute=0)
-    expected = statistics.platform_hours(TRAFO_6, "activeEnergy", "import", now - timedelta(days=DAYS + 1), end)
-    assert await statistics.hours(IMPORT) == expected
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()

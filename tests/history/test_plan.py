@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.reengen.history.plan import (
     HOUR,
+    Changes,
     Level,
     Step,
     StoredHour,
@@ -24,7 +25,7 @@ type Rows = dict[int, tuple[float, float]]
 """Start -> state and sum."""
 
 # Whole watt hours: sums of them are exact enough to compare with a small tolerance.
-STATES = st.integers(-5_000, 900_000).map(lambda watt_hours: watt_hours / 1000)
+STATES = st.just(0.0) | st.integers(-5_000, 900_000).map(lambda watt_hours: watt_hours / 1000)
 HOURS = st.integers(0, 400).map(lambda number: number * HOUR)
 
 
@@ -83,6 +84,7 @@ def test_any_change_of_any_series(
     touched = found.keys() | gone or {0}
     begin, end = min(touched) - margin * HOUR, max(touched) + (margin + 1) * HOUR
     stretch = window(rows, begin, end)
+    assert stretch.is_consistent
     wanted = changes(stretch.states, found, gone, can_remove=can_remove)
     after = carry_out(rows, steps(stretch, wanted))
 
@@ -119,6 +121,7 @@ def test_rows_of_another_writer_without_state_or_sum_are_made_whole() -> None:
     rows = [StoredHour(0, 2.0, 2.0), StoredHour(HOUR, None, 5.0), StoredHour(2 * HOUR, 3.0, None)]
     (step,) = repair(rows)
     assert step.rows == ((HOUR, 0.0, 2.0), (2 * HOUR, 3.0, 5.0))
+    assert (step.removed, step.shift_from, step.shift) == ((), 0, 0.0)
 
 
 def test_one_corrected_hour_is_one_row_and_one_shift() -> None:
@@ -135,12 +138,16 @@ def test_corrections_far_apart_are_shifts_and_not_rows() -> None:
     assert sum(len(step.rows) for step in planned) == 2
 
 
-@pytest.mark.parametrize(("apart", "count"), [(1, 1), (48, 1), (49, 2)])
-def test_corrections_within_two_days_are_one_step(apart: int, count: int) -> None:
+@pytest.mark.parametrize(
+    ("hours", "count"), [([500, 501], 1), ([500, 548], 1), ([500, 549], 2), ([0, 40, 80], 1), ([0, 100, 140], 2)]
+)
+def test_corrections_within_two_days_are_one_step(hours: list[int], count: int) -> None:
     rows = table({number * HOUR: 1.0 for number in range(744)})
     stretch = window(rows, 0, 744 * HOUR)
-    planned = steps(stretch, changes(stretch.states, {500 * HOUR: 2.0, (500 + apart) * HOUR: 2.0}))
+    found = {hour * HOUR: 2.0 for hour in hours}
+    planned = steps(stretch, changes(stretch.states, found))
     assert len(planned) == count
+    assert carry_out(rows, planned) == table({start: state for start, (state, _) in rows.items()} | found)
 
 
 @pytest.mark.parametrize(("count", "shifts"), [(50, 50), (51, 0)])
@@ -168,15 +175,39 @@ def test_an_hour_has_3600_seconds() -> None:
 
 
 def test_appended_hours_shift_nothing() -> None:
+    assert steps(Stretch(), changes({}, {0: 1.5})) == [Step(rows=((0, 1.5, 1.5),), shift_from=HOUR)]
     stretch = Stretch(base=10.0)
     assert steps(stretch, changes({}, {0: 1.5, HOUR: 2.0})) == [
         Step(rows=((0, 1.5, 11.5), (HOUR, 2.0, 13.5)), shift_from=2 * HOUR, shift=0.0)
     ]
 
 
+def test_the_last_hour_shifts_nothing() -> None:
+    rows = [StoredHour(0, 1.0, 1.0), StoredHour(HOUR, 2.0, 3.0)]
+    assert steps(Stretch(rows=rows), changes({HOUR: 2.0}, {HOUR: 5.0})) == [
+        Step(rows=((HOUR, 5.0, 6.0),), shift_from=2 * HOUR, shift=0.0)
+    ]
+
+
+def test_a_window_is_consistent_with_what_is_before_and_behind() -> None:
+    rows, behind = [StoredHour(0, 1.0, 3.0)], StoredHour(HOUR, 2.0, 5.0)
+    assert Stretch(base=2.0, rows=rows, behind=behind).is_consistent
+    assert not Stretch(base=1.0, rows=rows, behind=behind).is_consistent
+    assert not Stretch(base=2.0, rows=rows, behind=StoredHour(HOUR, 2.0, 6.0)).is_consistent
+
+
 def test_what_equals_to_the_last_digit_is_not_written() -> None:
     assert not changes({0: 1.234567, HOUR: 0.0}, {0: 1.2345674, HOUR: 0.0})
     assert changes({0: 1.234567}, {0: 1.234568}).values == {0: 1.234568}
+    assert changes({0: 4.0}, {0: 1.0}) == Changes(values={0: 1.0}, moved=3.0)
+    # Half of the last digit.
+    assert not changes({0: 0.0}, {0: 5e-7})
+    assert not level_changes({0: Level(0.0, 0.0, 0.0)}, {0: Level(5e-7, 5e-7, 5e-7)})
+
+
+def test_an_hour_that_is_gone_is_removed_where_the_recorder_can() -> None:
+    assert changes({0: 1.0}, {}, {0}) == Changes(removed={0}, moved=1.0)
+    assert changes({0: 1.0}, {}, {0}, can_remove=False) == Changes(values={0: 0.0}, moved=1.0)
 
 
 def test_a_zero_and_a_missing_hour_are_two_things() -> None:
@@ -191,5 +222,5 @@ def test_levels_are_overwritten_where_they_differ() -> None:
 
 
 def test_buckets_that_follow_each_other_are_one_range() -> None:
-    assert ranges([(0, 100), (100, 200), (300, 400)]) == [(0, 200), (300, 400)]
+    assert ranges([(0, 100), (100, 200), (300, 400), (400, 500)]) == [(0, 200), (300, 500)]
     assert ranges([]) == []

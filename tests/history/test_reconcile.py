@@ -2,7 +2,7 @@
 
 import math
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.reengen.api import Resolution
@@ -117,7 +117,7 @@ def test_totals_are_the_same_difference_up_to_the_digits_that_are_asked_for() ->
     memory.keep(ID, Resolution.MONTH, 0, 5.0, Stored(4.0, 3))
     assert differing({0: 5.0000004}, {0: Stored(4.0000004, 3)}, memory) == []
     assert differing({0: 5.000004}, {0: Stored(4.0, 3)}, memory) == [0]
-    memory.keep(ID, Resolution.MONTH, 0, 5.0, NOTHING)
+    memory.keep(ID, Resolution.MONTH, 0, 5.0, Stored(0.0, 0))
     assert differing({0: 5.0}, {}, memory) == []
 
 
@@ -148,6 +148,14 @@ def test_a_month_differs_by_its_remembered_days_and_no_more() -> None:
     assert differing({100: 22.0 + 20 * ROUNDED}, {100: Stored(20.0, 20)}, memory) == []
 
 
+def test_remembered_days_explain_neither_another_day_nor_a_mean() -> None:
+    memory = memory_of({(ID, Resolution.DAY, 100): (7, 5)})
+    for resolution, has_sum in [(Resolution.DAY, True), (Resolution.MONTH, False)]:
+        comparison = Comparison(resolution=resolution, edges=EDGES, platform={ID: {100: 8.0}})
+        comparison.add(ID, {100: Stored(6.0, 3)}, memory, has_sum=has_sum)
+        assert comparison.differing == {ID: [100]}
+
+
 def test_the_days_of_a_month_that_equals_again_are_forgotten() -> None:
     memory = memory_of({(ID, Resolution.DAY, start): (7, 5) for start in (99, 100, 199, 200)})
     assert differing({100: 20.0}, {100: Stored(20.0, 20)}, memory) == []
@@ -157,6 +165,8 @@ def test_the_days_of_a_month_that_equals_again_are_forgotten() -> None:
 HOURS_OF_DAYS = st.dictionaries(st.integers(0, 5), st.integers(0, 9), max_size=6)
 
 
+@example(stored={2: 1.0}, found={5: 3.0}, unknown=set(), off=0.0)
+@example(stored={2: 1.0}, found={1: 1.0}, unknown=set(), off=1.1)
 @given(stored=HOURS_OF_DAYS, found=HOURS_OF_DAYS, unknown=st.sets(st.integers(0, 5)), off=st.floats(-3, 3))
 def test_hours_are_gone_where_the_rest_of_the_day_is_all_of_its_total(
     stored: dict[int, float], found: dict[int, float], unknown: set[int], off: float
@@ -186,6 +196,7 @@ def test_an_hour_is_gone_only_where_the_total_of_the_day_says_so() -> None:
     assert confirmed_gone(stored, found, (), (0, 100), 3.0) == set()
     assert confirmed_gone(stored, found, (), (0, 100), None) == set()
     assert confirmed_gone(stored, found, {10}, (0, 100), 1.0) == set()
+    assert confirmed_gone(stored, {}, (), (0, 100), ROUNDED) == {0, 10}
 
 
 def test_a_day_is_gone_only_where_the_total_of_the_month_says_so() -> None:
@@ -195,3 +206,4 @@ def test_a_day_is_gone_only_where_the_total_of_the_month_says_so() -> None:
     assert lost_days(None, {0: 1.0}, stored, [0, 100]) == []
     assert lost_days(1.0, {0: 1.0, 100: None}, stored, [0, 100]) == []
     assert lost_days(0.0, {}, stored, [0, 100]) == []
+    assert lost_days(2 * ROUNDED, {0: 0.0}, stored, [0, 100]) == [100]

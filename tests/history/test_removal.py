@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from unittest.mock import patch
 
 from homeassistant.components.recorder.core import Recorder
@@ -29,13 +28,6 @@ def world_options(now: datetime) -> WorldOptions:
     return WorldOptions(start=now - timedelta(days=DAYS), points=2)
 
 
-@pytest.fixture
-def expected(simulator: Simulator, statistics: Statistics, now: datetime) -> dict[int, Decimal]:
-    """Return all complete hours of the transformer."""
-    end = now.replace(minute=0)
-    return statistics.platform_hours(TRAFO_6, "activeEnergy", "import", now - timedelta(days=DAYS + 1), end)
-
-
 def copy_of(entry: MockConfigEntry, *, username: str | None = None, **options: object) -> MockConfigEntry:
     """Return the same account as it is added later, or another user's."""
     return MockConfigEntry(
@@ -57,12 +49,11 @@ async def test_kept_statistics_are_taken_over(
     imported: Imported,
     simulator: Simulator,
     statistics: Statistics,
-    expected: dict[int, Decimal],
     queued: list[str],
 ) -> None:
     entry = await imported()
     sound = await statistics.rows(IMPORT)
-    assert await statistics.hours(IMPORT) == expected
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
     queued.clear()
     await hass.config_entries.async_remove(entry.entry_id)
     assert await statistics.rows(IMPORT) == sound
@@ -82,7 +73,6 @@ async def test_removed_statistics_are_gone_and_can_be_imported_again(
     imported: Imported,
     entry: MockConfigEntry,
     statistics: Statistics,
-    expected: dict[int, Decimal],
 ) -> None:
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"keep_statistics": False})
     await imported()
@@ -91,7 +81,7 @@ async def test_removed_statistics_are_gone_and_can_be_imported_again(
     assert await statistics.ids() == set()
     assert await statistics.rows(IMPORT) == []
     await set_up(hass, copy_of(entry))
-    assert await statistics.hours(IMPORT) == expected
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 async def test_what_another_account_uses_stays(
@@ -100,7 +90,6 @@ async def test_what_another_account_uses_stays(
     entry: MockConfigEntry,
     simulator: Simulator,
     statistics: Statistics,
-    expected: dict[int, Decimal],
 ) -> None:
     options = {"keep_statistics": False, "points": [TRAFO_6, SITE]}
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | options)
@@ -111,7 +100,7 @@ async def test_what_another_account_uses_stays(
     await set_up(hass, other)
     await hass.config_entries.async_remove(entry.entry_id)
     assert await statistics.ids() == {IMPORT}
-    assert await statistics.hours(IMPORT) == expected
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
     await hass.config_entries.async_remove(other.entry_id)
     assert await statistics.ids() == set()
 

@@ -18,7 +18,7 @@ from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
 from tests.data_values.samples import add_wanted, put, wanted
 
-from .statistics import Statistics
+from .statistics import EVERYTHING, Statistics
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
@@ -31,20 +31,9 @@ SWITCH = "switch.transformer_6_turn_lights_on_off"
 
 
 @pytest.fixture
-def entry_options() -> dict[str, Any]:
+def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
     """Choose a transformer with commands, and all that can be read of it."""
-    return {
-        "points": ["xFabrikaTrafo6"],
-        "include_descendants": False,
-        "measurements": ["active_energy_import", "voltage_phase"],
-        "costs": ["active_energy_cost"],
-        "energy_dashboard": False,
-        "history_months": 1,
-        "meter_readings": True,
-        "phases": True,
-        "time_zone": "Europe/Istanbul",
-        "currency": "TRY",
-    }
+    return entry_options | EVERYTHING
 
 
 @pytest.fixture

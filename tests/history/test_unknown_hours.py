@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
@@ -45,17 +44,6 @@ def odd_rows(simulator: Simulator) -> Iterator[OddRows]:
     rows = OddRows(simulator)
     with patch.object(simulator.platform, "answer", rows.answer):
         yield rows
-
-
-@pytest.fixture
-def expected(simulator: Simulator, statistics: Statistics, now: datetime) -> Callable[[], dict[int, Decimal]]:
-    """Return what gives all complete hours of the transformer."""
-
-    def hours() -> dict[int, Decimal]:
-        end = simulator.clock.now().replace(minute=0)
-        return statistics.platform_hours(TRAFO_6, "activeEnergy", "import", now - timedelta(days=DAYS + 1), end)
-
-    return hours
 
 
 def number(bucket: int, way: int) -> int:
@@ -103,14 +91,15 @@ async def test_one_hour_is_left_out_until_it_can_be_read(
     odd_rows: OddRows,
     simulator: Simulator,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
     pass_time: PassTime,
     way: int,
 ) -> None:
     odd_rows.add(TRAFO_6, HOUR_OF_DAY, number(0, way))
     entry = await imported()
     hour = int(HOUR_OF_DAY.timestamp())
-    assert await statistics.hours(IMPORT) == {key: value for key, value in expected().items() if key != hour}
+    assert await statistics.hours(IMPORT) == {
+        key: value for key, value in statistics.complete_hours().items() if key != hour
+    }
     issues = ir.async_get(hass)
     issue = issues.async_get_issue(DOMAIN, f"{DATA_LEFT_OUT}_{entry.entry_id}")
     assert issue is not None
@@ -127,7 +116,7 @@ async def test_one_hour_is_left_out_until_it_can_be_read(
     odd_rows.odd.clear()
     for _ in range(2):
         await pass_time(timedelta(hours=7))
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
     assert issues.async_get_issue(DOMAIN, issue.issue_id) is None
     assert entry.runtime_data.history.unresolved == []
 
@@ -138,18 +127,17 @@ async def test_a_total_that_cannot_be_read_hides_no_hour(
     odd_rows: OddRows,
     simulator: Simulator,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
     pass_time: PassTime,
     bucket: int,
 ) -> None:
     assert BUCKETS[bucket][0] in {Resolution.DAY, Resolution.MONTH}
     odd_rows.add(TRAFO_6, HOUR_OF_DAY, number(bucket, 0))
     await imported()
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
     # A correction in it is found all the same.
     simulator.set_reading(TRAFO_6, "activeEnergy", "import", HOUR_OF_DAY + timedelta(minutes=15, seconds=-1), 123_456.0)
     await pass_time(timedelta(hours=7))
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 async def test_an_hour_that_is_stored_stays_when_its_row_cannot_be_read(
@@ -157,13 +145,12 @@ async def test_an_hour_that_is_stored_stays_when_its_row_cannot_be_read(
     imported: Imported,
     odd_rows: OddRows,
     statistics: Statistics,
-    expected: Callable[[], dict[int, Decimal]],
 ) -> None:
     entry = await imported()
     odd_rows.add(TRAFO_6, HOUR_OF_DAY, number(0, 0))
     fields = {"config_entry_id": entry.entry_id, "start": (HOUR_OF_DAY - timedelta(hours=9)).isoformat()}
     await hass.services.async_call(DOMAIN, "import_history", fields, blocking=True)
-    assert await statistics.hours(IMPORT) == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 class TestMostPoints:
@@ -181,7 +168,6 @@ class TestMostPoints:
         odd_rows: OddRows,
         simulator: Simulator,
         statistics: Statistics,
-        expected: Callable[[], dict[int, Decimal]],
         pass_time: PassTime,
     ) -> None:
         codes = [code for (code,) in simulator.database.execute("SELECT code FROM point")]
@@ -196,4 +182,4 @@ class TestMostPoints:
         odd_rows.odd.clear()
         await pass_time(timedelta(hours=1))
         assert history.last_error is None
-        assert await statistics.hours(IMPORT) == expected()
+        assert await statistics.hours(IMPORT) == statistics.complete_hours()

@@ -20,16 +20,16 @@ from .recorder_work import async_finish, unavailable
 from .series import HistorySeries, Results, SeriesResult, ids_of
 from .store import CAN_REMOVE, HistoryStore
 
-# A write whose outcome is wrong (the database was locked and the recorder did it later) is put right this often.
+# How often broken sums are put right before it is given up: a recorder that finds the database locked writes later.
 _REPAIRS: Final = 3
 
 type BeforeChange = Callable[[HistorySeries, Collection[int]], None]
 """Called with the hours of a series (their starts in epoch seconds) that are about to be written or removed."""
 
-# So many series may be refused one by one; where it are more the database takes nothing.
+# A database that refuses more series than this takes nothing at all.
 _MOST_REFUSED: Final = 3
 
-# An unload waits so long for what is under way. What takes longer goes on, and holds the locks of its series.
+# How long an unload waits for the writes under way. A write that takes longer goes on, and holds the locks of its series.
 _LONGEST_UNLOAD_SECONDS: Final = 60.0
 
 

@@ -21,11 +21,11 @@ from .series import HistorySeries, Results, add_results, ids_of
 # While one month is written the next one is read: the recorder never waits for the platform.
 _MONTHS_AT_ONCE: Final = 2
 
-# While some series are written, the next ones are planned and the ones before are looked over, whichever month is whose:
-# more would only be more objects at a time (see rows.py).
+# While one group of series is written, the next one is planned, of whichever month: more groups at once would only be
+# more objects at a time (see rows.py).
 _WRITES_AT_ONCE: Final = 2
 
-# A month of a series, or a few hours of many.
+# The hours of such a group: a month of one series, or a few hours of many series.
 _HOURS_WRITTEN_TOGETHER: Final = 1_000
 
 type Start = Callable[..., Awaitable[None]]
@@ -52,7 +52,7 @@ async def limited(limiter: asyncio.Semaphore) -> AsyncIterator[Start]:
         if failures:
             limiter.release()
             raise failures[0]
-        # Not at the end of the piece: one that is cancelled before its first step has none.
+        # By a callback: a piece that is cancelled before its first step never comes to an end of its own.
         group.create_task(run(work, *args)).add_done_callback(lambda _: limiter.release())
 
     async with asyncio.TaskGroup() as group:
@@ -96,19 +96,26 @@ class Compare:
         comparison: Comparison,
         *,
         after_month: Callable[[Sequence[HistorySeries], int, int], Awaitable[None]],
+        anew: bool = False,
     ) -> Results:
-        """Bring the differing months in line, newest first; `after_month` is told series, start and end of the month."""
+        """Bring the months that differ in line, newest first; `after_month` is told series, start and end of the month.
+
+        With `anew` all hours of all months are taken over, whatever the totals say, and removed where they are gone.
+        """
         results: Results = {}
         one_at_a_time = asyncio.Lock()
 
         async def settle_month(month: int) -> None:
             differing = [one for one in series if comparison.differs(one.statistic_id, month)]
-            add_results(results, await self._settle_differing(differing, comparison, month))
+            if anew:
+                add_results(results, await self._settle_month(series, comparison, month, every_day=True))
+            else:
+                add_results(results, await self._settle_differing(differing, comparison, month))
             async with one_at_a_time:
                 await after_month(differing, month, comparison.end_of(month))
 
         async with limited(asyncio.Semaphore(_MONTHS_AT_ONCE)) as start:
-            for month in comparison.buckets:
+            for month in reversed(comparison.edges[:-1]) if anew else comparison.buckets:
                 await start(settle_month, month)
         return results
 
@@ -140,13 +147,6 @@ class Compare:
             async for portion, found in self._platform.hours(series, start, end):
                 for some in batched(portion, together, strict=False):
                     await begin(take, some, found)
-        return results
-
-    async def read_again(self, series: Sequence[HistorySeries], comparison: Comparison) -> Results:
-        """Take over all hours of the compared months, newest first, whatever the totals say, and remove what is gone."""
-        results: Results = {}
-        for month in reversed(comparison.edges[:-1]):
-            add_results(results, await self._settle_month(series, comparison, month, every_day=True))
         return results
 
     async def _settle_month(

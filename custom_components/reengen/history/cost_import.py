@@ -154,13 +154,17 @@ class CostImport:
                 is_whole = (first, last) == (begin, after)
                 of_part = totals if is_whole else await self._platform.costs(wanted, first, last)
                 add_results(results, await self._settle(wanted, first, last, of_part, anew=anew))
-        if is_recent and (known := differing & totals.keys()):
-            # Costs that differ although their days were just settled are not asked for again.
-            stored = await self._stored(known, begin, after)
-            for key in known:
-                if not is_settled(totals[key], stored[key], len(parts)):
-                    self._memory.keep(key, Resolution.MONTH, int(begin.timestamp()), totals[key], _sum(stored[key]))
+        if is_recent:
+            await self._remember(differing & totals.keys(), begin, after, totals, parts=len(parts))
         return results
+
+    async def _remember(
+        self, keys: Collection[str], begin: datetime, after: datetime, totals: Mapping[str, float], *, parts: int
+    ) -> None:
+        """Keep in mind which costs differ although their days were just settled."""
+        for key, hours in (await self._stored(keys, begin, after)).items():
+            if not is_settled(totals[key], hours, parts):
+                self._memory.keep(key, Resolution.MONTH, int(begin.timestamp()), totals[key], _sum(hours))
 
     async def _due(
         self, changed: Mapping[HistorySeries, set[int]], piece: Piece, totals: Collection[str], stored: _Hours

@@ -19,7 +19,7 @@ from .hours import hour_ceiling, hour_floor, instant
 from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
-from .progress import DEPTH_INTERVAL, TWO_MONTHS_INTERVAL, Progress, Schedule, Settled, async_compared
+from .progress import DEPTH_INTERVAL, Progress, Schedule, Settled, async_compared
 from .series import HistoryMistakenError, HistorySeries, HistoryUnavailableError, Results, ids_of, series_of
 from .store import HistoryStore
 from .upkeep import Upkeep, complete_end
@@ -46,7 +46,7 @@ class HistoryImporter:
         self._compared = async_compared(hass, entry, complete_end())
         self._progress = Progress()
         platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job)
-        self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared.memory)
+        self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared)
         self._ownership = Ownership(hass, entry)
         self._owned: tuple[HistorySeries, ...] = ()
         self._run: asyncio.Task[None] | None = None
@@ -77,7 +77,7 @@ class HistoryImporter:
     def unresolved(self) -> list[dict[str, Any]]:
         """Return the days and months that differ although they were read again: both totals, starts in UTC."""
         keys = "statistic_id", "resolution", "start", "platform", "stored"
-        rows = self._upkeep.memory.rows()
+        rows = self._compared.memory.rows()
         return [dict(zip(keys, row, strict=True)) | {"start": instant(row[2]).isoformat()} for row in rows]
 
     @callback
@@ -194,7 +194,7 @@ class HistoryImporter:
         self._schedule.retry(is_here=is_here)
 
     async def _async_upkeep(self) -> None:
-        """Do what is due: everything once after the start, later only what its rhythm says."""
+        """Do what is due: everything once after the start, later whatever its interval says."""
         compared, applier = self._compared, self._upkeep.applier
         applier.refused.clear()
         await self._async_refresh_series()
@@ -209,19 +209,8 @@ class HistoryImporter:
         self._progress.begin(ids_of(self.series), complete, goes_on=self._schedule.failures > 0)
         self._tell()
         await self._async_compare(due, end)
-        await self._async_compare_recent(end)
+        await self._upkeep.check_recent(end)
         applier.check_refused()
-
-    async def _async_compare_recent(self, end: datetime) -> None:
-        """Compare the month under way, or the newest two months, where that is due."""
-        if (interval := self._compared.due_recent(end)) is None:
-            return
-        is_daily = interval == TWO_MONTHS_INTERVAL
-        start = await self._upkeep.start_of((), 1 if is_daily else 0, end)
-        if is_daily:
-            self._upkeep.look_again(self._owned, start)
-        await self._upkeep.check(self._owned, start, end, settled=lambda *_: None)
-        self._compared.note_recent(interval, end)
 
     async def _async_newest_hours(self) -> None:
         # Unequal also where the clock has gone back: then the newest hours are read again.

@@ -9,19 +9,19 @@ from custom_components.reengen.const import LONGEST_PAUSE_HOURS
 from .plan import HOUR
 from .series import HistorySeries, measured_of
 
-# So many hours are read at least: a quarter hour that comes an hour or two late is in its hour at the next run.
+# The hours that are read at least: a quarter hour that comes an hour or two late is in its hour at the next run.
 _LEAST_HOURS: Final = 3
 
-# The hours of a point that has been seen to grow later than that are read again for so long at most.
+# The most hours that are read of a point whose hours have been seen to grow later than that.
 _MOST_HOURS: Final = 24
 
-# For so long a point is expected to do it again.
+# How long a point is expected to grow late again.
 _REMEMBERED_HOURS: Final = 72
 
-# What is farther back for some points is read by itself, unless all hours of all points are fewer rows than this.
+# Points that are farther back take a request of their own, unless one request for all points has fewer rows than this.
 _ROWS_WORTH_A_REQUEST: Final = 1_000
 
-# Farther back the comparison of months finds what is missing, in one request for all.
+# What is missing farther back is found by the comparison of months, in one request for all points.
 _DEEPEST_HOURS: Final = 72
 
 

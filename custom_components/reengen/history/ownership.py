@@ -50,11 +50,15 @@ def async_keep_prefix(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     if CONF_STATISTICS_PREFIX in entry.data:
         return
     accounts = _accounts(hass)
-    of_tenant = [each for each in accounts if _identity(each) == _identity(entry)]
-    if (kept := next((each for each in of_tenant if CONF_STATISTICS_PREFIX in each.data), None)) is not None:
+    of_tenant = [account for account in accounts if _identity(account) == _identity(entry)]
+    if (kept := next((account for account in of_tenant if CONF_STATISTICS_PREFIX in account.data), None)) is not None:
         prefix = statistics_prefix(kept)
     else:
-        earlier = [each for each in accounts if CONF_STATISTICS_PREFIX in each.data or _age(each) < _age(of_tenant[0])]
+        earlier = [
+            account
+            for account in accounts
+            if CONF_STATISTICS_PREFIX in account.data or _age(account) < _age(of_tenant[0])
+        ]
         prefix = _prefix_beside(earlier, _identity(entry), may_nest=True)
     if prefix != statistics_prefix(entry):
         _store(hass, entry, prefix)
@@ -63,9 +67,9 @@ def async_keep_prefix(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
 @callback
 def async_keep_prefix_elsewhere(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Store the prefix with all accounts of a tenant, one of which moves to another address."""
-    for each in _accounts(hass):
-        if _identity(each) == _identity(entry):
-            _store(hass, each, statistics_prefix(each))
+    for account in _accounts(hass):
+        if _identity(account) == _identity(entry):
+            _store(hass, account, statistics_prefix(account))
 
 
 @callback
@@ -77,17 +81,17 @@ def _store(hass: HomeAssistant, entry: ConfigEntry[Any], prefix: str) -> None:
 def prefix_of_new(hass: HomeAssistant, url: str, tenant: str) -> str:
     """Return the prefix of an account that is being added: its tenant's own, or one that no other account has."""
     identity, accounts = (url, tenant), _accounts(hass)
-    if (same := next((each for each in accounts if _identity(each) == identity), None)) is not None:
+    if (same := next((account for account in accounts if _identity(account) == identity), None)) is not None:
         return statistics_prefix(same)
     return _prefix_beside(accounts, identity, may_nest=False)
 
 
 def _prefix_beside(others: Iterable[ConfigEntry[Any]], identity: tuple[str, str], *, may_nest: bool) -> str:
-    taken = {statistics_prefix(each) for each in others}
+    taken = {statistics_prefix(account) for account in others}
     return next(
         prefix
         for prefix in _candidates(identity)
-        if not any(prefix == each or (not may_nest and _nests(prefix, each)) for each in taken)
+        if not any(prefix == other or (not may_nest and _nests(prefix, other)) for other in taken)
     )
 
 
@@ -128,11 +132,11 @@ def _nests(one: str, other: str) -> bool:
 def is_own(statistic_id: str, prefix: str, others: Collection[str], keys: Collection[str]) -> bool:
     """Return whether an id is certain to be one of the prefix.
 
-    It is not where a longer one of the `others` has it. A key that has a number within, and is not one of the account's
+    It is not where a longer prefix of the `others` fits. A key that has a number within, and is not one of the account's
     `keys`, may be the rest of the prefix of an account that was removed.
     """
     parsed = parsed_id(prefix, statistic_id)
-    if parsed is None or any(len(each) > len(prefix) and parsed_id(each, statistic_id) for each in others):
+    if parsed is None or any(len(other) > len(prefix) and parsed_id(other, statistic_id) for other in others):
         return False
     return parsed[1] in keys or not _NUMBER_WITHIN.search(f"_{parsed[1]}")
 
@@ -151,7 +155,7 @@ async def async_own_statistics(
     others = {statistics_prefix(other) for other in hass.config_entries.async_entries(DOMAIN)}
     prefix, known = statistics_prefix(entry), {*COSTS, *AccountOptions.of(entry).catalogue, *keys}
     found = await async_read(hass, read)
-    return {each: metadata for each, metadata in found.items() if is_own(each, prefix, others, known)}
+    return {key: metadata for key, metadata in found.items() if is_own(key, prefix, others, known)}
 
 
 async def async_own_statistic_ids(hass: HomeAssistant, entry: ConfigEntry[Any], keys: Collection[str] = ()) -> set[str]:
@@ -197,7 +201,7 @@ class Ownership:
         mine = frozenset(ids_of(series))
         self._claims[self._entry.entry_id] = _Claim(place=place, statistic_ids=mine, settled=settled)
         before = sorted(other.place for other in self._claims.values() if other.is_loaded and other.place < place)
-        # The least place comes last, so it is the one that stays.
+        # Of several owners the last one stays in the dict: that with the least place.
         self.elsewhere = {
             key: owner for *_, owner in reversed(before) for key in self._claims[owner].statistic_ids & mine
         }

@@ -19,11 +19,11 @@ VALUE_TOLERANCE: Final = 5e-7
 SUM_TOLERANCE: Final = 1e-6
 SUM_RESOLUTION: Final = 4 * sys.float_info.epsilon
 
-# Between two corrected hours so many others are rewritten rather than shifted: a shift is a task of its own for the
-# recorder and touches every later row.
+# Corrected hours that are no farther apart are one step, which rewrites the hours between them: a shift is a task of its
+# own for the recorder and touches every later row.
 _HOURS_WORTH_A_SHIFT: Final = 48
 
-# Beyond this the series is written anew from the first broken hour on: one shift for each would take longer.
+# With more broken sums than this the series is written anew from the first one on: as many shifts would take longer.
 _MOST_SHIFTS: Final = 50
 
 

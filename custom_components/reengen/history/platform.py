@@ -186,7 +186,7 @@ def _totalled(row: Measurement) -> list[MeasurementSeries]:
     return _requested(row)[:1]
 
 
-# What is odd beyond that is odd in the same way.
+# The most oddities that are kept: further ones are odd in the same way.
 _MOST: Final = 500
 
 type RowLeftOut = tuple[datetime | None, int | None]

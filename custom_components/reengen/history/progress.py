@@ -64,9 +64,9 @@ class Progress:
     def settled(self, statistic_ids: Collection[str], begin: int, end: int) -> None:
         """Count hours of some statistics; none may be settled twice, but those that `newest` counted are left out."""
         first, last = self._window
-        for each in statistic_ids:
-            seconds = min(end, last, self._counted_from.get(each, last)) - max(begin, first)
-            self._seconds[each] = self._seconds.get(each, 0) + max(0, seconds)
+        for key in statistic_ids:
+            seconds = min(end, last, self._counted_from.get(key, last)) - max(begin, first)
+            self._seconds[key] = self._seconds.get(key, 0) + max(0, seconds)
         self._note()
 
     def newest(self, statistic_ids: Collection[str], begin: int, end: int) -> None:
@@ -90,7 +90,7 @@ class Progress:
             return
         first, last = self._window
         whole = max(HOUR, last - first)
-        parts = sum(min(whole, self._seconds.get(each, 0)) for each in self._chosen - self._complete) / whole
+        parts = sum(min(whole, self._seconds.get(key, 0)) for key in self._chosen - self._complete) / whole
         share = (len(self._complete) + parts) / len(self._chosen)
         self.percent = max(self._least, min(_ALMOST, 100.0 * share))
         self._least = self.percent
@@ -192,11 +192,11 @@ class Compared:
     def due_recent(self, end: datetime) -> timedelta | None:
         """Return the longest of the shorter intervals that has passed."""
         intervals = TWO_MONTHS_INTERVAL, MONTH_INTERVAL
-        return next((each for each in intervals if _is_due(self.recent.get(each), end, each)), None)
+        return next((one for one in intervals if _is_due(self.recent.get(one), end, one)), None)
 
     def note_recent(self, interval: timedelta, end: datetime) -> None:
         """Take note that what is compared at the interval was, and with it what is at shorter ones."""
-        self.recent.update((each, end) for each in (TWO_MONTHS_INTERVAL, MONTH_INTERVAL) if each <= interval)
+        self.recent.update((one, end) for one in (TWO_MONTHS_INTERVAL, MONTH_INTERVAL) if one <= interval)
 
     def keep_only(self, statistic_ids: Collection[str]) -> None:
         """Forget what the account does not own any more."""

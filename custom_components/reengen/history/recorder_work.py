@@ -19,11 +19,11 @@ from custom_components.reengen.const import DOMAIN
 
 from .series import HistoryUnavailableError
 
-# A stop of Home Assistant waits so long for what is under way: a write takes a second, and what does not end by then
-# waits for a database that does not work.
+# How long a stop of Home Assistant waits for reads and writes under way. A write takes a second; one that has not ended by
+# then waits for a database that does not work.
 _LONGEST_STOP_SECONDS: Final = 10.0
 
-# A recorder whose thread has died is noticed after so long.
+# How soon a recorder whose thread has died is noticed.
 _LOOK_SECONDS: Final = 5.0
 
 
@@ -88,7 +88,7 @@ def async_marker(hass: HomeAssistant) -> asyncio.Future[None]:
     marker: asyncio.Future[None] = loop.create_future()
 
     def reached() -> None:
-        # A loop that is closed waits for nothing.
+        # Where the event loop is closed by now, nothing waits for the marker.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(lambda: None if marker.done() else marker.set_result(None))
 
@@ -110,8 +110,8 @@ async def async_reach(hass: HomeAssistant, marker: asyncio.Future[None]) -> None
 def _work(hass: HomeAssistant) -> _Work:
     """Return what is under way just now; Home Assistant's stop waits for it, but not for long.
 
-    It would not by itself. A write would be left half done; and the database's connections are closed whoever reads:
-    in the middle of a statement SQLite crashes the process then.
+    A stop without waiting would leave a write half done, and close the database's connections during a query: in the
+    middle of a statement SQLite crashes the process then.
     """
     if (known := hass.data.get(_WORK)) is not None:
         return known
@@ -141,7 +141,7 @@ def check_not_over(hass: HomeAssistant) -> None:
 
 @callback
 def check_recorder(hass: HomeAssistant) -> None:
-    """Raise HistoryUnavailableError where the recorder can neither answer nor write, or will soon stop."""
+    """Raise HistoryUnavailableError where the recorder can neither read nor write, or will soon stop."""
     if hass.is_stopping or async_migration_in_progress(hass) or not get_instance(hass).is_alive():
         raise unavailable()
 

@@ -25,7 +25,7 @@ from .reconcile import NOTHING, Stored
 # Home Assistant stands still during one; fewer at a time take more queries, which leave objects behind as well.
 _ROWS_AT_ONCE: Final = 375
 
-# Meters that report have an hour in here, and one query finds those of all; each of the others takes one of its own.
+# One query finds the newest hour of all series that have one within this time; any other takes a query of its own.
 _RECENT: Final = timedelta(hours=6)
 
 _EPOCH: Final = instant(0)
@@ -64,7 +64,7 @@ def stretches(hass: HomeAssistant, statistic_ids: Collection[str], start: int, e
         if after := behind.get(statistic_id):
             bases[statistic_id] = _sum_before(after[0])
         else:
-            # Whatever there is lies before the window.
+            # All rows of the series lie before the window, if there are any.
             bases[statistic_id] = next((row.get("sum") or 0.0 for row in _last(hass, statistic_id, "sum")), 0.0)
     return {
         statistic_id: Stretch(
@@ -78,7 +78,7 @@ def _behind(hass: HomeAssistant, statistic_ids: Collection[str], end: int) -> di
     """Return the first row from `end` on of each series that has one."""
     after = end + HOUR
     rows = _first_rows(hass, statistic_ids, end, after)
-    # As a rule that is all: it is the next hour, or there is none at all.
+    # As a rule the row behind is the hour at `end`, or there is none.
     last = {key: start for key, start in newest(hass, set(statistic_ids) - rows.keys()).items() if start >= end}
     while missing := {key for key, start in last.items() if key not in rows and start >= after}:
         begin, after = after, after + max(1, _ROWS_AT_ONCE // len(missing)) * HOUR
@@ -183,18 +183,13 @@ def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], *, has_
 
 def differing(hass: HomeAssistant, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:
     """Return the series whose hours of the window do not add up to what is expected, or are not as many."""
-    metadata = get_metadata(hass, statistic_ids=set(expected))
-    found = dict.fromkeys(expected, NOTHING)
-    with session_scope(hass=hass, read_only=True) as session:
-        for statistic_id, (number, _) in metadata.items():
-            for _, total, hours in session.execute(_sums(number, (start, end))):
-                found[statistic_id] = Stored(total, hours)
-    return {
-        statistic_id
-        for statistic_id, (total, hours) in expected.items()
-        if hours != found[statistic_id].hours
-        or not math.isclose(total, found[statistic_id].total, rel_tol=1e-9, abs_tol=hours * VALUE_TOLERANCE)
-    }
+    result: set[str] = set()
+    for statistic_id, (total, hours) in expected.items():
+        found = totals(hass, statistic_id, (start, end), has_sum=True).get(start, NOTHING)
+        is_equal = math.isclose(total, found.total, rel_tol=1e-9, abs_tol=hours * VALUE_TOLERANCE)
+        if hours != found.hours or not is_equal:
+            result.add(statistic_id)
+    return result
 
 
 def _sums(number: int, edges: Sequence[int]) -> Select[tuple[int, float, int]]:

@@ -1,7 +1,8 @@
 """Which statistics an account has (ids, units, names), and what an import did to them; pure."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from operator import add
 import re
 from typing import Final
 
@@ -167,7 +168,7 @@ class HistoryMistakenError(HomeAssistantError):
     """What the platform says is odd for most points: no meter's fault but a wrong assumption, so nothing is written."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class SeriesResult:
     """What became of one series: hours compared with the platform, written, and removed.
 
@@ -182,12 +183,7 @@ class SeriesResult:
 
     def __add__(self, other: SeriesResult) -> SeriesResult:
         """Return both together."""
-        return SeriesResult(
-            hours_checked=self.hours_checked + other.hours_checked,
-            hours_written=self.hours_written + other.hours_written,
-            hours_removed=self.hours_removed + other.hours_removed,
-            moved=self.moved + other.moved,
-        )
+        return SeriesResult(*map(add, astuple(self), astuple(other), strict=True))
 
 
 type Results = dict[str, SeriesResult]

@@ -30,7 +30,7 @@ from .series import HistorySeries
 # thread has the interpreter lock most of the time: it releases the lock for a query, and mostly gets it back at once.
 _TASK_SECONDS: Final = 0.03
 _FEWEST_ROWS: Final = 40
-# However fast the recorder is: it makes a dozen objects of a row. For the reason not to have thousands, see rows.py.
+# Also a fast recorder gets no more rows at once: it makes a dozen objects of a row (see rows.py for what thousands do).
 _MOST_ROWS: Final = 100
 # What Home Assistant 2026.10 writes in that time on a slow machine; measured from then on.
 _FIRST_ROWS: Final = 50
@@ -44,10 +44,10 @@ _TASKS_QUEUED: Final = 2
 _LONGEST_BACKLOG: Final = 1_000
 _BACKLOG_PAUSE_SECONDS: Final = 1.0
 
-# A backup locks the database for minutes, and so long a write may take as well.
+# How long a write may take: a backup locks the database for minutes.
 _LONGEST_WAIT_SECONDS: Final = 900.0
 
-# A person waits for it; what takes longer is done all the same, as soon as the recorder comes to it.
+# How long a person waits for statistics to be cleared; the recorder clears them all the same when it comes to the task.
 _LONGEST_CLEARING_SECONDS: Final = 60.0
 
 _LOCKS: HassKey[dict[str, asyncio.Lock]] = HassKey(f"{DOMAIN}_history_locks")

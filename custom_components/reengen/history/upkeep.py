@@ -21,7 +21,7 @@ from .hours import edges, hour_ceiling, hour_floor, instant
 from .newest import NewestHours
 from .plan import HOUR
 from .platform import HistoryPlatform
-from .progress import Settled
+from .progress import TWO_MONTHS_INTERVAL, Compared, Settled
 from .reconcile import Memory
 from .series import HistorySeries, Results, SeriesResult, add_results, costs_of, ids_of, measured_of
 from .store import HistoryStore
@@ -49,19 +49,19 @@ class Upkeep:
         entry: ConfigEntry[Any],
         platform: HistoryPlatform,
         store: HistoryStore,
-        memory: Memory,
+        compared: Compared,
     ) -> None:
         """Read from the platform, write into the store, on behalf of the account."""
         self.store = store
-        self.memory = memory
         self.looked_at: dict[str, datetime] = {}
         self.applier = Applier(hass, entry, store, self._before_change)
+        self._compared = compared
         self._owned: Sequence[HistorySeries] = ()
         self._shared: set[str | None] = set()
         self._newest = NewestHours()
         self._platform = platform
-        self._compare = Compare(platform, self.applier, memory)
-        self._costs = CostImport(platform, self.applier, memory, complete_end)
+        self._compare = Compare(platform, self.applier, compared.memory)
+        self._costs = CostImport(platform, self.applier, compared.memory, complete_end)
 
     def dry(self) -> Upkeep:
         """Return what tells what this one would do to the statistics, and does none of it."""
@@ -91,7 +91,7 @@ class Upkeep:
 
     def look_again(self, series: Iterable[HistorySeries], begin: datetime) -> None:
         """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
-        self.memory.forget_series(ids_of(series), int(begin.timestamp()))
+        self._compared.memory.forget_series(ids_of(series), int(begin.timestamp()))
         self._platform.left_out.forget(begin)
 
     async def audit(self, series: Iterable[HistorySeries]) -> None:
@@ -137,7 +137,7 @@ class Upkeep:
         for begin, group in self._newest.groups(series, newest, until):
             first = min(first, instant(begin))
             results = await self._compare.read(group, instant(begin), end)
-            # What the platform refused by itself is not in the results.
+            # Series that the platform refuses have no results.
             self.looked_at.update(dict.fromkeys(results, now))
             moved_on = {one.point_id for one in group if results.get(one.statistic_id, SeriesResult()).hours_written}
             self._newest.asked({one.point_id for one in group}, until, moved_on)
@@ -145,16 +145,29 @@ class Upkeep:
             await self._costs.newest(costs, end)
             await self._costs.follow(costs, first, end)
 
+    async def check_recent(self, end: datetime) -> None:
+        """Compare the month under way, or the newest two months, where that is due."""
+        if (interval := self._compared.due_recent(end)) is None:
+            return
+        is_daily = interval == TWO_MONTHS_INTERVAL
+        start = await self.start_of((), 1 if is_daily else 0, end)
+        if is_daily:
+            self.look_again(self._owned, start)
+        await self.check(self._owned, start, end)
+        self._compared.note_recent(interval, end)
+
     async def check(
         self,
         series: Sequence[HistorySeries],
         start: datetime,
         end: datetime,
         *,
-        settled: Settled,
+        settled: Settled = lambda *_: None,
         between: Between | None = None,
-    ) -> None:
-        """Compare [start, end) with the platform, months first, and settle what differs, newest first."""
+        anew: bool = False,
+    ) -> Results:
+        """Compare [start, end) with the platform, months first, and settle what differs, or (`anew`) all; newest first."""
+        results: Results = {}
 
         async def after(some: Iterable[HistorySeries], begin: int, until: int) -> None:
             settled(ids_of(some), begin, until)
@@ -166,25 +179,21 @@ class Upkeep:
             for begin, until in pairwise(comparison.edges):
                 equal = (one for one in measured if not comparison.differs(one.statistic_id, begin))
                 await after(equal, begin, until)
-            await self._compare.settle(measured, comparison, after_month=after)
+            add_results(results, await self._compare.settle(measured, comparison, after_month=after, anew=anew))
         costs = costs_of(series)
         for piece in self._costs.pieces(start, end) if costs else ():
-            await self._costs.check(costs, piece)
+            add_results(results, await self._costs.check(costs, piece, anew=anew))
             await after(costs, int(piece[0].timestamp()), int(piece[1].timestamp()))
+        return results
 
     async def read_again(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> Results:
         """Read every hour of [start, end), whatever the totals say, and remove what the platform has no longer."""
         results: Results = {one.statistic_id: SeriesResult() for one in series}
         start = max(start, _NOTHING_BEFORE)
-        if start >= end:
-            return results
-        if measured := measured_of(series):
-            comparison = await self._compare.totals(measured, start, end, Resolution.MONTH)
-            add_results(results, await self._compare.read_again(measured, comparison))
-        costs = costs_of(series)
-        for piece in self._costs.pieces(start, end) if costs else ():
-            add_results(results, await self._costs.check(costs, piece, anew=True))
-        await self._costs.follow([one for one in costs_of(self._owned) if one not in costs], start, end)
+        if start < end:
+            add_results(results, await self.check(series, start, end, anew=True))
+            others = set(costs_of(self._owned)).difference(series)
+            await self._costs.follow(list(others), start, end)
         return results
 
     async def start_of(self, series: Sequence[HistorySeries], months: int, end: datetime) -> datetime:
