@@ -187,7 +187,7 @@ def impatient_client(freezer: FrozenDateTimeFactory, leaping_clock: None, monkey
     def impatient(*args: Any, **kwargs: Any) -> ReengenClient:
         return ReengenClient(*args, **{**kwargs, "retry": policy})
 
-    monkeypatch.setattr("custom_components.reengen.account.client.client.client.client.ReengenClient", impatient)
+    monkeypatch.setattr("custom_components.reengen.account.client.ReengenClient", impatient)
 
 
 @pytest.fixture

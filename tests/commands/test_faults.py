@@ -60,7 +60,7 @@ def _impatient_client(freezer: FrozenDateTimeFactory, leaping_clock: None, monke
     def impatient(*args: Any, **kwargs: Any) -> ReengenClient:
         return ReengenClient(*args, **{**kwargs, "retry": policy})
 
-    monkeypatch.setattr("custom_components.reengen.account.client.client.client.client.ReengenClient", impatient)
+    monkeypatch.setattr("custom_components.reengen.account.client.ReengenClient", impatient)
 
 
 @pytest.fixture(autouse=True)

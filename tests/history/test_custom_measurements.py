@@ -258,7 +258,7 @@ async def test_a_recorder_that_is_busy_keeps_the_statistics_and_nothing_else(
     entry = await imported()
     hass.config_entries.async_update_entry(entry, options={**entry.options, "keep_statistics": False})
     with patch(
-        "custom_components.reengen.custom_measurements.keys.keys.keys.removal.async_clear",
+        "custom_components.reengen.custom_measurements.removal.async_clear",
         side_effect=HistoryUnavailableError("It is busy"),
     ):
         await submit(hass, await open_change(hass, entry, "water_import", "remove"), {})
