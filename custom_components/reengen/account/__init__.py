@@ -32,35 +32,4 @@ from .forms import (
 from .options import AccountOptions, async_update_options
 from .probe import probe
 from .redaction import AccountRedactor
-
-__all__ = [
-    "TRUST_KEYS",
-    "AccountOptions",
-    "AccountRedactor",
-    "CaFileError",
-    "FormError",
-    "OptionsForms",
-    "ReengenForms",
-    "account_from",
-    "account_schema",
-    "account_unique_id",
-    "advanced_from",
-    "advanced_schema",
-    "async_account_client",
-    "async_forget_standing",
-    "async_impatient_client",
-    "async_server_trust",
-    "async_sign_in_client",
-    "async_update_options",
-    "history_from",
-    "history_schema",
-    "measurements_from",
-    "measurements_schema",
-    "meters_schema",
-    "patience",
-    "points_from",
-    "points_schema",
-    "probe",
-    "reauth_schema",
-    "reconfigure_schema",
-]
+from .selectors import drop_down, number_box, open_list

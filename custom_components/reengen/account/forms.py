@@ -12,13 +12,7 @@ from homeassistant.data_entry_flow import section
 from homeassistant.generated.currencies import ACTIVE_CURRENCIES
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -49,6 +43,7 @@ from custom_components.reengen.failures import placeholders, translation_key
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS
 
 from .client import LONGEST_WAIT, CaFileError, is_valid_tenant, normalise_fingerprint, normalise_url
+from .selectors import drop_down, number_box, open_list
 
 # Twenty years: longer ago nobody metered quarter hours, and 0 stands for everything.
 _MOST_MONTHS: Final = 240
@@ -164,9 +159,7 @@ def points_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
     Other codes may be typed or pasted: `chosen_codes` refuses unknown ones in a sentence, where Home Assistant
     would answer with the list of all that are allowed.
     """
-    points = SelectSelector(
-        SelectSelectorConfig(options=list(options), multiple=True, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
-    )
+    points = drop_down(options=list(options), multiple=True, custom_value=True)
     return vol.Schema(
         {
             # Without a default the frontend chooses the first option of a required list by itself.
@@ -180,18 +173,14 @@ def measurements_schema() -> vol.Schema:
     """Return the choice of what to read."""
     return vol.Schema(
         {
-            vol.Optional(CONF_MEASUREMENTS, default=list): _choice(MEASUREMENTS, CONF_MEASUREMENTS),
-            vol.Optional(CONF_COSTS, default=list): _choice(COSTS, CONF_COSTS),
+            vol.Optional(CONF_MEASUREMENTS, default=list): open_list(
+                options=list(MEASUREMENTS), multiple=True, translation_key=CONF_MEASUREMENTS
+            ),
+            vol.Optional(CONF_COSTS, default=list): open_list(
+                options=list(COSTS), multiple=True, translation_key=CONF_COSTS
+            ),
             vol.Required(CONF_ENERGY_DASHBOARD, default=False): BooleanSelector(),
         }
-    )
-
-
-def _choice(keys: Mapping[str, object], translation_key: str) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=list(keys), multiple=True, mode=SelectSelectorMode.LIST, translation_key=translation_key
-        )
     )
 
 
@@ -209,28 +198,21 @@ def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
     """Return the choice of what the platform does not tell about itself; `advanced_from` refuses what is unknown."""
     return vol.Schema(
         {
-            vol.Required(CONF_TIME_ZONE): _searchable(time_zones),
-            vol.Required(CONF_CURRENCY): _searchable(sorted(ACTIVE_CURRENCIES)),
+            vol.Required(CONF_TIME_ZONE): drop_down(options=list(time_zones), custom_value=True),
+            vol.Required(CONF_CURRENCY): drop_down(options=sorted(ACTIVE_CURRENCIES), custom_value=True),
         }
     )
 
 
 def history_schema() -> vol.Schema:
     """Return the choice of how far back statistics reach, whether they stand still, and whether they outlive the account."""
-    months = NumberSelector(NumberSelectorConfig(min=0, max=_MOST_MONTHS, step=1, mode=NumberSelectorMode.BOX))
+    months = number_box(min=0, max=_MOST_MONTHS, step=1)
     return vol.Schema(
         {
             vol.Required(CONF_HISTORY_MONTHS, default=DEFAULT_HISTORY_MONTHS): months,
             vol.Required(CONF_HISTORY_PAUSED, default=False): BooleanSelector(),
             vol.Required(CONF_KEEP_STATISTICS, default=True): BooleanSelector(),
         }
-    )
-
-
-def _searchable(values: Sequence[str]) -> SelectSelector:
-    # The frontend lets a person search a single choice only where other values may be typed too.
-    return SelectSelector(
-        SelectSelectorConfig(options=list(values), custom_value=True, mode=SelectSelectorMode.DROPDOWN)
     )
 
 

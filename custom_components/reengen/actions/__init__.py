@@ -3,14 +3,3 @@
 from . import responses, schemas
 from .stored_units import converted, stored_unit
 from .write_results import Result, Written, async_import_data, async_manage_dc_data
-
-__all__ = [
-    "Result",
-    "Written",
-    "async_import_data",
-    "async_manage_dc_data",
-    "converted",
-    "responses",
-    "schemas",
-    "stored_unit",
-]

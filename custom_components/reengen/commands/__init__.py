@@ -7,20 +7,3 @@ from .entity import ReengenButton, ReengenNumber, ReengenSelect, ReengenSwitch, 
 from .kinds import entity_kind
 from .limits_step import NumberLimitSteps
 from .reread import ReengenRereadButton
-
-__all__ = [
-    "CommandsCoordinator",
-    "ConfirmationSteps",
-    "NumberLimitSteps",
-    "ReengenButton",
-    "ReengenNumber",
-    "ReengenRereadButton",
-    "ReengenSelect",
-    "ReengenSwitch",
-    "ReengenText",
-    "async_add_command_entities",
-    "async_check_control",
-    "async_forget_commands",
-    "async_run_command",
-    "entity_kind",
-]

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
+from homeassistant.helpers.selector import SelectOptionDict
 import voluptuous as vol
 
-from custom_components.reengen.account import OptionsForms
+from custom_components.reengen.account import OptionsForms, drop_down
 from custom_components.reengen.api import Command, Point
 from custom_components.reengen.const import CONF_COMMAND
 from custom_components.reengen.points import point_options
@@ -16,8 +16,7 @@ from .coordinator import CommandsCoordinator
 
 def command_schema(options: list[SelectOptionDict]) -> vol.Schema:
     """Return the choice of a command, or of a case of one."""
-    commands = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
-    return vol.Schema({vol.Required(CONF_COMMAND): commands})
+    return vol.Schema({vol.Required(CONF_COMMAND): drop_down(options=options)})
 
 
 class CommandChoice(OptionsForms):

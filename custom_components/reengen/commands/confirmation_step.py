@@ -5,20 +5,11 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import UnitOfTime
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
+from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.account import AccountOptions, drop_down, number_box
 from custom_components.reengen.const import (
     CONF_COMMAND,
     CONF_COMPARISON,
@@ -54,29 +45,19 @@ def rule_schema(catalogue: Mapping[str, Measurement], usual: Comparison | None =
     """
     # Those that are built in have their names in the translations.
     measurements = [SelectOptionDict(value=key, label=row.name or key) for key, row in catalogue.items()]
-    minutes = NumberSelectorConfig(
-        min=_LEAST_MINUTES,
-        max=_MOST_MINUTES,
-        step=1,
-        unit_of_measurement=UnitOfTime.MINUTES,
-        mode=NumberSelectorMode.BOX,
-    )
+    minutes = number_box(min=_LEAST_MINUTES, max=_MOST_MINUTES, step=1, unit_of_measurement=UnitOfTime.MINUTES)
     return vol.Schema(
         {
             vol.Required(CONF_CONFIRMED, default=True): BooleanSelector(),
-            vol.Required(CONF_MEASUREMENT, default="active_power_phase"): _choice(measurements, CONF_MEASUREMENTS),
-            vol.Required(CONF_COMPARISON, default=vol.UNDEFINED if usual is None else usual.value): _choice(
-                [SelectOptionDict(value=each, label=each) for each in Comparison], CONF_COMPARISON
+            vol.Required(CONF_MEASUREMENT, default="active_power_phase"): drop_down(
+                options=measurements, translation_key=CONF_MEASUREMENTS
             ),
-            vol.Required(CONF_THRESHOLD): NumberSelector(NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX)),
-            vol.Required(CONF_MINUTES, default=_USUAL_MINUTES): NumberSelector(minutes),
+            vol.Required(CONF_COMPARISON, default=vol.UNDEFINED if usual is None else usual.value): drop_down(
+                options=[each.value for each in Comparison], translation_key=CONF_COMPARISON
+            ),
+            vol.Required(CONF_THRESHOLD): number_box(step="any"),
+            vol.Required(CONF_MINUTES, default=_USUAL_MINUTES): minutes,
         }
-    )
-
-
-def _choice(options: list[SelectOptionDict], translation_key: str) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN, translation_key=translation_key)
     )
 
 

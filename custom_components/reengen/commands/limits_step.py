@@ -5,10 +5,10 @@ import math
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
-from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode, TextSelector
+from homeassistant.helpers.selector import TextSelector
 import voluptuous as vol
 
-from custom_components.reengen.account import AccountOptions, FormError
+from custom_components.reengen.account import AccountOptions, FormError, number_box
 from custom_components.reengen.api import ParameterKind
 from custom_components.reengen.const import (
     CONF_COMMAND,
@@ -30,15 +30,11 @@ _NUMBERS: Final = (CONF_MINIMUM, CONF_MAXIMUM, CONF_STEP)
 
 def limits_schema() -> vol.Schema:
     """Return the fields of what a number command takes; each may stay empty."""
-
-    def number(least: float) -> NumberSelector:
-        return NumberSelector(NumberSelectorConfig(min=least, max=WIDEST, step="any", mode=NumberSelectorMode.BOX))
-
     return vol.Schema(
         {
-            vol.Optional(CONF_MINIMUM): number(-WIDEST),
-            vol.Optional(CONF_MAXIMUM): number(-WIDEST),
-            vol.Optional(CONF_STEP): number(FINEST_STEP),
+            vol.Optional(CONF_MINIMUM): number_box(min=-WIDEST, max=WIDEST, step="any"),
+            vol.Optional(CONF_MAXIMUM): number_box(min=-WIDEST, max=WIDEST, step="any"),
+            vol.Optional(CONF_STEP): number_box(min=FINEST_STEP, max=WIDEST, step="any"),
             vol.Optional(CONF_UNIT): TextSelector(),
         }
     )

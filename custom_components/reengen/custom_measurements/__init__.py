@@ -1,5 +1,3 @@
 """Measurements of the user's own."""
 
 from .options_steps import CustomMeasurementFlow
-
-__all__ = ["CustomMeasurementFlow"]

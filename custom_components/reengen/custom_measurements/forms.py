@@ -5,20 +5,10 @@ from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import CONF_DEVICE_CLASS, CONF_NAME
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-)
+from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict, TextSelector
 import voluptuous as vol
 
-from custom_components.reengen.account import FormError
+from custom_components.reengen.account import FormError, drop_down, number_box, open_list
 from custom_components.reengen.api import Aggregation, MeasurementSeries
 from custom_components.reengen.const import (
     CONF_ADD_ANYWAY,
@@ -36,7 +26,7 @@ CHANGE_EDIT: Final = "edit"
 CHANGE_REMOVE: Final = "remove"
 
 # What the API document names as commonly used (GetData, criteria of series); the platform knows more.
-_DEFINITIONS: Final = (
+_DEFINITIONS: Final = [
     "activeEnergy",
     "reactiveEnergy",
     "capacitiveEnergy",
@@ -44,43 +34,27 @@ _DEFINITIONS: Final = (
     "activePower",
     "voltage",
     "current",
-)
-_VARIANTS: Final = ("import", "export", "produced", "phase")
-_UNITS: Final = ("kWh", "Wh", "V", "A", "kvarh", "VArh")
+]
+_VARIANTS: Final = ["import", "export", "produced", "phase"]
+_UNITS: Final = ["kWh", "Wh", "V", "A", "kvarh", "VArh"]
 
 # Requests ask for six digits, so more of them would be zeros.
 _MOST_DECIMALS: Final = 6
 _USUAL_DECIMALS: Final = 2
 
-_DECIMALS: Final = NumberSelector(NumberSelectorConfig(min=0, max=_MOST_DECIMALS, step=1, mode=NumberSelectorMode.BOX))
-
-
-def _spelled(known: Sequence[str]) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(options=list(known), custom_value=True, mode=SelectSelectorMode.DROPDOWN)
-    )
-
-
-def _choice(options: Sequence[str], translation_key: str) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(options=list(options), mode=SelectSelectorMode.LIST, translation_key=translation_key)
-    )
-
-
-def _one_of(options: Sequence[SelectOptionDict]) -> SelectSelector:
-    return SelectSelector(SelectSelectorConfig(options=list(options), mode=SelectSelectorMode.DROPDOWN))
+_DECIMALS: Final = number_box(min=0, max=_MOST_DECIMALS, step=1)
 
 
 def custom_add_schema(*, offers_anyway: bool) -> vol.Schema:
     """Return the fields of a new measurement; `offers_anyway` adds the one that takes it without values."""
     fields: dict[vol.Marker, object] = {
         vol.Required(CONF_NAME): TextSelector(),
-        vol.Required(CONF_DEFINITION): _spelled(_DEFINITIONS),
-        vol.Required(CONF_VARIANT): _spelled(_VARIANTS),
-        vol.Required(CONF_FUNCTION, default=Aggregation.SUM.value): _choice(
-            [function.value for function in Aggregation], "x_function"
+        vol.Required(CONF_DEFINITION): drop_down(options=_DEFINITIONS, custom_value=True),
+        vol.Required(CONF_VARIANT): drop_down(options=_VARIANTS, custom_value=True),
+        vol.Required(CONF_FUNCTION, default=Aggregation.SUM.value): open_list(
+            options=[function.value for function in Aggregation], translation_key="x_function"
         ),
-        vol.Required(CONF_UNIT): _spelled(_UNITS),
+        vol.Required(CONF_UNIT): drop_down(options=_UNITS, custom_value=True),
         vol.Required(CONF_DECIMALS, default=_USUAL_DECIMALS): _DECIMALS,
     }
     if offers_anyway:
@@ -90,15 +64,17 @@ def custom_add_schema(*, offers_anyway: bool) -> vol.Schema:
 
 def device_class_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
     """Return the choice of a device class, or none."""
-    return vol.Schema({vol.Optional(CONF_DEVICE_CLASS): _one_of(options)})
+    return vol.Schema({vol.Optional(CONF_DEVICE_CLASS): drop_down(options=options)})
 
 
 def custom_change_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
     """Return the choice of a measurement, and of what to do with it."""
     return vol.Schema(
         {
-            vol.Required(CONF_KEY): _one_of(options),
-            vol.Required(CONF_CHANGE, default=CHANGE_EDIT): _choice([CHANGE_EDIT, CHANGE_REMOVE], "custom_change"),
+            vol.Required(CONF_KEY): drop_down(options=options),
+            vol.Required(CONF_CHANGE, default=CHANGE_EDIT): open_list(
+                options=[CHANGE_EDIT, CHANGE_REMOVE], translation_key="custom_change"
+            ),
         }
     )
 

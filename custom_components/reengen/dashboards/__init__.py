@@ -3,5 +3,3 @@
 from .action import async_handle_create_dashboard
 from .energy import EnergyDashboardOnce
 from .energy_action import async_handle_add_to_energy_dashboard
-
-__all__ = ["EnergyDashboardOnce", "async_handle_add_to_energy_dashboard", "async_handle_create_dashboard"]

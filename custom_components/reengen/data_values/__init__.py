@@ -9,13 +9,3 @@ from .entity import (
     async_remove_changed,
 )
 from .subentry_flow import DataValueFlow
-
-__all__ = [
-    "DataValueFlow",
-    "DataValuesCoordinator",
-    "ReengenDataValueNumber",
-    "ReengenDataValueSensor",
-    "ReengenDataValueText",
-    "async_add_data_values",
-    "async_remove_changed",
-]

@@ -5,16 +5,10 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import CONF_MODE, CONF_NAME, CONF_TYPE
-from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-)
+from homeassistant.helpers.selector import SelectOptionDict, TextSelector
 import voluptuous as vol
 
-from custom_components.reengen.account import FormError, patience
+from custom_components.reengen.account import FormError, drop_down, open_list, patience
 from custom_components.reengen.api import Point, ReengenClient
 from custom_components.reengen.const import (
     CONF_KIND,
@@ -30,16 +24,14 @@ from custom_components.reengen.points import PointsCoordinator, point_options
 from .coordinator import data_value_sources, number_of
 
 
-def _choice(options: list[str], translation_key: str) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST, translation_key=translation_key)
-    )
-
-
 def _changeable() -> dict[vol.Marker, object]:
     return {
-        vol.Required(CONF_MODE, default=MODE_READ): _choice([MODE_READ, MODE_WRITE], "data_value_mode"),
-        vol.Required(CONF_KIND, default=KIND_NUMBER): _choice([KIND_NUMBER, KIND_TEXT], "data_value_kind"),
+        vol.Required(CONF_MODE, default=MODE_READ): open_list(
+            options=[MODE_READ, MODE_WRITE], translation_key="data_value_mode"
+        ),
+        vol.Required(CONF_KIND, default=KIND_NUMBER): open_list(
+            options=[KIND_NUMBER, KIND_TEXT], translation_key="data_value_kind"
+        ),
         vol.Optional(CONF_NAME): TextSelector(),
     }
 
@@ -51,7 +43,7 @@ def reconfigure_value_schema() -> vol.Schema:
 
 def value_schema(options: list[SelectOptionDict]) -> vol.Schema:
     """Return the fields of a value; other codes than those of the options may be typed, and are refused in words."""
-    points = SelectSelector(SelectSelectorConfig(options=options, custom_value=True, mode=SelectSelectorMode.DROPDOWN))
+    points = drop_down(options=options, custom_value=True)
     return vol.Schema({vol.Required(CONF_POINT): points, vol.Required(CONF_TYPE): TextSelector(), **_changeable()})
 
 

@@ -3,13 +3,3 @@
 from .coordinator import FreshnessCoordinator, async_remove_learned
 from .entity import DATA_LATE, LAST_DATA, ReengenDataLate, ReengenLastData
 from .track import PointFreshness
-
-__all__ = [
-    "DATA_LATE",
-    "LAST_DATA",
-    "FreshnessCoordinator",
-    "PointFreshness",
-    "ReengenDataLate",
-    "ReengenLastData",
-    "async_remove_learned",
-]

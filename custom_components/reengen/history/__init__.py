@@ -32,23 +32,3 @@ from .ownership import (
 from .sensor import ReengenHistoryProgress
 from .series import HistorySeries, HistoryUnavailableError, SeriesResult, cost_statistic_id, key_of, statistic_id
 from .store import async_clear
-
-__all__ = [
-    "HistoryImporter",
-    "HistorySeries",
-    "HistoryUnavailableError",
-    "ReengenHistoryProgress",
-    "SeriesResult",
-    "async_clear",
-    "async_handle_import_history",
-    "async_keep_prefix",
-    "async_keep_prefix_elsewhere",
-    "async_own_statistic_ids",
-    "async_own_statistics",
-    "async_remove_statistics",
-    "cost_statistic_id",
-    "key_of",
-    "prefix_of_new",
-    "statistic_id",
-    "statistics_prefix",
-]

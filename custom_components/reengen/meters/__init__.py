@@ -3,5 +3,3 @@
 from .coordinator import MetersCoordinator
 from .poll import MeterData
 from .sensor import meter_rows
-
-__all__ = ["MeterData", "MetersCoordinator", "meter_rows"]

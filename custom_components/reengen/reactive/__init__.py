@@ -2,5 +2,3 @@
 
 from .balance import ACTIVE_KEY, SIDES, reactive_schema
 from .entity import ReengenOverLimit, over_limit_rows, reactive_sensor_rows
-
-__all__ = ["ACTIVE_KEY", "SIDES", "ReengenOverLimit", "over_limit_rows", "reactive_schema", "reactive_sensor_rows"]

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from homeassistant.const import PERCENTAGE
-from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
 import voluptuous as vol
 
-from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.account import AccountOptions, number_box
 from custom_components.reengen.const import CONF_CAPACITIVE_LIMIT, CONF_INDUCTIVE_LIMIT
 from custom_components.reengen.readings import Sample, SampleKey, Window
 
-_PERCENT: Final = NumberSelector(
-    NumberSelectorConfig(min=0, max=100, step=0.1, unit_of_measurement=PERCENTAGE, mode=NumberSelectorMode.BOX)
-)
+_PERCENT: Final = number_box(min=0, max=100, step=0.1, unit_of_measurement=PERCENTAGE)
 
 ACTIVE_KEY: Final = "active_energy_import"
 

@@ -4,14 +4,3 @@ from .clock import ClockCoordinator
 from .coordinator import ReadingsCoordinator
 from .poll import PollPlan, Readings, Sample, SampleKey, Window
 from .sensor import reading_rows
-
-__all__ = [
-    "ClockCoordinator",
-    "PollPlan",
-    "Readings",
-    "ReadingsCoordinator",
-    "Sample",
-    "SampleKey",
-    "Window",
-    "reading_rows",
-]
