@@ -24,7 +24,6 @@ from custom_components.reengen.api.models import (
     MeasurementSeries,
     Operation,
     ParameterKind,
-    RequestType,
     Resolution,
 )
 from custom_components.reengen.api.wire_time import WIRE_STEP, bucket_edges, is_repeated
@@ -49,7 +48,7 @@ def get_cost(**changes: Any) -> dict[str, Any]:
 
 def list_data(**changes: Any) -> dict[str, Any]:
     asked: dict[str, Any] = {"points": ["a"], "definitions": ["voltage"], "variants": ["phase"], "types": ["actual"]}
-    asked |= {"start": START, "end": END, "request_type": RequestType.CODE, "zone": BERLIN}
+    asked |= {"start": START, "end": END, "zone": BERLIN}
     return queries.list_data(**asked | changes)
 
 
@@ -88,14 +87,6 @@ def test_utility_goes_with_the_group(group: CostGroup, utility: str) -> None:
     assert (series["group"], series["utility"], series["includeTax"]) == (group.value, utility, "Internal")
 
 
-def test_raw_rows_by_id_name_points_by_id() -> None:
-    properties = list_data(points=[12768, 12747], request_type=RequestType.ID)["properties"]
-    assert properties["point"] == [12768, 12747]
-    assert properties["requestType"] == "id"
-    assert "point.id" in properties["properties"]
-    assert "point.code" not in properties["properties"]
-
-
 def test_raw_rows_are_always_asked_for_with_their_index() -> None:
     assert "index" in list_data()["properties"]["properties"]
 
@@ -109,8 +100,7 @@ REFUSED_READS: dict[str, Callable[[], object]] = {
     "a text for points": lambda: get_data(points="abc"),
     "an empty code": lambda: get_data(points=[""]),
     "an id for a code": lambda: get_data(points=[12768]),
-    "a code for an id": lambda: list_data(points=["12768"], request_type=RequestType.ID),
-    "a boolean for an id": lambda: list_data(points=[True], request_type=RequestType.ID),
+    "an id for a code of raw rows": lambda: list_data(points=[12768]),
     "no series": lambda: get_data(series=[]),
     "no costs": lambda: get_cost(series=[]),
     "no definitions": lambda: list_data(definitions=[]),
@@ -131,7 +121,7 @@ REFUSED_READS: dict[str, Callable[[], object]] = {
     "no data science type": lambda: queries.get_dc_data(["a"], "", "xyz"),
     "no tenant of values": lambda: queries.get_dc_data(["a"], "test", ""),
     "commands of no point": lambda: queries.list_available_commands(""),
-    "commands of a boolean": lambda: queries.list_available_commands(point=True),
+    "commands of an id": lambda: queries.list_available_commands(12768),  # type: ignore[arg-type]
     "no tenant": lambda: queries.authenticate("", "user", "password"),
     "no user": lambda: queries.authenticate("xyz", "", "password"),
 }
@@ -251,8 +241,8 @@ def test_parameter_is_sent_as_its_kind(kind: ParameterKind, parameter: object, s
 
 
 def test_a_command_without_parameter_has_no_such_key() -> None:
-    request = queries.execute_command(12768, COMMANDS[ParameterKind.NONE], None)
-    assert request == {"$": "ExecuteCommand", "properties": {"point": 12768, "command": "c"}}
+    request = queries.execute_command("p", COMMANDS[ParameterKind.NONE], None)
+    assert request == {"$": "ExecuteCommand", "properties": {"point": "p", "command": "c"}}
 
 
 @pytest.mark.parametrize(

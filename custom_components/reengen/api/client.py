@@ -22,7 +22,6 @@ from .models import (
     MeasurementResponse,
     MeasurementSeries,
     RawReading,
-    RequestType,
     Resolution,
 )
 from .oddities import Listing, Oddity, merged_oddities
@@ -185,18 +184,16 @@ class ReengenClient:
     async def list_data(
         self,
         *,
-        points: Sequence[str] | Sequence[int],
+        points: Sequence[str],
         definitions: Sequence[str],
         variants: Sequence[str],
         start: datetime,
         end: datetime,
-        request_type: RequestType = RequestType.CODE,
         types: Sequence[str] = ("actual",),
     ) -> Listing[RawReading]:
         """Return the raw rows whose interval ends in the range, in order of time, in their stored unit.
 
-        `points` are codes or ids, as `request_type` says. A window whose response is cut short is asked for in halves.
-        Rows that cannot be used are left out and named in `oddities` of what is returned.
+        `points` are codes. A window whose response is cut short is asked for in halves. Rows that cannot be used are left out and named in `oddities` of what is returned.
         Source: API document, ListDataEx.
         """
 
@@ -207,12 +204,10 @@ class ReengenClient:
                 variants=variants,
                 start=start,
                 end=end,
-                request_type=request_type,
                 types=types,
                 zone=self._zone,
             )
-            decode = partial(responses.raw_readings, request_type=request_type, zone=self._zone)
-            return await self._session.read(query, decode)
+            return await self._session.read(query, partial(responses.raw_readings, zone=self._zone))
 
         rows: list[RawReading] = []
         oddities: list[Oddity] = []
@@ -263,8 +258,8 @@ class ReengenClient:
         query = queries.manage_dc_data(changes, self._tenant if tenant is None else tenant)
         return await self._session.write(query, responses.changed_data_values)
 
-    async def list_available_commands(self, point: str | int) -> Listing[Command]:
-        """Return the commands of a point, given by code or id (API document: ListAvailableCommands).
+    async def list_available_commands(self, point: str) -> Listing[Command]:
+        """Return the commands of a point, given by its code (API document: ListAvailableCommands).
 
         Commands and options that cannot be used are left out and named in `oddities` of what is returned.
         """
@@ -272,8 +267,8 @@ class ReengenClient:
             queries.list_available_commands(point), partial(responses.commands, point=point)
         )
 
-    async def execute_command(self, point: str | int, command: Command, parameter: Any = None) -> None:
-        """Run a command on a point, given by code or id (API document: ExecuteCommand).
+    async def execute_command(self, point: str, command: Command, parameter: Any = None) -> None:
+        """Run a command on a point, given by its code (API document: ExecuteCommand).
 
         `parameter` must fit the command (ReengenRequestError). That the platform accepted it does not mean that
         the device has done it.
