@@ -133,7 +133,7 @@ class PointTree:
                 continue
             candidates = alike.get(code.translate(_ASCII_LOWER), [])
             if len(candidates) == 1:
-                parents[point.id] = candidates[0]
+                (parents[point.id],) = candidates
             # One oddity for each code: a user who may not see a site sees all the points below it.
             self._found.add(OddityKind.PARENT, "data", _unmatched(code, candidates), point_code=code)
         return parents

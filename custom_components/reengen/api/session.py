@@ -1,4 +1,4 @@
-"""The connection id: one login at a time, reuse until refused, one replay; what became of a write."""
+"""The connection id: one login at a time, used until it is refused; what became of a write."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -102,19 +102,19 @@ class Session:
         await self._connected()
 
     async def read[T](self, query: Query, decode: Decoder[T]) -> T:
-        """Ask until there is a response or no hope; a dead connection id costs one login and one more try.
+        """Ask as often as the retry policy says; a dead connection id costs one login and one more request.
 
-        A few reads are under way at once (RequestTurns), and one by one once the platform refused them for being many.
+        A few requests are under way at once; after a refusal of too many they go one by one (RequestTurns).
         Raises any ReengenError but ReengenOutcomeUnknownError.
         """
         return await self._run(query, decode, read_may_repeat, lambda _: True, is_write=False)
 
     async def write[T](self, query: Query, decode: Decoder[T]) -> T:
-        """Send a write or a command at most once to where it can have an effect.
+        """Send a write or a command; it takes effect at most once.
 
         It is sent again only if it never left, or if the platform itself refused the connection id (HTTP 401, or
-        `succeeded` false and words about the session). A login page, a redirect or a 403 in HTML is not that:
-        a gateway may put its page in the place of a response to what the platform has done.
+        `succeeded` false and words about the session). A login page, a redirect or a 403 in HTML proves no such
+        refusal: a gateway may put its page in the place of the platform's response.
 
         Raises ReengenRefusedError, ReengenRateLimitError (HTTP 429 refuses before the work, RFC 6585),
         ReengenConnectionError with `sent` False, or whatever kept the login from happening: the platform did
@@ -174,8 +174,9 @@ class Session:
     def _gives_up(self, connection: _Connection, method: str | None) -> bool:
         """Forget an id that was refused, and return whether another one may help.
 
-        A method that the id has worked for is believed that the id is dead. What others are told may be their own
-        fault, and what an id that never worked is told the platform's: they would cause logins without end.
+        Where the id has worked for this method, the id is dead. A refusal of another method may be about that method
+        alone, and a refusal of an id that has never worked about the platform: a login after every one of these would
+        make logins without end.
         """
         if self._connection is connection:
             if method not in connection.worked:
