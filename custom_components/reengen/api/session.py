@@ -31,7 +31,7 @@ from .refusals import (
     too_many,
     write_failure,
 )
-from .request_turns import RequestTurns
+from .request_limiter import RequestLimiter
 from .responses import connection_id
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
 from .standing import LONGEST_PAUSE, Standing
@@ -89,7 +89,7 @@ class Session:
         self._connection: _Connection | None = None
         self._login: asyncio.Task[_Connection] | None = None
         self._waiting = 0
-        self._turns = RequestTurns()
+        self._limiter = RequestLimiter()
         self._vain_until = -math.inf
 
     def __repr__(self) -> str:
@@ -104,7 +104,7 @@ class Session:
     async def read[T](self, query: Query, decode: Decoder[T]) -> T:
         """Ask as often as the retry policy says; a dead connection id costs one login and one more request.
 
-        A few requests are under way at once; after a refusal of too many they go one by one (RequestTurns).
+        A few requests are under way at once; after a refusal of too many they go one by one (RequestLimiter).
         Raises any ReengenError but ReengenOutcomeUnknownError.
         """
         return await self._run(query, decode, read_may_repeat, lambda _: True, is_write=False)
@@ -142,7 +142,7 @@ class Session:
 
         async def attempt(connection: _Connection) -> T:
             async def ask(seconds: float) -> T:
-                async with self._turns.turn(is_write=is_write):
+                async with self._limiter.turn(is_write=is_write):
                     return await self._exchange(query, decode, connection, seconds)
 
             return await self._policy.run(ask, may_repeat, deadline=deadline, method=str(query["$"]))
@@ -208,7 +208,7 @@ class Session:
         finally:
             self._waiting -= 1
             if not self._waiting and not login.done():
-                # Nobody wants it any more, and a caller that comes now must not wait for a cancelled task.
+                # No caller waits for the login any more, and the next caller must not wait for a cancelled task.
                 login.cancel()
                 self._login = None
         return login.result()
@@ -243,9 +243,9 @@ class Session:
         except ReengenError as error:
             if connection is not None and is_forbidden(error):
                 self._gives_up(connection, method)
-            if self._turns.are_several and too_many(error):
+            if self._limiter.are_several and too_many(error):
                 _LOGGER.info("%s was one of too many requests at once: from now on they go one by one", method)
-                self._turns.go_one_by_one()
+                self._limiter.go_one_by_one()
             self.counters.last_error = str(error)
             raise
         if connection is not None:
@@ -268,7 +268,7 @@ class Session:
         except ReengenError as error:
             failure = self._verdict(error, response, method)
             cause = failure.__cause__ if isinstance(failure.__cause__, ReengenError) else None
-        # A parser's error holds the whole response, and so perhaps a connection id.
+        # The context may be a parser's error, which holds the whole response and perhaps a connection id.
         failure.__context__ = None
         raise failure from cause
 
@@ -303,7 +303,7 @@ class Session:
         return ReengenAuthenticationError(text, method=AUTHENTICATE, server_message=reason)
 
     def _for_callers(self, connection: _Connection, refusal: SessionRefusedError) -> ReengenError:
-        """Return what the refusal of an id is to those who asked."""
+        """Return the error that callers get for the refusal of a connection id."""
         if connection.worked:
             # The id is good for other requests, or died young; either way the credentials are good.
             text = f"The platform refuses {refusal.method} as it would with a dead connection id: {refusal}"
