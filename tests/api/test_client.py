@@ -215,7 +215,7 @@ async def test_cost_in_parts_makes_the_same_response(
         return await client.get_cost([CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=FIVE, start=DAY, end=DAY_END)
 
     whole = await ask()
-    monkeypatch.setattr("custom_components.reengen.api.queries.ROW_BUDGET", 2)
+    monkeypatch.setattr("custom_components.reengen.api.client.ROW_BUDGET", 2)
     parts = await ask()
     assert set(parts.series[0] or ()) == set(whole.series[0] or ())
     assert len(whole.series[0] or ()) == 5

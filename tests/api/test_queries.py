@@ -26,6 +26,7 @@ from custom_components.reengen.api.models import (
     ParameterKind,
     Resolution,
 )
+from custom_components.reengen.api.row_budget import ROW_BUDGET, split_by_rows
 from custom_components.reengen.api.wire_time import WIRE_STEP, bucket_edges, is_repeated
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -310,9 +311,9 @@ def test_portions_cover_everything_once_within_the_budget(
     end = start + timedelta(hours=hours)
     edges = bucket_edges(start, end, resolution, BERLIN)
     of_point: dict[str, list[tuple[datetime, datetime]]] = {code: [] for code in codes}
-    for group, begin, after in queries.split_by_rows(codes, series, start, end, resolution, BERLIN):
+    for group, begin, after in split_by_rows(codes, series, start, end, resolution, BERLIN):
         buckets = bisect_left(edges, after) - bisect_right(edges, begin) + 1
-        assert len(group) * series * buckets <= queries.ROW_BUDGET
+        assert len(group) * series * buckets <= ROW_BUDGET
         for code in group:
             of_point[code].append((begin, after))
     for stretches in of_point.values():
@@ -339,12 +340,12 @@ def test_portions_cover_everything_once_within_the_budget(
 def test_number_of_requests(points: int, series: int, days: int, resolution: Resolution, requests: int) -> None:
     start = datetime(2023, 5, 1, tzinfo=UTC)
     codes = [f"p{number}" for number in range(points)]
-    portions = queries.split_by_rows(codes, series, start, start + timedelta(days=days), resolution, UTC)
+    portions = split_by_rows(codes, series, start, start + timedelta(days=days), resolution, UTC)
     assert len(portions) == requests
 
 
 def test_cuts_over_time_lie_at_midnight() -> None:
-    portions = queries.split_by_rows(["a"], 1, START, START + timedelta(days=400), Resolution.FIFTEEN_MINUTES, BERLIN)
+    portions = split_by_rows(["a"], 1, START, START + timedelta(days=400), Resolution.FIFTEEN_MINUTES, BERLIN)
     assert len(portions) == 4
     assert {begin.astimezone(BERLIN).strftime("%H:%M") for _, begin, _ in portions} == {"00:00"}
 
@@ -352,20 +353,18 @@ def test_cuts_over_time_lie_at_midnight() -> None:
 def test_cuts_within_a_day_keep_out_of_a_repeated_hour() -> None:
     """Ten quarters of a thousand series fit; nine edges in a row lie in or at the repeated hour."""
     start = datetime(2024, 10, 27, 0, 30, tzinfo=BERLIN)
-    portions = queries.split_by_rows(
-        ["a"], 1_000, start, start + timedelta(hours=9), Resolution.FIFTEEN_MINUTES, BERLIN
-    )
+    portions = split_by_rows(["a"], 1_000, start, start + timedelta(hours=9), Resolution.FIFTEEN_MINUTES, BERLIN)
     cuts = [begin for _, begin, _ in portions[1:]]
     assert len(cuts) >= 4
     assert not any(is_repeated(cut, BERLIN) or is_repeated(cut - WIRE_STEP, BERLIN) for cut in cuts)
 
 
 def test_points_that_come_twice_are_asked_for_once() -> None:
-    ((group, _, _),) = queries.split_by_rows(["a", "b", "a"], 1, START, END, Resolution.DAY, BERLIN)
+    ((group, _, _),) = split_by_rows(["a", "b", "a"], 1, START, END, Resolution.DAY, BERLIN)
     assert group == ("a", "b")
 
 
 @pytest.mark.parametrize(("points", "series"), [([], 1), (["a"], 0)])
 def test_nothing_is_not_split(points: list[str], series: int) -> None:
     with pytest.raises(ReengenRequestError):
-        queries.split_by_rows(points, series, START, END, Resolution.DAY, BERLIN)
+        split_by_rows(points, series, START, END, Resolution.DAY, BERLIN)

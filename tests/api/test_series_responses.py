@@ -350,3 +350,11 @@ def test_a_label_off_the_boundaries_is_kept_where_its_bucket_may_reach_into_the_
         label = (start - before).replace(tzinfo=None).isoformat()
         response = measured([[label, 1, 5]], start=start, end=start + timedelta(days=40), resolution=resolution)
         assert len(readings(response)) == kept
+
+
+def test_an_odd_label_is_told_of_its_point_where_the_row_is_kept() -> None:
+    response = measured([["2024-05-01T12:00:00", 7, 5], ["2024-05-04T00:00:00", 7, 5]])
+    assert [(oddity.kind, oddity.point_id) for oddity in response.oddities] == [
+        (OddityKind.LABEL_OFF_BOUNDARY, 7),
+        (OddityKind.LABEL_OUT_OF_RANGE, None),
+    ]

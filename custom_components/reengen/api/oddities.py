@@ -1,4 +1,4 @@
-"""What a response holds that cannot be used: left out at the smallest level that holds it, and named."""
+"""The oddities of responses: what cannot be used is left out at the smallest level that holds it, and named."""
 
 from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, replace
@@ -98,8 +98,7 @@ class Oddities:
     def __init__(self, method: str) -> None:
         """Begin with none."""
         self._method = method
-        self._firsts: dict[tuple[Any, ...], Oddity] = {}
-        self._counts: dict[tuple[Any, ...], int] = {}
+        self._found: dict[tuple[Any, ...], Oddity] = {}
 
     def add(
         self,
@@ -112,11 +111,10 @@ class Oddities:
     ) -> None:
         """Note one case."""
         key = (kind, point_id, point_code)
-        if key in self._counts:
-            self._counts[key] += 1
+        if (first := self._found.get(key)) is not None:
+            self._found[key] = replace(first, count=first.count + 1)
             return
-        self._counts[key] = 1
-        self._firsts[key] = Oddity(
+        self._found[key] = Oddity(
             method=self._method,
             kind=kind,
             where=where,
@@ -127,7 +125,7 @@ class Oddities:
 
     def found(self) -> tuple[Oddity, ...]:
         """Return the oddities in the order of their first cases."""
-        return tuple(replace(first, count=self._counts[key]) for key, first in self._firsts.items())
+        return tuple(self._found.values())
 
 
 def merged_oddities(oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:

@@ -23,23 +23,7 @@ from .models import (
     Resolution,
 )
 from .request_values import count, member, number, some, text, texts
-from .row_budget import ROW_BUDGET, split_by_rows
 from .wire_time import range_to_wire, to_wire
-
-__all__ = [
-    "ROW_BUDGET",
-    "authenticate",
-    "execute_command",
-    "get_cost",
-    "get_data",
-    "get_dc_data",
-    "get_point_hierarchy",
-    "import_data",
-    "list_available_commands",
-    "list_data",
-    "manage_dc_data",
-    "split_by_rows",
-]
 
 _BREAK_BY_POINT: Final = {"type": "point"}
 

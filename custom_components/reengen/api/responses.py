@@ -57,7 +57,7 @@ def point_hierarchy(envelope: Envelope) -> PointTree:
                 continue
             points.append(_point(entry, where, oddities))
         except OddError as odd:
-            # A key of text is one of the object, which stands behind the label.
+            # A key of text is a key of the object, which is the second element of the entry.
             at = place(place(where, 1), odd.key) if isinstance(odd.key, str) else place(where, odd.key)
             point_id, point_code = told(whole, item, "id"), told(text, item, "code")
             oddities.add(OddityKind.POINT, at, shown(odd.value), point_id=point_id, point_code=point_code)
@@ -202,5 +202,5 @@ def _name(row: JsonObject, where: str, oddities: Oddities, point: str | None) ->
 
 
 def _takes(command: Command) -> tuple[object, ...]:
-    """Return what a command takes, whatever it is called."""
+    """Return all that tells one command from another but its names."""
     return command.command_type, command.parameter_type, frozenset(option.code for option in command.options)

@@ -15,16 +15,16 @@ from typing import Final, NamedTuple
 from .errors import ReengenRequestError
 from .models import Resolution
 
-# The finest step of a stamp on the wire; the end of a range is inclusive to it.
+# The finest step of a stamp on the wire; the end of a range on the wire is the last such step in it.
 WIRE_STEP: Final = timedelta(seconds=1)
 
-# Only these are lengths of time; a day, a week and a month are lengths of calendar.
+# The resolutions of a fixed length; how long a day, a week or a month is, the calendar and the clock's changes decide.
 _CLOCK_STEPS: Final = {
     Resolution.FIFTEEN_MINUTES: timedelta(minutes=15),
     Resolution.HOUR: timedelta(hours=1),
 }
 
-# No clock is changed twice within it, so between two instants this far apart with one offset edges are counted.
+# No clock is changed twice within a day: between two instants a day apart with one offset all edges lie a step apart.
 _QUIET: Final = timedelta(days=1)
 
 # `datetime.fromisoformat` takes week dates, basic forms and other separators too: too much for a response.
