@@ -358,3 +358,8 @@ def test_an_odd_label_is_told_of_its_point_where_the_row_is_kept() -> None:
         (OddityKind.LABEL_OFF_BOUNDARY, 7),
         (OddityKind.LABEL_OUT_OF_RANGE, None),
     ]
+
+
+def test_a_stamp_that_is_none_is_shown() -> None:
+    (oddity,) = measured([["May", 1, 2]]).oddities
+    assert (oddity.kind, oddity.example, oddity.point_id) == (OddityKind.STAMP, "'May'", 1)

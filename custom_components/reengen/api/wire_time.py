@@ -54,12 +54,12 @@ def range_to_wire(start: datetime, end: datetime, zone: tzinfo) -> tuple[str, st
 
     Where a clock is put back within the range and an edge lies in the repeated hour, the edge is moved to that
     of the hour: all times that the clock shows in the range lie between the two texts.
-    Raises ReengenRequestError for datetimes without a zone and for a range that holds no second.
+    Raises ReengenRequestError for datetimes without a zone and where `end` is not after `start`.
     Source: API document, GetData (the range of the example ends at 23:59:59).
     """
     first, after = as_utc(start).replace(microsecond=0), as_utc(end)
     last = after.replace(microsecond=0) if after.microsecond else after - WIRE_STEP
-    if after <= as_utc(start) or last < first:
+    if after <= as_utc(start):
         raise ReengenRequestError(f"The end of the range, {end}, is not after its start, {start}")
     is_second, turn = _turn(first, zone)
     begin = turn if turn is not None and not is_second and turn <= last else first
