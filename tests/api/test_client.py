@@ -30,7 +30,6 @@ from custom_components.reengen.api import (
     ReengenClient,
     ReengenRequestError,
     ReengenResponseError,
-    RequestType,
     Resolution,
     responses,
 )
@@ -106,10 +105,9 @@ async def test_cost_is_energy_times_price(client: ReengenClient, simulator: Simu
     assert total.cost == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize(("points", "kind"), [([TRAFO], RequestType.CODE), ([TRAFO_ID], RequestType.ID)])
-async def test_raw_rows(client: ReengenClient, simulator: Simulator, points: Any, kind: RequestType) -> None:
+async def test_raw_rows(client: ReengenClient, simulator: Simulator) -> None:
     rows = await client.list_data(
-        points=points, definitions=["activeEnergy"], variants=["import"], start=DAY, end=DAY_END, request_type=kind
+        points=[TRAFO], definitions=["activeEnergy"], variants=["import"], start=DAY, end=DAY_END
     )
     stored = simulator.database.execute(
         "SELECT sample.end_utc, sample.value, sample.original FROM sample JOIN series ON series.id = sample.series"
@@ -118,7 +116,7 @@ async def test_raw_rows(client: ReengenClient, simulator: Simulator, points: Any
         (TRAFO_ID, DAY.timestamp(), DAY_END.timestamp()),
     ).fetchall()
     assert [(row.interval_end.timestamp(), row.value, row.original) for row in rows] == stored
-    assert {row.point for row in rows} == set(points)
+    assert {row.point for row in rows} == {TRAFO}
     assert client.counters.rows == len(stored)
 
 
@@ -147,8 +145,8 @@ async def test_data_science_table(client: ReengenClient) -> None:
 
 
 async def test_listed_command_runs(client: ReengenClient, simulator: Simulator) -> None:
-    commands = {command.code: command for command in await client.list_available_commands(TRAFO_ID)}
-    await client.execute_command(TRAFO_ID, commands["lights-on-off"], parameter=True)
+    commands = {command.code: command for command in await client.list_available_commands(TRAFO)}
+    await client.execute_command(TRAFO, commands["lights-on-off"], parameter=True)
     await client.execute_command(TRAFO, commands["generator-mode-set"], "auto")
     done = [(execution.point_code, execution.command, execution.parameter) for execution in simulator.executions]
     assert done == [(TRAFO, "lights-on-off", True), (TRAFO, "generator-mode-set", "auto")]
@@ -217,7 +215,7 @@ async def test_cost_in_parts_makes_the_same_response(
         return await client.get_cost([CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=FIVE, start=DAY, end=DAY_END)
 
     whole = await ask()
-    monkeypatch.setattr("custom_components.reengen.api.queries.ROW_BUDGET", 2)
+    monkeypatch.setattr("custom_components.reengen.api.client.ROW_BUDGET", 2)
     parts = await ask()
     assert set(parts.series[0] or ()) == set(whole.series[0] or ())
     assert len(whole.series[0] or ()) == 5

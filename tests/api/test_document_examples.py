@@ -30,7 +30,6 @@ from custom_components.reengen.api.models import (
     Operation,
     Point,
     RawReading,
-    RequestType,
     Resolution,
 )
 from custom_components.reengen.api.oddities import OddityKind
@@ -89,7 +88,6 @@ REQUESTS = {
         types=["actual"],
         start=local(2021, 2, 25),
         end=local(2021, 2, 26),
-        request_type=RequestType.CODE,
         zone=ISTANBUL,
     ),
     "get_dc_data": queries.get_dc_data(["xyzBesiktas"], "test", "xyz"),
@@ -193,7 +191,7 @@ def test_get_cost_response() -> None:
 
 
 def test_list_data_response() -> None:
-    response = responses.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL)
+    response = responses.raw_readings(envelope("list_data", "ListDataEx"), ISTANBUL)
 
     def raw(minute: int, value: float, original: float) -> RawReading:
         return RawReading(
@@ -215,7 +213,7 @@ def test_list_data_response() -> None:
 
 def test_list_data_value_is_what_the_interval_added() -> None:
     """The printed registers show what a value means: the difference to the reading before."""
-    rows = responses.raw_readings(envelope("list_data", "ListDataEx"), RequestType.CODE, ISTANBUL).rows
+    rows = responses.raw_readings(envelope("list_data", "ListDataEx"), ISTANBUL).rows
     for before, row in pairwise(rows):
         assert row.original is not None
         assert before.original is not None

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.api import OddityKind, responses
-from custom_components.reengen.api.models import RawReading, RequestType
+from custom_components.reengen.api.models import RawReading
 from custom_components.reengen.api.raw_responses import RawRows
 
 from .odd_things import (
@@ -54,7 +54,7 @@ raw_rows = st.lists(st.builds(raw_row, codes, st.none() | numbers, st.none() | n
 @given(raw_rows, st.data())
 def test_raw_rows(right: list[Any], data: st.DataObject) -> None:
     def decode(envelope: responses.Envelope) -> RawRows:
-        return responses.raw_readings(envelope, RequestType.CODE, BERLIN)
+        return responses.raw_readings(envelope, BERLIN)
 
     def alone(row: Any) -> Any:
         (reading,) = decode(responses.parse_envelope(encoded(enveloped({"data": [row], "rowCount": 1})), "")).rows

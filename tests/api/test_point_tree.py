@@ -1,7 +1,7 @@
 """The hierarchy of points, and what the platform may get wrong in it."""
 
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 from hypothesis import given, settings, strategies as st
 import pytest
@@ -113,6 +113,21 @@ def test_of_a_point_with_two_names_the_first_stays() -> None:
     assert [oddity.kind for oddity in tree.oddities] == [OddityKind.SAME_VALUE_TWICE]
 
 
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ([], "no point has the code 'site'"),
+        (["SITE"], "'site' is taken for 'SITE'"),
+        (["SITE", "Site"], "'site' could be any of ['SITE', 'Site']"),
+        (["sITE", "SITE", "Site"], "'site' could be any of ['SITE', 'Site', 'sITE']"),
+    ],
+)
+def test_a_parent_that_is_spelled_otherwise_is_named(codes: list[str], said: str) -> None:
+    alike = [point(number, code) for number, code in enumerate(codes, start=2)]
+    (oddity,) = PointTree([point(1, "oven", "site"), *alike]).oddities
+    assert (oddity.kind, oddity.example, oddity.point_code) == (OddityKind.PARENT, said, "site")
+
+
 def test_oddities_of_the_response_come_first() -> None:
     odd = Oddity(method="GetPointHierarchy", kind=OddityKind.POINT, where="data[3]", example="5")
     tree = PointTree([point(1, "a", "gone")], [odd])
@@ -145,9 +160,9 @@ def test_the_deepest_tree_is_walked_without_recursion() -> None:
 def test_ten_thousand_points_take_no_noticeable_time() -> None:
     """A tenth of a second is ten times what it takes on a slow machine: this finds squares, not percents."""
     points = [point(number, f"c{number}", f"C{number // 8}" if number else None) for number in range(10_000)]
-    begin = perf_counter()
+    begin = process_time()
     tree = PointTree(points)
     paths = [tree.path(each) for each in tree.points]
-    elapsed = perf_counter() - begin
+    elapsed = process_time() - begin
     assert len(paths) == 10_000
     assert elapsed < 0.2

@@ -24,9 +24,9 @@ from custom_components.reengen.api.models import (
     MeasurementSeries,
     Operation,
     ParameterKind,
-    RequestType,
     Resolution,
 )
+from custom_components.reengen.api.row_budget import ROW_BUDGET, split_by_rows
 from custom_components.reengen.api.wire_time import WIRE_STEP, bucket_edges, is_repeated
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -49,7 +49,7 @@ def get_cost(**changes: Any) -> dict[str, Any]:
 
 def list_data(**changes: Any) -> dict[str, Any]:
     asked: dict[str, Any] = {"points": ["a"], "definitions": ["voltage"], "variants": ["phase"], "types": ["actual"]}
-    asked |= {"start": START, "end": END, "request_type": RequestType.CODE, "zone": BERLIN}
+    asked |= {"start": START, "end": END, "zone": BERLIN}
     return queries.list_data(**asked | changes)
 
 
@@ -88,14 +88,6 @@ def test_utility_goes_with_the_group(group: CostGroup, utility: str) -> None:
     assert (series["group"], series["utility"], series["includeTax"]) == (group.value, utility, "Internal")
 
 
-def test_raw_rows_by_id_name_points_by_id() -> None:
-    properties = list_data(points=[12768, 12747], request_type=RequestType.ID)["properties"]
-    assert properties["point"] == [12768, 12747]
-    assert properties["requestType"] == "id"
-    assert "point.id" in properties["properties"]
-    assert "point.code" not in properties["properties"]
-
-
 def test_raw_rows_are_always_asked_for_with_their_index() -> None:
     assert "index" in list_data()["properties"]["properties"]
 
@@ -109,8 +101,7 @@ REFUSED_READS: dict[str, Callable[[], object]] = {
     "a text for points": lambda: get_data(points="abc"),
     "an empty code": lambda: get_data(points=[""]),
     "an id for a code": lambda: get_data(points=[12768]),
-    "a code for an id": lambda: list_data(points=["12768"], request_type=RequestType.ID),
-    "a boolean for an id": lambda: list_data(points=[True], request_type=RequestType.ID),
+    "an id for a code of raw rows": lambda: list_data(points=[12768]),
     "no series": lambda: get_data(series=[]),
     "no costs": lambda: get_cost(series=[]),
     "no definitions": lambda: list_data(definitions=[]),
@@ -131,7 +122,7 @@ REFUSED_READS: dict[str, Callable[[], object]] = {
     "no data science type": lambda: queries.get_dc_data(["a"], "", "xyz"),
     "no tenant of values": lambda: queries.get_dc_data(["a"], "test", ""),
     "commands of no point": lambda: queries.list_available_commands(""),
-    "commands of a boolean": lambda: queries.list_available_commands(point=True),
+    "commands of an id": lambda: queries.list_available_commands(12768),  # type: ignore[arg-type]
     "no tenant": lambda: queries.authenticate("", "user", "password"),
     "no user": lambda: queries.authenticate("xyz", "", "password"),
 }
@@ -251,8 +242,8 @@ def test_parameter_is_sent_as_its_kind(kind: ParameterKind, parameter: object, s
 
 
 def test_a_command_without_parameter_has_no_such_key() -> None:
-    request = queries.execute_command(12768, COMMANDS[ParameterKind.NONE], None)
-    assert request == {"$": "ExecuteCommand", "properties": {"point": 12768, "command": "c"}}
+    request = queries.execute_command("p", COMMANDS[ParameterKind.NONE], None)
+    assert request == {"$": "ExecuteCommand", "properties": {"point": "p", "command": "c"}}
 
 
 @pytest.mark.parametrize(
@@ -320,9 +311,9 @@ def test_portions_cover_everything_once_within_the_budget(
     end = start + timedelta(hours=hours)
     edges = bucket_edges(start, end, resolution, BERLIN)
     of_point: dict[str, list[tuple[datetime, datetime]]] = {code: [] for code in codes}
-    for group, begin, after in queries.split_by_rows(codes, series, start, end, resolution, BERLIN):
+    for group, begin, after in split_by_rows(codes, series, start, end, resolution, BERLIN):
         buckets = bisect_left(edges, after) - bisect_right(edges, begin) + 1
-        assert len(group) * series * buckets <= queries.ROW_BUDGET
+        assert len(group) * series * buckets <= ROW_BUDGET
         for code in group:
             of_point[code].append((begin, after))
     for stretches in of_point.values():
@@ -349,12 +340,12 @@ def test_portions_cover_everything_once_within_the_budget(
 def test_number_of_requests(points: int, series: int, days: int, resolution: Resolution, requests: int) -> None:
     start = datetime(2023, 5, 1, tzinfo=UTC)
     codes = [f"p{number}" for number in range(points)]
-    portions = queries.split_by_rows(codes, series, start, start + timedelta(days=days), resolution, UTC)
+    portions = split_by_rows(codes, series, start, start + timedelta(days=days), resolution, UTC)
     assert len(portions) == requests
 
 
 def test_cuts_over_time_lie_at_midnight() -> None:
-    portions = queries.split_by_rows(["a"], 1, START, START + timedelta(days=400), Resolution.FIFTEEN_MINUTES, BERLIN)
+    portions = split_by_rows(["a"], 1, START, START + timedelta(days=400), Resolution.FIFTEEN_MINUTES, BERLIN)
     assert len(portions) == 4
     assert {begin.astimezone(BERLIN).strftime("%H:%M") for _, begin, _ in portions} == {"00:00"}
 
@@ -362,20 +353,18 @@ def test_cuts_over_time_lie_at_midnight() -> None:
 def test_cuts_within_a_day_keep_out_of_a_repeated_hour() -> None:
     """Ten quarters of a thousand series fit; nine edges in a row lie in or at the repeated hour."""
     start = datetime(2024, 10, 27, 0, 30, tzinfo=BERLIN)
-    portions = queries.split_by_rows(
-        ["a"], 1_000, start, start + timedelta(hours=9), Resolution.FIFTEEN_MINUTES, BERLIN
-    )
+    portions = split_by_rows(["a"], 1_000, start, start + timedelta(hours=9), Resolution.FIFTEEN_MINUTES, BERLIN)
     cuts = [begin for _, begin, _ in portions[1:]]
     assert len(cuts) >= 4
     assert not any(is_repeated(cut, BERLIN) or is_repeated(cut - WIRE_STEP, BERLIN) for cut in cuts)
 
 
 def test_points_that_come_twice_are_asked_for_once() -> None:
-    ((group, _, _),) = queries.split_by_rows(["a", "b", "a"], 1, START, END, Resolution.DAY, BERLIN)
+    ((group, _, _),) = split_by_rows(["a", "b", "a"], 1, START, END, Resolution.DAY, BERLIN)
     assert group == ("a", "b")
 
 
 @pytest.mark.parametrize(("points", "series"), [([], 1), (["a"], 0)])
 def test_nothing_is_not_split(points: list[str], series: int) -> None:
     with pytest.raises(ReengenRequestError):
-        queries.split_by_rows(points, series, START, END, Resolution.DAY, BERLIN)
+        split_by_rows(points, series, START, END, Resolution.DAY, BERLIN)

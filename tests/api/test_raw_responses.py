@@ -6,15 +6,14 @@ from typing import Any, Final
 import pytest
 
 from custom_components.reengen.api import responses
-from custom_components.reengen.api.models import RequestType
 from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.raw_responses import RawRows
 
 from .response_bodies import BERLIN, FIRST, SECOND, START, envelope, named
 
 
-def raw(properties: object, request_type: RequestType = RequestType.CODE) -> RawRows:
-    return responses.raw_readings(envelope(properties, "ListDataEx"), request_type, BERLIN)
+def raw(properties: object) -> RawRows:
+    return responses.raw_readings(envelope(properties, "ListDataEx"), BERLIN)
 
 
 def test_raw_rows_come_in_order_of_time_with_what_they_hold() -> None:
@@ -26,13 +25,6 @@ def test_raw_rows_come_in_order_of_time_with_what_they_hold() -> None:
         (datetime(2024, 5, 2, tzinfo=BERLIN), 1.5, None, 2, None),
     ]
     assert {(row.point, row.definition, row.variant, row.type, row.unit) for row in found.rows} == {(None,) * 5}
-
-
-@pytest.mark.parametrize("point_id", [12768, "12768"])
-def test_raw_rows_by_id(point_id: object) -> None:
-    data = [{"date": FIRST, "point.id": point_id, "point.code": 5}]
-    (row,) = raw({"data": data, "rowCount": 1}, RequestType.ID).rows
-    assert row.point == 12768
 
 
 def test_raw_rows_that_look_alike_stay_two() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.reengen.api import responses
 from custom_components.reengen.api.errors import ReengenRefusedError, ReengenResponseError
-from custom_components.reengen.api.models import Point, RequestType
+from custom_components.reengen.api.models import Point
 from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.point_tree import PointTree
 
@@ -22,7 +22,7 @@ DECODERS: dict[str, Callable[[responses.Envelope], object]] = {
     "GetPointHierarchy": responses.point_hierarchy,
     "GetData": lambda response: responses.measurements(response, context()),
     "GetData of costs": lambda response: responses.costs(response, context(resolution=None)),
-    "ListDataEx": lambda response: responses.raw_readings(response, RequestType.CODE, BERLIN),
+    "ListDataEx": lambda response: responses.raw_readings(response, BERLIN),
     "GetDCData": responses.data_values,
     "ListAvailableCommands": responses.commands,
 }
@@ -133,7 +133,7 @@ PRINTED_DECODERS: dict[str, Callable[[responses.Envelope], object]] = {
     "get_point_hierarchy": responses.point_hierarchy,
     "get_data": lambda response: responses.measurements(response, context(series_count=2)),
     "get_cost": lambda response: responses.costs(response, context(resolution=None)),
-    "list_data": lambda response: responses.raw_readings(response, RequestType.CODE, BERLIN),
+    "list_data": lambda response: responses.raw_readings(response, BERLIN),
     "get_dc_data": responses.data_values,
     "manage_dc_data": responses.data_values,
     "list_available_commands": responses.commands,

@@ -1,13 +1,15 @@
 """Responses of GetData: every shape that the API document leaves open, and what fits no request."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from operator import itemgetter
 from typing import Any, Final
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.reengen.api import responses
+from custom_components.reengen.api import responses, series_responses
 from custom_components.reengen.api.errors import ReengenResponseError
 from custom_components.reengen.api.models import Resolution
 from custom_components.reengen.api.oddities import OddityKind
@@ -281,3 +283,83 @@ def test_an_echo_that_is_no_time_says_nothing(echo: dict[str, object], zone: tzi
 def test_measurements_need_a_resolution() -> None:
     with pytest.raises(ValueError, match="resolution"):
         responses.measurements(envelope({"data": {"0": []}}), context(resolution=None))
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from([FIRST, SECOND]), st.integers(0, 10**18 - 1), st.none() | st.integers(-9, 9) | st.floats(-9, 9)
+    ),
+    min_size=1,
+    unique_by=lambda row: row[:2],
+)
+
+
+@given(rows=ROWS)
+def test_rows_as_the_document_has_them_are_read_as_columns(rows: list[tuple[str, int, float | None]]) -> None:
+    with patch.object(series_responses, "_SeriesReader", side_effect=AssertionError("row by row")):
+        found = readings(measured(rows))
+    days = {FIRST: START, SECOND: START + timedelta(days=1)}
+    assert found == [
+        Reading(days[label], point_id, value) for label, point_id, value in sorted(rows, key=itemgetter(0, 1))
+    ]
+    assert all(value is None or type(value) is float for value in found.values)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [FIRST, 2, float("inf")],
+        [FIRST, 2, float("nan")],
+        [FIRST, 2, True],
+        [FIRST, 2, 10**400],
+        [FIRST, 2, [1.0]],
+        [FIRST, -1, 1.0],
+        [FIRST, 10**18, 1.0],
+        [FIRST, True, 1.0],
+        [FIRST, [2], 1.0],
+        [[FIRST], 2, 1.0],
+        [FIRST, 2, 1.0, 1.0],
+        {"a": 1, "b": 2, "c": 3},
+        "abc",
+        None,
+    ],
+    ids=repr,
+)
+def test_an_odd_row_leaves_the_others(odd: object) -> None:
+    found = readings(measured([[FIRST, 1, 5.0], odd, [SECOND, 1, 6.0]]))
+    assert [tuple(reading[1:]) for reading in found] == [(1, 5.0), (1, 6.0)]
+    assert found.unknown
+
+
+@pytest.mark.parametrize(
+    ("resolution", "longest", "unit"),
+    [
+        (Resolution.FIFTEEN_MINUTES, timedelta(minutes=15), timedelta(minutes=1)),
+        (Resolution.HOUR, timedelta(hours=1), timedelta(hours=1)),
+        (Resolution.DAY, timedelta(days=1), timedelta(days=1)),
+        (Resolution.WEEK, timedelta(days=7), timedelta(days=1)),
+        (Resolution.MONTH, timedelta(days=31), timedelta(days=1)),
+    ],
+)
+def test_a_label_off_the_boundaries_is_kept_where_its_bucket_may_reach_into_the_range(
+    resolution: Resolution, longest: timedelta, unit: timedelta
+) -> None:
+    """The range begins on a Monday that is the first of a month; the longest bucket by the calendar decides."""
+    start = datetime(2024, 7, 1, tzinfo=BERLIN)
+    for before, kept in ((longest - unit / 2, 1), (longest, 0), (longest + unit / 2, 0)):
+        label = (start - before).replace(tzinfo=None).isoformat()
+        response = measured([[label, 1, 5]], start=start, end=start + timedelta(days=40), resolution=resolution)
+        assert len(readings(response)) == kept
+
+
+def test_an_odd_label_is_told_of_its_point_where_the_row_is_kept() -> None:
+    response = measured([["2024-05-01T12:00:00", 7, 5], ["2024-05-04T00:00:00", 7, 5]])
+    assert [(oddity.kind, oddity.point_id) for oddity in response.oddities] == [
+        (OddityKind.LABEL_OFF_BOUNDARY, 7),
+        (OddityKind.LABEL_OUT_OF_RANGE, None),
+    ]
+
+
+def test_a_stamp_that_is_none_is_shown() -> None:
+    (oddity,) = measured([["May", 1, 2]]).oddities
+    assert (oddity.kind, oddity.example, oddity.point_id) == (OddityKind.STAMP, "'May'", 1)

@@ -175,7 +175,7 @@ async def test_order_does_not_depend_on_how_long_the_listing_takes(
     listing = asyncio.Event()
     list_available_commands = ReengenClient.list_available_commands
 
-    async def late(client: ReengenClient, point: str | int) -> tuple[Command, ...]:
+    async def late(client: ReengenClient, point: str) -> tuple[Command, ...]:
         await listing.wait()
         return await list_available_commands(client, point)
 

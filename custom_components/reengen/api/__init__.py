@@ -33,7 +33,6 @@ from .models import (
     ParameterKind,
     Point,
     RawReading,
-    RequestType,
     Resolution,
 )
 from .names import readable
@@ -88,7 +87,6 @@ __all__ = [
     "ReengenSessionError",
     "ReengenTimeoutError",
     "RequestCounters",
-    "RequestType",
     "Resolution",
     "RetryPolicy",
     "ServerTrust",

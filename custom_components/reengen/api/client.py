@@ -22,7 +22,6 @@ from .models import (
     MeasurementResponse,
     MeasurementSeries,
     RawReading,
-    RequestType,
     Resolution,
 )
 from .oddities import Listing, Oddity, merged_oddities
@@ -31,16 +30,17 @@ from .point_tree import PointTree
 from .raw_responses import RawRows
 from .redaction import Redactor
 from .retry import RetryPolicy
+from .row_budget import ROW_BUDGET, split_by_rows
 from .session import RequestCounters, Session
 from .standing import Standing
 from .transport import ResponseTooLargeError, ServerTrust, Transport
 from .wire_time import WIRE_STEP, is_repeated
 
-# ListDataEx does not page. Meters store a row every 5 to 60 minutes, so a response that does not fit
-# for a window as short as this will not fit for a shorter one.
+# ListDataEx does not page. Meters store a row every 5 to 60 minutes: where the rows of a window as short as this do not
+# fit into a response, those of a shorter window do not fit either.
 _SHORTEST_RAW_WINDOW: Final = timedelta(minutes=15)
 
-# Platforms that cap their responses cap them at round numbers, and some then count only what they send.
+# A platform that caps its responses caps them at a round number of rows, and its `rowCount` may count only these.
 _ROUND_COUNT: Final = 1000
 
 
@@ -133,7 +133,7 @@ class ReengenClient:
         """Return aggregated readings, in each series' unit, stamped with the start of their bucket.
 
         `points` are codes; None asks for all that the user may see. One request where the response is expected to
-        fit in queries.ROW_BUDGET rows, else several, cut over points first and then over time.
+        fit in ROW_BUDGET rows, else several, cut over points first and then over time.
         Source: API document, GetData, Get Measurement Data.
         """
 
@@ -150,7 +150,7 @@ class ReengenClient:
 
         portions: Sequence[tuple[Sequence[str] | None, datetime, datetime]] = [(points, start, end)]
         if points and series and not isinstance(points, str):
-            portions = queries.split_by_rows(points, len(series), start, end, resolution, self._zone)
+            portions = split_by_rows(points, len(series), start, end, resolution, self._zone)
         found = await run_parts([partial(part, *portion) for portion in portions])
         response = merged_measurements(found, [(begin, after) for _, begin, after in portions])
         self.counters.rows += response.row_count
@@ -176,7 +176,7 @@ class ReengenClient:
 
         portions: Sequence[Sequence[str] | None] = [points]
         if points and series and not isinstance(points, str):
-            portions = list(batched(dict.fromkeys(points), max(1, queries.ROW_BUDGET // len(series)), strict=False))
+            portions = list(batched(dict.fromkeys(points), max(1, ROW_BUDGET // len(series)), strict=False))
         found = await run_parts([partial(part, portion) for portion in portions])
         response = merged_costs(found, [(start, end)] * len(portions))
         self.counters.rows += sum(len(totals or ()) for totals in response.series)
@@ -185,18 +185,16 @@ class ReengenClient:
     async def list_data(
         self,
         *,
-        points: Sequence[str] | Sequence[int],
+        points: Sequence[str],
         definitions: Sequence[str],
         variants: Sequence[str],
         start: datetime,
         end: datetime,
-        request_type: RequestType = RequestType.CODE,
         types: Sequence[str] = ("actual",),
     ) -> Listing[RawReading]:
         """Return the raw rows whose interval ends in the range, in order of time, in their stored unit.
 
-        `points` are codes or ids, as `request_type` says. A window whose response is cut short is asked for in halves.
-        Rows that cannot be used are left out and named in `oddities` of what is returned.
+        `points` are codes. A window whose response is cut short is asked for in halves. Rows that cannot be used are left out and named in `oddities` of what is returned.
         Source: API document, ListDataEx.
         """
 
@@ -207,12 +205,10 @@ class ReengenClient:
                 variants=variants,
                 start=start,
                 end=end,
-                request_type=request_type,
                 types=types,
                 zone=self._zone,
             )
-            decode = partial(responses.raw_readings, request_type=request_type, zone=self._zone)
-            return await self._session.read(query, decode)
+            return await self._session.read(query, partial(responses.raw_readings, zone=self._zone))
 
         rows: list[RawReading] = []
         oddities: list[Oddity] = []
@@ -263,8 +259,8 @@ class ReengenClient:
         query = queries.manage_dc_data(changes, self._tenant if tenant is None else tenant)
         return await self._session.write(query, responses.changed_data_values)
 
-    async def list_available_commands(self, point: str | int) -> Listing[Command]:
-        """Return the commands of a point, given by code or id (API document: ListAvailableCommands).
+    async def list_available_commands(self, point: str) -> Listing[Command]:
+        """Return the commands of a point, given by its code (API document: ListAvailableCommands).
 
         Commands and options that cannot be used are left out and named in `oddities` of what is returned.
         """
@@ -272,8 +268,8 @@ class ReengenClient:
             queries.list_available_commands(point), partial(responses.commands, point=point)
         )
 
-    async def execute_command(self, point: str | int, command: Command, parameter: Any = None) -> None:
-        """Run a command on a point, given by code or id (API document: ExecuteCommand).
+    async def execute_command(self, point: str, command: Command, parameter: Any = None) -> None:
+        """Run a command on a point, given by its code (API document: ExecuteCommand).
 
         `parameter` must fit the command (ReengenRequestError). That the platform accepted it does not mean that
         the device has done it.
@@ -290,7 +286,7 @@ class ReengenClient:
 
 
 async def _or_too_large(asked: Awaitable[RawRows]) -> RawRows | ReengenError:
-    """Return the rows, or the error that says that they are more than a response can hold."""
+    """Return the rows, or the error that says that a response cannot hold so many."""
     try:
         return await asked
     except ResponseTooLargeError as error:
@@ -307,7 +303,8 @@ def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> b
         return True
     if found.listed and found.listed % _ROUND_COUNT == 0:
         return True
-    # What is cut short in half a window as well has as many rows there: the platform's count is just another one.
+    # A response that is cut short has as many rows for half the window. With fewer rows for the half nothing was cut, and
+    # the platform counts something else.
     return found.lacks_rows and (whole is None or found.listed >= whole.listed)
 
 

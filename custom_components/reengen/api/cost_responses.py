@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import fsum, isfinite
+from math import fsum
 from typing import Final
 
 from .data_series import QueryContext, covered, each_series
-from .envelope import ID_END, Envelope, OddError, number_or_none, whole
+from .envelope import Envelope, OddError, number_or_none, whole
 from .json_values import JsonArray, shown
 from .models import CostResponse, CostTotal
 from .oddities import Oddities, OddityKind
@@ -65,18 +65,6 @@ class _CostReader:
         """Return the total of each point."""
         parts: dict[int, dict[datetime | None, float | None]] = {}
         for index, row in enumerate(rows):
-            # Thousands of rows as the API document has them take no call of a function.
-            if (
-                type(row) is list
-                and len(row) == 2  # noqa: PLR2004
-                and type(point_id := row[0]) is int
-                and 0 <= point_id < ID_END
-                and type(row[1]) is float
-                and isfinite(row[1])
-                and point_id not in parts
-            ):
-                parts[point_id] = {None: row[1]}
-                continue
             where = f"{self._where}[{index}]"
             for date, point_id, cost in self._cells(row, where):
                 of_point = parts.setdefault(point_id, {})

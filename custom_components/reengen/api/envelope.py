@@ -16,7 +16,7 @@ from .json_values import REPLACEMENT, JsonArray, JsonObject, NotJsonError, read_
 # What a reader takes an element from: an object by its key, an array (long enough) by its index.
 type Row = JsonObject | JsonArray
 
-# Enough of the platform's own words for a person; they end up in error texts.
+# Enough of the platform's own words for a person to read in an error text.
 _MESSAGE_LENGTH: Final = 500
 
 # `float` also takes "1_000", "nan", " 3 " and other digits; the API's numbers have a dot and nothing else.

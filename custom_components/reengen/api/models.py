@@ -67,13 +67,6 @@ class Operation(StrEnum):
     DELETE = "D"
 
 
-class RequestType(StrEnum):
-    """How ListDataEx names points, in the request and in the rows (API document: ListDataEx)."""
-
-    CODE = "code"
-    ID = "id"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
     """A location or meter (API document: GetPointHierarchy).
@@ -161,11 +154,11 @@ class CostResponse:
 class RawReading:
     """One row of ListDataEx: `value` is what the interval that ends at `interval_end` added, in `unit`.
 
-    `point` is the code or the id, as the request said. `original` is the meter's register.
+    `point` is the code, `original` the meter's register.
     A key that was not asked for or came as null is None.
     """
 
-    point: str | int | None
+    point: str | None
     definition: str | None
     variant: str | None
     type: str | None

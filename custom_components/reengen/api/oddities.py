@@ -1,4 +1,4 @@
-"""What a response holds that cannot be used: left out at the smallest level that holds it, and named."""
+"""The oddities of responses: what cannot be used is left out at the smallest level that holds it, and named."""
 
 from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, replace
@@ -13,79 +13,54 @@ _FEWEST_OF_MOST: Final = 3
 
 
 class OddityKind(StrEnum):
-    """Why a part of a response was left out, or read in a way that the API document does not foresee."""
+    """Why a part of a response was left out, or read in a way that the API document does not foresee.
 
-    ROW_SHAPE = "row_shape"
-    POINT_ID = "point_id"
-    STAMP = "stamp"
-    VALUE = "value"
-    SKIPPED_HOUR = "skipped_hour"
-    SKIPPED_HOUR_EMPTY = "skipped_hour_empty"
-    TWO_VALUES = "two_values"
-    SAME_VALUE_TWICE = "same_value_twice"
-    LABEL_OUT_OF_RANGE = "label_out_of_range"
-    LABEL_OFF_BOUNDARY = "label_off_boundary"
-    SERIES_MISSING = "series_missing"
-    SERIES_NOT_ASKED_FOR = "series_not_asked_for"
-    SERIES_SHAPE = "series_shape"
-    RANGE = "range"
-    ROW_COUNT = "row_count"
-    ROWS_MISSING = "rows_missing"
-    TEXT = "text"
-    POINT = "point"
-    POINT_TWICE = "point_twice"
-    PARENT = "parent"
-    COMMAND = "command"
-    COMMAND_OPTION = "command_option"
-    DATA_VALUE = "data_value"
-    REFUSED = "refused"
+    `loses_data` tells whether something that the user may miss was left out; `sentence` is for a person.
+    """
 
-    @property
-    def loses_data(self) -> bool:
-        """Return whether something that the user may miss was left out."""
-        return self not in _HARMLESS
+    loses_data: bool
+    sentence: str
 
+    def __new__(cls, value: str, loses_data: bool, sentence: str) -> Self:
+        """Make a member of its row."""
+        kind = str.__new__(cls, value)
+        kind._value_ = value
+        kind.loses_data = loses_data
+        kind.sentence = sentence
+        return kind
 
-_HARMLESS: Final = frozenset(
-    {
-        OddityKind.SKIPPED_HOUR_EMPTY,
-        OddityKind.SAME_VALUE_TWICE,
-        OddityKind.LABEL_OUT_OF_RANGE,
-        OddityKind.LABEL_OFF_BOUNDARY,
-        OddityKind.SERIES_NOT_ASKED_FOR,
-        OddityKind.RANGE,
-        OddityKind.ROW_COUNT,
-        OddityKind.TEXT,
-        OddityKind.PARENT,
-    }
-)
-
-_SENTENCES: Final = {
-    OddityKind.ROW_SHAPE: "a row of another shape is left out",
-    OddityKind.POINT_ID: "a row without a readable point is left out",
-    OddityKind.STAMP: "a row without a readable time is left out",
-    OddityKind.VALUE: "a value that is no number is left out",
-    OddityKind.SKIPPED_HOUR: "a value in an hour that the clock skipped is left out; the time zone may be another",
-    OddityKind.SKIPPED_HOUR_EMPTY: "a row without a value in an hour that the clock skipped is left out",
-    OddityKind.TWO_VALUES: "two rows of one time contradict each other, and both are left out",
-    OddityKind.SAME_VALUE_TWICE: "the same came twice, and is taken once",
-    OddityKind.LABEL_OUT_OF_RANGE: "a row outside of the range that was asked for is left out",
-    OddityKind.LABEL_OFF_BOUNDARY: "a row that begins at no edge of the resolution is kept as it is",
-    OddityKind.SERIES_MISSING: "a series was not answered",
-    OddityKind.SERIES_NOT_ASKED_FOR: "a series that was not asked for is left out",
-    OddityKind.SERIES_SHAPE: "a series of another shape is left out",
-    OddityKind.RANGE: "the range that was covered cannot be read",
-    OddityKind.ROW_COUNT: "the count of rows is not that of the rows",
-    OddityKind.ROWS_MISSING: "rows that were counted are missing",
-    OddityKind.TEXT: "a name or note that is no text is left out",
-    OddityKind.POINT: "a point that cannot be read is left out",
-    OddityKind.POINT_TWICE: "a point with the code or the id of another one is left out",
-    OddityKind.PARENT: "a parent is not found as it is spelled",
-    OddityKind.COMMAND: "a command that cannot be read is left out",
-    OddityKind.COMMAND_OPTION: "an option of a command that cannot be read is left out",
-    OddityKind.DATA_VALUE: "a value that cannot be read is left out",
-    OddityKind.REFUSED: "the platform refused a part",
-}
+    ROW_SHAPE = "row_shape", True, "a row of another shape is left out"
+    POINT_ID = "point_id", True, "a row without a readable point is left out"
+    STAMP = "stamp", True, "a row without a readable time is left out"
+    VALUE = "value", True, "a value that is no number is left out"
+    SKIPPED_HOUR = (
+        "skipped_hour",
+        True,
+        "a value in an hour that the clock skipped is left out; the time zone may be another",
+    )
+    SKIPPED_HOUR_EMPTY = (
+        "skipped_hour_empty",
+        False,
+        "a row without a value in an hour that the clock skipped is left out",
+    )
+    TWO_VALUES = "two_values", True, "two rows of one time contradict each other, and both are left out"
+    SAME_VALUE_TWICE = "same_value_twice", False, "the same came twice, and is taken once"
+    LABEL_OUT_OF_RANGE = "label_out_of_range", False, "a row outside of the range that was asked for is left out"
+    LABEL_OFF_BOUNDARY = "label_off_boundary", False, "a row that begins at no edge of the resolution is kept as it is"
+    SERIES_MISSING = "series_missing", True, "a series was not answered"
+    SERIES_NOT_ASKED_FOR = "series_not_asked_for", False, "a series that was not asked for is left out"
+    SERIES_SHAPE = "series_shape", True, "a series of another shape is left out"
+    RANGE = "range", False, "the range that was covered cannot be read"
+    ROW_COUNT = "row_count", False, "the count of rows is not that of the rows"
+    ROWS_MISSING = "rows_missing", True, "rows that were counted are missing"
+    TEXT = "text", False, "a name or note that is no text is left out"
+    POINT = "point", True, "a point that cannot be read is left out"
+    POINT_TWICE = "point_twice", True, "a point with the code or the id of another one is left out"
+    PARENT = "parent", False, "a parent is not found as it is spelled"
+    COMMAND = "command", True, "a command that cannot be read is left out"
+    COMMAND_OPTION = "command_option", True, "an option of a command that cannot be read is left out"
+    DATA_VALUE = "data_value", True, "a value that cannot be read is left out"
+    REFUSED = "refused", True, "the platform refused a part"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +84,7 @@ class Oddity:
         point = str(self.point_code or self.point_id or "")[:_EXAMPLE_LENGTH]
         of_point = f" (point {point})" if point and point not in self.example else ""
         more = "" if self.count == 1 else f", and {self.count - 1} more"
-        return f"{_SENTENCES[self.kind]}{of_point}: {self.example} at {self.where}{more}"
+        return f"{self.kind.sentence}{of_point}: {self.example} at {self.where}{more}"
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -123,8 +98,7 @@ class Oddities:
     def __init__(self, method: str) -> None:
         """Begin with none."""
         self._method = method
-        self._firsts: dict[tuple[Any, ...], Oddity] = {}
-        self._counts: dict[tuple[Any, ...], int] = {}
+        self._found: dict[tuple[Any, ...], Oddity] = {}
 
     def add(
         self,
@@ -137,11 +111,10 @@ class Oddities:
     ) -> None:
         """Note one case."""
         key = (kind, point_id, point_code)
-        if key in self._counts:
-            self._counts[key] += 1
+        if (first := self._found.get(key)) is not None:
+            self._found[key] = replace(first, count=first.count + 1)
             return
-        self._counts[key] = 1
-        self._firsts[key] = Oddity(
+        self._found[key] = Oddity(
             method=self._method,
             kind=kind,
             where=where,
@@ -152,7 +125,7 @@ class Oddities:
 
     def found(self) -> tuple[Oddity, ...]:
         """Return the oddities in the order of their first cases."""
-        return tuple(replace(first, count=self._counts[key]) for key, first in self._firsts.items())
+        return tuple(self._found.values())
 
 
 def merged_oddities(oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:

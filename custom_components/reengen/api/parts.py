@@ -1,4 +1,4 @@
-"""Requests that are cut into parts: asked a few at a time, and made one response again."""
+"""Requests in parts: a few are sent at a time, and their responses become one."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from .models import CostResponse, CostTotal, MeasurementResponse
 from .oddities import Oddity, merged_oddities
 from .reading_series import ReadingSeries
-from .request_turns import MOST_AT_ONCE
+from .request_limiter import MOST_AT_ONCE
 
 type Window = tuple[datetime, datetime]
 
@@ -17,7 +17,7 @@ type Window = tuple[datetime, datetime]
 async def run_parts[T](parts: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
     """Run the parts, as many at a time as a session sends, and return their results in the order of the parts.
 
-    So a request in a hundred parts leaves room between them for others. The first failure ends the other parts and is
+    Between the parts of a long request other requests have their turn. The first failure ends the other parts and is
     raised as it is.
     """
     turns = asyncio.Semaphore(MOST_AT_ONCE)
@@ -37,7 +37,7 @@ async def run_parts[T](parts: Iterable[Callable[[], Coroutine[Any, Any, T]]]) ->
 
 
 def merged_measurements(parts: Sequence[MeasurementResponse], windows: Sequence[Window]) -> MeasurementResponse:
-    """Return one response of parts that share their series; each was asked for its window, of other points or times."""
+    """Return one response of parts that share their series; every part was asked for its window, of other points or times."""
     if len(parts) == 1:
         return parts[0]
     start, end = _covered([(part.start, part.end) for part in parts], windows)
@@ -47,7 +47,7 @@ def merged_measurements(parts: Sequence[MeasurementResponse], windows: Sequence[
 
 
 def merged_costs(parts: Sequence[CostResponse], windows: Sequence[Window]) -> CostResponse:
-    """Return one response of parts that share their series; each was asked for other points."""
+    """Return one response of parts that share their series; every part was asked for other points."""
     if len(parts) == 1:
         return parts[0]
     start, end = _covered([(part.start, part.end) for part in parts], windows)

@@ -1,4 +1,4 @@
-"""The hierarchy of points: who stands below whom, whatever the platform's parent codes look like."""
+"""The hierarchy of points: parents and children, whatever the platform's parent codes look like."""
 
 from collections.abc import Iterable, Iterator
 from string import ascii_lowercase, ascii_uppercase
@@ -133,8 +133,8 @@ class PointTree:
                 continue
             candidates = alike.get(code.translate(_ASCII_LOWER), [])
             if len(candidates) == 1:
-                parents[point.id] = candidates[0]
-            # One oddity for each code: a user who may not see a site sees all the points below it.
+                (parents[point.id],) = candidates
+            # One oddity for all points with this parent: a user who may not see a site may see all the points below it.
             self._found.add(OddityKind.PARENT, "data", _unmatched(code, candidates), point_code=code)
         return parents
 

@@ -20,33 +20,17 @@ from .models import (
     MeasurementSeries,
     Operation,
     ParameterKind,
-    RequestType,
     Resolution,
 )
-from .request_values import code_or_id, count, member, number, point_ids, some, text, texts
-from .row_budget import ROW_BUDGET, split_by_rows
+from .request_values import count, member, number, some, text, texts
 from .wire_time import range_to_wire, to_wire
-
-__all__ = [
-    "ROW_BUDGET",
-    "authenticate",
-    "execute_command",
-    "get_cost",
-    "get_data",
-    "get_dc_data",
-    "get_point_hierarchy",
-    "import_data",
-    "list_available_commands",
-    "list_data",
-    "manage_dc_data",
-    "split_by_rows",
-]
 
 _BREAK_BY_POINT: Final = {"type": "point"}
 
 # Every property that the API document shows, so that no two rows of one meter look alike: without
 # "index" the three phases of a voltage would.
 _RAW_PROPERTIES: Final = (
+    "point.code",
     "definition.code",
     "variant.code",
     "index",
@@ -111,30 +95,25 @@ def get_cost(
 
 def list_data(
     *,
-    points: Sequence[str] | Sequence[int],
+    points: Sequence[str],
     definitions: Sequence[str],
     variants: Sequence[str],
     start: datetime,
     end: datetime,
-    request_type: RequestType,
     types: Sequence[str],
     zone: tzinfo,
 ) -> JsonObject:
-    """Return the request for raw rows whose interval ends in the range (API document: ListDataEx).
-
-    `points` are codes or ids, as `request_type` says, and the rows name them alike.
-    """
-    kind = member(RequestType, request_type, "request_type")
+    """Return the request for raw rows whose interval ends in the range (API document: ListDataEx)."""
     wire_start, wire_end = range_to_wire(start, end, zone)
     return _request(
         "ListDataEx",
         {
-            "requestType": kind.value,
-            "point": texts(points, "points") if kind is RequestType.CODE else point_ids(points),
+            "requestType": "code",
+            "point": texts(points, "points"),
             "definition": texts(definitions, "definitions"),
             "variant": texts(variants, "variants"),
             "type": texts(types, "types"),
-            "properties": [f"point.{kind.value}", *_RAW_PROPERTIES],
+            "properties": list(_RAW_PROPERTIES),
             "start": wire_start,
             "end": wire_end,
         },
@@ -170,17 +149,17 @@ def manage_dc_data(changes: Sequence[DataValueChange], tenant: str) -> JsonObjec
     return _request("ManageDCData", {"data": data})
 
 
-def list_available_commands(point: str | int) -> JsonObject:
-    """Return the request for the commands of a point, by code or id (API document: ListAvailableCommands)."""
-    return _request("ListAvailableCommands", {"point": code_or_id(point)})
+def list_available_commands(point: str) -> JsonObject:
+    """Return the request for the commands of a point, by its code (API document: ListAvailableCommands)."""
+    return _request("ListAvailableCommands", {"point": text(point, "point")})
 
 
-def execute_command(point: str | int, command: Command, parameter: Any) -> JsonObject:
+def execute_command(point: str, command: Command, parameter: Any) -> JsonObject:
     """Return the request that runs a command (API document: ExecuteCommand).
 
     `parameter` is what `command.kind` asks for: None, a bool, a finite number, a text or the code of an option.
     """
-    properties: JsonObject = {"point": code_or_id(point), "command": text(command.code, "command")}
+    properties: JsonObject = {"point": text(point, "point"), "command": text(command.code, "command")}
     if command.kind is ParameterKind.NONE:
         if parameter is not None:
             raise ReengenRequestError(f"The command {command.code!r} takes no parameter")

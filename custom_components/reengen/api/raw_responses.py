@@ -7,14 +7,13 @@ from typing import Any, Final
 
 from .envelope import Envelope, OddError, members, number_or_none, place, text, text_or_none, told, whole, whole_or_none
 from .json_values import JsonArray, JsonObject, shown
-from .models import RawReading, RequestType
+from .models import RawReading
 from .oddities import Listing, Oddities, OddityKind
 from .wire_time import Stamp, StampReader, passes
 
 # What is odd about a row, by the key; anything else is a row of another shape.
 _KINDS: Final = {
     "date": OddityKind.STAMP,
-    "point.id": OddityKind.POINT_ID,
     "point.code": OddityKind.POINT_ID,
     "value": OddityKind.VALUE,
     "original": OddityKind.VALUE,
@@ -38,12 +37,12 @@ class RawRows:
         return self.counted is not None and self.counted > self.listed
 
 
-def raw_readings(envelope: Envelope, request_type: RequestType, zone: tzinfo) -> RawRows:
+def raw_readings(envelope: Envelope, zone: tzinfo) -> RawRows:
     """Return the rows in order of time, and the platform's own count of them (API document: ListDataEx).
 
     Rows are given as they are stored: two of one point, series, index and time stay two.
     """
-    reader = _RawReader(Oddities(envelope.method), request_type, zone)
+    reader = _RawReader(Oddities(envelope.method), zone)
     listed = envelope.rows()
     rows = reader.readings(listed)
     counted = reader.row_count(envelope, len(listed))
@@ -53,15 +52,14 @@ def raw_readings(envelope: Envelope, request_type: RequestType, zone: tzinfo) ->
 class _RawReader:
     """Decodes the rows of one response; what cannot be used is left out with its row."""
 
-    def __init__(self, oddities: Oddities, request_type: RequestType, zone: tzinfo) -> None:
+    def __init__(self, oddities: Oddities, zone: tzinfo) -> None:
         self.oddities = oddities
-        self._by_id = request_type is RequestType.ID
         self._stamps = StampReader(zone)
         self._rows: list[RawReading | None] = []
         # The rows with a stamp that the clock showed twice, those of one point, series and date together.
         self._repeated: defaultdict[Any, list[tuple[int, Stamp]]] = defaultdict(list)
         # Of rows that were left out: the point, and the date on the clock, None for what the row does not tell.
-        self._lost: set[tuple[str | int | None, date | None]] = set()
+        self._lost: set[tuple[str | None, date | None]] = set()
 
     def readings(self, rows: JsonArray) -> list[RawReading]:
         """Return the rows in order of time."""
@@ -92,12 +90,12 @@ class _RawReader:
             reading = self._reading(row, self._stamps.instant(stamp))
         except OddError as odd:
             at = place(f"data[{index}]", odd.key)
-            point = self._point(entry)
-            self.oddities.add(_KINDS.get(odd.key, OddityKind.ROW_SHAPE), at, shown(odd.value), **point)
-            self._lost.add((next(iter(point.values())), None if stamp is None else stamp.wall.date()))
+            point = told(text, entry, "point.code")
+            self.oddities.add(_KINDS.get(odd.key, OddityKind.ROW_SHAPE), at, shown(odd.value), point_code=point)
+            self._lost.add((point, None if stamp is None else stamp.wall.date()))
             return None
         if reading.note is None and (note := row.get("note")) is not None:
-            self.oddities.add(OddityKind.TEXT, f"data[{index}].note", shown(note), **self._point(row))
+            self.oddities.add(OddityKind.TEXT, f"data[{index}].note", shown(note), point_code=reading.point)
         if len(stamp.instants) > 1:
             series = (reading.definition, reading.variant, reading.type, reading.index)
             self._repeated[reading.point, stamp.wall.date(), *series].append((index, stamp))
@@ -111,7 +109,7 @@ class _RawReader:
     def _reading(self, row: JsonObject, interval_end: datetime) -> RawReading:
         note = row.get("note")
         return RawReading(
-            point=whole_or_none(row, "point.id") if self._by_id else text_or_none(row, "point.code"),
+            point=text_or_none(row, "point.code"),
             definition=text_or_none(row, "definition.code"),
             variant=text_or_none(row, "variant.code"),
             type=text_or_none(row, "type.code"),
@@ -122,12 +120,6 @@ class _RawReader:
             original=number_or_none(row, "original"),
             note=note if isinstance(note, str) else None,
         )
-
-    def _point(self, row: object) -> dict[str, Any]:
-        """Return what an oddity says of the row's point, as a keyword."""
-        if self._by_id:
-            return {"point_id": told(whole, row, "point.id")}
-        return {"point_code": told(text, row, "point.code")}
 
     def _place_repeated(self, group: list[tuple[int, Stamp]], *, is_complete: bool) -> None:
         """Say which of two passes the rows of one repeated hour belong to, where that can be told."""
@@ -141,8 +133,8 @@ class _RawReader:
                 self._rows[index] = replace(row, interval_end=stamp.instants[min(choice, 1)])
                 continue
             # The row beside it, which was left out, may have been the other one of its pair.
-            point: dict[str, Any] = {"point_id" if self._by_id else "point_code": row.point}
-            self.oddities.add(OddityKind.STAMP, f"data[{index}].date", f"{stamp.wall}, once of twice", **point)
+            where, example = f"data[{index}].date", f"{stamp.wall}, once of twice"
+            self.oddities.add(OddityKind.STAMP, where, example, point_code=row.point)
             self._rows[index] = None
 
 

@@ -7,9 +7,10 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 _HIDDEN: Final = "**"
-# A piece of a secret shorter than this tells nothing; hiding it would spoil ordinary words.
+# A shorter piece of a secret tells nothing, and to hide it would spoil ordinary words.
 _TELLING_LENGTH: Final = 6
-# Old connection ids, which a late response may name; platforms that refuse every id would make this grow for ever.
+# Connection ids that are kept, as a late response may name an old one; on a platform that refuses every id there would
+# be more and more of them.
 _REMEMBERED_IDS: Final = 50
 
 

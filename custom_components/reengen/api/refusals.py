@@ -1,4 +1,4 @@
-"""How the platform says no: to a connection id, to credentials; and what a failed write may have done."""
+"""How the platform refuses connection ids and credentials, and what a failed write may have done."""
 
 from http import HTTPStatus
 import re
@@ -42,12 +42,12 @@ _SESSION_REFUSED: Final = re.compile(
     """,
     re.VERBOSE,
 )
-# The same words said of something behind the platform.
+# These words show that a refusal is about a device or a service behind the platform, not about the session.
 _SOMETHING_ELSE: Final = re.compile(
     r"\b(gateway|device|modbus|mqtt|snmp|opc|ssh|ftp|tls|ssl|socket|database|cassandra)\b"
 )
 
-# A refusal of Authenticate in these words says nothing of the credentials,
+# A refusal of Authenticate in these words is about the server, not about the credentials,
 _SERVER_TROUBLE: Final = re.compile(
     r"""
       \btimed\ out\b | \btimeout\b | too\ many\ requests | rate\ limit | \bunavailable\b | \bmaintenance\b
@@ -56,10 +56,10 @@ _SERVER_TROUBLE: Final = re.compile(
     """,
     re.VERBOSE,
 )
-# unless it is about the account: one that is locked stays so the longer, the more often it is tried.
+# unless these words stand beside them: a locked account stays locked the longer, the more often a login is tried.
 _LOCKED: Final = re.compile(r"\b(locked|blocked|suspended|disabled|attempts)\b|\b(kilitl|engellen|askiya)")
 
-# More requests at once, or in a while, than the platform takes, as `_plain` writes it.
+# The platform takes no more requests at once, or in some time; words as `_plain` writes them.
 _TOO_MANY: Final = re.compile(
     r"""
       \btoo\ many\ ((concurrent|simultaneous|parallel|open|active)\ )?(requests|calls|queries|connections)\b
@@ -71,7 +71,7 @@ _TOO_MANY: Final = re.compile(
     re.VERBOSE,
 )
 
-# Java's words for a peer that took the request and did not answer it in time; "connect timed out" is another thing.
+# Java's words where a peer took the request and did not answer in time; with "connect timed out" it took none.
 _MAY_HAVE_HAPPENED: Final = re.compile(r"\bread timed out\b")
 
 _LOGIN_PAGE: Final = re.compile(r"""type\s*=\s*["']?password|<title>[^<]*\b(log ?in|sign ?in|oturum|giris)\b""")
@@ -79,9 +79,10 @@ _LOGIN_ADDRESS: Final = re.compile(r"\b(log-?in|sign-?in|logon|auth|sso|oturum|g
 
 
 class SessionRefusedError(ReengenRefusedError):
-    """The platform refused a connection id; `certain` where it said so itself, and so did nothing else.
+    """The platform refused a connection id.
 
-    Never leaves the session: one that no new login mends becomes the callers' error.
+    `certain` tells that the platform itself says so, and has therefore done nothing of what was asked; a page of a
+    gateway proves neither. The error never leaves the session: where no new login helps, callers get another one.
     """
 
     certain = True
@@ -149,7 +150,7 @@ def write_failure(error: ReengenError, method: str) -> ReengenError:
     """Return the error that tells the truth about a write: it did not happen, or nobody knows."""
     if isinstance(error, ReengenConnectionError):
         if error.method == AUTHENTICATE and error.sent:
-            # The login may have arrived; the write had to wait for it.
+            # Only the login may have reached the platform: the write had to wait for it.
             return type(error)(str(error), method=method, sent=False)
         is_certain = not error.sent
     elif isinstance(error, SessionRefusedError):

@@ -30,17 +30,6 @@ def texts(values: Sequence[object], what: str) -> list[str]:
     return list(dict.fromkeys(text(value, what) for value in values))
 
 
-def point_ids(values: Sequence[object]) -> list[int]:
-    """Return the ids of a list that is not empty, each once."""
-    some(values, "points")
-    return list(dict.fromkeys(_point_id(value) for value in values))
-
-
-def code_or_id(value: object) -> str | int:
-    """Return a point's code or id: a code made of digits is a code."""
-    return text(value, "point") if isinstance(value, str) else _point_id(value)
-
-
 def member[E: StrEnum](kind: type[E], value: str, what: str) -> E:
     """Return the member of a closed set, also for its text."""
     try:
@@ -63,9 +52,3 @@ def number(value: object, what: str) -> float:
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             return value
     raise ReengenRequestError(f"The {what} is a finite number, not {shown(value)}")
-
-
-def _point_id(value: object) -> int:
-    if type(value) is not int:
-        raise ReengenRequestError(f"A point id is a whole number, not {shown(value)}")
-    return value

@@ -57,10 +57,10 @@ def point_hierarchy(envelope: Envelope) -> PointTree:
                 continue
             points.append(_point(entry, where, oddities))
         except OddError as odd:
-            # A key of text is one of the object, which stands behind the label.
+            # A key of text is a key of the object, which is the second element of the entry.
             at = place(place(where, 1), odd.key) if isinstance(odd.key, str) else place(where, odd.key)
-            names: _OfPoint = {"point_id": told(whole, item, "id"), "point_code": told(text, item, "code")}
-            oddities.add(OddityKind.POINT, at, shown(odd.value), **names)
+            point_id, point_code = told(whole, item, "id"), told(text, item, "code")
+            oddities.add(OddityKind.POINT, at, shown(odd.value), point_id=point_id, point_code=point_code)
     return PointTree(points, oddities.found())
 
 
@@ -90,37 +90,30 @@ def changed_data_values(envelope: Envelope) -> Listing[DataValue]:
         return Listing((), oddities.found())
 
 
-def commands(envelope: Envelope, point: str | int | None = None) -> Listing[Command]:
+def commands(envelope: Envelope, point: str | None = None) -> Listing[Command]:
     """Return the commands of a point, of known and unknown types (API document: ListAvailableCommands).
 
-    `point` is the code or id that was asked for, for the oddities. Two commands of one code that differ in more than
+    `point` is the code that was asked for, for the oddities. Two commands of one code that differ in more than
     their names are both left out: nobody can tell which of them would run.
     """
     oddities = Oddities(envelope.method)
-    of_point: _OfPoint = {}
-    if point is not None:
-        of_point = {"point_code" if isinstance(point, str) else "point_id": point}
     found: dict[str, Command] = {}
     contradicted: set[str] = set()
     for entry, where in _each(envelope.rows()):
         try:
-            command = _command(members(entry), where, oddities, of_point)
+            command = _command(members(entry), where, oddities, point)
         except OddError as odd:
-            oddities.add(OddityKind.COMMAND, place(where, odd.key), shown(odd.value), **of_point)
+            oddities.add(OddityKind.COMMAND, place(where, odd.key), shown(odd.value), point_code=point)
             continue
         first = found.setdefault(command.code, command)
         if first is command:
             continue
         if _takes(command) == _takes(first):
-            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{where}.code", shown(command.code), **of_point)
+            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{where}.code", shown(command.code), point_code=point)
         else:
             contradicted.add(command.code)
-            oddities.add(OddityKind.COMMAND, f"{where}.code", f"{shown(command.code)} twice", **of_point)
+            oddities.add(OddityKind.COMMAND, f"{where}.code", f"{shown(command.code)} twice", point_code=point)
     return Listing((each for each in found.values() if each.code not in contradicted), oddities.found())
-
-
-type _OfPoint = dict[str, Any]
-"""How an oddity names its point, as keywords."""
 
 
 def _each(rows: JsonArray) -> Iterator[tuple[Any, str]]:
@@ -169,45 +162,45 @@ def _point_of_value(row: JsonObject, key: str) -> str:
     return text({key: point[0]} if isinstance(point, list) and len(point) == 1 else row, key)
 
 
-def _command(row: JsonObject, where: str, oddities: Oddities, of_point: _OfPoint) -> Command:
+def _command(row: JsonObject, where: str, oddities: Oddities, point: str | None) -> Command:
     code = text(row, "code")
     command_type, parameter_type = text(row, "commandType"), text_or_none(row, "parameterType")
     return Command(
         code=code,
-        name=_name(row, where, oddities, of_point) or code,
+        name=_name(row, where, oddities, point) or code,
         command_type=command_type,
         parameter_type=parameter_type,
-        options=tuple(_options(row.get("options"), f"{where}.options", oddities, of_point)),
+        options=tuple(_options(row.get("options"), f"{where}.options", oddities, point)),
     )
 
 
-def _options(options: object, where: str, oddities: Oddities, of_point: _OfPoint) -> Iterable[CommandOption]:
+def _options(options: object, where: str, oddities: Oddities, point: str | None) -> Iterable[CommandOption]:
     """Return the options that can be used, the first of each code; a command without any cannot be run."""
     found: dict[str, CommandOption] = {}
     if options is not None and not isinstance(options, list):
-        oddities.add(OddityKind.COMMAND_OPTION, where, shown(options), **of_point)
+        oddities.add(OddityKind.COMMAND_OPTION, where, shown(options), point_code=point)
     for index, entry in enumerate(options if isinstance(options, list) else ()):
         at = f"{where}[{index}]"
         try:
             row = members(entry)
             code = text(row, "code")
         except OddError as odd:
-            oddities.add(OddityKind.COMMAND_OPTION, place(at, odd.key), shown(odd.value), **of_point)
+            oddities.add(OddityKind.COMMAND_OPTION, place(at, odd.key), shown(odd.value), point_code=point)
             continue
         if code in found:
-            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{at}.code", shown(code), **of_point)
+            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{at}.code", shown(code), point_code=point)
         else:
-            found[code] = CommandOption(code=code, name=_name(row, at, oddities, of_point) or code)
+            found[code] = CommandOption(code=code, name=_name(row, at, oddities, point) or code)
     return found.values()
 
 
-def _name(row: JsonObject, where: str, oddities: Oddities, of_point: _OfPoint) -> str:
+def _name(row: JsonObject, where: str, oddities: Oddities, point: str | None) -> str:
     name = row.get("name")
     if not isinstance(name, str | None):
-        oddities.add(OddityKind.TEXT, f"{where}.name", shown(name), **of_point)
+        oddities.add(OddityKind.TEXT, f"{where}.name", shown(name), point_code=point)
     return readable(_words(name) or "")
 
 
 def _takes(command: Command) -> tuple[object, ...]:
-    """Return what a command takes, whatever it is called."""
+    """Return all that tells one command from another but its names."""
     return command.command_type, command.parameter_type, frozenset(option.code for option in command.options)

@@ -17,7 +17,7 @@ from .errors import (
     ReengenTimeoutError,
 )
 
-# A request that has less time than this would only add load: even a healthy response takes tenths of it.
+# A request with less time than this would only add load: even a healthy platform takes tenths of a second.
 _LEAST_SECONDS: Final = 1.0
 
 
@@ -31,7 +31,7 @@ class RetryPolicy:
 
     # A month of all points may take the platform a minute.
     request_seconds: float = 60.0
-    # Two full waits and the pauses between them, and still well inside Home Assistant's five minutes for starting up.
+    # Two requests of full length and the pause between them, well inside Home Assistant's five minutes for starting up.
     total_seconds: float = 150.0
     attempts: int = 3
     first_delay: float = 1.0
@@ -47,7 +47,7 @@ class RetryPolicy:
     def delay(self, attempt_number: int, error: ReengenError) -> float:
         """Return the pause after attempt 1, 2, ... that ended in `error`: at least what the server asked for."""
         backoff = min(self.longest_delay, self.first_delay * 2.0 ** (attempt_number - 1))
-        # Half of it is chance, so that many installations do not come back in step after an outage.
+        # Half of the pause is chance, so that many installations do not ask at one instant after an outage.
         jittered = backoff * (0.5 + self.random() / 2)
         failure = http_failure(error)
         return max(jittered, (failure and failure.retry_after) or 0.0)
@@ -95,7 +95,7 @@ def read_may_repeat(error: ReengenError) -> bool:
 
 
 def write_may_repeat(error: ReengenError) -> bool:
-    """Tell whether a write or command may be sent again: only if it is certain that it never left."""
+    """Tell whether a write or command may be sent again: only if the request certainly never left."""
     return isinstance(error, ReengenConnectionError) and not error.sent and read_may_repeat(error)
 
 

@@ -1,4 +1,4 @@
-"""The connection id: one login at a time, reuse until refused, one replay; what became of a write."""
+"""The connection id: one login at a time, used until it is refused; what became of a write."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ from .refusals import (
     too_many,
     write_failure,
 )
-from .request_turns import RequestTurns
+from .request_limiter import RequestLimiter
 from .responses import connection_id
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
 from .standing import LONGEST_PAUSE, Standing
@@ -89,7 +89,7 @@ class Session:
         self._connection: _Connection | None = None
         self._login: asyncio.Task[_Connection] | None = None
         self._waiting = 0
-        self._turns = RequestTurns()
+        self._limiter = RequestLimiter()
         self._vain_until = -math.inf
 
     def __repr__(self) -> str:
@@ -102,19 +102,19 @@ class Session:
         await self._connected()
 
     async def read[T](self, query: Query, decode: Decoder[T]) -> T:
-        """Ask until there is a response or no hope; a dead connection id costs one login and one more try.
+        """Ask as often as the retry policy says; a dead connection id costs one login and one more request.
 
-        A few reads are under way at once (RequestTurns), and one by one once the platform refused them for being many.
+        A few requests are under way at once; after a refusal of too many they go one by one (RequestLimiter).
         Raises any ReengenError but ReengenOutcomeUnknownError.
         """
         return await self._run(query, decode, read_may_repeat, lambda _: True, is_write=False)
 
     async def write[T](self, query: Query, decode: Decoder[T]) -> T:
-        """Send a write or a command at most once to where it can have an effect.
+        """Send a write or a command; it takes effect at most once.
 
         It is sent again only if it never left, or if the platform itself refused the connection id (HTTP 401, or
-        `succeeded` false and words about the session). A login page, a redirect or a 403 in HTML is not that:
-        a gateway may put its page in the place of a response to what the platform has done.
+        `succeeded` false and words about the session). A login page, a redirect or a 403 in HTML proves no such
+        refusal: a gateway may put its page in the place of the platform's response.
 
         Raises ReengenRefusedError, ReengenRateLimitError (HTTP 429 refuses before the work, RFC 6585),
         ReengenConnectionError with `sent` False, or whatever kept the login from happening: the platform did
@@ -142,7 +142,7 @@ class Session:
 
         async def attempt(connection: _Connection) -> T:
             async def ask(seconds: float) -> T:
-                async with self._turns.turn(is_write=is_write):
+                async with self._limiter.turn(is_write=is_write):
                     return await self._exchange(query, decode, connection, seconds)
 
             return await self._policy.run(ask, may_repeat, deadline=deadline, method=str(query["$"]))
@@ -174,8 +174,9 @@ class Session:
     def _gives_up(self, connection: _Connection, method: str | None) -> bool:
         """Forget an id that was refused, and return whether another one may help.
 
-        A method that the id has worked for is believed that the id is dead. What others are told may be their own
-        fault, and what an id that never worked is told the platform's: they would cause logins without end.
+        Where the id has worked for this method, the id is dead. A refusal of another method may be about that method
+        alone, and a refusal of an id that has never worked about the platform: a login after every one of these would
+        make logins without end.
         """
         if self._connection is connection:
             if method not in connection.worked:
@@ -207,7 +208,7 @@ class Session:
         finally:
             self._waiting -= 1
             if not self._waiting and not login.done():
-                # Nobody wants it any more, and a caller that comes now must not wait for a cancelled task.
+                # No caller waits for the login any more, and the next caller must not wait for a cancelled task.
                 login.cancel()
                 self._login = None
         return login.result()
@@ -242,9 +243,9 @@ class Session:
         except ReengenError as error:
             if connection is not None and is_forbidden(error):
                 self._gives_up(connection, method)
-            if self._turns.are_several and too_many(error):
+            if self._limiter.are_several and too_many(error):
                 _LOGGER.info("%s was one of too many requests at once: from now on they go one by one", method)
-                self._turns.go_one_by_one()
+                self._limiter.go_one_by_one()
             self.counters.last_error = str(error)
             raise
         if connection is not None:
@@ -267,7 +268,7 @@ class Session:
         except ReengenError as error:
             failure = self._verdict(error, response, method)
             cause = failure.__cause__ if isinstance(failure.__cause__, ReengenError) else None
-        # A parser's error holds the whole response, and so perhaps a connection id.
+        # The context may be a parser's error, which holds the whole response and perhaps a connection id.
         failure.__context__ = None
         raise failure from cause
 
@@ -302,7 +303,7 @@ class Session:
         return ReengenAuthenticationError(text, method=AUTHENTICATE, server_message=reason)
 
     def _for_callers(self, connection: _Connection, refusal: SessionRefusedError) -> ReengenError:
-        """Return what the refusal of an id is to those who asked."""
+        """Return the error that callers get for the refusal of a connection id."""
         if connection.worked:
             # The id is good for other requests, or died young; either way the credentials are good.
             text = f"The platform refuses {refusal.method} as it would with a dead connection id: {refusal}"

@@ -1,4 +1,4 @@
-"""One POST to the platform: headers, deadline, size bound; what came back, or why nothing did."""
+"""One POST to the platform with its headers, deadline and bound of size: the response, or why there is none."""
 
 import codecs
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ RESPONSE_LIMIT: Final = 32 * 1024 * 1024
 _EXCERPT_LENGTH: Final = 200
 # Secrets are hidden before the excerpt is cut, so that none is cut in half and shown; this bounds that work.
 _EXCERPT_WINDOW: Final = 16 * 1024
-# Who asks for a longer pause asks for a person.
+# A server that asks for a pause of more than a day is asked again after a day.
 _LONGEST_RETRY_AFTER: Final = 86_400.0
 
 
@@ -47,7 +47,7 @@ one that the session's own context verifies."""
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpResponse:
-    """A response that nobody has looked into yet; `retry_after` in seconds."""
+    """A response whose body has not been read as JSON; `retry_after` in seconds."""
 
     status: int
     content_type: str
@@ -80,7 +80,7 @@ class Transport:
 
     @property
     def host(self) -> str:
-        """Return whom the requests go to, for texts."""
+        """Return the host that the requests go to, for texts."""
         return self._url.authority
 
     async def post(self, query: Mapping[str, Any], *, connection_id: str | None, seconds: float) -> HttpResponse:
@@ -97,7 +97,8 @@ class Transport:
             raise
         except Exception as error:  # noqa: BLE001 - whatever aiohttp raises is a failed connection to the callers
             failure = self._failure(error, method, seconds, sent=body.left)
-        # Out here, so that it carries no context: aiohttp's errors hold the request's headers, and so the connection id.
+        # Raised outside of the `except`, so that the failure has no context: aiohttp's errors hold the request's headers,
+        # and so the connection id.
         raise failure
 
     def _headers(self, connection_id: str | None) -> dict[str, str]:
@@ -131,7 +132,7 @@ class Transport:
     def _failure(self, error: Exception, method: str, seconds: float, *, sent: bool) -> ReengenConnectionError:
         reason = self._redact(f"{type(error).__name__}: {error}")
         if isinstance(error, TimeoutError):
-            doing = f"response {method}" if sent else f"take a connection for {method}"
+            doing = f"answer {method}" if sent else f"take a connection for {method}"
             return ReengenTimeoutError(f"{self.host} did not {doing} within {seconds:.0f} s.", method=method, sent=sent)
         if isinstance(error, aiohttp.ServerFingerprintMismatch):
             text = f"The certificate of {self.host} has another SHA-256 fingerprint: {error.got.hex(':').upper()}"
@@ -146,8 +147,8 @@ class Transport:
 class _Body(aiohttp.BytesPayload):
     """A request's body that knows whether any of it may have left.
 
-    aiohttp asks for it only once a connection is open, and without it the platform has no request, so this tells a
-    deadline that passed while connecting from one that passed while waiting for the response.
+    aiohttp takes the body only when a connection is open, and without a body the platform has no request: so a deadline
+    that passed while connecting is told from one that passed while waiting for the response.
     """
 
     left = False

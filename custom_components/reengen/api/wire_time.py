@@ -15,16 +15,16 @@ from typing import Final, NamedTuple
 from .errors import ReengenRequestError
 from .models import Resolution
 
-# The finest step of a stamp on the wire; the end of a range is inclusive to it.
+# The finest step of a stamp on the wire; the end of a range on the wire is the last such step in it.
 WIRE_STEP: Final = timedelta(seconds=1)
 
-# Only these are lengths of time; a day, a week and a month are lengths of calendar.
+# The resolutions of a fixed length; how long a day, a week or a month is, the calendar and the clock's changes decide.
 _CLOCK_STEPS: Final = {
     Resolution.FIFTEEN_MINUTES: timedelta(minutes=15),
     Resolution.HOUR: timedelta(hours=1),
 }
 
-# No clock is changed twice within it, so between two instants this far apart with one offset edges are counted.
+# No clock is changed twice within a day: between two instants a day apart with one offset all edges lie a step apart.
 _QUIET: Final = timedelta(days=1)
 
 # `datetime.fromisoformat` takes week dates, basic forms and other separators too: too much for a response.
@@ -54,12 +54,12 @@ def range_to_wire(start: datetime, end: datetime, zone: tzinfo) -> tuple[str, st
 
     Where a clock is put back within the range and an edge lies in the repeated hour, the edge is moved to that
     of the hour: all times that the clock shows in the range lie between the two texts.
-    Raises ReengenRequestError for datetimes without a zone and for a range that holds no second.
+    Raises ReengenRequestError for datetimes without a zone and where `end` is not after `start`.
     Source: API document, GetData (the range of the example ends at 23:59:59).
     """
     first, after = as_utc(start).replace(microsecond=0), as_utc(end)
     last = after.replace(microsecond=0) if after.microsecond else after - WIRE_STEP
-    if after <= as_utc(start) or last < first:
+    if after <= as_utc(start):
         raise ReengenRequestError(f"The end of the range, {end}, is not after its start, {start}")
     is_second, turn = _turn(first, zone)
     begin = turn if turn is not None and not is_second and turn <= last else first

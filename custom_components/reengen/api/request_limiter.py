@@ -10,7 +10,7 @@ from typing import Final
 MOST_AT_ONCE: Final = 3
 
 
-class RequestTurns:
+class RequestLimiter:
     """Lets three requests go at once, in the order in which they came; writes and commands wait for nothing.
 
     From `go_one_by_one` on there is one at a time, and writes and commands go before the reads that wait.
