@@ -24,12 +24,8 @@ from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from simulator import Simulator, WorldOptions
 
 from .clocks import LeapingClock
-from .profiles import LONG
+from .profiles import LONG, examples
 from .worlds import copied_store
-
-# A busy machine must not fail a property.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,6 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if config.getoption("--long"):
         os.environ[LONG] = "1"
+    # A busy machine must not fail a property. What has no numbers of its own draws as many examples.
+    settings.register_profile("patient", deadline=None, max_examples=examples(100, 2_000))
+    settings.load_profile("patient")
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 

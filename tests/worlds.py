@@ -23,7 +23,7 @@ def copied_store(options: WorldOptions, database: str | Path, now: datetime) -> 
     """Return what `open_store` does, by a copy where the world is one in memory."""
     if database != MEMORY:
         return open_store(options, database, now)
-    source = sqlite3.connect(MEMORY)
+    source = sqlite3.connect(MEMORY, check_same_thread=False)
     source.deserialize(built_world(options, now))
     copy = sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False)
     copy.execute("PRAGMA temp_store = MEMORY")

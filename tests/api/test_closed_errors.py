@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import aiohttp
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.api import (
@@ -95,7 +95,6 @@ JSON_VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("read", READS)
-@settings(max_examples=100, deadline=None)
 @given(
     properties=JSON_VALUES
     | st.fixed_dictionaries({"data": JSON_VALUES}, optional={"rowCount": JSON_VALUES, "start": JSON_VALUES})

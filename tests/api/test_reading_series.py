@@ -1,7 +1,7 @@
 """Readings as columns: the sequence of readings they stand for."""
 
 from datetime import UTC, datetime, timedelta
-from time import process_time
+from time import thread_time
 
 from hypothesis import given, strategies as st
 import pytest
@@ -59,9 +59,9 @@ def test_asking_what_is_unknown_costs_nothing() -> None:
     start = datetime(2024, 5, 1, tzinfo=UTC)
     hours = [start + timedelta(hours=hour) for hour in range(10_000)]
     series = ReadingSeries(unknown=frozenset((hour, 1) for hour in hours))
-    begin = process_time()
+    begin = thread_time()
     found = [series.is_unknown(hour, 2) for hour in hours]
-    elapsed = process_time() - begin
+    elapsed = thread_time() - begin
     assert not any(found)
     assert elapsed < 0.1
 

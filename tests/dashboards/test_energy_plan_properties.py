@@ -10,7 +10,9 @@ from hypothesis import given, settings, strategies as st
 from custom_components.reengen.api import PointTree
 from custom_components.reengen.dashboards.energy_plan import Account, DashboardPlan, Home, plan_dashboard
 from custom_components.reengen.dashboards.energy_roles import Role, Section
-from tests.dashboards.test_energy_plan import KEYS, SHORT, tree_of
+from tests.profiles import examples
+
+from .test_energy_plan import KEYS, SHORT, tree_of
 
 # Five points, so that what a person has made of their meters often meets what is planned.
 CODES = [f"p{number}" for number in range(1, 6)]
@@ -138,7 +140,7 @@ def test_no_statistic_is_added_twice_or_unseen(situation: tuple[Account, Home]) 
 
 
 # A part that is a source already comes up once in thirty situations.
-@settings(max_examples=400)
+@settings(max_examples=examples(400, 4_000))
 @given(situations())
 def test_no_energy_is_counted_twice(situation: tuple[Account, Home]) -> None:
     account, home = situation

@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from simulator import Simulator, WorldOptions
+from tests.profiles import examples
 
 from .helpers import Client, Direct, cost, question, series
 
@@ -39,7 +40,7 @@ def by_hand(direct: Direct, code: str, group: str, start: str, end: str, *, taxe
 
 
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40, 2_000), deadline=None)
 def test_cost_of_any_range(data: st.DataObject) -> None:
     direct = world()
     code, group, utility = data.draw(

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from simulator import WorldOptions
+from tests.profiles import examples
 
 from .helpers import Direct, question, series
 
@@ -126,7 +127,7 @@ def ranges(draw: st.DrawFn, era: Era) -> tuple[str, str]:
 
 @pytest.mark.parametrize("era_name", ERAS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25, 1_000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_bucket_is_the_aggregate_of_its_readings(era_name: str, data: st.DataObject) -> None:
     direct = world(era_name)
     start, end = data.draw(ranges(ERAS[era_name]), label="range")

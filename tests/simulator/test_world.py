@@ -193,9 +193,9 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_small_world_starts_at_once() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     open_store(THREE_DAYS, ":memory:", NOW)
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
 
 
 def test_every_meter_is_used() -> None:
