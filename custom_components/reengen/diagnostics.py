@@ -12,7 +12,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 
 from .account import AccountOptions, AccountRedactor
 from .api import Command, Point
-from .commands import entity_kind
+from .commands import platform_of
 from .const import CONF_STATISTICS_PREFIX, CONF_TENANT
 from .data_values import DataValuesCoordinator
 from .freshness import PointFreshness
@@ -174,7 +174,7 @@ def _commands(listed: Iterable[Command]) -> list[dict[str, Any]]:
             "code": command.code,
             "command_type": command.command_type,
             "parameter_type": command.parameter_type,
-            "entity": None if (kind := entity_kind(command)) is None else kind.name.lower(),
+            "entity": None if (kind := platform_of(command)) is None else kind.value,
         }
         for command in listed
     ]

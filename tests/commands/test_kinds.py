@@ -1,11 +1,11 @@
 """What a remote command becomes, and how options are shown and sent."""
 
-from homeassistant.const import MAX_LENGTH_STATE_STATE
+from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.api import Command, CommandOption
-from custom_components.reengen.commands.kinds import CommandKind, entity_kind, option_code, option_labels
+from custom_components.reengen.commands.kinds import option_code, option_labels, platform_of
 
 ON_OFF_AUTO = (("on", "On"), ("off", "Off"), ("auto", "Auto"))
 
@@ -25,21 +25,19 @@ def make_command(
 @pytest.mark.parametrize(
     ("command", "kind"),
     [
-        pytest.param(make_command("SingleParameter", "boolean"), CommandKind.SWITCH, id="printed: lights-on-off"),
-        pytest.param(make_command("MultiOption", None, ON_OFF_AUTO), CommandKind.SELECT, id="printed: generator-mode"),
-        pytest.param(make_command("NoParameter"), CommandKind.BUTTON, id="NoParameter"),
-        pytest.param(make_command("MultiParameter", None, ON_OFF_AUTO), CommandKind.SELECT, id="MultiParameter"),
-        pytest.param(make_command("MultiOption", "string", ON_OFF_AUTO), CommandKind.SELECT, id="options with a type"),
-        pytest.param(make_command("SingleParameter", "Boolean"), CommandKind.SWITCH, id="Boolean"),
-        pytest.param(make_command("SingleParameter", "BOOLEAN"), CommandKind.SWITCH, id="BOOLEAN"),
-        pytest.param(make_command("SingleParameter", "bool"), CommandKind.SWITCH, id="bool"),
-        pytest.param(make_command("NoParameter", "boolean"), CommandKind.BUTTON, id="NoParameter with a type"),
-        pytest.param(
-            make_command("SingleParameter", "boolean", ON_OFF_AUTO), CommandKind.SWITCH, id="boolean, options"
-        ),
-        pytest.param(make_command("SingleParameter", "integer"), CommandKind.NUMBER, id="integer"),
-        pytest.param(make_command("SingleParameter", "double"), CommandKind.NUMBER, id="double"),
-        pytest.param(make_command("SingleParameter", "string"), CommandKind.TEXT, id="string"),
+        pytest.param(make_command("SingleParameter", "boolean"), Platform.SWITCH, id="printed: lights-on-off"),
+        pytest.param(make_command("MultiOption", None, ON_OFF_AUTO), Platform.SELECT, id="printed: generator-mode"),
+        pytest.param(make_command("NoParameter"), Platform.BUTTON, id="NoParameter"),
+        pytest.param(make_command("MultiParameter", None, ON_OFF_AUTO), Platform.SELECT, id="MultiParameter"),
+        pytest.param(make_command("MultiOption", "string", ON_OFF_AUTO), Platform.SELECT, id="options with a type"),
+        pytest.param(make_command("SingleParameter", "Boolean"), Platform.SWITCH, id="Boolean"),
+        pytest.param(make_command("SingleParameter", "BOOLEAN"), Platform.SWITCH, id="BOOLEAN"),
+        pytest.param(make_command("SingleParameter", "bool"), Platform.SWITCH, id="bool"),
+        pytest.param(make_command("NoParameter", "boolean"), Platform.BUTTON, id="NoParameter with a type"),
+        pytest.param(make_command("SingleParameter", "boolean", ON_OFF_AUTO), Platform.SWITCH, id="boolean, options"),
+        pytest.param(make_command("SingleParameter", "integer"), Platform.NUMBER, id="integer"),
+        pytest.param(make_command("SingleParameter", "double"), Platform.NUMBER, id="double"),
+        pytest.param(make_command("SingleParameter", "string"), Platform.TEXT, id="string"),
         pytest.param(make_command("SingleParameter", "date"), None, id="a type nobody described"),
         pytest.param(make_command("SingleParameter", "boolean[]"), None, id="array of boolean"),
         pytest.param(make_command("SingleParameter"), None, id="SingleParameter without type"),
@@ -51,8 +49,8 @@ def make_command(
         pytest.param(make_command("noparameter"), None, id="unknown spelling of a command type"),
     ],
 )
-def test_kind_of_entity(command: Command, kind: CommandKind | None) -> None:
-    assert entity_kind(command) is kind
+def test_kind_of_entity(command: Command, kind: Platform | None) -> None:
+    assert platform_of(command) is kind
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import logging
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
-from homeassistant.const import MAX_LENGTH_STATE_STATE, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import MAX_LENGTH_STATE_STATE, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
@@ -17,7 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.api import Command, CommandOption, Listing, Oddity, OddityKind
-from custom_components.reengen.commands.kinds import CommandKind, entity_kind, option_labels
+from custom_components.reengen.commands.kinds import option_labels, platform_of
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from custom_components.reengen.points.oddities import DATA_LEFT_OUT, OddityLog
@@ -25,8 +25,6 @@ from simulator import Simulator
 from tests.commands.samples import POINT, POINT_ID, SAMPLES, add_samples
 from tests.profiles import examples
 from tests.registries import entity_id
-
-PLATFORMS = {kind: kind.name.lower() for kind in CommandKind}
 
 # The decoder hands on any text that UTF-8 can hold, and none that is empty.
 _characters = st.characters(exclude_categories=["Cs"])
@@ -45,24 +43,24 @@ commands = st.builds(
 )
 listings = st.lists(commands, max_size=6, unique_by=lambda command: command.code)
 
-CALLS: dict[CommandKind, tuple[str, dict[str, Any], Any]] = {
-    CommandKind.BUTTON: ("press", {}, None),
-    CommandKind.NUMBER: ("set_value", {"value": 3}, 3),
-    CommandKind.SWITCH: ("turn_on", {}, True),
-    CommandKind.TEXT: ("set_value", {"value": "x"}, "x"),
+CALLS: dict[Platform, tuple[str, dict[str, Any], Any]] = {
+    Platform.BUTTON: ("press", {}, None),
+    Platform.NUMBER: ("set_value", {"value": 3}, 3),
+    Platform.SWITCH: ("turn_on", {}, True),
+    Platform.TEXT: ("set_value", {"value": "x"}, "x"),
 }
 
 
-async def use(hass: HomeAssistant, entry: MockConfigEntry, command: Command, kind: CommandKind) -> list[Any]:
+async def use(hass: HomeAssistant, entry: MockConfigEntry, command: Command, kind: Platform) -> list[Any]:
     """Run the command in every way that its entity offers; return the parameters that should have been sent."""
-    platform = PLATFORMS[kind]
+    platform = kind.value
     target = entity_id(hass, platform, entry, POINT_ID, f"command_{command.code}")
     assert target is not None
     state = hass.states.get(target)
     assert state is not None
     assert state.state != STATE_UNAVAILABLE
     calls = [CALLS[kind]] if kind in CALLS else []
-    if kind is CommandKind.SELECT:
+    if kind is Platform.SELECT:
         labels = state.attributes["options"]
         assert len(set(labels)) == len(labels) == len(command.options)
         calls = [
@@ -80,8 +78,8 @@ async def use(hass: HomeAssistant, entry: MockConfigEntry, command: Command, kin
 
 async def assert_forms_open(hass: HomeAssistant, entry: MockConfigEntry, listing: Sequence[Command]) -> None:
     """Assert that the steps of the options that list commands can be shown."""
-    kinds = {entity_kind(command) for command in listing}
-    offered = {"confirmations": kinds - {None}, "number_limits": kinds & {CommandKind.NUMBER}}
+    kinds = {platform_of(command) for command in listing}
+    offered = {"confirmations": kinds - {None}, "number_limits": kinds & {Platform.NUMBER}}
     for step_id, offers in offered.items():
         menu = await hass.config_entries.options.async_init(entry.entry_id)
         result = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step_id})
@@ -120,7 +118,7 @@ async def test_each_command_has_its_entity(
             await data.commands.async_list_anew()
             await hass.async_block_till_done()
             for command in listing:
-                if (kind := entity_kind(command)) is not None:
+                if (kind := platform_of(command)) is not None:
                     ran.reset_mock()
                     sent = await use(hass, loaded_entry, command, kind)
                     assert [call.args for call in ran.await_args_list] == [(POINT, command, each) for each in sent]

@@ -4,6 +4,6 @@ from .action import async_check_control, async_run_command
 from .confirmation_step import ConfirmationSteps
 from .coordinator import CommandsCoordinator, async_forget_commands
 from .entity import ReengenButton, ReengenNumber, ReengenSelect, ReengenSwitch, ReengenText, async_add_command_entities
-from .kinds import entity_kind
+from .kinds import platform_of
 from .limits_step import NumberLimitSteps
 from .reread import ReengenRereadButton

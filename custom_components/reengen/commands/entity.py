@@ -1,8 +1,8 @@
-"""The entities of remote commands: one for each command, of the kind that its parameter asks for."""
+"""The entities of remote commands: one for each command, on the platform that its parameter asks for."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, ClassVar, override
+from typing import Any, override
 
 from homeassistant.components.button import ButtonEntity
 from homeassistant.components.number import NumberEntity, NumberMode
@@ -27,18 +27,17 @@ from custom_components.reengen.points import (
 
 from .confirmation import Parameter
 from .coordinator import CommandsCoordinator
-from .kinds import CommandKind, entity_kind, option_code, option_labels
+from .kinds import option_code, option_labels, platform_of
 from .limits import limits_of, usual_step
 from .waiting import CommandConfirmation
 
 
 class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntity):
-    """A command of a point, of one kind; `command` is the description that the platform listed last.
+    """A command of a point, on one platform; `command` is the description that the platform listed last.
 
     `accepted` is the parameter that the platform accepted last, as it was sent; None before the first, and for none.
     """
 
-    kind: ClassVar[CommandKind]
     _attr_translation_key = "command"
     accepted: Parameter = None
 
@@ -97,9 +96,8 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntit
 
     def _listed(self) -> Command | None:
         listing = self.coordinator.data.get(self.point.id, ())
-        return next(
-            (each for each in listing if each.code == self.command.code and entity_kind(each) is self.kind), None
-        )
+        wanted = (self.command.code, platform_of(self.command))
+        return next((each for each in listing if (each.code, platform_of(each)) == wanted), None)
 
     async def async_execute(self, parameter: Parameter = None) -> None:
         """Run the command once; raises as the coordinator's method."""
@@ -117,12 +115,12 @@ class ReengenAssumedStateEntity(ReengenCommandEntity):
 def async_add_command_entities(
     adder: EntityAdder, coordinator: CommandsCoordinator, entity_class: type[ReengenCommandEntity]
 ) -> None:
-    """Add an entity for each command of the class's kind of each chosen point, now and as they appear."""
+    """Add an entity for each command of the adder's platform of each chosen point, now and as they appear."""
 
     def current() -> Iterator[tuple[tuple[int, str], Callable[[], Entity]]]:
         for point in coordinator.points.data.chosen:
             for command in coordinator.data.get(point.id, ()):
-                if entity_kind(command) is entity_class.kind:
+                if platform_of(command) is adder.platform:
                     yield (point.id, command.code), partial(entity_class, coordinator, point, command)
 
     async_add_as_they_appear(adder, coordinator, current, Rank.COMMAND)
@@ -130,8 +128,6 @@ def async_add_command_entities(
 
 class ReengenSwitch(ReengenAssumedStateEntity, SwitchEntity):
     """A command that switches something; each call sends, also one that repeats the last."""
-
-    kind = CommandKind.SWITCH
 
     @property
     @override
@@ -149,8 +145,6 @@ class ReengenSwitch(ReengenAssumedStateEntity, SwitchEntity):
 
 class ReengenSelect(ReengenAssumedStateEntity, SelectEntity):
     """A command with options: names are shown, codes are sent and remembered."""
-
-    kind = CommandKind.SELECT
 
     @property
     @override
@@ -171,8 +165,6 @@ class ReengenSelect(ReengenAssumedStateEntity, SelectEntity):
 class ReengenButton(ReengenCommandEntity, ButtonEntity):
     """A command without a parameter; the state is Home Assistant's own time of the last press, accepted or not."""
 
-    kind = CommandKind.BUTTON
-
     @override
     async def async_press(self) -> None:
         await self.async_execute()
@@ -181,7 +173,6 @@ class ReengenButton(ReengenCommandEntity, ButtonEntity):
 class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
     """A command that sets a number; each call sends, also one that repeats the last."""
 
-    kind = CommandKind.NUMBER
     _attr_mode = NumberMode.BOX
 
     def __init__(self, coordinator: CommandsCoordinator, point: Point, command: Command) -> None:
@@ -211,8 +202,6 @@ class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
 
 class ReengenText(ReengenAssumedStateEntity, TextEntity):
     """A command that sets a text; each call sends, also one that repeats the last."""
-
-    kind = CommandKind.TEXT
 
     @property
     @override

@@ -1,45 +1,33 @@
-"""What a remote command becomes: the kind of entity, and how its options are shown."""
+"""What a remote command becomes: an entity of which platform, and how its options are shown."""
 
 from collections import Counter
 from collections.abc import Iterator
-from enum import Enum, auto
 from typing import Final
 
-from homeassistant.const import MAX_LENGTH_STATE_STATE, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import MAX_LENGTH_STATE_STATE, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 
 from custom_components.reengen.api import Command, CommandOption, ParameterKind
 from custom_components.reengen.points import fits_state
 
-
-class CommandKind(Enum):
-    """The kind of entity that runs a command."""
-
-    BUTTON = auto()
-    NUMBER = auto()
-    SELECT = auto()
-    SWITCH = auto()
-    TEXT = auto()
-
-
-_ENTITY_KINDS: Final = {
-    ParameterKind.NONE: CommandKind.BUTTON,
-    ParameterKind.BOOLEAN: CommandKind.SWITCH,
-    ParameterKind.INTEGER: CommandKind.NUMBER,
-    ParameterKind.NUMBER: CommandKind.NUMBER,
-    ParameterKind.OPTION: CommandKind.SELECT,
-    ParameterKind.TEXT: CommandKind.TEXT,
+_PLATFORMS: Final = {
+    ParameterKind.NONE: Platform.BUTTON,
+    ParameterKind.BOOLEAN: Platform.SWITCH,
+    ParameterKind.INTEGER: Platform.NUMBER,
+    ParameterKind.NUMBER: Platform.NUMBER,
+    ParameterKind.OPTION: Platform.SELECT,
+    ParameterKind.TEXT: Platform.TEXT,
 }
 
 # Numbered options keep this much of a name: the number and its dot have room beside it.
 _CUT_NAME_LENGTH: Final = MAX_LENGTH_STATE_STATE - 10
 
 
-def entity_kind(command: Command) -> CommandKind | None:
-    """Return the kind of entity that runs the command, or None where no entity does.
+def platform_of(command: Command) -> Platform | None:
+    """Return the platform of the entity that runs the command, or None where no entity does.
 
     Source: API document, ListAvailableCommands; what a command takes is told by `Command.kind`.
     """
-    return _ENTITY_KINDS.get(command.kind)
+    return _PLATFORMS.get(command.kind)
 
 
 def option_labels(command: Command) -> dict[str, str]:
@@ -74,4 +62,4 @@ def _are_usable(labels: list[str]) -> bool:
 
 
 def _says_something(label: str) -> bool:
-    return bool(label.strip()) and label not in {STATE_UNAVAILABLE, STATE_UNKNOWN}
+    return bool(label.strip()) and label not in {STATE_UNAVAILABLE, STATE_UNKNOWN, Platform}

@@ -5,6 +5,7 @@ import math
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.const import Platform
 from homeassistant.helpers.selector import TextSelector
 import voluptuous as vol
 
@@ -22,7 +23,7 @@ from custom_components.reengen.const import (
 )
 
 from .choice import CommandChoice
-from .kinds import CommandKind, entity_kind
+from .kinds import platform_of
 from .limits import limits_key
 
 _NUMBERS: Final = (CONF_MINIMUM, CONF_MAXIMUM, CONF_STEP)
@@ -74,7 +75,7 @@ class NumberLimitSteps(CommandChoice):
         labels: dict[str, str] = {}
         self._whole = set()
         for point, command, label in self.listed():
-            if entity_kind(command) is CommandKind.NUMBER:
+            if platform_of(command) is Platform.NUMBER:
                 labels[key := limits_key(point.id, command)] = label
                 if command.kind is ParameterKind.INTEGER:
                     self._whole.add(key)
