@@ -29,7 +29,7 @@ from tests import oracle
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
-ENERGY_DASHBOARD = "custom_components.reengen.energy_dashboard"
+ENERGY_DASHBOARD = "custom_components.reengen.dashboards.energy"
 
 # What a person has set up before; the grid source is one of another house.
 THEIRS: dict[str, Any] = {
