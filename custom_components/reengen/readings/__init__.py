@@ -3,9 +3,11 @@
 from .clock import ClockCoordinator
 from .coordinator import ReadingsCoordinator
 from .poll import PollPlan, Readings, Sample, SampleKey, Window
+from .power import POWERS, powers_of
 from .sensor import reading_rows
 
 __all__ = [
+    "POWERS",
     "ClockCoordinator",
     "PollPlan",
     "Readings",
@@ -13,5 +15,6 @@ __all__ = [
     "Sample",
     "SampleKey",
     "Window",
+    "powers_of",
     "reading_rows",
 ]
