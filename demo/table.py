@@ -12,7 +12,7 @@ SENSOR_COLUMNS: Final = {
     "active_energy_export_today": "export today",
     "active_energy_produced_today": "produced today",
     "active_energy_cost_today": "cost today",
-    "active_power_phase": "power",
+    "active_power": "power",
 }
 NO_VALUE: Final = frozenset({"unknown", "unavailable"})
 

@@ -1,6 +1,6 @@
 """What the simulator's database holds, read by plain SQL: the expected values of tests."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from simulator import Simulator
@@ -67,3 +67,16 @@ def newest(
         (point_id(simulator, code), definition, variant, index, now, now),
     ).fetchone()
     return None if row is None else Decimal(repr(row[0]))
+
+
+def quarter_energies(
+    simulator: Simulator, code: str, definition: str, variant: str, start: datetime, end: datetime
+) -> dict[datetime, Decimal]:
+    """Return the revealed energy of each quarter hour of [start, end), by its end, in thousands of the stored unit."""
+    now = simulator.clock.now().timestamp()
+    rows = simulator.database.execute(
+        "SELECT end_utc / 900 AS quarter, SUM(value) FROM reading WHERE point_id = ? AND definition = ? AND variant = ?"
+        " AND end_utc >= ? AND end_utc < ? AND revealed_utc <= ? AND value IS NOT NULL GROUP BY quarter",
+        (point_id(simulator, code), definition, variant, start.timestamp(), end.timestamp(), now),
+    ).fetchall()
+    return {datetime.fromtimestamp(900 * (quarter + 1), UTC): Decimal(repr(total)) / 1000 for quarter, total in rows}

@@ -1,11 +1,13 @@
 """An account that an early version stored comes up under today's code; one of a later version is left alone."""
 
+from collections.abc import Callable
 import json
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.reengen.config_flow import ReengenConfigFlow
@@ -20,10 +22,30 @@ EARLIEST = STORED["data"]["entries"][0]["options"]
 NEEDS_A_NUMBER_COMMAND = {"number_limits"}
 
 
+# The sensors of version 0.1.0 at a point with these measurements, and whether each is off: by its integration or a user.
+LEVELS = ["active_power_phase", "voltage_phase", "current_phase"]
+SENSORS = {
+    "active_energy_import_today": None,
+    "active_energy_import_this_month": er.RegistryEntryDisabler.INTEGRATION,
+    "active_power_phase": None,
+    "voltage_phase": None,
+    "current_phase": er.RegistryEntryDisabler.USER,
+    "last_data": None,
+}
+
+
 async def start(
-    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator, **changes: Any
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    *,
+    before: Callable[[ConfigEntry[Any]], None] = lambda _: None,
+    **changes: Any,
 ) -> ConfigEntry[Any]:
-    """Load the stored file as Home Assistant does when it starts, with the account at the simulator."""
+    """Load the stored file as Home Assistant does when it starts, with the account at the simulator.
+
+    `before` gets the entry before it is set up.
+    """
     (stored,) = STORED["data"]["entries"]
     account = {
         **stored["data"],
@@ -35,6 +57,7 @@ async def start(
     hass_storage["core.config_entries"] = {**STORED, "data": {"entries": [entry]}}
     await hass.config_entries.async_initialize()
     (loaded,) = hass.config_entries.async_entries("reengen")
+    before(loaded)
     await hass.config_entries.async_setup(loaded.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     return loaded
@@ -54,6 +77,38 @@ async def test_the_earliest_shape_comes_up_with_its_entities(
     # Unique ids are those of the first day.
     assert state_of(hass, "sensor", entry, 12768, "active_energy_import_today").state.replace(".", "").isdigit()
     assert state_of(hass, "switch", entry, 12768, "command_lights-on-off").state == "unknown"
+
+
+async def test_entities_of_an_earlier_version_stay_as_they_are(
+    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator
+) -> None:
+    """What is off for new accounts stays on, under its id; power comes beside it, on, and once."""
+    registry = er.async_get(hass)
+
+    def register(entry: ConfigEntry[Any]) -> None:
+        for key, disabled_by in SENSORS.items():
+            registry.async_get_or_create(
+                "sensor",
+                "reengen",
+                f"{entry.entry_id}_12768_{key}",
+                config_entry=entry,
+                disabled_by=disabled_by,
+                object_id_base=f"mine_{key}",
+            )
+
+    options = {**EARLIEST, "measurements": ["active_energy_import", *LEVELS]}
+    entry = await start(hass, hass_storage, simulator, before=register, options=options)
+    found = {
+        each.unique_id.removeprefix(f"{entry.entry_id}_12768_"): each
+        for each in er.async_entries_for_config_entry(registry, entry.entry_id)
+        if each.domain == "sensor" and each.unique_id.startswith(f"{entry.entry_id}_12768_")
+    }
+    assert {key: each.disabled_by for key, each in found.items()} == {**SENSORS, "active_power": None}
+    assert {key: each.entity_id for key, each in found.items() if key in SENSORS} == {
+        key: f"sensor.mine_{key}" for key in SENSORS
+    }
+    for key in ("active_power_phase", "voltage_phase", "active_power"):
+        assert float(state_of(hass, "sensor", entry, 12768, key).state) > 0
 
 
 async def test_every_option_can_be_changed_from_the_earliest_shape(

@@ -20,7 +20,7 @@ from .measurements import COSTS
 from .meters import meter_rows
 from .points import ENTITIES_AT_ONCE, SENSOR_ENDINGS, PointsData, is_command_key, point_and_key, point_id_of
 from .reactive import ACTIVE_KEY, SIDES, over_limit_rows, reactive_sensor_rows
-from .readings import reading_rows
+from .readings import POWERS, reading_rows
 
 _FRESHNESS: Final = frozenset({DATA_LATE.key, LAST_DATA.key})
 
@@ -58,7 +58,7 @@ def known_keys(options: AccountOptions) -> frozenset[str]:
     """Return the keys of all sensors that an account may have had, whatever is chosen now."""
     measured = {f"{key}{ending}" for key in (*options.catalogue, *COSTS) for ending in SENSOR_ENDINGS}
     reactive = {row.key for row in (*reactive_sensor_rows(options), *over_limit_rows(options))}
-    return frozenset(measured | reactive | _FRESHNESS)
+    return frozenset({*measured, *reactive, *POWERS, *_FRESHNESS})
 
 
 def wanted_keys(options: AccountOptions) -> frozenset[str]:

@@ -56,15 +56,14 @@ async def toggle(hass: HomeAssistant) -> str:
 
 @pytest.fixture
 async def read_power(simulator: Simulator, pass_time: PassTime) -> ReadPower:
-    """Return what lets time pass in which the transformer drew this power (W), and be read; a quarter hour if not told."""
+    """Return what lets time pass in which the transformer drew this power (kW), and be read; a quarter hour if not told."""
 
-    async def read(watts: float, duration: timedelta = QUARTER_HOUR) -> None:
+    async def read(kilowatts: float, duration: timedelta = QUARTER_HOUR) -> None:
         now = simulator.clock.now()
         quarter_end = now.replace(minute=now.minute // 15 * 15, second=0) + QUARTER_HOUR
         while quarter_end <= now + duration:
-            for phase in (1, 2, 3):
-                end = quarter_end - timedelta(seconds=1)
-                simulator.set_reading(POINT, "activePower", "phase", end, watts, phase)
+            end = quarter_end - timedelta(seconds=1)
+            simulator.set_reading(POINT, "activeEnergy", "import", end, 250 * kilowatts)
             quarter_end += QUARTER_HOUR
         await pass_time(duration)
 

@@ -15,7 +15,8 @@ from tests.registries import entity_id, restored
 
 from .conftest import Automate, Notifications, ReadPower
 
-LIMIT, MARGIN = 50_000, 10_000
+# In kW.
+LIMIT, MARGIN = 50, 10
 # The default of how long it stays above the limit.
 MINUTES_20 = timedelta(minutes=20)
 ABOVE, BETWEEN, BELOW = LIMIT + 1, LIMIT - MARGIN + 1, LIMIT - MARGIN - 1
@@ -24,7 +25,7 @@ ABOVE, BETWEEN, BELOW = LIMIT + 1, LIMIT - MARGIN + 1, LIMIT - MARGIN - 1
 @pytest.fixture
 def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
     """Read the power of the transformer alone."""
-    return entry_options | {"points": [POINT], "measurements": ["active_power_phase"]}
+    return entry_options | {"points": [POINT], "measurements": ["active_energy_import"]}
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ async def inputs(
     """Watch the transformer, which is below the limit and has its lights on."""
     await read_power(BELOW)
     await turn(hass, loaded_entry, on=True)
-    power = entity_id(hass, "sensor", loaded_entry, POINT_ID, "active_power_phase")
+    power = entity_id(hass, "sensor", loaded_entry, POINT_ID, "active_power")
     return {
         "power": power,
         "limit": LIMIT,
@@ -59,8 +60,8 @@ async def test_a_peak_sheds_once_and_its_end_restores_once(
 ) -> None:
     await automate("shed_load", **inputs)
     # A single quarter hour is no peak.
-    for watts in (ABOVE, BELOW, ABOVE, BELOW):
-        await read_power(watts)
+    for kilowatts in (ABOVE, BELOW, ABOVE, BELOW):
+        await read_power(kilowatts)
     await read_power(BELOW, MINUTES_20)
     assert parameters_run(simulator, SWITCH) == [True]
     # From the second on it is, for as long as it lasts; and what is just below the limit does not end it.
@@ -68,12 +69,12 @@ async def test_a_peak_sheds_once_and_its_end_restores_once(
     await read_power(ABOVE + 1)
     assert parameters_run(simulator, SWITCH) == [True]
     await read_power(ABOVE, MINUTES_20)
-    for watts in (ABOVE, ABOVE + 500, BETWEEN, ABOVE, BETWEEN):
-        await read_power(watts)
+    for kilowatts in (ABOVE, ABOVE + 5, BETWEEN, ABOVE, BETWEEN):
+        await read_power(kilowatts)
     await read_power(BETWEEN, MINUTES_20)
     assert parameters_run(simulator, SWITCH) == [True, False]
-    for watts in (BELOW, BELOW - 500, BELOW, BETWEEN):
-        await read_power(watts)
+    for kilowatts in (BELOW, BELOW - 5, BELOW, BETWEEN):
+        await read_power(kilowatts)
     assert parameters_run(simulator, SWITCH) == [True, False, True]
     assert notifications() == {}
     # The next peak is one of its own.
@@ -115,16 +116,16 @@ async def test_what_fails_is_told_and_not_repeated(
     await automate("shed_load", **inputs, stays_for={"minutes": 0})
     sent = simulator.count("ExecuteCommand")
     simulator.fail_next(fault, method="ExecuteCommand", times=9)
-    for watts in (ABOVE, ABOVE + 1, ABOVE):
-        await read_power(watts)
+    for kilowatts in (ABOVE, ABOVE + 1, ABOVE):
+        await read_power(kilowatts)
     assert simulator.count("ExecuteCommand") == sent + 1
     (told,) = notifications().values()
     assert told["title"] == "Transformer 6 Turn Lights On/Off"
     assert "not confirmed" in told["message"]
 
     # It may be off, so it is switched on when the peak is over; and that, too, is told and not repeated.
-    for watts in (BELOW, BELOW - 1, BELOW, BELOW - 1):
-        await read_power(watts)
+    for kilowatts in (BELOW, BELOW - 1, BELOW, BELOW - 1):
+        await read_power(kilowatts)
     assert simulator.count("ExecuteCommand") == sent + 2
     assert len(notifications()) == 1
 
@@ -162,8 +163,8 @@ async def test_what_somebody_else_switched_off_stays_off(
 ) -> None:
     await automate("shed_load", **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 0})
     await turn(hass, loaded_entry, on=False)
-    for watts in (ABOVE, BELOW, BELOW - 1):
-        await read_power(watts)
+    for kilowatts in (ABOVE, BELOW, BELOW - 1):
+        await read_power(kilowatts)
     assert parameters_run(simulator, SWITCH) == [True, False]
 
 
@@ -178,13 +179,13 @@ async def test_what_somebody_switches_on_meanwhile_is_theirs(
     await automate("shed_load", **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 0})
     await read_power(ABOVE)
     await turn(hass, loaded_entry, on=True)
-    for watts in (ABOVE + 1, BELOW, BELOW - 1):
-        await read_power(watts)
+    for kilowatts in (ABOVE + 1, BELOW, BELOW - 1):
+        await read_power(kilowatts)
     assert parameters_run(simulator, SWITCH) == [True, False, True]
 
 
 @pytest.mark.parametrize(
-    ("mark", "watts", "runs"),
+    ("mark", "kilowatts", "runs"),
     [
         pytest.param(STATE_ON, [ABOVE, BELOW, BELOW - 1, BELOW], [True], id="shed before, restored"),
         pytest.param(STATE_OFF, [ABOVE], [False], id="above the limit meanwhile, shed"),
@@ -199,10 +200,10 @@ async def test_after_a_restart_it_goes_on(
     automate: Automate,
     read_power: ReadPower,
     mark: str,
-    watts: list[float],
+    kilowatts: list[float],
     runs: list[bool],
 ) -> None:
-    before, *after = watts
+    before, *after = kilowatts
     hass.set_state(CoreState.not_running)
     await restored(hass, hass_storage, State("input_boolean.mark", mark), {})
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -210,7 +211,7 @@ async def test_after_a_restart_it_goes_on(
     assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"mark": None}})
     await automate(
         "shed_load",
-        power=entity_id(hass, "sensor", entry, POINT_ID, "active_power_phase"),
+        power=entity_id(hass, "sensor", entry, POINT_ID, "active_power"),
         limit=LIMIT,
         margin=MARGIN,
         load=SWITCH.entity_id(hass, entry),

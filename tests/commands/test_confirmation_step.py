@@ -128,6 +128,7 @@ async def test_what_is_turned_on_is_shown_by_more_and_what_is_turned_off_by_less
     assert held(await open_rule(hass, entry, key)).get("comparison") == comparison
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_the_newest_values_of_the_point_are_shown(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     measurements = ["active_energy_import", "voltage_phase", "active_power_phase"]
     hass.config_entries.async_update_entry(entry, options={**entry.options, "measurements": measurements})
@@ -137,7 +138,7 @@ async def test_the_newest_values_of_the_point_are_shown(hass: HomeAssistant, ent
     power = float(state_of(hass, "sensor", entry, 12768, "active_power_phase").state)
     voltage = float(state_of(hass, "sensor", entry, 12768, "voltage_phase").state)
     assert quoted is not None
-    assert quoted["present"] == f"Active power (mean of phases) {power:.1f} W, Voltage (mean of phases) {voltage:.1f} V"
+    assert quoted["present"] == f"Mean power per phase {power:.1f} W, Voltage (mean of phases) {voltage:.1f} V"
 
 
 async def test_a_point_of_which_no_level_is_read(hass: HomeAssistant, entry: MockConfigEntry) -> None:

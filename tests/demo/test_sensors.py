@@ -86,6 +86,7 @@ def oracle(tmp_path: Path) -> Oracle:
         pytest.param("active_energy_import_this_month", {7: 1.75}, id="since the first"),
         pytest.param("active_energy_export_today", {}, id="nothing is not zero"),
         pytest.param("voltage_phase", {7: 231.0}, id="mean of the phases"),
+        pytest.param("active_power", {7: 2.0}, id="a quarter hour's energy times four"),
     ],
 )
 def test_oracle(oracle: Oracle, key: str, expected: dict[int, float]) -> None:
@@ -94,8 +95,8 @@ def test_oracle(oracle: Oracle, key: str, expected: dict[int, float]) -> None:
 
 
 def test_oracle_demands_only_what_was_measured(oracle: Oracle) -> None:
-    """In the first quarter hour of a day no sum can be demanded."""
-    assert oracle.measured(datetime(2026, 7, 14, 22, tzinfo=UTC)) == {"active_energy_import", "voltage_phase"}
+    """In the first quarter hour of a day no sum can be demanded, and of one quarter hour alone no power."""
+    assert oracle.measured(datetime(2026, 7, 14, 22, tzinfo=UTC)) == {"active_energy_import", "active_power"}
     assert oracle.measured(datetime(2026, 7, 14, 21, 10, tzinfo=UTC)) == set()
 
 

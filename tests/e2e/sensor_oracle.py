@@ -1,5 +1,6 @@
 """What the sensors have to say, worked out from the simulator's database alone."""
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ SUMS: Final = {
     "water_import": ("water", "import", 1000),
     "gas_import": ("gas", "import", 1000),
 }
+# Key of the power -> definition and variant of its energy.
+POWERS: Final = {
+    "active_power": ("activeEnergy", "import"),
+    "active_power_export": ("activeEnergy", "export"),
+    "active_power_produced": ("activeEnergy", "produced"),
+}
 LEVELS: Final = {
     "active_power_phase": "activePower",
     "voltage_phase": "voltage",
@@ -40,11 +47,11 @@ class Oracle:
 
     def knows(self, key: str) -> bool:
         """Return whether a sensor's key is one of those worked out here."""
-        return measurement_of(key) in SUMS or key in LEVELS
+        return measurement_of(key) in SUMS or key in LEVELS or key in POWERS
 
     def measured(self, asked_at: datetime) -> frozenset[str]:
-        """Return the measurements that any point has a value of, today or just now: right after midnight no sums."""
-        keys = [*LEVELS, *(f"{key}_today" for key in SUMS)]
+        """Return the measurements that any point shows of itself, today or just now: right after midnight no sums."""
+        keys = [*POWERS, *(f"{key}_today" for key in SUMS)]
         return frozenset(measurement_of(key) for key in keys if self.values(key, asked_at))
 
     def values(self, key: str, asked_at: datetime) -> Mapping[int, float]:
@@ -55,6 +62,8 @@ class Oracle:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             if key in LEVELS:
                 return _levels(connection, LEVELS[key], asked_at)
+            if key in POWERS:
+                return _powers(connection, *POWERS[key], asked_at)
             midnight = asked_at.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
             start = midnight if key.endswith("_today") else midnight.replace(day=1)
             return _sums(connection, measurement_of(key), start, asked_at)
@@ -85,3 +94,16 @@ def _levels(connection: sqlite3.Connection, definition: str, asked_at: datetime)
         (seconds, definition, end - LEVEL_SEARCH.total_seconds(), end, asked_at.timestamp()),
     )
     return {point_id: mean for point_id, _, mean in rows}
+
+
+def _powers(connection: sqlite3.Connection, definition: str, variant: str, asked_at: datetime) -> dict[int, float]:
+    """Return each point's mean power (kW) in the newest complete quarter hour; of one alone the length is not known."""
+    seconds = int(QUARTER_HOUR.total_seconds())
+    end = int(asked_at.astimezone(UTC).timestamp()) // seconds * seconds
+    rows = connection.execute(
+        "SELECT point_id, end_utc / ? AS quarter, SUM(value) FROM reading WHERE definition = ? AND variant = ?"
+        " AND end_utc >= ? AND end_utc < ? AND revealed_utc <= ? GROUP BY point_id, quarter ORDER BY quarter",
+        (seconds, definition, variant, end - LEVEL_SEARCH.total_seconds(), end, asked_at.timestamp()),
+    ).fetchall()
+    count = Counter(point_id for point_id, _, _ in rows)
+    return {point_id: watt_hours * 4 / 1000 for point_id, _, watt_hours in rows if count[point_id] > 1}

@@ -153,6 +153,7 @@ async def test_a_kill_loses_an_hour_at_most(
     assert list(track["delays"].values()) == [300]
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_a_platform_that_is_away_or_refuses_makes_nothing_late(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:

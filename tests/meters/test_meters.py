@@ -92,6 +92,7 @@ async def test_a_phase_is_its_newest_level(
     assert state.attributes["state_class"] == "measurement"
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_phases_differ_and_are_not_their_mean(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
@@ -302,6 +303,7 @@ async def test_the_stored_unit_is_not_assumed(
         assert data.unknown_units == frozenset()
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_outage_and_recovery(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:

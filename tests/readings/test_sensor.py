@@ -55,7 +55,7 @@ async def test_today_equals_the_registers(
     assert state.attributes["state_class"] == "total"
 
 
-@pytest.mark.usefixtures("loaded_entry")
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_level_is_the_mean_of_the_latest_complete_quarter_hour(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
@@ -224,6 +224,7 @@ async def test_cost_of_today(
     assert dt_util.parse_datetime(state.attributes["last_reset"]) == DAY_START
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_a_refused_cost_leaves_the_meters_alone(
     hass: HomeAssistant,
     simulator: Simulator,

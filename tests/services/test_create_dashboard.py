@@ -71,7 +71,7 @@ async def test_it_shows_what_there_is(hass: HomeAssistant, loaded_entry: MockCon
     # Without a recorder no statistics are shown: all are entities, and all of them exist.
     assert all(hass.states.get(entity_id) for entity_id in shown)
     registry = er.async_get(hass)
-    keys = ["active_energy_import_today", "voltage_phase", "command_lights-on-off"]
+    keys = ["active_energy_import_today", "active_power", "command_lights-on-off"]
     for key, domain in zip(keys, ["sensor", "sensor", "switch"], strict=True):
         unique_id = f"{loaded_entry.entry_id}_{TRANSFORMER_ID}_{key}"
         assert registry.async_get_entity_id(domain, DOMAIN, unique_id) in shown

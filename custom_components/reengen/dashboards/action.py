@@ -18,6 +18,7 @@ from custom_components.reengen.history import HistoryImporter, async_own_statist
 from custom_components.reengen.measurements import Kind
 from custom_components.reengen.points import PointsCoordinator, nearest_chosen_ancestor, point_and_key
 from custom_components.reengen.reactive import SIDES
+from custom_components.reengen.readings import powers_of
 
 from .views import Contents, PointPanel, ShownEntity, View, dashboard_views, merged_views
 
@@ -107,7 +108,7 @@ async def _async_contents(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Conte
     return Contents(
         sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}
         | dict.fromkeys(options.costs, options.currency),
-        levels=[row.key for row in chosen if row.kind is Kind.LEVEL],
+        levels=[row.key for row in (*powers_of(options), *(each for each in chosen if each.kind is Kind.LEVEL))],
         limits={f"{side.key}_ratio_this_month": side.limit_percent(options) for side in SIDES},
         texts={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
     )

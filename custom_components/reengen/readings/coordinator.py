@@ -35,7 +35,7 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
         plan = PollPlan.of(AccountOptions.of(self.config_entry), self.points.data.chosen, self.client.time_zone)
         now = dt_util.utcnow()
         try:
-            readings = await poll(self.client, self.points.refused, plan, now)
+            readings = await poll(self.client, self.points.refused, plan, now, self.data)
         except ReengenError as error:
             raise update_failed(error) from error
         self.oddities.report("readings", readings.oddities)

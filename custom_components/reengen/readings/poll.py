@@ -1,8 +1,8 @@
 """One poll: what to ask GetData for, and the values that sensors show."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property, partial
 from typing import Final
@@ -24,6 +24,8 @@ from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR
 from custom_components.reengen.measurements import COSTS, Kind, Measurement
 from custom_components.reengen.points import RefusedParts
 
+from .power import interval_length, mean_power, powers_of
+
 
 class Window(StrEnum):
     """The stretch of time that a sensor's value stands for; the name ends its key."""
@@ -35,10 +37,14 @@ class Window(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value, None where the platform says null, and the start of what it stands for."""
+    """A value, None where the platform says null, and the start of what it stands for.
+
+    `length` is how long the interval of a power is, None while nothing tells and for all else.
+    """
 
     value: float | None
     start: datetime
+    length: timedelta | None = None
 
 
 type SampleKey = tuple[int, str, Window]
@@ -71,6 +77,7 @@ class PollPlan:
     point_ids: Mapping[str, int]
     sums: tuple[Measurement, ...]
     levels: tuple[Measurement, ...]
+    powers: tuple[Measurement, ...]
     costs: tuple[str, ...]
     zone: tzinfo
 
@@ -82,6 +89,7 @@ class PollPlan:
             point_ids={point.code: point.id for point in points},
             sums=tuple(measurement for measurement in chosen if measurement.kind is Kind.SUM),
             levels=tuple(measurement for measurement in chosen if measurement.kind is Kind.LEVEL),
+            powers=powers_of(options),
             costs=options.costs,
             zone=zone,
         )
@@ -109,13 +117,19 @@ class _Period:
 _RESOLUTIONS: Final = {Window.TODAY: Resolution.DAY, Window.THIS_MONTH: Resolution.MONTH}
 
 
-async def poll(client: ReengenClient, refused: RefusedParts, plan: PollPlan, now: datetime) -> Readings:
+_NOTHING: Final = Readings()
+
+
+async def poll(
+    client: ReengenClient, refused: RefusedParts, plan: PollPlan, now: datetime, before: Readings = _NOTHING
+) -> Readings:
     """Ask for today, this month, the latest quarter hours and the costs, side by side.
 
     These are at most five requests, more where a response would be beyond the row budget: eight for 1 000 points and
-    four series. What the platform refuses of them is left out and named. Raises: ReengenError.
+    four series, nine if all four are looked for in quarter hours. `before` is what the last poll found. What the
+    platform refuses is left out and named. Raises: ReengenError.
     """
-    asked = [partial(_answered, refused, plan, request) for request in _requests(client, plan, now)]
+    asked = [partial(_answered, refused, plan, request) for request in _requests(client, plan, now, before)]
     return _together(await run_parts(asked if plan.point_ids else ()))
 
 
@@ -137,7 +151,7 @@ def _together(parts: Sequence[Readings]) -> Readings:
     )
 
 
-def _requests(client: ReengenClient, plan: PollPlan, now: datetime) -> Iterator[_Request]:
+def _requests(client: ReengenClient, plan: PollPlan, now: datetime, before: Readings) -> Iterator[_Request]:
     for window, resolution in _RESOLUTIONS.items():
         start = floor_to_bucket(now, resolution, plan.zone)
         end = next_bucket(start, resolution, plan.zone)
@@ -150,12 +164,12 @@ def _requests(client: ReengenClient, plan: PollPlan, now: datetime) -> Iterator[
             )
         if plan.costs:
             yield _Request(keys=plan.costs, window=window, send=partial(_period_costs, client, period))
-    if plan.levels:
+    if plan.levels or plan.powers:
         end = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, plan.zone)
         yield _Request(
-            keys=tuple(row.key for row in plan.levels),
+            keys=tuple(row.key for row in (*plan.levels, *plan.powers)),
             window=Window.LATEST,
-            send=partial(_latest_levels, client, plan.levels, end),
+            send=partial(_latest, client, plan, end=end, before=before),
         )
 
 
@@ -200,11 +214,11 @@ async def _period_costs(client: ReengenClient, period: _Period, codes: Sequence[
     return Readings(samples=samples, oddities=response.oddities)
 
 
-async def _latest_levels(
-    client: ReengenClient, measurements: Sequence[Measurement], end: datetime, codes: Sequence[str], keys: Sequence[str]
+async def _latest(
+    client: ReengenClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, end: datetime, before: Readings
 ) -> Readings:
     """Take the newest complete quarter hour that has a value, as far back for many points as for a few."""
-    rows = [row for row in measurements if row.key in keys]
+    rows = [row for row in (*plan.levels, *plan.powers) if row.key in keys]
     response = await client.get_data(
         [row.series for row in rows],
         points=codes,
@@ -220,9 +234,32 @@ async def _latest_levels(
         newest = _newest(readings)
         hidden = _hidden(readings, newest, end)
         unreadable |= {(point_id, row.key, Window.LATEST) for point_id in hidden}
+        ends = _ends(readings) if row in plan.powers else {}
         for point_id in newest.keys() - hidden:
-            samples[point_id, row.key, Window.LATEST] = Sample(*newest[point_id])
+            key = (point_id, row.key, Window.LATEST)
+            value, start = newest[point_id]
+            samples[key] = _power(value, ends[point_id], before.samples.get(key)) if ends else Sample(value, start)
     return Readings(samples=samples, unreadable=frozenset(unreadable), oddities=response.oddities)
+
+
+def _ends(readings: ReadingSeries) -> dict[int, set[datetime]]:
+    """Return the ends of the quarter hours in which each point has a value."""
+    ends: dict[int, set[datetime]] = {}
+    for point_id, value, start in zip(readings.point_ids, readings.values, readings.bucket_starts, strict=True):
+        if value is not None:
+            ends.setdefault(point_id, set()).add(start + QUARTER_HOUR)
+    return ends
+
+
+def _power(energy: float, ends: Collection[datetime], before: Sample | None) -> Sample:
+    """Return the power of the newest energy (kWh); unknown while nothing tells for how long the energy was measured.
+
+    One value alone does not tell, but the last poll may have seen two: of a meter that reports by the hour, and late.
+    """
+    end, length = max(ends), interval_length(ends) or (None if before is None else before.length)
+    if length is None:
+        return Sample(None, end - QUARTER_HOUR)
+    return Sample(mean_power(energy, length), end - length, length)
 
 
 def _newest(readings: ReadingSeries) -> dict[int, tuple[float, datetime]]:

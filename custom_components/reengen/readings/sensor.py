@@ -1,9 +1,12 @@
-"""The sensors of what is polled: totals of today and this month with their costs, and the latest levels."""
+"""The sensors of what is polled: totals of today and this month with their costs, power, and the latest levels."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
+from homeassistant.const import EntityCategory
 from homeassistant.helpers.typing import UNDEFINED
 
 from custom_components.reengen.account import AccountOptions
@@ -11,6 +14,9 @@ from custom_components.reengen.measurements import Kind, Measurement
 from custom_components.reengen.points import PointRow, Rank
 
 from .poll import Readings, Window
+from .power import POWERS, powers_of
+
+_MEAN_OVER_PHASES = "active_power_phase"
 
 
 def reading_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
@@ -22,6 +28,7 @@ def reading_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
         for window in (Window.TODAY, Window.THIS_MONTH):
             description = _sum(measurement, window)
             yield _row(measurement.key, window, description, name=measurement.name, rank=Rank.ENERGY)
+    yield from map(_power_row, powers_of(options))
     for key in options.costs:
         for window in (Window.TODAY, Window.THIS_MONTH):
             yield _row(key, window, _cost(key, window, options.currency))
@@ -54,6 +61,24 @@ def _row(
     )
 
 
+def _power_row(power: Measurement) -> PointRow[Readings]:
+    """Return the power of an energy, at each point that has the energy: also while the newest is too old."""
+    energy_key, sample_key = POWERS[power.key], (power.key, Window.LATEST)
+
+    def minutes(readings: Readings, point_id: int) -> Mapping[str, Any]:
+        sample = readings.samples.get((point_id, *sample_key))
+        length = None if sample is None else sample.length
+        return {"interval_minutes": None if length is None else length // timedelta(minutes=1)}
+
+    return replace(
+        _row(power.key, Window.LATEST, _power(power)),
+        appears_fn=lambda readings, point_id: (
+            (point_id, energy_key) in readings.told or (point_id, *sample_key) in readings.samples
+        ),
+        attributes_fn=minutes,
+    )
+
+
 def _sum(measurement: Measurement, window: Window) -> SensorEntityDescription:
     key = f"{measurement.key}_{window}"
     return SensorEntityDescription(
@@ -80,6 +105,17 @@ def _cost(catalogue_key: str, window: Window, currency: str) -> SensorEntityDesc
     )
 
 
+def _power(power: Measurement) -> SensorEntityDescription:
+    return SensorEntityDescription(
+        key=power.key,
+        translation_key=power.key,
+        device_class=power.device_class,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=power.unit,
+        suggested_display_precision=power.display_precision,
+    )
+
+
 def _level(measurement: Measurement) -> SensorEntityDescription:
     return SensorEntityDescription(
         key=measurement.key,
@@ -90,4 +126,7 @@ def _level(measurement: Measurement) -> SensorEntityDescription:
         state_class=measurement.state_class,
         native_unit_of_measurement=measurement.unit,
         suggested_display_precision=measurement.display_precision,
+        # A third of the power is taken for the power, and few need the others; what the user has added is wanted.
+        entity_category=EntityCategory.DIAGNOSTIC if measurement.key == _MEAN_OVER_PHASES else None,
+        entity_registry_enabled_default=measurement.name is not None,
     )

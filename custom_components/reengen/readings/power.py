@@ -1,0 +1,61 @@
+"""Power: the energy of the newest interval of a meter, divided by the interval's length; pure.
+
+GetData sums the energy of each quarter hour, and a meter that reports by the hour has all of the hour's energy in the
+quarter hour in which the hour ends.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import UnitOfPower
+
+from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.const import QUARTER_HOUR
+from custom_components.reengen.measurements import Measurement
+
+# Key of the power -> key of the energy in the catalogue.
+POWERS: Final = {
+    "active_power": "active_energy_import",
+    "active_power_export": "active_energy_export",
+    "active_power_produced": "active_energy_produced",
+}
+
+HOUR: Final = timedelta(hours=1)
+
+
+def powers_of(options: AccountOptions) -> tuple[Measurement, ...]:
+    """Return the powers of the energies that are read: in kW, but each with the series of its energy.
+
+    A measurement of the user's own that had the key first keeps it.
+    """
+    chosen = {row.key: row for row in options.measurements}
+    return tuple(
+        replace(
+            chosen[energy],
+            key=key,
+            unit=UnitOfPower.KILO_WATT,
+            device_class=SensorDeviceClass.POWER,
+            display_precision=1,
+        )
+        for key, energy in POWERS.items()
+        if energy in chosen and key not in options.catalogue
+    )
+
+
+def interval_length(ends: Collection[datetime]) -> timedelta | None:
+    """Return how long the intervals are that end in quarter hours with these ends: a quarter hour or an hour.
+
+    They are hours if all that is there is whole hours apart. One alone does not tell: None.
+    """
+    if len(ends) <= 1:
+        return None
+    last = max(ends)
+    return HOUR if all((last - end) % HOUR == timedelta(0) for end in ends) else QUARTER_HOUR
+
+
+def mean_power(energy: float, length: timedelta) -> float:
+    """Return the mean power in kW of an energy in kWh."""
+    return energy * (HOUR / length)
