@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.reengen.account.client import account_unique_id
 from custom_components.reengen.api import ReengenClient, RetryPolicy
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
+from custom_components.reengen.platform_check import PlatformChecker
 from simulator import Simulator, WorldOptions
 
 from .clocks import LeapingClock
@@ -73,6 +74,13 @@ def _worlds_are_copied() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant load the integration from this checkout."""
+
+
+@pytest.fixture(autouse=True)
+def _no_check_by_itself(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the platform be checked where a test is about that alone: the others count their own requests."""
+    if "platform_check" not in request.path.parts:
+        monkeypatch.setattr(PlatformChecker, "async_start", lambda _: None)
 
 
 @pytest.fixture

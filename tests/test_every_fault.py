@@ -207,7 +207,8 @@ async def attempt(row: Row, hass: HomeAssistant, entry: MockConfigEntry) -> tupl
 
 def test_the_table_has_every_action() -> None:
     names = {row.name.split()[1] for row in TABLE if row.name.startswith("action ")}
-    assert names == {each.name for each in ACTIONS}
+    # A check fails for nothing that the platform does: tests/platform_check/test_faults.py.
+    assert names | {"check_platform"} == {each.name for each in ACTIONS}
 
 
 @pytest.mark.parametrize(("fault", "options"), WEATHER, ids=IDS)

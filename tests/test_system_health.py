@@ -41,6 +41,7 @@ async def test_all_is_well(hass: HomeAssistant, simulator: Simulator, loaded_ent
         "logged_in": 1,
         "can_reach_server": "ok",
         "requests": sent,
+        "platform_check": "Not checked yet",
     }
 
 

@@ -22,6 +22,7 @@ from .data_values import DataValuesCoordinator, async_remove_changed
 from .freshness import FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter, async_keep_prefix, async_remove_statistics
 from .meters import MetersCoordinator
+from .platform_check import PlatformChecker, async_remove_check
 from .points import (
     EntityQueue,
     HomeClient,
@@ -92,6 +93,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     history = HistoryImporter(hass, entry, of_new, oddities, points) if DATA_INSTANCE in hass.data else None
     freshness = FreshnessCoordinator(readings, history)
     await freshness.async_load()
+    platform_check = PlatformChecker(readings, history)
+    await platform_check.async_load()
     entry.runtime_data = ReengenRuntimeData(
         client=client,
         oddities=oddities,
@@ -103,6 +106,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
         clock=ClockCoordinator(points),
         history=history,
         freshness=freshness,
+        platform_check=platform_check,
         entities=EntityQueue(hass, entry),
     )
 
@@ -133,6 +137,7 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         energy_dashboard.async_start()
         entry.async_on_unload(energy_dashboard.async_stop)
         data.history.async_start()
+    data.platform_check.async_start()
 
 
 async def _async_complete(data: ReengenRuntimeData) -> None:
@@ -196,6 +201,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
     async_delete_issues(hass, entry.entry_id)
     async_forget_commands(hass, entry.entry_id)
     await async_remove_learned(hass, entry.entry_id)
+    await async_remove_check(hass, entry.entry_id)
     await async_remove_tree(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)
 

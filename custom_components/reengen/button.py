@@ -1,10 +1,11 @@
-"""Buttons: commands that take nothing, and one of the account that lists points and commands anew."""
+"""Buttons: commands that take nothing, and two of the account: list points and commands anew, check the platform."""
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import ReengenButton, ReengenRereadButton, async_add_command_entities
+from .platform_check import ReengenCheckButton
 from .points import EntityAdder
 from .runtime import ReengenConfigEntry
 
@@ -19,4 +20,4 @@ async def async_setup_entry(
     data = entry.runtime_data
     adder = EntityAdder(queue=data.entities, platform=Platform.BUTTON, add=async_add_entities)
     async_add_command_entities(adder, data.commands, ReengenButton)
-    async_add_entities([ReengenRereadButton(data.commands)])
+    async_add_entities([ReengenRereadButton(data.commands), ReengenCheckButton(data.platform_check)])

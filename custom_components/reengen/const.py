@@ -132,6 +132,9 @@ DATA_VALUES_INTERVAL: Final = timedelta(hours=1)
 # A wrong time zone stays wrong until somebody changes it; one request a day finds it.
 CLOCK_INTERVAL: Final = timedelta(days=1)
 
+# What the platform does changes with its releases; fifteen requests a month are little.
+CHECK_INTERVAL: Final = timedelta(days=30)
+
 # How far back the newest value of a level (power, voltage, current) is looked for: meters report late,
 # and an older value is no longer a present level.
 LATEST_LEVEL_WINDOW: Final = timedelta(hours=3)

@@ -82,6 +82,8 @@ def _account(entry: ReengenConfigEntry) -> dict[str, Any]:
         "custom_measurements": _custom_measurements(entry),
         "history": _history(data.history),
         "freshness": {str(point_id): _freshness(found) for point_id, found in sorted(data.freshness.data.items())},
+        # Made to be pasted into an issue: ratios and verdicts alone.
+        "platform_check": None if data.platform_check.last is None else data.platform_check.last.stored(),
         "meters": _meters(data.meters),
         "commands": {str(point_id): _commands(found) for point_id, found in data.commands.data.items()},
         "unlisted_commands": {code: str(error) for code, error in data.commands.unlisted.items()},

@@ -10,6 +10,7 @@ from .data_values import DataValuesCoordinator
 from .freshness import FreshnessCoordinator
 from .history import HistoryImporter
 from .meters import MetersCoordinator
+from .platform_check import PlatformChecker
 from .points import EntityQueue, OddityLog, PointsCoordinator
 from .readings import ClockCoordinator, ReadingsCoordinator
 
@@ -31,6 +32,7 @@ class ReengenRuntimeData:
     clock: ClockCoordinator
     history: HistoryImporter | None
     freshness: FreshnessCoordinator
+    platform_check: PlatformChecker
     entities: EntityQueue
 
 

@@ -30,6 +30,7 @@ from .dashboards import async_handle_add_to_energy_dashboard, async_handle_creat
 from .failures import action_errors
 from .history import async_handle_import_history
 from .measurements import COSTS
+from .platform_check import async_handle_check_platform
 from .runtime import ReengenConfigEntry
 
 type Handler = Callable[[ReengenConfigEntry, ServiceCall], Awaitable[responses.Json]]
@@ -170,6 +171,10 @@ async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> respo
     return await async_handle_import_history(data.history, data.points, call)
 
 
+async def _check_platform(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
+    return await async_handle_check_platform(call.hass, entry.runtime_data.platform_check)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
     """One row of the table: what is called, with which fields, by whom."""
@@ -228,6 +233,12 @@ ACTIONS: Final = (
         handler=_import_history,
         response=SupportsResponse.OPTIONAL,
         admin=True,
+    ),
+    Action(
+        name="check_platform",
+        schema=schemas.CHECK_PLATFORM,
+        handler=_check_platform,
+        response=SupportsResponse.OPTIONAL,
     ),
 )
 

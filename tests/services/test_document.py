@@ -28,6 +28,7 @@ DOCUMENT = ROOT / "docs" / "actions.md"
 # What is no method of the API is described on a page of its subject.
 ELSEWHERE = {
     "add_to_energy_dashboard": "energy-dashboard.md",
+    "check_platform": "platform-check.md",
     "create_dashboard": "dashboard.md",
     "import_history": "energy-dashboard.md",
 }

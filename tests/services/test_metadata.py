@@ -24,6 +24,7 @@ OF_FORMS = {"measurements", "points", "dashboard", "data_value_mode", "data_valu
     "command",
     "comparison",
     "custom_change",
+    "platform_check",
     "present",
 }
 
@@ -127,7 +128,7 @@ async def test_home_assistant_takes_the_descriptions(hass: HomeAssistant, loaded
         assert described["fields"].keys() == DESCRIPTIONS[name]["fields"].keys()
         # What changes something may be called without looking at the response.
         changes = {"import_data", "manage_dc_data", "execute_command"}
-        changes |= {"add_to_energy_dashboard", "create_dashboard", "import_history"}
+        changes |= {"check_platform", "add_to_energy_dashboard", "create_dashboard", "import_history"}
         assert described["response"] == {"optional": name in changes}
 
 

@@ -79,6 +79,8 @@ _OF_SERIES: Final[dict[Any, Any]] = {
 
 GET_POINT_HIERARCHY: Final = _action({})
 
+CHECK_PLATFORM: Final = _action({})
+
 GET_DATA: Final = vol.All(
     _action(
         {

@@ -42,7 +42,7 @@ from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET
-from .session import RequestCounters
+from .session import IdRefusal, RequestCounters
 from .standing import Standing
 from .transport import ServerTrust
 from .wire_time import bucket_edges, floor_to_bucket, next_bucket
@@ -58,6 +58,7 @@ __all__ = [
     "CostTotal",
     "DataValue",
     "DataValueChange",
+    "IdRefusal",
     "ImportRow",
     "IncludeTax",
     "Listing",

@@ -31,7 +31,7 @@ from .raw_responses import RawRows
 from .redaction import Redactor
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET, split_by_rows
-from .session import RequestCounters, Session
+from .session import IdRefusal, RequestCounters, Session
 from .standing import Standing
 from .transport import ResponseTooLargeError, ServerTrust, Transport
 from .wire_time import WIRE_STEP, is_repeated
@@ -116,6 +116,13 @@ class ReengenClient:
         Raises ReengenAuthenticationError where tenant, user and password are refused; that is not repeated.
         """
         await self._session.authenticate()
+
+    async def refusal_of_made_up_id(self) -> IdRefusal | None:
+        """Return how a connection id that was never issued is refused, None where the platform takes it.
+
+        One request, which is not repeated; the session goes on as it was.
+        """
+        return await self._session.refusal_of_made_up_id()
 
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""

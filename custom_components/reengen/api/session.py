@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 import logging
 import math
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import uuid4
 
 from .envelope import Envelope
 from .errors import (
@@ -18,7 +19,7 @@ from .errors import (
     ReengenSessionError,
 )
 from .json_values import garbage_collection_waits
-from .queries import authenticate
+from .queries import authenticate, get_point_hierarchy
 from .redaction import Redactor
 from .refusals import (
     SessionRefusedError,
@@ -44,6 +45,20 @@ type Decoder[T] = Callable[[Envelope], T]
 
 # Decoding 64 KiB takes about a millisecond; more than that is worth the way to a thread and back.
 _LARGE_BODY: Final = 64 * 1024
+
+# A refusal takes no work.
+_MADE_UP_SECONDS: Final = 30.0
+
+
+class IdRefusal(NamedTuple):
+    """How the platform refuses a connection id that it never issued; `words` hold no secret.
+
+    `is_recognised` tells whether the client knows such a refusal for one of the connection id.
+    """
+
+    status: int
+    words: str
+    is_recognised: bool
 
 
 @dataclass(kw_only=True, slots=True)
@@ -108,6 +123,24 @@ class Session:
         Raises any ReengenError but ReengenOutcomeUnknownError.
         """
         return await self._run(query, decode, read_may_repeat, lambda _: True, is_write=False)
+
+    async def refusal_of_made_up_id(self) -> IdRefusal | None:
+        """Ask once with a connection id that was never issued; None where the platform takes it.
+
+        Raises ReengenConnectionError and ReengenResponseError as a read does, and nothing about the session.
+        """
+        made_up, query = str(uuid4()), get_point_hierarchy()
+        method = str(query["$"])
+        self._redact.add(made_up)
+        self.counters.requests[method] = self.counters.requests.get(method, 0) + 1
+        async with self._turns.turn(is_write=False):
+            response = await self._transport.post(query, connection_id=made_up, seconds=_MADE_UP_SECONDS)
+        try:
+            self._open(response, method, lambda _: None)
+        except ReengenError as error:
+            is_recognised = isinstance(error, SessionRefusedError)
+            return IdRefusal(status=response.status, words=self._redact(reason(error)), is_recognised=is_recognised)
+        return None
 
     async def write[T](self, query: Query, decode: Decoder[T]) -> T:
         """Send a write or a command; it takes effect at most once.

@@ -1,0 +1,18 @@
+"""What the API document leaves open, checked against the user's own platform: evidence, probes, verdicts."""
+
+from .action import async_handle_check_platform
+from .button import ReengenCheckButton
+from .checker import Check, PlatformChecker, async_remove_check
+from .texts import async_summary
+from .verdicts import Outcome, Verdict
+
+__all__ = [
+    "Check",
+    "Outcome",
+    "PlatformChecker",
+    "ReengenCheckButton",
+    "Verdict",
+    "async_handle_check_platform",
+    "async_remove_check",
+    "async_summary",
+]

@@ -1,0 +1,177 @@
+"""Runs the checks of an account, keeps what the last one found, and says when the next one is due."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, Self
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
+from custom_components.reengen.points import PointsData
+from custom_components.reengen.readings import ReadingsCoordinator
+
+from .evidence import Evidence, Home, async_evidence
+from .probes import verdicts_of
+from .sample import Sample, Times, sample_of
+from .verdicts import Outcome, Verdict
+
+_STORE_VERSION: Final = 1
+# Whether a check is due is looked at this often: not while the account starts, and soon enough after its import.
+_LOOK_INTERVAL: Final = timedelta(hours=1)
+_ALL_HOURS: Final = 100
+
+# Checks of several accounts go one by one.
+_TURN: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_check_turn")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One check: when, in which zone stamps were read, how many requests it took, and what it found."""
+
+    at: datetime
+    time_zone: str
+    requests: int
+    verdicts: tuple[Verdict, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many probes came out like this."""
+        return sum(verdict.outcome is outcome for verdict in self.verdicts)
+
+    def stored(self) -> dict[str, Any]:
+        """Return the check as JSON."""
+        return {
+            "at": self.at.isoformat(),
+            "time_zone": self.time_zone,
+            "requests": self.requests,
+            "verdicts": [verdict.stored() for verdict in self.verdicts],
+        }
+
+    @classmethod
+    def restored(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the check that was stored."""
+        return cls(
+            at=datetime.fromisoformat(stored["at"]),
+            time_zone=stored["time_zone"],
+            requests=stored["requests"],
+            verdicts=tuple(map(Verdict.restored, stored["verdicts"])),
+        )
+
+
+def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    return Store(hass, _STORE_VERSION, f"{DOMAIN}.platform_check.{entry_id}")
+
+
+async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget what was found for an account that is removed."""
+    await _store(hass, entry_id).async_remove()
+
+
+class _History(Protocol):
+    """What is asked of the history: how much of it is there, and whether it stands still."""
+
+    @property
+    def progress(self) -> float | None: ...
+
+    @property
+    def paused(self) -> bool: ...
+
+
+class PlatformChecker:
+    """The checks of one account; `last` is the last one, None before the first."""
+
+    def __init__(self, readings: ReadingsCoordinator, history: _History | None) -> None:
+        """Check the platform that the readings come from; nothing is asked yet."""
+        self.points = readings.points
+        self.last: Check | None = None
+        self._entry = readings.points.config_entry
+        self._hass = readings.hass
+        self._readings = readings
+        self._history = history
+        self._store = _store(self._hass, self._entry.entry_id)
+        self._run: asyncio.Task[None] | None = None
+        self._listeners: list[CALLBACK_TYPE] = []
+
+    async def async_load(self) -> None:
+        """Take up what the last check found."""
+        stored = await self._store.async_load()
+        self.last = None if stored is None else Check.restored(stored)
+
+    @callback
+    def async_start(self) -> None:
+        """Check once the first import has come to an end, then monthly and in a new zone, until the entry is unloaded."""
+        self._entry.async_on_unload(
+            async_track_time_interval(self._hass, self._look, _LOOK_INTERVAL, cancel_on_shutdown=True)
+        )
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call the listener after every check, until what this returns is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def async_check(self) -> Check:
+        """Check now, and keep what was found; raises nothing of the client."""
+        async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
+            evidence = await self._async_evidence()
+            check = Check(
+                at=dt_util.utcnow(),
+                time_zone=str(self.points.client.time_zone),
+                requests=0 if evidence is None else evidence.requests,
+                verdicts=verdicts_of(evidence),
+            )
+            # A platform that is away has said nothing that replaces what it said before.
+            if evidence is None or evidence.data or evidence.raw:
+                self.last = check
+                await self._store.async_save(check.stored())
+        for listener in list(self._listeners):
+            listener()
+        return check
+
+    async def _async_evidence(self) -> Evidence | None:
+        """Return what the platform answered, None where no point is chosen."""
+        client, now = self.points.client, dt_util.utcnow()
+        if (sample := self._sample()) is None:
+            return None
+        times = Times.at(now, client.time_zone)
+        zone = dt_util.get_default_time_zone()
+        home = Home(
+            longitude=self._hass.config.longitude, utc_offset=times.day.astimezone(zone).utcoffset() or timedelta()
+        )
+        return await async_evidence(client, sample, times, home)
+
+    def _sample(self) -> Sample | None:
+        """Return the sample, with the platform's own ids: the client is asked as it is."""
+        data: PointsData = self.points.data
+        codes = {point.id: point.code for point in data.chosen}
+        chosen = [point for code in codes.values() if (point := data.listed.by_code(code)) is not None]
+        told = {(codes[point_id], key) for point_id, key in self._readings.data.told if point_id in codes}
+        return sample_of(chosen, data.listed, told)
+
+    @callback
+    def _look(self, _: datetime) -> None:
+        """Begin a check if one is due."""
+        if (self._run is None or self._run.done()) and self._is_due() and self._is_imported():
+            self._run = self._entry.async_create_background_task(
+                self._hass, self._async_check_in_background(), f"{DOMAIN} check of the platform"
+            )
+
+    async def _async_check_in_background(self) -> None:
+        check = await self.async_check()
+        LOGGER.debug("The check of %s: %s", self._entry.title, check.stored()["verdicts"])
+
+    def _is_due(self) -> bool:
+        last = self.last
+        if last is None or last.time_zone != str(self.points.client.time_zone):
+            return True
+        return not timedelta() <= dt_util.utcnow() - last.at < CHECK_INTERVAL
+
+    def _is_imported(self) -> bool:
+        """Return whether no first import is under way."""
+        history = self._history
+        return history is None or history.paused or history.progress == _ALL_HOURS

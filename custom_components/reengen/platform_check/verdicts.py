@@ -1,0 +1,78 @@
+"""What a probe comes to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Self
+
+# Enough to recognise a factor, and nothing of the customer's.
+_DIGITS: Final = 4
+
+
+class Outcome(StrEnum):
+    """Whether what the integration assumes holds on this platform."""
+
+    HOLDS = "holds"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What became of one probe.
+
+    `what` is one word for what differs, or for why nothing is known; "" where the assumption holds. `figures` are ratios,
+    counts and the like, no code, name or quantity of the customer.
+    """
+
+    probe: str
+    outcome: Outcome
+    what: str = ""
+    figures: Mapping[str, float | str] = field(default_factory=dict)
+
+    @property
+    def text_key(self) -> str:
+        """Return the key of the sentence."""
+        if self.outcome is Outcome.UNKNOWN:
+            return f"unknown_{self.what}"
+        return f"{self.probe}_{self.what or self.outcome.value}"
+
+    def stored(self) -> dict[str, Any]:
+        """Return the verdict as JSON."""
+        return {"probe": self.probe, "outcome": self.outcome.value, "what": self.what, "figures": dict(self.figures)}
+
+    @classmethod
+    def restored(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the verdict that was stored."""
+        return cls(**{**stored, "outcome": Outcome(stored["outcome"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a probe found, without its name."""
+
+    outcome: Outcome
+    what: str = ""
+    figures: Mapping[str, float | str] = field(default_factory=dict)
+
+    def named(self, probe: str) -> Verdict:
+        """Return the verdict of the probe of this name."""
+        figures = {
+            key: round(value, _DIGITS) if isinstance(value, float) else value for key, value in self.figures.items()
+        }
+        return Verdict(probe=probe, outcome=self.outcome, what=self.what, figures=figures)
+
+
+def holds(**figures: float | str) -> Found:
+    """Return that the assumption holds."""
+    return Found(Outcome.HOLDS, "", figures)
+
+
+def differs(what: str, **figures: float | str) -> Found:
+    """Return what differs, and by how much."""
+    return Found(Outcome.DIFFERS, what, figures)
+
+
+def unknown(why: str, **figures: float | str) -> Found:
+    """Return why nothing is known."""
+    return Found(Outcome.UNKNOWN, why, figures)
