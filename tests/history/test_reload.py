@@ -1,4 +1,4 @@
-"""What an account knows of its history over a reload: what was settled within the hour is not looked at again."""
+"""What an account knows of its history over a reload: what was compared within two hours is not looked at again."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ type PassTime = Callable[[timedelta], Awaitable[None]]
 
 TRAFO_6, OFFICE = "xFabrikaTrafo6", "xFabrikaDepo"
 IMPORT, OFFICE_IMPORT = "reengen:xyz_12768_active_energy_import", "reengen:xyz_12747_active_energy_import"
+REACTIVE = "reengen:xyz_12768_reactive_energy_import"
 DAYS = 50
 
 
@@ -45,9 +46,11 @@ def audited() -> Iterator[list[str]]:
         yield found
 
 
-def expected(statistics: Statistics, simulator: Simulator, code: str) -> dict[int, Decimal]:
+def expected(
+    statistics: Statistics, simulator: Simulator, code: str, definition: str = "activeEnergy"
+) -> dict[int, Decimal]:
     end = (simulator.clock.now() - timedelta(minutes=10)).replace(minute=0, second=0)
-    return statistics.platform_hours(code, "activeEnergy", "import", end - timedelta(days=DAYS + 2), end)
+    return statistics.platform_hours(code, definition, "import", end - timedelta(days=DAYS + 2), end)
 
 
 def months_asked(simulator: Simulator, since: int) -> int:
@@ -57,7 +60,7 @@ def months_asked(simulator: Simulator, since: int) -> int:
         for request in simulator.requests[since:]
         if request.method == "GetData" and request.body["properties"].get("resolution") == "month"
     ]
-    return max(asked)
+    return max(asked, default=0)
 
 
 async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -67,7 +70,7 @@ async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert entry.runtime_data.history.progress == 100
 
 
-async def test_a_reload_looks_at_the_newest_two_months(
+async def test_a_reload_compares_nothing_again_within_two_hours(
     hass: HomeAssistant,
     imported: Imported,
     simulator: Simulator,
@@ -78,42 +81,76 @@ async def test_a_reload_looks_at_the_newest_two_months(
     entry = await imported()
     assert audited == [IMPORT]
     audited.clear()
-    hour = simulator.clock.now().replace(minute=0) - timedelta(days=20)
-    simulator.set_reading(TRAFO_6, "activeEnergy", "import", hour + timedelta(minutes=15, seconds=-1), 70_000.0)
     before = simulator.count()
     await reload(hass, entry)
     assert audited == []
-    assert months_asked(simulator, before) == 2
-    assert await statistics.hours(IMPORT) == expected(statistics, simulator, TRAFO_6)
+    # The poll's own month.
+    assert months_asked(simulator, before) == 1
 
+    hour = simulator.clock.now().replace(minute=0) - timedelta(days=20)
+    simulator.set_reading(TRAFO_6, "activeEnergy", "import", hour + timedelta(minutes=15, seconds=-1), 70_000.0)
     await pass_time(timedelta(hours=3))
     before = simulator.count()
     await reload(hass, entry)
     assert audited == [IMPORT]
     assert months_asked(simulator, before) == 3
+    assert await statistics.hours(IMPORT) == expected(statistics, simulator, TRAFO_6)
 
 
-async def test_a_restart_and_another_depth_look_at_everything(
-    hass: HomeAssistant, imported: Imported, audited: list[str]
-) -> None:
-    await imported()
-    entry = await imported()
+async def test_a_restart_looks_at_everything(imported: Imported, audited: list[str]) -> None:
+    for _ in range(2):
+        await imported()
     assert audited == [IMPORT] * 2
-    hass.config_entries.async_update_entry(entry, options={**entry.options, "history_months": 1})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"history_months": 1},
+        {"time_zone": "Asia/Dubai"},
+        {"replaced_points": {"1": {"point_id": 12747, "since": 0}}},
+    ],
+    ids=["depth", "time zone", "replaced point"],
+)
+async def test_a_change_of_what_the_history_depends_on_looks_at_everything(
+    hass: HomeAssistant, imported: Imported, simulator: Simulator, audited: list[str], changed: dict[str, Any]
+) -> None:
+    entry = await imported()
+    before = simulator.count()
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **changed})
     await reload(hass, entry)
-    assert audited == [IMPORT] * 3
+    assert audited == [IMPORT] * 2
+    assert months_asked(simulator, before) > 1
 
 
-async def test_of_a_new_point_alone_everything_is_looked_at(
-    hass: HomeAssistant, imported: Imported, simulator: Simulator, statistics: Statistics, audited: list[str]
+@pytest.mark.parametrize(
+    ("chosen", "code", "definition", "statistic_id"),
+    [
+        ({"points": [TRAFO_6, OFFICE]}, OFFICE, "activeEnergy", OFFICE_IMPORT),
+        ({"measurements": ["active_energy_import", "reactive_energy_import"]}, TRAFO_6, "reactiveEnergy", REACTIVE),
+    ],
+    ids=["point", "measurement"],
+)
+async def test_of_what_is_newly_chosen_alone_everything_is_looked_at(
+    hass: HomeAssistant,
+    imported: Imported,
+    simulator: Simulator,
+    statistics: Statistics,
+    audited: list[str],
+    chosen: dict[str, Any],
+    code: str,
+    definition: str,
+    statistic_id: str,
 ) -> None:
     entry = await imported()
     audited.clear()
-    hass.config_entries.async_update_entry(entry, options={**entry.options, "points": [TRAFO_6, OFFICE]})
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **chosen})
     await reload(hass, entry)
-    assert audited == [OFFICE_IMPORT]
-    for code, statistic_id in ((TRAFO_6, IMPORT), (OFFICE, OFFICE_IMPORT)):
-        assert await statistics.hours(statistic_id) == expected(statistics, simulator, code)
+    assert audited == [statistic_id]
+    for of_code, of_definition, found in ((TRAFO_6, "activeEnergy", IMPORT), (code, definition, statistic_id)):
+        hours = await statistics.hours(found)
+        assert hours
+        assert hours == expected(statistics, simulator, of_code, of_definition)
 
 
 @pytest.mark.parametrize("loaded", [True, False], ids=["loaded", "unloaded"])

@@ -133,7 +133,7 @@ class Session:
         method = str(query["$"])
         self._redact.add(made_up)
         self.counters.requests[method] = self.counters.requests.get(method, 0) + 1
-        async with self._turns.turn(is_write=False):
+        async with self._limiter.turn(is_write=False):
             response = await self._transport.post(query, connection_id=made_up, seconds=_MADE_UP_SECONDS)
         try:
             self._open(response, method, lambda _: None)

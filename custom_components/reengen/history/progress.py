@@ -162,8 +162,8 @@ MONTH_INTERVAL: Final = timedelta(hours=6)
 TWO_MONTHS_INTERVAL: Final = timedelta(days=1)
 DEPTH_INTERVAL: Final = timedelta(days=7)
 
-# After a reload the newest two months are compared again, and so is the whole depth where so many hours or more have
-# been completed since that was done.
+# What was compared counts after a reload until so many hours have been completed: nothing else writes these statistics
+# meanwhile, and the reload looks at the newest hours anyway.
 _REMEMBERED: Final = timedelta(hours=2)
 
 
@@ -216,7 +216,7 @@ class Compared:
 
     def after_reload(self, end: datetime) -> None:
         """Forget what was compared too long ago to count without another look."""
-        self.recent.clear()
+        self.recent = {interval: at for interval, at in self.recent.items() if not _is_due(at, end, _REMEMBERED)}
         self.depth = {key: at for key, at in self.depth.items() if not _is_due(at, end, _REMEMBERED)}
 
 
@@ -235,6 +235,7 @@ def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], end: datetime) 
         *(entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME)),
         options.time_zone,
         options.history_months,
+        options.replaced_points,
     )
     known = hass.data.setdefault(_OF_ACCOUNTS, {})
     compared = known.get(entry.entry_id)
