@@ -10,24 +10,18 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .account import AccountOptions, CaFileError, async_account_client, async_forget_standing
-from .commands import CommandsCoordinator, async_forget_commands
+from .commands import async_forget_commands
 from .const import CONF_CURRENCY, DOMAIN, PLATFORMS, SETUP_PATIENCE
 from .dashboards import EnergyDashboardOnce
-from .data_values import DataValuesCoordinator, async_remove_changed
-from .freshness import FreshnessCoordinator, async_remove_learned
-from .history import HistoryImporter, async_keep_prefix, async_remove_statistics
-from .meters import MetersCoordinator
-from .platform_check import PlatformChecker, async_remove_check
+from .data_values import async_remove_changed
+from .freshness import async_remove_learned
+from .history import async_keep_prefix, async_remove_statistics
+from .platform_check import async_remove_check
 from .points import (
-    EntityQueue,
-    HomeClient,
-    OddityLog,
-    PointsCoordinator,
     account_identifier,
     async_register_devices_in_slices,
     async_remove_in_slices,
@@ -35,7 +29,6 @@ from .points import (
     point_identifier,
     register_devices,
 )
-from .readings import ClockCoordinator, ReadingsCoordinator
 from .repairs import async_delete_issues, async_watch
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 from .services import async_setup_services
@@ -80,35 +73,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
             translation_key="ca_file_invalid",
             translation_placeholders={"detail": str(error)},
         ) from error
-    oddities = OddityLog(hass, entry)
-    points = PointsCoordinator(hass, entry, client, oddities)
-    readings = ReadingsCoordinator(points)
-    meters = MetersCoordinator(points) if options.meter_readings or options.phases else None
-    commands = CommandsCoordinator(readings)
+    data = ReengenRuntimeData.of(hass, entry, client)
+    points = data.points
     waits_until = hass.loop.time() + SETUP_PATIENCE.total_seconds()
     await points.async_begin(SETUP_PATIENCE.total_seconds())
-    await readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
-    # Without a recorder there are no statistics to keep.
-    of_new = HomeClient(client, points.identities, only_new=True)
-    history = HistoryImporter(hass, entry, of_new, oddities, points) if DATA_INSTANCE in hass.data else None
-    freshness = FreshnessCoordinator(readings, history)
-    await freshness.async_load()
-    platform_check = PlatformChecker(readings, history)
-    await platform_check.async_load()
-    entry.runtime_data = ReengenRuntimeData(
-        client=client,
-        oddities=oddities,
-        points=points,
-        readings=readings,
-        meters=meters,
-        commands=commands,
-        data_values=DataValuesCoordinator(points),
-        clock=ClockCoordinator(points),
-        history=history,
-        freshness=freshness,
-        platform_check=platform_check,
-        entities=EntityQueue(hass, entry),
-    )
+    await data.readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
+    await data.freshness.async_load()
+    await data.platform_check.async_load()
+    entry.runtime_data = data
 
     await async_register_devices_in_slices(hass, entry, points.data)
     entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
@@ -119,7 +91,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, _subentries_listener(hass, entry))
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await entry.runtime_data.entities.async_start()
+    await data.entities.async_start()
     _async_start(hass, entry)
     return True
 

@@ -1,9 +1,13 @@
 """What a loaded config entry holds while it runs."""
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import DATA_INSTANCE
 
+from .account import AccountOptions
 from .api import ReengenClient
 from .commands import CommandsCoordinator
 from .data_values import DataValuesCoordinator
@@ -34,6 +38,29 @@ class ReengenRuntimeData:
     freshness: FreshnessCoordinator
     platform_check: PlatformChecker
     entities: EntityQueue
+
+    @classmethod
+    def of(cls, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient) -> Self:
+        """Make all that an account consists of; nothing is asked of the platform yet."""
+        options, oddities = AccountOptions.of(entry), OddityLog(hass, entry)
+        points = PointsCoordinator(hass, entry, client, oddities)
+        readings = ReadingsCoordinator(points)
+        # Without a recorder there are no statistics to keep.
+        history = HistoryImporter(points) if DATA_INSTANCE in hass.data else None
+        return cls(
+            client=client,
+            oddities=oddities,
+            points=points,
+            readings=readings,
+            meters=MetersCoordinator(points) if options.meter_readings or options.phases else None,
+            commands=CommandsCoordinator(readings),
+            data_values=DataValuesCoordinator(points),
+            clock=ClockCoordinator(points),
+            history=history,
+            freshness=FreshnessCoordinator(readings, history),
+            platform_check=PlatformChecker(readings, history),
+            entities=EntityQueue(hass, entry),
+        )
 
 
 type ReengenConfigEntry = ConfigEntry[ReengenRuntimeData]

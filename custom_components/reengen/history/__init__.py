@@ -1,8 +1,7 @@
 """Exact long-term statistics: each hour's energy in its hour, healed whenever the platform changes its mind.
 
-What others use is listed in `__all__`, and described where it is defined. `HistoryImporter(hass, entry, client, oddities,
-points)` is made for each account and kept as `ReengenRuntimeData.history`, which is None where Home Assistant runs without
-a recorder. Nothing is stored beside the database: what is missing there is imported. Its attributes:
+What others use is imported below, and described where it is defined. `HistoryImporter(points)` is made for each account
+and kept as `ReengenRuntimeData.history`, which is None where Home Assistant runs without a recorder. Nothing is stored beside the database: what is missing there is imported. Its attributes:
 
 - `progress`: percent of the hours of the chosen depth that equal the platform's, 100 only when all are there; None before
   the first run. `last_error` is why the last run was broken off, `paused` the option, `unresolved` the days that still

@@ -6,14 +6,13 @@ import contextlib
 from datetime import datetime
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.translation import async_get_translations
 
 from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.api import Point, ReengenAuthenticationError, ReengenClient, ReengenError
+from custom_components.reengen.api import Point, ReengenAuthenticationError, ReengenError
 from custom_components.reengen.const import DOMAIN, LOGGER
-from custom_components.reengen.points import OddityLog, PointsCoordinator
+from custom_components.reengen.points import HomeClient, PointsCoordinator
 
 from .hours import hour_ceiling, hour_floor, instant
 from .ownership import Ownership, statistics_prefix
@@ -30,21 +29,16 @@ _LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
 class HistoryImporter:
     """The statistics of one account; what the others may use is said in the docstring of the package."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ReengenClient,
-        oddities: OddityLog,
-        points: PointsCoordinator,
-    ) -> None:
-        """Keep the account; nothing is read or written yet."""
+    def __init__(self, points: PointsCoordinator) -> None:
+        """Keep the account of the points; nothing is read or written yet."""
+        hass, entry = points.hass, points.config_entry
         self._hass = hass
         self._entry = entry
         self._points = points
-        self._oddities = oddities
+        self._oddities = points.oddities
         self._compared = async_compared(hass, entry, complete_end())
         self._progress = Progress()
+        client = HomeClient(points.client, points.identities, only_new=True)
         platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job)
         self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared)
         self._ownership = Ownership(hass, entry)
