@@ -140,7 +140,6 @@ def test_an_old_value_is_never_shown_as_a_new_one(
 
 @pytest.mark.parametrize("odd", ["NaN", "", True, [1]], ids=str)
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_a_newest_level_that_cannot_be_read_is_unknown_and_its_neighbour_is_shown(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, pass_time: PassTime, odd: Any
 ) -> None:
@@ -208,7 +207,6 @@ class TestNoTariff:
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_a_point_that_is_refused_takes_nothing_from_the_others(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
@@ -220,8 +218,9 @@ async def test_a_point_that_is_refused_takes_nothing_from_the_others(
     assert float(state_of(hass, "sensor", loaded_entry, trafo_6, "active_energy_import_today").state) > 0
     assert float(state_of(hass, "sensor", loaded_entry, trafo_6, "voltage_phase").state) > 0
     assert state_of(hass, "sensor", loaded_entry, site, "voltage_phase").state == STATE_UNAVAILABLE
-    # Today, this month and the levels; of two points in one series each takes two more to tell which.
-    assert simulator.count("GetData") - before <= 3 + 2 * 3
+    # Today, this month and the quarter hours; of two points in one series each takes two more to tell which, and of the
+    # two series of quarter hours two more for the halves.
+    assert simulator.count("GetData") - before <= 3 + 2 * 4 + 2
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"data_left_out_{loaded_entry.entry_id}")
     assert issue is not None
     assert "xFabrikaFabrika" in (issue.translation_placeholders or {})["points"]
@@ -231,7 +230,6 @@ async def test_a_point_that_is_refused_takes_nothing_from_the_others(
 
 
 @pytest.mark.parametrize("how", ["removed", "recoded"])
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_a_point_that_is_gone_takes_nothing_from_the_others(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime, how: str
