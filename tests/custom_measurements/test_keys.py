@@ -20,6 +20,7 @@ SERIES = MeasurementSeries(definition="water", variant="import", function=Aggreg
         ("water", "import", "water_import"),
         ("coldWater", "import", "cold_water_import"),
         ("activePower", "phase", "active_power_phase_sum"),
+        ("activePower", "export", "active_power_export_sum"),
         ("activeEnergy", "import", "active_energy_import_sum"),
         ("su tüketimi", "giriş", "su_tuketimi_giris"),
         ("water", "today", "water_today_sum"),
