@@ -136,7 +136,7 @@ def assert_has_sentences(verdicts: Any) -> None:
 
 @pytest.mark.parametrize(
     ("switch", "value"),
-    [("session_refusal", "401-json"), ("session_refusal", "403-html"), ("session_status", 500), ("row_ids", "integer")],
+    [("session_refusal", "401-json"), ("session_refusal", "403-html"), ("session_status", 500), ("row_ids", "text")],
 )
 async def test_by_default_and_where_the_refusal_is_recognised_everything_holds(
     ask: Ask, switch: str, value: Any
