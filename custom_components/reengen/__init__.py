@@ -88,7 +88,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     await points.async_begin(SETUP_PATIENCE.total_seconds())
     await readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
     # Without a recorder there are no statistics to keep.
-    of_new = HomeClient(client, points.identities, only_new=True)
+    of_new = HomeClient(client.in_background(), points.identities, only_new=True)
     history = HistoryImporter(hass, entry, of_new, oddities, points) if DATA_INSTANCE in hass.data else None
     freshness = FreshnessCoordinator(readings, history)
     await freshness.async_load()

@@ -1,4 +1,4 @@
-"""Three requests of a session at once; one by one where the platform wants it so; commands wait for no read."""
+"""Four requests of a session at once; one by one where the platform wants it so; commands wait for no read."""
 
 import asyncio
 from typing import Any
@@ -6,25 +6,25 @@ from typing import Any
 import pytest
 
 from custom_components.reengen.api import ParameterKind, ReengenClient, ReengenRateLimitError
-from custom_components.reengen.api.request_limiter import MOST_AT_ONCE, RequestLimiter
+from custom_components.reengen.api.request_limiter import MOST_AT_ONCE
 from simulator import Simulator
 
 BOOLEAN = ParameterKind.BOOLEAN
 
 
 class Watch:
-    """The most requests that the platform had at once, and whether it ever had three."""
+    """The most requests that the platform had at once, and whether it ever had four."""
 
     def __init__(self, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """Look whenever a request is answered."""
         self.most = 0
-        self.are_three = asyncio.Event()
+        self.are_four = asyncio.Event()
         inner = simulator.take_fault
 
         def take_fault(method: str | None) -> Any:
             self.most = max(self.most, *simulator.active.values())
             if self.most == MOST_AT_ONCE:
-                self.are_three.set()
+                self.are_four.set()
             return inner(method)
 
         monkeypatch.setattr(simulator, "take_fault", take_fault)
@@ -40,7 +40,7 @@ async def read(client: ReengenClient, times: int) -> None:
     await asyncio.gather(*(client.list_available_commands("xFabrikaTrafo6") for _ in range(times)))
 
 
-async def test_three_at_once(client: ReengenClient, simulator: Simulator, watch: Watch) -> None:
+async def test_four_at_once(client: ReengenClient, simulator: Simulator, watch: Watch) -> None:
     simulator.profile.latency = 0.02
     await client.authenticate()
     await read(client, 10)
@@ -53,8 +53,8 @@ async def test_one_by_one_from_the_refusal_on(client: ReengenClient, simulator: 
     simulator.profile.latency = 0.02
     await client.authenticate()
     await read(client, 10)
-    # Two of the first three were refused, and asked again.
-    assert simulator.count("ListAvailableCommands") == 12
+    # Three of the first four were refused, and asked again.
+    assert simulator.count("ListAvailableCommands") == 13
     simulator.requests.clear()
     await read(client, 10)
     assert simulator.count("ListAvailableCommands") == 10
@@ -106,42 +106,8 @@ async def test_a_command_waits_for_no_read(client: ReengenClient, simulator: Sim
     lights = next(each for each in await client.list_available_commands("xFabrikaTrafo6") if each.kind is BOOLEAN)
     simulator.fail_next("timeout_before_execution", method="ListAvailableCommands", times=MOST_AT_ONCE)
     reads = asyncio.create_task(read(client, 10))
-    await watch.are_three.wait()
+    await watch.are_four.wait()
     await client.execute_command("xFabrikaTrafo6", lights, parameter=True)
     assert len(simulator.executions) == 1
     reads.cancel()
     await asyncio.gather(reads, return_exceptions=True)
-
-
-class TestTurns:
-    """The order in which turns are given."""
-
-    async def hold(self, limiter: RequestLimiter, name: str, order: list[str], *, is_write: bool = False) -> None:
-        async with limiter.turn(is_write=is_write):
-            order.append(name)
-            await asyncio.sleep(0)
-
-    async def test_writes_go_first_where_one_goes_at_a_time(self) -> None:
-        limiter, order = RequestLimiter(), list[str]()
-        limiter.go_one_by_one()
-        async with asyncio.TaskGroup() as group:
-            for name in ("read 1", "read 2", "read 3"):
-                group.create_task(self.hold(limiter, name, order))
-            group.create_task(self.hold(limiter, "write 1", order, is_write=True))
-            group.create_task(self.hold(limiter, "write 2", order, is_write=True))
-        assert order == ["read 1", "write 1", "write 2", "read 2", "read 3"]
-
-    @pytest.mark.parametrize("given", [False, True], ids=["while it waits", "just when its turn comes"])
-    async def test_who_is_cancelled_takes_no_turn(self, given: bool) -> None:
-        limiter, order = RequestLimiter(), list[str]()
-        limiter.go_one_by_one()
-        async with limiter.turn(is_write=False):
-            waiting = asyncio.create_task(self.hold(limiter, "cancelled", order))
-            await asyncio.sleep(0)
-            if not given:
-                waiting.cancel()
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-        await asyncio.wait_for(self.hold(limiter, "next", order), 5)
-        assert order == ["next"]
-        assert not limiter.are_several
