@@ -11,6 +11,7 @@ from .first_import import first_import_rows
 from .poll import measure_logins, measure_picker, measure_poll
 from .rest_sensors import requests_rows
 from .set_up import set_up_rows
+from .slow_platform import slow_platform_rows
 from .table import Row
 from .upkeep import upkeep_rows
 
@@ -39,6 +40,7 @@ def rows() -> Iterator[Row]:
     """Measure, one after another; every ratio is of two figures of one run on the same data and Home Assistant."""
     yield from decoding_rows()
     yield from poll_rows()
+    yield from asyncio.run(slow_platform_rows(points=1000))
     yield from asyncio.run(set_up_rows(points=1000))
     yield from asyncio.run(first_import_rows(series=20, months=13))
     yield from asyncio.run(upkeep_rows(series=(10, 50, 100), years=3))

@@ -34,6 +34,7 @@ from custom_components.reengen.api import (
     responses,
 )
 from custom_components.reengen.api.parts import merged_costs, merged_measurements
+from custom_components.reengen.api.request_limiter import MOST_AT_ONCE
 from simulator import Simulator
 
 from .conftest import CONNECTION_ID, ISTANBUL, NOW, PASSWORD, START, MakeClient, RawServer, envelope, http_bytes
@@ -200,7 +201,7 @@ async def test_parts_make_the_same_response(
 
     whole = await ask()
     simulator.requests.clear()
-    simulator.profile.concurrency_cap = 3
+    simulator.profile.concurrency_cap = MOST_AT_ONCE
     monkeypatch.setattr("custom_components.reengen.api.row_budget.ROW_BUDGET", budget)
     assert await ask() == whole
     assert whole.row_count == 480

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.reengen.api import ParameterKind, ReengenClient, ReengenRateLimitError
-from custom_components.reengen.api.request_limiter import MOST_AT_ONCE, RequestLimiter
+from custom_components.reengen.api.request_limiter import MOST_AT_ONCE
 from simulator import Simulator
 
 BOOLEAN = ParameterKind.BOOLEAN
@@ -111,37 +111,3 @@ async def test_a_command_waits_for_no_read(client: ReengenClient, simulator: Sim
     assert len(simulator.executions) == 1
     reads.cancel()
     await asyncio.gather(reads, return_exceptions=True)
-
-
-class TestTurns:
-    """The order in which turns are given."""
-
-    async def hold(self, limiter: RequestLimiter, name: str, order: list[str], *, is_write: bool = False) -> None:
-        async with limiter.turn(is_write=is_write):
-            order.append(name)
-            await asyncio.sleep(0)
-
-    async def test_writes_go_first_where_one_goes_at_a_time(self) -> None:
-        limiter, order = RequestLimiter(), list[str]()
-        limiter.go_one_by_one()
-        async with asyncio.TaskGroup() as group:
-            for name in ("read 1", "read 2", "read 3"):
-                group.create_task(self.hold(limiter, name, order))
-            group.create_task(self.hold(limiter, "write 1", order, is_write=True))
-            group.create_task(self.hold(limiter, "write 2", order, is_write=True))
-        assert order == ["read 1", "write 1", "write 2", "read 2", "read 3"]
-
-    @pytest.mark.parametrize("given", [False, True], ids=["while it waits", "just when its turn comes"])
-    async def test_who_is_cancelled_takes_no_turn(self, given: bool) -> None:
-        limiter, order = RequestLimiter(), list[str]()
-        limiter.go_one_by_one()
-        async with limiter.turn(is_write=False):
-            waiting = asyncio.create_task(self.hold(limiter, "cancelled", order))
-            await asyncio.sleep(0)
-            if not given:
-                waiting.cancel()
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-        await asyncio.wait_for(self.hold(limiter, "next", order), 5)
-        assert order == ["next"]
-        assert not limiter.are_several

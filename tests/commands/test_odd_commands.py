@@ -111,8 +111,8 @@ async def test_each_command_has_its_entity(
 
     ran = AsyncMock()
     with (
-        patch.object(data.client, "list_available_commands", listed),
-        patch.object(data.client, "execute_command", ran),
+        patch.object(data.commands.client, "list_available_commands", listed),
+        patch.object(data.commands.client, "execute_command", ran),
     ):
         for listing in (before, after):
             await data.commands.async_list_anew()
@@ -235,7 +235,7 @@ async def test_what_was_odd_is_still_told_after_a_reload(
     async def listed(code: str) -> Listing[Command]:
         return Listing((), [found] if code == POINT else ())
 
-    with patch.object(data.client, "list_available_commands", listed):
+    with patch.object(data.commands.client, "list_available_commands", listed):
         await data.commands.async_list_anew()
     assert await hass.config_entries.async_reload(loaded_entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)

@@ -5,16 +5,21 @@ from itertools import pairwise
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_START, EVENT_STATE_CHANGED
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_platform, entity_registry as er, issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.reengen.api import Command, ReengenClient
 from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN, READINGS_INTERVAL
+from custom_components.reengen.points.entity_cap import MOST_ENABLED
 from simulator import Simulator
 from tests.commands.samples import POINT, POINT_ID, PassTime, add_samples
 from tests.data_values.samples import add_wanted, wanted
+
+# Events of other integrations at the start of Home Assistant.
+OTHERS = 900
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +55,31 @@ def cap(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> int:
     return cap
 
 
+async def test_an_account_that_is_away_leaves_the_start_of_home_assistant_room(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Start with as many known entities as an account may have, none of which was set up."""
+    hass.set_state(CoreState.starting)
+    registry = er.async_get(hass)
+    er._async_setup_entity_restore(hass, registry)
+    for number in range(MOST_ENABLED):
+        registry.async_get_or_create("sensor", DOMAIN, str(number))
+    changed = async_capture_events(hass, EVENT_STATE_CHANGED)
+
+    @callback
+    def others(_: Event) -> None:
+        for _number in range(OTHERS):
+            hass.bus.async_fire("other")
+
+    hass.bus.async_listen(EVENT_HOMEASSISTANT_START, others)
+    heard = async_capture_events(hass, "other")
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_START)
+    await hass.async_block_till_done()
+    assert len(changed) == MOST_ENABLED
+    assert len(heard) == OTHERS
+    assert "events were queued" not in caplog.text
+
+
 def registered(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, bool]:
     """Return the unique ids of the account's entities, and whether each is enabled."""
     found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
@@ -66,7 +96,7 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 async def test_the_cap_is_far_from_an_ordinary_account(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    assert entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY == 10_000
+    assert MOST_ENABLED < entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY == 10_000
     assert issue(hass, loaded_entry) is None
 
 

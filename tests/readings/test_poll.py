@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Point, ReadingSeries, ReengenClient
+from custom_components.reengen.api.request_limiter import Urgency
 from custom_components.reengen.api.responses import parse_envelope
 from custom_components.reengen.const import DOMAIN, LATEST_LEVEL_WINDOW, READINGS_INTERVAL
 from custom_components.reengen.points.refused import RefusedParts
@@ -49,7 +50,7 @@ class LateMeters:
         self.newest_end = newest_end
         self.rows: list[int] = []
 
-    async def read(self, query: dict[str, Any], decode: Callable[[Any], Any]) -> Any:
+    async def read(self, query: dict[str, Any], decode: Callable[[Any], Any], _urgency: Urgency) -> Any:
         asked = query["properties"]
         stamps = list(self._stamps(asked)) if asked.get("resolution") == "fifteenmin" else []
         rows = [[stamp, int(code[1:]), 230.0] for code, stamp in product(asked["point"], stamps)]
@@ -282,4 +283,4 @@ async def test_the_requests_of_a_poll_are_sent_side_by_side(
     monkeypatch.setattr(simulator, "take_fault", take_fault)
     await entry.runtime_data.readings.async_refresh()
     assert len(under_way) == 5
-    assert max(under_way) == 3
+    assert max(under_way) == 4

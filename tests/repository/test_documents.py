@@ -12,6 +12,7 @@ from custom_components.reengen import const
 from custom_components.reengen.api import ROW_BUDGET
 from custom_components.reengen.commands.confirmation import Outcome
 from custom_components.reengen.dashboards.energy_plan import Reason
+from custom_components.reengen.points.entity_cap import MOST_ENABLED
 from custom_components.reengen.reactive.balance import SIDES
 from custom_components.reengen.services import ACTIONS
 
@@ -152,7 +153,8 @@ class TestReadme:
 
     def test_limits(self) -> None:
         assert f"more than {ROW_BUDGET:_} rows".replace("_", " ") in " ".join(README.split())
-        assert f"{MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY:_} enabled entities".replace("_", " ") in README
+        assert f"{MOST_ENABLED:_} enabled entities".replace("_", " ") in README
+        assert f"no more than {MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY:_}".replace("_", " ") in README
 
 
 def test_the_outcomes_of_commands() -> None:

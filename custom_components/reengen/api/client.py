@@ -1,11 +1,12 @@
 """ReengenClient: one short method for each method of the API."""
 
 from collections.abc import Awaitable, Sequence
+from copy import copy
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from http import HTTPStatus
 from itertools import batched
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 
@@ -29,9 +30,10 @@ from .parts import merged_costs, merged_measurements, run_parts
 from .point_tree import PointTree
 from .raw_responses import RawRows
 from .redaction import Redactor
+from .request_limiter import Urgency
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET, split_by_rows
-from .session import IdRefusal, RequestCounters, Session
+from .session import Decoder, IdRefusal, Query, RequestCounters, Session
 from .standing import Standing
 from .transport import ResponseTooLargeError, ServerTrust, Transport
 from .wire_time import WIRE_STEP, is_repeated
@@ -81,6 +83,7 @@ class ReengenClient:
         policy = retry or RetryPolicy()
         self._tenant = tenant
         self._zone = time_zone
+        self._urgency = Urgency.AWAITED
         self._session = Session(
             transport,
             tenant=tenant,
@@ -94,6 +97,18 @@ class ReengenClient:
     def __repr__(self) -> str:
         """Name the account and nothing secret."""
         return f"<ReengenClient {self._session!r}>"
+
+    def in_background(self) -> Self:
+        """Return the same client for what nobody waits for: its reads wait behind the others, and hold half of the turns.
+
+        It shares everything, above all the session.
+        """
+        other = copy(self)
+        other._urgency = Urgency.BACKGROUND  # noqa: SLF001 - of the same class
+        return other
+
+    async def _read[T](self, query: Query, decode: Decoder[T]) -> T:
+        return await self._session.read(query, decode, self._urgency)
 
     @property
     def time_zone(self) -> tzinfo:
@@ -126,7 +141,7 @@ class ReengenClient:
 
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""
-        return await self._session.read(queries.get_point_hierarchy(), responses.point_hierarchy)
+        return await self._read(queries.get_point_hierarchy(), responses.point_hierarchy)
 
     async def get_data(
         self,
@@ -153,7 +168,7 @@ class ReengenClient:
                 zone=self._zone,
                 resolution=resolution,
             )
-            return await self._session.read(query, partial(responses.measurements, query=context))
+            return await self._read(query, partial(responses.measurements, query=context))
 
         portions: Sequence[tuple[Sequence[str] | None, datetime, datetime]] = [(points, start, end)]
         if points and series and not isinstance(points, str):
@@ -179,7 +194,7 @@ class ReengenClient:
         async def part(codes: Sequence[str] | None) -> CostResponse:
             query = queries.get_cost(series, points=codes, start=start, end=end, zone=self._zone)
             context = responses.QueryContext(series_count=len(series), start=start, end=end, zone=self._zone)
-            return await self._session.read(query, partial(responses.costs, query=context))
+            return await self._read(query, partial(responses.costs, query=context))
 
         portions: Sequence[Sequence[str] | None] = [points]
         if points and series and not isinstance(points, str):
@@ -215,7 +230,7 @@ class ReengenClient:
                 types=types,
                 zone=self._zone,
             )
-            return await self._session.read(query, partial(responses.raw_readings, zone=self._zone))
+            return await self._read(query, partial(responses.raw_readings, zone=self._zone))
 
         rows: list[RawReading] = []
         oddities: list[Oddity] = []
@@ -254,7 +269,7 @@ class ReengenClient:
         Rows that cannot be used are left out and named in `oddities` of what is returned.
         """
         query = queries.get_dc_data(points, type, self._tenant if tenant is None else tenant)
-        return await self._session.read(query, responses.data_values)
+        return await self._read(query, responses.data_values)
 
     async def manage_dc_data(
         self, changes: Sequence[DataValueChange], *, tenant: str | None = None
@@ -271,9 +286,7 @@ class ReengenClient:
 
         Commands and options that cannot be used are left out and named in `oddities` of what is returned.
         """
-        return await self._session.read(
-            queries.list_available_commands(point), partial(responses.commands, point=point)
-        )
+        return await self._read(queries.list_available_commands(point), partial(responses.commands, point=point))
 
     async def execute_command(self, point: str, command: Command, parameter: Any = None) -> None:
         """Run a command on a point, given by its code (API document: ExecuteCommand).

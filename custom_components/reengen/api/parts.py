@@ -4,26 +4,29 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from .models import CostResponse, CostTotal, MeasurementResponse
 from .oddities import Oddity, merged_oddities
 from .reading_series import ReadingSeries
 from .request_limiter import MOST_AT_ONCE
 
+# As many as are under way wait for their turns besides: else what is less urgent would go between two parts.
+_BEGUN_AT_ONCE: Final = 2 * MOST_AT_ONCE
+
 type Window = tuple[datetime, datetime]
 
 
 async def run_parts[T](parts: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
-    """Run the parts, as many at a time as a session sends, and return their results in the order of the parts.
+    """Run the parts, a few at a time, and return their results in the order of the parts.
 
-    Between the parts of a long request other requests have their turn. The first failure ends the other parts and is
-    raised as it is.
+    Between the parts of a long request others that are as urgent have their turn. The first failure ends the other
+    parts and is raised as it is.
     """
-    turns = asyncio.Semaphore(MOST_AT_ONCE)
+    begun = asyncio.Semaphore(_BEGUN_AT_ONCE)
 
     async def in_turn(part: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        async with turns:
+        async with begun:
             return await part()
 
     try:

@@ -32,7 +32,7 @@ from .refusals import (
     too_many,
     write_failure,
 )
-from .request_limiter import RequestLimiter
+from .request_limiter import RequestLimiter, Urgency
 from .responses import connection_id
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
 from .standing import LONGEST_PAUSE, Standing
@@ -116,13 +116,13 @@ class Session:
         self._connection = None
         await self._connected()
 
-    async def read[T](self, query: Query, decode: Decoder[T]) -> T:
+    async def read[T](self, query: Query, decode: Decoder[T], urgency: Urgency = Urgency.AWAITED) -> T:
         """Ask as often as the retry policy says; a dead connection id costs one login and one more request.
 
         A few requests are under way at once; after a refusal of too many they go one by one (RequestLimiter).
         Raises any ReengenError but ReengenOutcomeUnknownError.
         """
-        return await self._run(query, decode, read_may_repeat, lambda _: True, is_write=False)
+        return await self._run(query, decode, read_may_repeat, lambda _: True, urgency)
 
     async def refusal_of_made_up_id(self) -> IdRefusal | None:
         """Ask once with a connection id that was never issued; None where the platform takes it.
@@ -133,7 +133,7 @@ class Session:
         method = str(query["$"])
         self._redact.add(made_up)
         self.counters.requests[method] = self.counters.requests.get(method, 0) + 1
-        async with self._limiter.turn(is_write=False):
+        async with self._limiter.turn(Urgency.BACKGROUND):
             response = await self._transport.post(query, connection_id=made_up, seconds=_MADE_UP_SECONDS)
         try:
             self._open(response, method, lambda _: None)
@@ -155,7 +155,7 @@ class Session:
         """
         method = str(query["$"])
         try:
-            return await self._run(query, decode, write_may_repeat, lambda refusal: refusal.certain, is_write=True)
+            return await self._run(query, decode, write_may_repeat, lambda refusal: refusal.certain, Urgency.WRITE)
         except ReengenError as error:
             failure = write_failure(error, method)
             if failure is error:
@@ -168,14 +168,13 @@ class Session:
         decode: Decoder[T],
         may_repeat: Callable[[ReengenError], bool],
         may_replay: Callable[[SessionRefusedError], bool],
-        *,
-        is_write: bool,
+        urgency: Urgency,
     ) -> T:
         deadline = self._policy.deadline()
 
         async def attempt(connection: _Connection) -> T:
             async def ask(seconds: float) -> T:
-                async with self._limiter.turn(is_write=is_write):
+                async with self._limiter.turn(urgency):
                     return await self._exchange(query, decode, connection, seconds)
 
             return await self._policy.run(ask, may_repeat, deadline=deadline, method=str(query["$"]))

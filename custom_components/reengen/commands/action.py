@@ -52,7 +52,7 @@ async def _async_command(commands: CommandsCoordinator, point: Point, code: str)
     listed: Iterable[Command] = commands.data.get(point.id, ()) if is_known else ()
     if (found := _named(listed, code)) is not None:
         return found
-    listed = await commands.client.list_available_commands(point.code)
+    listed = await commands.points.client.list_available_commands(point.code)
     if (found := _named(listed, code)) is not None:
         return found
     raise ServiceValidationError(

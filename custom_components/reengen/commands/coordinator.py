@@ -101,6 +101,7 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
     def __init__(self, readings: ReadingsCoordinator) -> None:
         """List daily; begin with what was listed before a reload. An accepted command asks for new readings."""
         super().__init__(readings.points, name="commands", interval=COMMANDS_INTERVAL)
+        self.client = readings.points.client.in_background()
         self.readings = readings
         self.unlisted: Mapping[str, ReengenError] = {}
         self._accepted_listeners: defaultdict[tuple[int, str], list[Callable[[Parameter], None]]] = defaultdict(list)

@@ -38,7 +38,7 @@ class HistoryImporter:
         self._oddities = points.oddities
         self._compared = async_compared(hass, entry, complete_end())
         self._progress = Progress()
-        client = HomeClient(points.client, points.identities, only_new=True)
+        client = HomeClient(points.client.in_background(), points.identities, only_new=True)
         platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job)
         self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared)
         self._ownership = Ownership(hass, entry)

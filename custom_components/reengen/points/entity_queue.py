@@ -23,7 +23,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from custom_components.reengen.const import DOMAIN
 
-from .entity_cap import room
+from .entity_cap import cap, room
 
 # Adding an entity takes some 200 microseconds, removing one less than that.
 ENTITIES_AT_ONCE: Final = 50
@@ -111,7 +111,7 @@ class EntityQueue:
     @property
     def _free(self) -> int:
         """Return how many more may go in before the commands are known."""
-        return room(self._hass, self._entry) - entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY // 2
+        return room(self._hass, self._entry) - cap() // 2
 
     def _next(self) -> Iterator[tuple[AddConfigEntryEntitiesCallback, Entity]]:
         """Take the next few off the queue, and hold those of them that have to wait."""

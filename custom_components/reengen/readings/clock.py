@@ -34,6 +34,7 @@ class ClockCoordinator(ChosenPointsCoordinator[datetime | None]):
     def __init__(self, points: PointsCoordinator) -> None:
         """Look seldom: clocks are wrong from the beginning or since somebody changed an option."""
         super().__init__(points, name="clock", interval=CLOCK_INTERVAL)
+        self.client = points.client.in_background()
         self.data = None
         # An issue may be left from before a reload: also nothing found is news.
         self.always_update = True
