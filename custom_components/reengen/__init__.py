@@ -93,7 +93,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     history = HistoryImporter(hass, entry, of_new, oddities, points) if DATA_INSTANCE in hass.data else None
     freshness = FreshnessCoordinator(readings, history)
     await freshness.async_load()
-    platform_check = PlatformChecker(readings, history)
+    platform_check = PlatformChecker(points, lambda: readings.data.told, history)
     await platform_check.async_load()
     entry.runtime_data = ReengenRuntimeData(
         client=client,
