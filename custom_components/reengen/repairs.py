@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
@@ -181,14 +182,16 @@ def _async_stamps_in_future(hass: HomeAssistant, entry: ReengenConfigEntry) -> N
 async def async_create_fix_flow(
     hass: HomeAssistant, _issue_id: str, data: Mapping[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that repairs points that are gone, or one that was made anew."""
+    """Return the flow that repairs points that are gone, one that was made anew, or the time zone."""
     stored = data or {}
     entry = hass.config_entries.async_get_known_entry(str(stored["entry_id"]))
+    if CONF_TIME_ZONE in stored:
+        return TimeZoneFlow(entry, str(stored[CONF_TIME_ZONE]))
     return PointReplacedFlow(entry, int(stored["new_id"] or 0)) if "new_id" in stored else PointsGoneFlow(entry)
 
 
 class _MenuFlow(RepairsFlow):
-    """Ask what to do about the points of an account."""
+    """Ask what to do about the points or the zone of an account."""
 
     choices: ClassVar[list[str]]
 
@@ -205,6 +208,11 @@ class _MenuFlow(RepairsFlow):
             menu_options=self.choices,
             description_placeholders=issue.translation_placeholders if issue else self._quoted,
         )
+
+    async def async_step_ignore(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Leave all as it is, and say no more about it."""
+        ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, ignore=True)
+        return self.async_abort(reason="issue_ignored", description_placeholders=self._quoted)
 
 
 class PointsGoneFlow(_MenuFlow):
@@ -224,10 +232,22 @@ class PointsGoneFlow(_MenuFlow):
         self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return self.async_create_entry(data={})
 
-    async def async_step_ignore(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Leave the selection as it is, and say no more about it."""
-        ir.async_ignore_issue(self.hass, DOMAIN, self.issue_id, ignore=True)
-        return self.async_abort(reason="issue_ignored", description_placeholders=self._quoted)
+
+class TimeZoneFlow(_MenuFlow):
+    """Say what another time zone moves, and set it, or leave it."""
+
+    choices: ClassVar = ["set_zone", "ignore"]
+
+    def __init__(self, entry: ReengenConfigEntry, zone: str) -> None:
+        """Offer the zone that fits what the check of the platform found."""
+        super().__init__(entry)
+        self._zone = zone
+
+    async def async_step_set_zone(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Store the zone; the account is loaded anew, and its history is compared in the new zone."""
+        async_update_options(self.hass, self._entry, {CONF_TIME_ZONE: self._zone})
+        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
+        return self.async_create_entry(data={})
 
 
 class PointReplacedFlow(_MenuFlow):

@@ -58,7 +58,7 @@ class ReengenRuntimeData:
             clock=ClockCoordinator(points),
             history=history,
             freshness=FreshnessCoordinator(readings, history),
-            platform_check=PlatformChecker(readings, history),
+            platform_check=PlatformChecker(points, lambda: readings.data.told, history),
             entities=EntityQueue(hass, entry),
         )
 

@@ -1,7 +1,7 @@
 """Runs the checks of an account, keeps what the last one found, and says when the next one is due."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
@@ -13,11 +13,11 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
-from custom_components.reengen.points import PointsData
-from custom_components.reengen.readings import ReadingsCoordinator
+from custom_components.reengen.points import PointsCoordinator
 
 from .evidence import Evidence, Home, async_evidence
 from .probes import verdicts_of
+from .repair import async_delete_zone_issue, async_report_zone
 from .sample import Sample, Times, sample_of
 from .verdicts import Outcome, Verdict
 
@@ -42,6 +42,10 @@ class Check:
     def count(self, outcome: Outcome) -> int:
         """Return how many probes came out like this."""
         return sum(verdict.outcome is outcome for verdict in self.verdicts)
+
+    def verdict(self, probe: str) -> Verdict:
+        """Return what a probe found."""
+        return next(verdict for verdict in self.verdicts if verdict.probe == probe)
 
     def stored(self) -> dict[str, Any]:
         """Return the check as JSON."""
@@ -69,6 +73,7 @@ def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
 
 async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was found for an account that is removed."""
+    async_delete_zone_issue(hass, entry_id)
     await _store(hass, entry_id).async_remove()
 
 
@@ -85,22 +90,32 @@ class _History(Protocol):
 class PlatformChecker:
     """The checks of one account; `last` is the last one, None before the first."""
 
-    def __init__(self, readings: ReadingsCoordinator, history: _History | None) -> None:
-        """Check the platform that the readings come from; nothing is asked yet."""
-        self.points = readings.points
+    def __init__(
+        self,
+        points: PointsCoordinator,
+        told: Callable[[], Collection[tuple[int, str]]],
+        history: _History | None,
+    ) -> None:
+        """Check the platform that lists the points; nothing is asked yet.
+
+        `told` returns ids of points and keys of measurements that the platform has said anything of.
+        """
+        self.points = points
         self.last: Check | None = None
-        self._entry = readings.points.config_entry
-        self._hass = readings.hass
-        self._readings = readings
+        self._entry = points.config_entry
+        self._hass = points.hass
+        self._told = told
         self._history = history
         self._store = _store(self._hass, self._entry.entry_id)
         self._run: asyncio.Task[None] | None = None
         self._listeners: list[CALLBACK_TYPE] = []
 
     async def async_load(self) -> None:
-        """Take up what the last check found."""
+        """Take up what the last check found, and its issue, which no restart keeps."""
         stored = await self._store.async_load()
         self.last = None if stored is None else Check.restored(stored)
+        if self.last is not None and self.last.time_zone == str(self.points.client.time_zone):
+            async_report_zone(self._hass, self._entry, self.last.time_zone, self.last.verdict("clock"))
 
     @callback
     def async_start(self) -> None:
@@ -129,6 +144,7 @@ class PlatformChecker:
             if evidence is None or evidence.data or evidence.raw:
                 self.last = check
                 await self._store.async_save(check.stored())
+                async_report_zone(self._hass, self._entry, check.time_zone, check.verdict("clock"))
         for listener in list(self._listeners):
             listener()
         return check
@@ -147,10 +163,10 @@ class PlatformChecker:
 
     def _sample(self) -> Sample | None:
         """Return the sample, with the platform's own ids: the client is asked as it is."""
-        data: PointsData = self.points.data
+        data = self.points.data
         codes = {point.id: point.code for point in data.chosen}
         chosen = [point for code in codes.values() if (point := data.listed.by_code(code)) is not None]
-        told = {(codes[point_id], key) for point_id, key in self._readings.data.told if point_id in codes}
+        told = {(codes[point_id], key) for point_id, key in self._told() if point_id in codes}
         return sample_of(chosen, data.listed, told)
 
     @callback
