@@ -93,6 +93,28 @@ async def test_an_old_meter_without_registers_and_a_constant_load(simulator: Sim
     assert unknown(verdicts)["registers"] == "no_registers"
 
 
+async def test_a_connection_id_that_was_never_given_out_and_works(simulator: Simulator, ask: Ask) -> None:
+    """The first request for the points is that of the sample."""
+    simulator.fail_next("slow_first_byte", method="GetPointHierarchy", seconds=0)
+    simulator.fail_next("stale_response", method="GetPointHierarchy")
+    verdicts = verdicts_of(await ask())
+    assert differing(verdicts) == {("connection_id", "accepted")}
+    assert_has_sentences(verdicts)
+
+
+async def test_a_made_up_id_is_another_each_time_and_leaves_the_session_alone(
+    client: ReengenClient, simulator: Simulator
+) -> None:
+    refusals = [await client.refusal_of_made_up_id() for _ in range(2)]
+    assert [refusal and refusal.is_recognised for refusal in refusals] == [True, True]
+    await client.get_point_hierarchy()
+    login, first, second, after = simulator.requests
+    assert login.method == "Authenticate"
+    assert len({first.connection_id, second.connection_id, after.connection_id}) == 3
+    assert client.counters.requests == {"Authenticate": 1, "GetPointHierarchy": 3}
+    assert client.counters.last_error is None
+
+
 async def test_home_in_another_zone_says_nothing_of_the_roofs(ask: Ask) -> None:
     far = Home(longitude=-117.2, utc_offset=timedelta(hours=-8))
     assert unknown(verdicts_of(await ask(home=far))) == {"clock": "location"}

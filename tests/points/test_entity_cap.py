@@ -177,7 +177,10 @@ def rank(unique_id: str) -> int | None:
     """Return how soon the entity is to have room; None for what is disabled without a cap, too."""
     if "_this_month" in unique_id or unique_id.endswith("_voltage_phase"):
         return None
-    if any(each in unique_id for each in ("_command_", "_commands", "_data_value_", "energy_import_today", "_reading")):
+    if any(
+        each in unique_id
+        for each in ("_command_", "_commands", "_check_platform", "_data_value_", "energy_import_today", "_reading")
+    ):
         return 0
     return 2 if unique_id.endswith(("_last_data", "_data_late")) else 1
 

@@ -259,7 +259,7 @@ def test_the_readme_names_every_field_of_the_forms() -> None:
     assert [field for field in sorted(fields) if f"`{field}`" not in told] == []
 
 
-DIAGNOSTIC = ("history_progress", "last_data", "data_late", "active_power_phase", "check_platform")
+DIAGNOSTIC = ("history_progress", "last_data", "data_late", "active_power_phase")
 
 
 class TestAllEntities:
@@ -292,5 +292,7 @@ class TestAllEntities:
             assert each.translation_key in names.get(each.domain, {}) or each.translation_key == "command"
             measures = each.unit_of_measurement not in {None, "%"}
             assert each.original_device_class or not measures, each.entity_id
-            category = {"reread_commands": "config"} | dict.fromkeys(DIAGNOSTIC, "diagnostic")
+            category = {"reread_commands": "config", "check_platform": "config"} | dict.fromkeys(
+                DIAGNOSTIC, "diagnostic"
+            )
             assert each.entity_category == category.get(each.translation_key), each.entity_id

@@ -15,7 +15,7 @@ class ReengenCheckButton(ReengenEntity, ButtonEntity):
     """Checks the platform, which else happens once a month."""
 
     _attr_translation_key = "check_platform"
-    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_entity_category = EntityCategory.CONFIG
 
     def __init__(self, checker: PlatformChecker) -> None:
         """Belong to the account's device."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from itertools import chain
 from math import isclose
 from statistics import fmean
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 from custom_components.reengen.api import CostResponse, OddityKind, Point, RawReading
 
 from .evidence import ACTIVE, HOUR_DECIMALS, Ask, Evidence, levels_point
-from .figures import QUARTER, by_index, increments, is_one, means
+from .figures import HOUR, QUARTER, by_index, increments, is_one, means
 from .frame import Frame
 from .verdicts import Found, differs, holds, unknown
 
@@ -61,16 +62,13 @@ def phase_power(frame: Frame) -> Found:
     point = levels_point(evidence, _POWER)
     if point is None:
         return unknown(evidence.why(Ask.RAW_LEVELS, "no_phases"))
-    energies = by_index(evidence.raw.get(Ask.RAW_ENERGY, ()), point.code, ACTIVE)
-    energy = increments({index: energies[index] for index in _without_total(energies)})
-    indices = by_index(rows, point.code, _POWER)
-    phases = _without_total(indices)
-    power = means(row for index in phases for row in indices[index])
+    energy = increments(_without_total(by_index(evidence.raw.get(Ask.RAW_ENERGY, ()), point.code, ACTIVE)))
+    phases = _without_total(by_index(rows, point.code, _POWER))
+    power = means(chain.from_iterable(phases.values()))
     shared = [start for start in power if energy.get(start)]
     if not shared:
-        return unknown("no_raw_rows")
-    hours = QUARTER / timedelta(hours=1)
-    ratio = sum(power[start] * hours for start in shared) / sum(energy[start] for start in shared)
+        return unknown(evidence.why(Ask.RAW_ENERGY, "no_raw_rows"))
+    ratio = sum(power[start] * (QUARTER / HOUR) for start in shared) / sum(energy[start] for start in shared)
     figures = {"ratio": ratio, "phases": len(phases), "quarters": len(shared)}
     if len(phases) == _PHASES and isclose(ratio, _A_THIRD, rel_tol=_POWER_TOLERANCE):
         return holds(**figures)
@@ -112,12 +110,9 @@ def parents(frame: Frame) -> Found:
     figures = {"to_children": own / below, "children": len(children)}
     counted = sum(raw[start] for start in shared)
     if not counted:
-        is_sum = is_one(own / below, _METER_TOLERANCE)
-        return (
-            differs("children", **figures)
-            if is_sum
-            else unknown(evidence.why(Ask.RAW_ENERGY, "no_raw_rows"), **figures)
-        )
+        is_sum = Ask.RAW_ENERGY in evidence.raw and is_one(own / below, _METER_TOLERANCE)
+        why = evidence.why(Ask.RAW_ENERGY, "no_raw_rows")
+        return differs("children", **figures) if is_sum else unknown(why, **figures)
     ratio = sum(shared.values()) / counted
     if is_one(ratio, _METER_TOLERANCE):
         return holds(ratio=ratio, **figures)
@@ -148,27 +143,19 @@ def costs(frame: Frame) -> Found:
 def decimals(frame: Frame) -> Found:
     """P12: values have as many decimals as were asked for, rounded half up."""
     evidence, meter = frame.evidence, frame.evidence.sample.meter
-    exact = evidence.values(Ask.HOURS, meter.id)
-    most, two, none = (evidence.values(Ask.HOURS, meter.id, position) for position in range(1, 1 + len(HOUR_DECIMALS)))
-    pairs = {label: value for label, value in most.items() if value and exact.get(label)}
+    wh, most, *fewer = (evidence.values(Ask.HOURS, meter.id, position) for position in range(1 + len(HOUR_DECIMALS)))
+    pairs = {label: value for label, value in most.items() if value and wh.get(label)}
     if not pairs:
         return unknown(evidence.why(Ask.HOURS, "no_values"))
-    factor = 1 if is_one(sum(exact[label] for label in pairs) / sum(pairs.values()), 1 / 2) else _KILO
-    # Rounded or cut off from a value that has all of its decimals.
-    whole = {label: Decimal(repr(exact[label])) / factor for label in pairs}
-    digits = max(-int(Decimal(repr(value)).normalize().as_tuple().exponent) for value in pairs.values())
-    if any(abs(float(whole[label]) - value) > 10.0 ** -HOUR_DECIMALS[0] for label, value in pairs.items()):
-        return differs("fewer", decimals=max(0, digits))
-    for rounded, places in ((two, HOUR_DECIMALS[1]), (none, HOUR_DECIMALS[2])):
-        step = Decimal(1).scaleb(-places)
-        shared = [(whole[label], value) for label, value in rounded.items() if label in whole]
-        cut = [
-            (value, float(exactly.quantize(step, ROUND_DOWN)), float(exactly.quantize(step, ROUND_HALF_UP)))
-            for exactly, value in shared
-        ]
-        if any(down != up for _, down, up in cut) and all(value == down for value, down, _ in cut):
+    factor = 1 if is_one(sum(wh[label] for label in pairs) / sum(pairs.values()), 1 / 2) else _KILO
+    exact = {label: Decimal(repr(wh[label])) / factor for label in pairs}
+    digits = max(0, *(-int(Decimal(repr(value)).normalize().as_tuple().exponent) for value in pairs.values()))
+    if any(abs(float(exact[label]) - value) > 10.0 ** -HOUR_DECIMALS[0] for label, value in pairs.items()):
+        return differs("fewer", decimals=digits)
+    for values, places in zip(fewer, HOUR_DECIMALS[1:], strict=True):
+        if _are_cut([(exact[label], value) for label, value in values.items() if label in exact], places):
             return differs("truncated", decimals=places)
-    return holds(decimals=max(0, digits))
+    return holds(decimals=digits)
 
 
 def connection_id(frame: Frame) -> Found:
@@ -210,6 +197,14 @@ def _aggregated_indices(frame: Frame, point: Point, found: Mapping[int, Sequence
     return differs("first", indices=len(found)) if is_one(to_first, _VOLTAGE_TOLERANCE) else unknown("unclear")
 
 
+def _are_cut(pairs: Sequence[tuple[Decimal, float]], places: int) -> bool:
+    """Return whether decimals were cut off and not rounded, of exact values and what became of them."""
+    step = Decimal(1).scaleb(-places)
+    down = [float(exact.quantize(step, ROUND_DOWN)) for exact, _ in pairs]
+    up = [float(exact.quantize(step, ROUND_HALF_UP)) for exact, _ in pairs]
+    return down != up and down == [value for _, value in pairs]
+
+
 def _ratio(evidence: Evidence, ask: Ask, point_id: int) -> float | None:
     """Return the sum of the first series : that of the second."""
     small, large = (
@@ -224,7 +219,7 @@ def _raw_unit(evidence: Evidence) -> str | None:
     return next((row.unit for row in evidence.raw.get(Ask.RAW_ENERGY, ()) if row.value), None)
 
 
-def _without_total(found: Mapping[int, Sequence[RawReading]]) -> list[int]:
+def _without_total(found: Mapping[int, Sequence[RawReading]]) -> dict[int, Sequence[RawReading]]:
     """Return the indices without one, the last of them, that is the sum of the others."""
     values: dict[datetime, dict[int, float]] = defaultdict(dict)
     for index, rows in found.items():
@@ -236,7 +231,7 @@ def _without_total(found: Mapping[int, Sequence[RawReading]]) -> list[int]:
         return bool(whole) and all(isclose(2 * each[index], sum(each.values()), rel_tol=1e-3) for each in whole)
 
     total = max((index for index in found if len(found) > 1 and is_total(index)), default=None)
-    return [index for index in found if index != total]
+    return {index: rows for index, rows in found.items() if index != total}
 
 
 def _mean(found: Mapping[int, Sequence[RawReading]], chosen: Sequence[int]) -> float:
