@@ -283,4 +283,4 @@ async def test_the_requests_of_a_poll_are_sent_side_by_side(
     monkeypatch.setattr(simulator, "take_fault", take_fault)
     await entry.runtime_data.readings.async_refresh()
     assert len(under_way) == 5
-    assert max(under_way) == 4
+    assert max(under_way) == 3
