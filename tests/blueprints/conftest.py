@@ -8,7 +8,7 @@ from typing import Any
 
 from homeassistant.components import persistent_notification
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
@@ -75,6 +75,7 @@ def notifications(hass: HomeAssistant) -> Notifications:
     """Return what lists the notifications that a user sees now."""
     seen: dict[str, persistent_notification.Notification] = {}
 
+    @callback
     def follow(change: persistent_notification.UpdateType, changed: dict[str, Any]) -> None:
         for key, notification in changed.items():
             if change is persistent_notification.UpdateType.REMOVED:
