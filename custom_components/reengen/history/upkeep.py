@@ -105,9 +105,11 @@ class Upkeep:
     async def rename(self, series: Sequence[HistorySeries]) -> Collection[str]:
         """Let the names of statistics follow those of the points and the language; return the ids that exist."""
         names = await self.store.read(rows.names, ids_of(series))
-        for one in series:
-            if names.get(one.statistic_id, one.name) != one.name:
-                await self.store.write_name(one)
+        renamed = [one for one in series if names.get(one.statistic_id, one.name) != one.name]
+        for one in renamed:
+            await self.store.write_name(one)
+        if renamed:
+            await self.store.written()
         return names.keys()
 
     async def newest(self, statistic_ids: Collection[str]) -> dict[str, int]:
