@@ -302,8 +302,8 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
         "phases": True,
     }
     read = AccountOptions.read(options)
-    rows = (*reading_rows(read), *reactive_sensor_rows(read), *forecast_rows(read))
-    keys = {row.description.translation_key for row in rows}
+    keys = {row.description.translation_key for row in (*reading_rows(read), *reactive_sensor_rows(read))}
+    keys |= {row.description.translation_key for row in forecast_rows(read)}
     keys |= {row.description.translation_key for row in meter_rows(read)}
     # The level that a user has added has the user's name alone.
     keys -= {None}

@@ -13,7 +13,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.history import HistoryUnavailableError
+from custom_components.reengen.history import HistoryImporter, HistoryUnavailableError
 from simulator import Simulator, WorldOptions
 from tests import oracle
 from tests.history.statistics import Statistics
@@ -195,6 +195,19 @@ async def test_they_follow_the_hours_without_a_request(
     before = simulator.count()
     await entry.runtime_data.forecast.async_refresh()
     assert simulator.count() == before
+
+
+async def test_after_a_start_they_are_unknown_until_the_history_was_compared(
+    hass: HomeAssistant, imported: Imported, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await imported()
+    known = shown(hass, entry, simulator, ENERGY).state
+    with monkeypatch.context() as held:
+        held.setattr(HistoryImporter, "async_start", lambda _: None)
+        await imported()
+        assert [shown(hass, entry, simulator, key).state for key in (ENERGY, COST, BASE_LOAD)] == [STATE_UNKNOWN] * 3
+    await imported()
+    assert shown(hass, entry, simulator, ENERGY).state == known
 
 
 async def test_a_missing_hour_of_yesterday_leaves_no_base_load(

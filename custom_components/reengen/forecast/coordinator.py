@@ -43,8 +43,6 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
     A run that was broken off may have left the newest days without the older ones, so nothing is made of them.
     """
 
-    has_data = False
-
     def __init__(self, points: PointsCoordinator, history: HistoryImporter) -> None:
         """Follow the runs of the history until the account is unloaded."""
         super().__init__(points, name="forecast", interval=None)
@@ -77,7 +75,6 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
         except HistoryUnavailableError:
             # The history tells of it; what was worked out an hour ago is not wrong.
             return self.data
-        self.has_data = True
         return Figures(found=found, topmost=topmost)
 
     async def _async_base_loads(self, energies: list[HistorySeries], now: datetime) -> dict[tuple[int, str], Figure]:

@@ -64,8 +64,8 @@ def learned_of(now: datetime) -> range:
 
 
 def _bucket(start: datetime, resolution: Resolution, zone: tzinfo) -> range:
-    end = next_bucket(start, resolution, zone)
-    return range(*(-(-int(edge.timestamp()) // HOUR) * HOUR for edge in (start, end)), HOUR)
+    first, after = (-(-int(edge.timestamp()) // HOUR) * HOUR for edge in (start, next_bucket(start, resolution, zone)))
+    return range(first, after, HOUR)
 
 
 def month_forecast(hours: Hours, now: datetime, zone: tzinfo) -> Forecast:
