@@ -16,8 +16,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import READINGS_INTERVAL
-from custom_components.reengen.reactive.balance import Balance, ReactiveSide, balance
-from custom_components.reengen.readings import Sample, SampleKey
+from custom_components.reengen.reactive.balance import Balance, ReactiveSide, balance, month_costs
+from custom_components.reengen.readings import Sample, SampleKey, Window
 from simulator import Simulator
 from tests import oracle
 from tests.conftest import NOW
@@ -226,6 +226,18 @@ async def test_what_the_month_is_about_to_cost(
     assert found["cost_so_far"] == pytest.approx(cost, abs=1e-5)
     # July has 31 days.
     assert found["expected_cost"] == pytest.approx(cost * (timedelta(days=31) / (now - MONTH_START)), rel=1e-6)
+
+
+@given(hours=st.integers(1, 742), cost=st.floats(0, 10**6))
+def test_a_pace_that_stays_is_that_of_the_whole_month(hours: int, cost: float) -> None:
+    """March has 743 hours in Berlin."""
+    berlin = ZoneInfo("Europe/Berlin")
+    start = datetime(2026, 3, 1, tzinfo=berlin).astimezone(UTC)
+    samples = {(1, "reactive_energy_cost", Window.THIS_MONTH): Sample(cost, start)}
+    found = month_costs(samples, 1, berlin, start + timedelta(hours=hours))
+    assert found == (cost, pytest.approx(cost * 743 / hours))
+    assert month_costs(samples, 1, berlin, start) is None
+    assert month_costs(samples, 2, berlin, start + timedelta(hours=hours)) is None
 
 
 async def test_without_its_cost_nothing_is_said_of_it(
