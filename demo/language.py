@@ -1,0 +1,35 @@
+"""What the demo says in the language of its Home Assistant: names that a user would type, the demo's own among them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Language:
+    """One language; `water` and `gas` are (name, definition, variant) of what the site has besides electricity."""
+
+    code: str
+    water: tuple[str, str, str]
+    gas: tuple[str, str, str]
+    dashboard: str
+    automation: str
+    blueprint: str
+
+
+ENGLISH: Final = Language(
+    code="en",
+    water=("Water", "water", "import"),
+    gas=("Natural gas", "gas", "import"),
+    dashboard="Factory",
+    automation="Reactive energy of the factory",
+    blueprint="warn_before_reactive_limit.yaml",
+)
+TURKISH: Final = Language(
+    code="tr",
+    water=("Su", "water", "import"),
+    gas=("Doğal gaz", "gas", "import"),
+    dashboard="Fabrika",
+    automation="Fabrikanın reaktif enerjisi",
+    blueprint="warn_before_reactive_limit_tr.yaml",
+)
+LANGUAGES: Final = {language.code: language for language in (ENGLISH, TURKISH)}
