@@ -163,8 +163,8 @@ async def restricted(hass: HomeAssistant, policy: dict[str, Any]) -> MockUser:
 async def test_who_may_not_control_the_point_may_not_run_its_commands(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, hass_read_only_user: MockUser
 ) -> None:
-    for point in (TRANSFORMER, STORAGE, "nowhere"):
-        with pytest.raises(Unauthorized):
+    for point, refusal in ((TRANSFORMER, Unauthorized), (STORAGE, Unauthorized), ("nowhere", ServiceValidationError)):
+        with pytest.raises(refusal):
             await execute(hass, loaded_entry, point=point, user_id=hass_read_only_user.id)
     assert simulator.executions == []
 
