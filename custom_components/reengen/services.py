@@ -281,7 +281,7 @@ async def _async_with_codes(entry: ReengenConfigEntry, call: ServiceCall) -> Ser
     points, named = entry.runtime_data.points, set(_named(call.data))
     devices = {each for each in named if isinstance(each, schemas.DeviceId)}
     texts = sorted(named - devices)
-    codes = {device: code_of_device(points, device) for device in devices}
+    codes: dict[str, str] = {device: code_of_device(points, device) for device in devices}
     codes |= {text: point.code for text, point in zip(texts, await async_points_named(points, texts), strict=True)}
 
     def coded(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def code_of_device(points: PointsCoordinator, device_id: str) -> str:
 
 
 def _device(hass: HomeAssistant, device_id: str) -> dr.DeviceEntry:
-    if (device := dr.async_get(hass).async_get(device_id)) is None:
+    if not isinstance(device := dr.async_get(hass).async_get(device_id), dr.DeviceEntry):
         raise _refused("device_unknown", device=device_id)
     return device
 
