@@ -15,7 +15,7 @@ AUTOMATION_ID: Final = "reengen_demo"
 RELOAD_TIMEOUT: Final = timedelta(seconds=30)
 AUTOMATIONS: Final = "/api/config/automation/config"
 # What is watched: whether the month so far is above a limit.
-LIMIT_ENDINGS: Final = ("inductive_limit_exceeded", "capacitive_limit_exceeded")
+LIMIT_ENDINGS: Final = ("inductive_over_limit", "capacitive_over_limit")
 
 
 async def prepare_automation(api: HomeApi, inventory: Inventory, language: Language) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from demo.automations import AUTOMATION_ID, make_automation, prepare_automation
+from demo.automations import AUTOMATION_ID, AUTOMATIONS, make_automation, prepare_automation
 from demo.dashboards import DASHBOARD, make_dashboard
 from demo.history_progress import COMPLETE_PERCENT, follow_history
 from demo.home import HomeFolder
@@ -104,6 +104,9 @@ async def test_automation_that_is_ready(stage: Stage) -> None:
     assert await prepare_automation(stage.api, inventory, stage.language) == ready
     state = await stage.api.get(f"/api/states/{ready}")
     assert (state["state"], state["attributes"]["id"]) == ("on", AUTOMATION_ID)
+    config = await stage.api.get(f"{AUTOMATIONS}/{AUTOMATION_ID}")
+    limits = {each.entity_id for each in inventory.entities if each.key.endswith("over_limit") and each.enabled}
+    assert set(config["use_blueprint"]["input"]["limits"]) == limits != set()
     await stage.api.call_service("automation.trigger", ready)
 
     async def warned() -> bool:

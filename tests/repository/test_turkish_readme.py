@@ -23,7 +23,9 @@ def sections(text: str) -> list[str]:
 
 def links(text: str) -> list[str]:
     """Return where the links of a text lead, sorted, as another language may have them in another order."""
-    return sorted(set(re.findall(r"\]\(([^)]+)\)", text)) - OF_ONE_LANGUAGE)
+    found = set(re.findall(r"\]\(([^)]+)\)", text)) - OF_ONE_LANGUAGE
+    # There is a blueprint of each language.
+    return sorted(link.replace("_tr.yaml", ".yaml") for link in found)
 
 
 PAIRS: Final = list(zip(sections(ENGLISH), sections(TURKISH), strict=False))
