@@ -13,7 +13,16 @@ TURKISH: Final = (ROOT / "README.tr.md").read_text()
 TEXTS: Final = read_json(INTEGRATION / "translations" / "tr.json")
 
 # Each leads to the other, and a heading has another anchor in each language.
-OF_ONE_LANGUAGE: Final = {"README.md", "README.tr.md", "#a-platform-of-your-own", "#kendi-platformunuz"}
+OF_ONE_LANGUAGE: Final = {
+    "README.md",
+    "README.tr.md",
+    "#a-platform-of-your-own",
+    "#kendi-platformunuz",
+    "#installation",
+    "#kurulum",
+    "#see-it-run-without-an-account",
+    "#hesap-olmadan-çalışırken-görmek",
+}
 
 
 def sections(text: str) -> list[str]:
