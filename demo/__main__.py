@@ -31,6 +31,7 @@ from .table import command_table, device_table, kind_table, request_table
 IMPORT_LASTS: Final = timedelta(hours=3)
 # The newest 35 days are read first; of the days of 13 months they are 8.9 %.
 NEWEST_PERCENT: Final = 9.0
+NEWEST: Final = "The newest 35 days of history"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -59,13 +60,13 @@ async def show(stage: Stage, *, verbose: bool) -> None:
 async def show_history(stage: Stage, last: LastLines) -> None:
     """Tell how the import goes on, and make the dashboards when there is something to see in them."""
     recorder = RecorderFile(path=HomeFolder(root=stage.root).database)
-    last.tell("History: the newest 35 days come first")
+    last.tell(f"{NEWEST}: begun")
     importing = partial(follow_history, stage.api, stage.entry_id, recorder, longest=IMPORT_LASTS, tell=last.tell)
-    await importing(until=NEWEST_PERCENT)
+    await importing(until=NEWEST_PERCENT, what=NEWEST)
     await fill_dashboard(stage.api, stage.entry_id)
     await make_dashboard(stage.api, stage.entry_id, stage.language)
-    await importing(until=COMPLETE_PERCENT)
-    last.end("History: complete")
+    await importing(until=COMPLETE_PERCENT, what="History of 13 months")
+    last.end("History of 13 months: complete")
 
 
 def tables(stage: Stage, inventory: Inventory, requests: Sequence[Mapping[str, Any]]) -> str:

@@ -6,11 +6,18 @@ from typing import Any, Final
 
 from .account import DOMAIN
 from .api import HomeApi
-from .inventory import Inventory
+from .errors import DemoError
+from .inventory import UNAVAILABLE, Inventory
 from .language import Language
 from .waiting import until
 
 AUTOMATION_ID: Final = "reengen_demo"
+# The simulated factory draws more than this at noon of a working day, and less in the night.
+LIMIT_KW: Final = 800
+MARGIN_KW: Final = 100
+# Home Assistant reads its automations anew after it has answered.
+RELOAD_TIMEOUT: Final = timedelta(seconds=30)
+AUTOMATIONS: Final = "/api/config/automation/config"
 # Home Assistant reads its automations anew after it has answered.
 RELOAD_TIMEOUT: Final = timedelta(seconds=30)
 AUTOMATIONS: Final = "/api/config/automation/config"
@@ -19,15 +26,35 @@ LIMIT_ENDINGS: Final = ("inductive_over_limit", "capacitive_over_limit")
 
 
 async def prepare_automation(api: HomeApi, inventory: Inventory, language: Language) -> str:
-    """Make the warning before the reactive limit unless it is there; return the entity of the automation."""
+    """Let a load be shed when the power of the site is high, unless that is made; return the entity of the automation."""
     if found := await automation(api, AUTOMATION_ID):
         return found
-    limits = [
-        entity.entity_id for entity in inventory.entities if entity.enabled and entity.key.endswith(LIMIT_ENDINGS)
-    ]
-    # From the first day on, so that there is something to see on every day.
-    inputs = {"limits": limits, "used_up": 50, "first_day": 1}
+    shed = await api.command("input_boolean/create", name=language.shed)
+    inputs = {
+        "power": highest_power(inventory),
+        "limit": LIMIT_KW,
+        "margin": MARGIN_KW,
+        "load": inventory.commands("switch")[0].entity_id,
+        "shed": f"input_boolean.{shed['id']}",
+    }
     return await make_automation(api, AUTOMATION_ID, language.automation, language.blueprint, inputs)
+
+
+def highest_power(inventory: Inventory) -> str:
+    """Return the sensor of the site that draws most.
+
+    Raises:
+        DemoError: no point has a power yet
+
+    """
+    powers = {
+        entity.entity_id: float(entity.state)
+        for entity in inventory.entities
+        if entity.key == "active_power" and entity.state not in {None, "unknown", UNAVAILABLE}
+    }
+    if not powers:
+        raise DemoError("no point has a power yet")
+    return max(powers, key=powers.__getitem__)
 
 
 async def make_automation(api: HomeApi, id_: str, alias: str, blueprint: str, inputs: dict[str, Any]) -> str:

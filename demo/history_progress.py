@@ -41,10 +41,12 @@ async def follow_history(
     until: float,
     longest: timedelta,
     tell: Callable[[str], None] = say,
+    what: str = "History",
 ) -> None:
     """Tell what is new, and return as soon as at least so many percent are known to be done.
 
-    That is each whole percentage with the time that is left; before the first is known, how many hours are stored.
+    That is each whole percentage of what has to be done, with the time that is left; before the first is known, how
+    many hours are stored.
 
     Raises:
         DemoError: that took longer than the longest time
@@ -55,11 +57,12 @@ async def follow_history(
     try:
         async with asyncio.timeout(longest.total_seconds()):
             while (percent := await history_progress(api, entity_id)) is None or percent < until:
-                done = f"{int(percent)} %" if percent is not None else _hours_stored(recorder)
-                left = None if percent is None else pace.left(percent, time.monotonic())
+                share = None if percent is None else percent / until
+                done = _hours_stored(recorder) if share is None else f"{int(100 * share)} %"
+                left = None if share is None else pace.left(share, time.monotonic())
                 if done and done != told:
                     told = done
-                    tell(f"History: {done}" + ("" if left is None else f", {in_minutes(left)}"))
+                    tell(f"{what}: {done}" + ("" if left is None else f", {in_minutes(left)}"))
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError as error:
         raise DemoError(f"The history stood at {told or 'nothing'} after {longest.total_seconds():.0f} s") from error

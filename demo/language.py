@@ -13,6 +13,7 @@ class Language:
     gas: tuple[str, str, str]
     dashboard: str
     automation: str
+    shed: str
     blueprint: str
 
 
@@ -21,15 +22,17 @@ ENGLISH: Final = Language(
     water=("Water", "water", "import"),
     gas=("Natural gas", "gas", "import"),
     dashboard="Factory",
-    automation="Reactive energy of the factory",
-    blueprint="warn_before_reactive_limit.yaml",
+    automation="Keep the peak down",
+    shed="Load is shed",
+    blueprint="shed_load.yaml",
 )
 TURKISH: Final = Language(
     code="tr",
     water=("Su", "water", "import"),
     gas=("Doğal gaz", "gas", "import"),
     dashboard="Fabrika",
-    automation="Fabrikanın reaktif enerjisi",
-    blueprint="warn_before_reactive_limit_tr.yaml",
+    automation="Puantı düşük tut",
+    shed="Yük atıldı",
+    blueprint="shed_load_tr.yaml",
 )
 LANGUAGES: Final = {language.code: language for language in (ENGLISH, TURKISH)}

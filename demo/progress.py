@@ -9,6 +9,8 @@ from typing import Final, TextIO
 
 # On what is no terminal, where lines cannot be rewritten.
 SECONDS_BETWEEN_LINES: Final = 30.0
+# The first steps of an import take longer than those that follow.
+ENOUGH_TO_TELL: Final = 0.02
 
 
 def say(text: str) -> None:
@@ -68,17 +70,17 @@ class LastLines:
 
 
 class Pace:
-    """How fast something goes that is told in percent; seconds are those of any clock."""
+    """How fast something goes of which a share from 0 to 1 is done; seconds are those of any clock."""
 
     def __init__(self) -> None:
-        """Begin with the first percentage that is told."""
+        """Begin with the first share that is told."""
         self._first: tuple[float, float] | None = None
 
-    def left(self, percent: float, now: float) -> float | None:
-        """Return how many seconds are left if it goes on as it did; None before there are two different percentages."""
-        self._first = self._first or (percent, now)
-        done = percent - self._first[0]
-        return (now - self._first[1]) / done * (100.0 - percent) if done > 0 else None
+    def left(self, share: float, now: float) -> float | None:
+        """Return how many seconds are left if it goes on as it did; None before enough was done to tell."""
+        self._first = self._first or (share, now)
+        done = share - self._first[0]
+        return (now - self._first[1]) / done * (1.0 - share) if done >= ENOUGH_TO_TELL else None
 
 
 def in_minutes(seconds: float) -> str:

@@ -132,14 +132,14 @@ def test_in_a_file_the_last_lines_are_there_at_once_and_at_the_end() -> None:
     assert file.getvalue().splitlines() == ["1 %", "http://address", "login", "complete", "http://address", "login"]
 
 
-@pytest.mark.parametrize(("begin", "speed"), [(0.0, 0.5), (9.0, 0.2), (50.0, 3.0)])
+@pytest.mark.parametrize(("begin", "speed"), [(0.0, 0.005), (0.09, 0.02), (0.5, 0.03)])
 def test_the_time_that_is_left_is_that_of_the_pace_so_far(begin: float, speed: float) -> None:
-    """What goes on at the same speed, in percent a second, ends when it was said to; nothing is said at the first look."""
+    """What goes on at the same speed, in shares a second, ends when it was said to; nothing is said at the first look."""
     pace = Pace()
     assert pace.left(begin, 1000.0) is None
-    for passed in (1.0, 5.0, 10.0):
-        percent = begin + speed * passed
-        assert pace.left(percent, 1000.0 + passed) == pytest.approx((100.0 - percent) / speed)
+    for passed in (5.0, 10.0, 15.0):
+        share = begin + speed * passed
+        assert pace.left(share, 1000.0 + passed) == pytest.approx((1.0 - share) / speed)
 
 
 def test_minutes_are_rounded_up() -> None:
