@@ -18,11 +18,6 @@ MARGIN_KW: Final = 100
 # Home Assistant reads its automations anew after it has answered.
 RELOAD_TIMEOUT: Final = timedelta(seconds=30)
 AUTOMATIONS: Final = "/api/config/automation/config"
-# Home Assistant reads its automations anew after it has answered.
-RELOAD_TIMEOUT: Final = timedelta(seconds=30)
-AUTOMATIONS: Final = "/api/config/automation/config"
-# What is watched: whether the month so far is above a limit.
-LIMIT_ENDINGS: Final = ("inductive_over_limit", "capacitive_over_limit")
 
 
 async def prepare_automation(api: HomeApi, inventory: Inventory, language: Language) -> str:
