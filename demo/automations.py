@@ -12,8 +12,8 @@ from .language import Language
 from .waiting import until
 
 AUTOMATION_ID: Final = "reengen_demo"
-# The simulated factory draws more than this at noon of a working day, and less in the night.
-LIMIT_KW: Final = 800
+# The simulated factory draws more than this in some hours of a working day.
+LIMIT_KW: Final = 1300
 MARGIN_KW: Final = 100
 # Home Assistant reads its automations anew after it has answered.
 RELOAD_TIMEOUT: Final = timedelta(seconds=30)
