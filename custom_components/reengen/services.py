@@ -144,12 +144,12 @@ async def _execute_command(entry: ReengenConfigEntry, call: ServiceCall) -> resp
     commands = entry.runtime_data.commands
     await async_check_control(commands, call)
     (point,) = await async_points_named(entry.runtime_data.points, [call.data["point"]])
-    command = await async_run_command(commands, call, point)
+    command, parameter = await async_run_command(commands, call, point)
     return {
         "point": point.code,
         "command": command.code,
         "name": command.name,
-        "parameter": call.data.get("parameter"),
+        "parameter": parameter,
         "result": "accepted",
     }
 
