@@ -39,10 +39,10 @@ async def async_points_named(points: PointsCoordinator, names: Sequence[str]) ->
 def account_of_device(hass: HomeAssistant, device_id: str) -> str:
     """Return the id of the entry that the device belongs to; raises ServiceValidationError where it is of none of ours."""
     device = _device(hass, device_id)
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        if entry.entry_id in device.config_entries:
-            return entry.entry_id
-    raise _refused("device_of_other_integration", device=_name(device))
+    entry = hass.config_entries.async_get_entry(device.config_entry_id)
+    if entry is None or entry.domain != DOMAIN:
+        raise _refused("device_of_other_integration", device=_name(device))
+    return entry.entry_id
 
 
 @callback
