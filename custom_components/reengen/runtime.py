@@ -11,6 +11,7 @@ from .account import AccountOptions
 from .api import ReengenClient
 from .commands import CommandsCoordinator
 from .data_values import DataValuesCoordinator
+from .demand import DemandCoordinator, demand_keys
 from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
@@ -37,6 +38,7 @@ class ReengenRuntimeData:
     clock: ClockCoordinator
     history: HistoryImporter | None
     freshness: FreshnessCoordinator
+    demand: DemandCoordinator
     platform_check: PlatformChecker
     entities: EntityQueue
 
@@ -59,6 +61,7 @@ class ReengenRuntimeData:
             clock=ClockCoordinator(points),
             history=history,
             freshness=FreshnessCoordinator(readings, history),
+            demand=DemandCoordinator(readings),
             platform_check=PlatformChecker(points, lambda: readings.data.told, history),
             entities=EntityQueue(hass, entry),
         )
@@ -66,7 +69,8 @@ class ReengenRuntimeData:
 
 def sensor_keys(options: AccountOptions) -> SensorKeys:
     """Return the keys of the sensors and binary sensors of points, of all features."""
-    of_features = (reading_keys(options), meter_keys(options), reactive_keys(options), FRESHNESS_KEYS)
+    of_readings = (reading_keys(options), reactive_keys(options), demand_keys(options), FRESHNESS_KEYS)
+    of_features = (*of_readings, meter_keys(options))
     return SensorKeys(
         known=frozenset().union(*(keys.known for keys in of_features)),
         wanted=frozenset().union(*(keys.wanted for keys in of_features)),

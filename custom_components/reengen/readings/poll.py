@@ -62,6 +62,7 @@ class Readings:
     samples: Mapping[SampleKey, Sample] = field(default_factory=dict)
     refused: frozenset[SampleKey] = frozenset()
     unreadable: frozenset[SampleKey] = frozenset()
+    quarter_hours: Mapping[tuple[int, str], Mapping[datetime, float]] = field(default_factory=dict, compare=False)
     oddities: tuple[Oddity, ...] = field(default=(), compare=False)
 
     @cached_property
@@ -141,10 +142,13 @@ async def _answered(refused: RefusedParts, plan: PollPlan, request: _Request) ->
 
 def _together(parts: Sequence[Readings]) -> Readings:
     samples: dict[SampleKey, Sample] = {}
+    quarter_hours: dict[tuple[int, str], Mapping[datetime, float]] = {}
     for part in parts:
         samples.update(part.samples)
+        quarter_hours.update(part.quarter_hours)
     return Readings(
         samples=samples,
+        quarter_hours=quarter_hours,
         refused=frozenset().union(*(part.refused for part in parts)),
         unreadable=frozenset().union(*(part.unreadable for part in parts)),
         oddities=merged_oddities(oddity for part in parts for oddity in part.oddities),
@@ -227,6 +231,7 @@ async def _latest(
         resolution=Resolution.FIFTEEN_MINUTES,
     )
     samples: dict[SampleKey, Sample] = {}
+    quarter_hours: dict[tuple[int, str], Mapping[datetime, float]] = {}
     unreadable: set[SampleKey] = set()
     for row, readings in zip(rows, response.series, strict=True):
         if readings is None:
@@ -234,29 +239,37 @@ async def _latest(
         newest = _newest(readings)
         hidden = _hidden(readings, newest, end)
         unreadable |= {(point_id, row.key, Window.LATEST) for point_id in hidden}
-        ends = _ends(readings) if row in plan.powers else {}
+        energies = energies_by_point(readings) if row in plan.powers else {}
+        quarter_hours |= {(point_id, row.key): found for point_id, found in energies.items()}
         for point_id in newest.keys() - hidden:
             key = (point_id, row.key, Window.LATEST)
             value, start = newest[point_id]
-            samples[key] = _power(value, ends[point_id], before.samples.get(key)) if ends else Sample(value, start)
-    return Readings(samples=samples, unreadable=frozenset(unreadable), oddities=response.oddities)
+            before_it = before.samples.get(key)
+            samples[key] = _power(value, energies[point_id], before_it) if energies else Sample(value, start)
+    return Readings(
+        samples=samples,
+        unreadable=frozenset(unreadable),
+        quarter_hours=quarter_hours,
+        oddities=response.oddities,
+    )
 
 
-def _ends(readings: ReadingSeries) -> dict[int, set[datetime]]:
-    """Return the ends of the quarter hours in which each point has a value."""
-    ends: dict[int, set[datetime]] = {}
+def energies_by_point(readings: ReadingSeries) -> dict[int, dict[datetime, float]]:
+    """Return the energy of each quarter hour that has a value, by the id of the point and the start of the quarter hour."""
+    energies: dict[int, dict[datetime, float]] = {}
     for point_id, value, start in zip(readings.point_ids, readings.values, readings.bucket_starts, strict=True):
         if value is not None:
-            ends.setdefault(point_id, set()).add(start + QUARTER_HOUR)
-    return ends
+            energies.setdefault(point_id, {})[start] = value
+    return energies
 
 
-def _power(energy: float, ends: Collection[datetime], before: Sample | None) -> Sample:
+def _power(energy: float, starts: Collection[datetime], before: Sample | None) -> Sample:
     """Return the power of the newest energy (kWh); unknown while nothing tells for how long the energy was measured.
 
     One value alone does not tell, but the last poll may have seen two: of a meter that reports by the hour, and late.
     """
-    end, length = max(ends), interval_length(ends) or (None if before is None else before.length)
+    end = max(starts) + QUARTER_HOUR
+    length = interval_length(starts) or (None if before is None else before.length)
     if length is None:
         return Sample(None, end - QUARTER_HOUR)
     return Sample(mean_power(energy, length), end - length, length)
