@@ -47,7 +47,7 @@ def about(path: Path) -> dict[str, Any]:
 
 
 def test_they_lie_where_home_assistant_keeps_them() -> None:
-    assert [path.relative_to(ROOT).parts[:-1] for path in BLUEPRINTS] == [("blueprints", "automation", DOMAIN)] * 3
+    assert [path.relative_to(ROOT).parts[:-1] for path in BLUEPRINTS] == [("blueprints", "automation", DOMAIN)] * 4
 
 
 @every_blueprint
