@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property, partial
+from itertools import batched
 from typing import Final
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
+    ROW_BUDGET,
     CostSeries,
+    MeasurementResponse,
+    MeasurementSeries,
     Oddity,
     Point,
     ReadingSeries,
@@ -120,6 +124,10 @@ _RESOLUTIONS: Final = {Window.TODAY: Resolution.DAY, Window.THIS_MONTH: Resoluti
 
 _NOTHING: Final = Readings()
 
+# The quarter hours of a poll. Where there are more, of 1 000 points in four series, half of them are asked for of a part of
+# the points at each poll: values that come so late are found half an hour later.
+_MOST_ROWS: Final = 4 * ROW_BUDGET
+
 
 async def poll(
     client: ReengenClient, refused: RefusedParts, plan: PollPlan, now: datetime, before: Readings = _NOTHING
@@ -127,8 +135,8 @@ async def poll(
     """Ask for today, this month, the latest quarter hours and the costs, side by side.
 
     These are at most five requests, more where a response would be beyond the row budget: eight for 1 000 points and
-    four series, nine if all four are looked for in quarter hours. `before` is what the last poll found. What the
-    platform refuses is left out and named. Raises: ReengenError.
+    four series. `before` is what the last poll found. What the platform refuses is left out and named.
+    Raises: ReengenError.
     """
     asked = [partial(_answered, refused, plan, request) for request in _requests(client, plan, now, before)]
     return _together(await run_parts(asked if plan.point_ids else ()))
@@ -218,28 +226,74 @@ async def _period_costs(client: ReengenClient, period: _Period, codes: Sequence[
     return Readings(samples=samples, oddities=response.oddities)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _QuarterHours:
+    """What was read of LATEST_LEVEL_WINDOW up to `end`: of each series, None where it was not answered.
+
+    `half_read` are the ids of the points of which only the second half was read, from `middle` on.
+    """
+
+    series: Sequence[ReadingSeries | None]
+    oddities: tuple[Oddity, ...]
+    middle: datetime
+    end: datetime
+    half_read: frozenset[int]
+
+    def is_kept(self, point_id: int, start: datetime) -> bool:
+        """Return whether what the last poll found still counts, because this one did not look so far back."""
+        return point_id in self.half_read and self.end - LATEST_LEVEL_WINDOW <= start < self.middle
+
+
+async def _quarter_hours(
+    client: ReengenClient, plan: PollPlan, codes: Sequence[str], series: Sequence[MeasurementSeries], end: datetime
+) -> _QuarterHours:
+    """Read the latest quarter hours, the first half of them of all points in turn where a poll had too many rows else."""
+    start, middle = end - LATEST_LEVEL_WINDOW, end - LATEST_LEVEL_WINDOW / 2
+
+    async def read(some: Sequence[str], start: datetime, end: datetime) -> MeasurementResponse:
+        resolution = Resolution.FIFTEEN_MINUTES
+        return await client.get_data(series, points=some, start=start, end=end, resolution=resolution)
+
+    if len(codes) * len(series) * ((end - start) // QUARTER_HOUR) <= _MOST_ROWS:
+        parts, looked_back = [partial(read, codes, start, end)], codes
+    else:
+        fitting = max(1, ROW_BUDGET // (len(series) * ((middle - start) // QUARTER_HOUR)))
+        turns = list(batched(codes, fitting, strict=False))
+        looked_back = turns[int(end.timestamp()) // int(QUARTER_HOUR.total_seconds()) % len(turns)]
+        parts = [partial(read, codes, middle, end), partial(read, looked_back, start, middle)]
+    responses = await run_parts(parts)
+    columns = (
+        [each for each in column if each is not None] for column in zip(*(r.series for r in responses), strict=True)
+    )
+    return _QuarterHours(
+        series=[ReadingSeries.joined(column) if column else None for column in columns],
+        oddities=merged_oddities(oddity for response in responses for oddity in response.oddities),
+        middle=middle,
+        end=end,
+        half_read=frozenset(plan.point_ids[code] for code in {*codes}.difference(looked_back)),
+    )
+
+
 async def _latest(
     client: ReengenClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, end: datetime, before: Readings
 ) -> Readings:
-    """Take the newest complete quarter hour that has a value, as far back for many points as for a few."""
+    """Take the newest complete quarter hour that has a value."""
     rows = [row for row in (*plan.levels, *plan.powers) if row.key in keys]
-    response = await client.get_data(
-        [row.series for row in rows],
-        points=codes,
-        start=end - LATEST_LEVEL_WINDOW,
-        end=end,
-        resolution=Resolution.FIFTEEN_MINUTES,
-    )
+    response = await _quarter_hours(client, plan, codes, [row.series for row in rows], end)
     samples: dict[SampleKey, Sample] = {}
     quarter_hours: dict[tuple[int, str], Mapping[datetime, float]] = {}
     unreadable: set[SampleKey] = set()
     for row, readings in zip(rows, response.series, strict=True):
         if readings is None:
             continue
-        newest = _newest(readings)
+        energies: dict[int, dict[datetime, float]] = {}
+        if row in plan.powers:
+            energies = _with_kept(energies_by_point(readings), row.key, response, before)
+            newest = {point_id: (found[max(found)], max(found)) for point_id, found in energies.items()}
+        else:
+            newest = _kept_samples(row.key, response, before) | _newest(readings)
         hidden = _hidden(readings, newest, end)
         unreadable |= {(point_id, row.key, Window.LATEST) for point_id in hidden}
-        energies = energies_by_point(readings) if row in plan.powers else {}
         quarter_hours |= {(point_id, row.key): found for point_id, found in energies.items()}
         for point_id in newest.keys() - hidden:
             key = (point_id, row.key, Window.LATEST)
@@ -252,6 +306,27 @@ async def _latest(
         quarter_hours=quarter_hours,
         oddities=response.oddities,
     )
+
+
+def _with_kept(
+    energies: dict[int, dict[datetime, float]], key: str, response: _QuarterHours, before: Readings
+) -> dict[int, dict[datetime, float]]:
+    """Return the energies of a power with those of the last poll that were not asked for again."""
+    for point_id in response.half_read:
+        found = before.quarter_hours.get((point_id, key), {})
+        if kept := {start: energy for start, energy in found.items() if response.is_kept(point_id, start)}:
+            energies[point_id] = kept | energies.get(point_id, {})
+    return energies
+
+
+def _kept_samples(key: str, response: _QuarterHours, before: Readings) -> dict[int, tuple[float, datetime]]:
+    """Return the newest values of the last poll that were not asked for again, with their starts."""
+    found = {point_id: before.samples.get((point_id, key, Window.LATEST)) for point_id in response.half_read}
+    return {
+        point_id: (sample.value, sample.start)
+        for point_id, sample in found.items()
+        if sample is not None and sample.value is not None and response.is_kept(point_id, sample.start)
+    }
 
 
 def energies_by_point(readings: ReadingSeries) -> dict[int, dict[datetime, float]]:
