@@ -306,7 +306,8 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
     }
     read = AccountOptions.read(options)
     keys = {row.description.translation_key for row in (*reading_rows(read), *reactive_sensor_rows(read))}
-    keys |= {row.description.translation_key for row in (*meter_rows(read), *demand_sensor_rows())}
+    keys |= {row.description.translation_key for row in meter_rows(read)}
+    keys |= {row.description.translation_key for row in demand_sensor_rows()}
     # The level that a user has added has the user's name alone.
     keys -= {None}
     keys |= {"history_progress", "last_data"}
@@ -318,8 +319,8 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
 
 
 def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
-    rows = (*over_limit_rows(AccountOptions.read({})), *contract_rows())
-    keys = {row.description.translation_key for row in rows} | {"data_late"}
+    keys = {row.description.translation_key for row in over_limit_rows(AccountOptions.read({}))} | {"data_late"}
+    keys |= {row.description.translation_key for row in contract_rows()}
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["binary_sensor"].items()}
         assert names.keys() == keys
