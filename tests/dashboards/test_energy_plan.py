@@ -77,7 +77,7 @@ def plan(
         Home(
             preferences={"energy_sources": sources, "device_consumption": devices},
             existing=statistics(existing),
-            **{"complete": True, "currency": "TRY", "sensors": {}, **home},
+            **{"awaited": (), "currency": "TRY", "sensors": {}, "rates": {}, **home},
         ),
     )
 
@@ -195,10 +195,10 @@ def test_only_chosen_points() -> None:
     ],
     ids=["site_may_measure", "export_may_come", "cost_may_come", "device_is_sure", "source_is_sure"],
 )
-def test_before_the_import_is_complete_only_what_is_sure(
+def test_before_the_newest_days_are_there_only_what_is_sure(
     existing: str, added: list[str], waiting: set[tuple[str, str]]
 ) -> None:
-    result = plan(existing, complete=False)
+    result = plan(existing, awaited=None)
     assert summary(result) == added
     assert waiting <= {place for place, reason in reasons(result).items() if reason == "waiting"}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.components.energy.data import DEVICE_CONSUMPTION_SCHEMA, ENERGY_SOURCE_SCHEMA
@@ -77,21 +78,18 @@ def situations(draw: st.DrawFn) -> tuple[Account, Home]:
     home = Home(
         preferences=draw(preferences()),
         existing=draw(all_but_few(OWN)),
-        complete=draw(st.booleans()),
+        awaited=draw(st.none() | st.sets(st.sampled_from(OWN), max_size=3)),
         currency=draw(st.sampled_from(["TRY", "EUR"])),
         sensors=SENSORS,
+        rates=draw(st.dictionaries(RATES, st.sampled_from(LIVE), max_size=8)),
+        removed=draw(st.sets(st.sampled_from(OWN), max_size=2)),
     )
     return account, home
 
 
 def added_to(home: Home, planned: DashboardPlan) -> Home:
-    return Home(
-        preferences={section: [*home.preferences[section], *planned.records(section)] for section in Section},
-        existing=home.existing,
-        complete=home.complete,
-        currency=home.currency,
-        sensors=home.sensors,
-    )
+    lists = {section: [*home.preferences[section], *planned.records(section)] for section in Section}
+    return replace(home, preferences=lists)
 
 
 def named(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -100,7 +98,7 @@ def named(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield from (
                 SENSORS.get(value, value)
                 for key, value in record.items()
-                if key.startswith("stat_") and value is not None
+                if key.startswith("stat_") and key != "stat_rate" and value is not None
             )
 
 
