@@ -238,7 +238,8 @@ async def test_home_assistant_finds_no_fault(
     await add(hass, await imported(), preview=False)
     # The sensors of what flows now have statistics five minutes later.
     await hass.async_block_till_done()
-    do_adhoc_statistics(hass, start=dt_util.utcnow().replace(minute=0, second=0, microsecond=0))
+    now = dt_util.utcnow()
+    do_adhoc_statistics(hass, start=now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0))
     await async_wait_recording_done(hass)
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "energy/validate"})
@@ -406,6 +407,59 @@ class TestTheBox:
         await imported()
         assert await preferences(hass) == THEIRS
 
+    async def test_what_is_removed_after_a_reload_stays_away(
+        self, hass: HomeAssistant, imported: Imported, pass_time: PassTime
+    ) -> None:
+        await imported()
+        # At once: what was added is not on disk yet, and is seen in the dashboard again.
+        await imported()
+        await pass_time(timedelta(minutes=2))
+        await set_up(hass, THEIRS)
+        await imported()
+        assert await preferences(hass) == THEIRS
+
+    async def test_what_comes_later_is_added_and_nothing_else(
+        self,
+        hass: HomeAssistant,
+        imported: Imported,
+        entry: MockConfigEntry,
+        pass_time: PassTime,
+        expected: dict[str, Any],
+    ) -> None:
+        *points, roof = entry.options["points"]
+        hass.config_entries.async_update_entry(entry, options={**entry.options, "points": points})
+        await imported()
+        await pass_time(timedelta(minutes=2))
+        await set_up(hass, THEIRS)
+        hass.config_entries.async_update_entry(entry, options={**entry.options, "points": [*points, roof]})
+        await imported()
+        solar = expected["energy_sources"][2]
+        assert await preferences(hass) == {**THEIRS, "energy_sources": [*THEIRS["energy_sources"], solar]}
+
+    async def test_what_an_earlier_version_added_and_the_user_removed_stays_away(
+        self, hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, pass_time: PassTime
+    ) -> None:
+        """An earlier version kept with the options that it was done, and not for which statistics."""
+        hass.config_entries.async_update_entry(entry, options={**entry.options, "energy_dashboard": False})
+        await imported()
+        await set_up(hass, THEIRS)
+        ticked = {**entry.options, "energy_dashboard": True, "energy_dashboard_done": True}
+        hass.config_entries.async_update_entry(entry, options=ticked)
+        await imported()
+        await pass_time(timedelta(minutes=2))
+        assert await preferences(hass) == THEIRS
+        await imported()
+        assert await preferences(hass) == THEIRS
+
+    async def test_a_removed_account_leaves_no_memory(
+        self, hass: HomeAssistant, imported: Imported, pass_time: PassTime, hass_storage: dict[str, Any]
+    ) -> None:
+        entry = await imported()
+        await pass_time(timedelta(minutes=2))
+        (kept,) = (name for name in hass_storage if name.startswith(f"{DOMAIN}.energy_dashboard"))
+        assert await hass.config_entries.async_remove(entry.entry_id)
+        assert kept not in hass_storage
+
     async def test_a_crash_before_the_preferences_are_on_disk(
         self, hass: HomeAssistant, imported: Imported, expected: dict[str, Any]
     ) -> None:
@@ -453,3 +507,40 @@ class TestTheBox:
         response = await add(hass, await imported(), preview=False)
         assert not any((await preferences(hass)).values())
         assert {each["reason"] for each in response["left_out"]} == {"waiting"}
+
+
+@pytest.mark.usefixtures("energy")
+class TestOlderMonths:
+    """What is known with the newest days does not wait for what the older months bring."""
+
+    @pytest.fixture
+    def world_options(self, now: datetime) -> WorldOptions:
+        """Let the world have so many days that some are older than what is imported first."""
+        return WorldOptions(start=now - timedelta(days=50), points=11)
+
+    @pytest.fixture
+    def entry_options(self, entry_options: dict[str, Any]) -> dict[str, Any]:
+        """Tick the box, and import all that there is."""
+        return {**entry_options, "energy_dashboard": True, "history_months": 2}
+
+    async def test_a_plant_that_is_off(
+        self, hass: HomeAssistant, imported: Imported, simulator: Simulator, now: datetime, expected: dict[str, Any]
+    ) -> None:
+        roof = oracle.point_id(simulator, "xFabrikaCatiGes")
+        simulator.database.execute(
+            "DELETE FROM sample WHERE series IN (SELECT id FROM series WHERE point_id = ?) AND end_utc >= ?",
+            (roof, (now - timedelta(days=40)).timestamp()),
+        )
+        manager = await async_get_manager(hass)
+        seen: list[tuple[bool, dict[str, Any]]] = []
+
+        async def changed() -> None:
+            (entry,) = hass.config_entries.async_entries(DOMAIN)
+            seen.append((entry.runtime_data.history.progress == 100, await preferences(hass)))
+
+        manager.async_listen_updates(changed)
+        await imported()
+        bare = {field: value for field, value in expected["energy_sources"][2].items() if field != "stat_rate"}
+        without = {**expected, "energy_sources": expected["energy_sources"][:2]}
+        with_plant = {**expected, "energy_sources": [*without["energy_sources"], bare]}
+        assert seen == [(False, stored(without)), (True, stored(with_plant))]
