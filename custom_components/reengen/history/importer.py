@@ -19,7 +19,15 @@ from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .progress import DEPTH_INTERVAL, Progress, Schedule, Settled, async_compared
-from .series import HistoryMistakenError, HistorySeries, HistoryUnavailableError, Results, ids_of, series_of
+from .series import (
+    HistoryMistakenError,
+    HistorySeries,
+    HistoryUnavailableError,
+    Results,
+    by_first_use,
+    ids_of,
+    series_of,
+)
 from .store import HistoryStore
 from .upkeep import Upkeep, complete_end
 
@@ -231,10 +239,13 @@ class HistoryImporter:
         progress.expect(int(start.timestamp()), int(end.timestamp()))
         never = [one for one in due if one.statistic_id not in compared.depth]
         await self._upkeep.audit(never)
-        await self._upkeep.newest_days(never, end, self._note_progress(progress.newest))
-        await self._async_newest_hours()
+        shown, others = by_first_use(never)
+        await self._upkeep.newest_days(shown, end, self._note_progress(progress.newest))
+        # With that the Energy dashboard can be filled, which nothing else is waited for so impatiently.
         self._to_come = await self._upkeep.to_come(due, start, end)
         self._tell()
+        await self._upkeep.newest_days(others, end, self._note_progress(progress.newest))
+        await self._async_newest_hours()
         self._upkeep.look_again(due, start)
         settled = self._note_progress(progress.settled)
         # The newest hours are let in between: an import may take days.
