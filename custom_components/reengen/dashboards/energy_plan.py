@@ -68,6 +68,10 @@ class Home:
     rates: Rates
     removed: Collection[str] = ()
 
+    def may_have(self, statistic: str) -> bool:
+        """Return whether the statistic exists, or may exist later."""
+        return statistic in self.existing or self.awaited is None or statistic in self.awaited
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Addition:
@@ -204,8 +208,7 @@ class _Planner:
             return Reason.ALREADY_THERE
         if wanted in self._home.existing:
             return None
-        is_sure = self._home.awaited is not None and wanted not in self._home.awaited
-        return Reason.NOT_MEASURED if is_sure else Reason.WAITING
+        return Reason.WAITING if self._home.may_have(wanted) else Reason.NOT_MEASURED
 
     def _why_not_named(
         self, point: Point, companion: Role, outcome: Section | Reason | None, role: Role
