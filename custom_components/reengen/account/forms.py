@@ -179,7 +179,7 @@ def measurements_schema() -> vol.Schema:
             vol.Optional(CONF_COSTS, default=list): open_list(
                 options=list(COSTS), multiple=True, translation_key=CONF_COSTS
             ),
-            vol.Required(CONF_ENERGY_DASHBOARD, default=False): BooleanSelector(),
+            vol.Required(CONF_ENERGY_DASHBOARD, default=True): BooleanSelector(),
         }
     )
 
