@@ -14,8 +14,13 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
+)
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
@@ -98,7 +103,7 @@ def expected(simulator: Simulator) -> dict[str, Any]:
     def statistic(code: str, key: str) -> str:
         return f"reengen:xyz_{oracle.point_id(simulator, code)}_{key}"
 
-    def grid(code: str) -> dict[str, Any]:
+    def grid(code: str, name: str, slug: str) -> dict[str, Any]:
         return {
             "type": "grid",
             "stat_energy_from": statistic(code, "active_energy_import"),
@@ -110,27 +115,60 @@ def expected(simulator: Simulator) -> dict[str, Any]:
             "entity_energy_price_export": None,
             "number_energy_price_export": None,
             "cost_adjustment_day": 0.0,
+            "name": name,
+            "power_config": {
+                "stat_rate_from": f"sensor.{slug}_active_power",
+                "stat_rate_to": f"sensor.{slug}_exported_power",
+            },
         }
 
-    def device(code: str, name: str, **above: str) -> dict[str, str]:
-        return {"stat_consumption": statistic(code, "active_energy_import"), "name": name, **above}
+    def device(code: str, name: str, slug: str, **above: str) -> dict[str, str]:
+        live = f"sensor.{slug}_active_power"
+        return {"stat_consumption": statistic(code, "active_energy_import"), "name": name, "stat_rate": live, **above}
 
     roof = {
         "type": "solar",
         "stat_energy_from": statistic("xFabrikaCatiGes", "active_energy_produced"),
         "config_entry_solar_forecast": None,
+        "name": "Çatı GES",
+        "stat_rate": "sensor.cati_ges_produced_power",
     }
     trafo_1 = statistic("xFabrikaTrafo1", "active_energy_import")
     return {
-        "energy_sources": [grid("xFabrikaFabrika"), grid("xyzBesiktas"), roof],
+        "energy_sources": [
+            grid("xFabrikaFabrika", "X Fabrika", "x_fabrika"),
+            grid("xyzBesiktas", "Beşiktaş Şubesi", "besiktas_subesi"),
+            roof,
+        ],
         "device_consumption": [
-            device("xFabrikaTrafo6", "Transformer 6"),
-            device("xFabrikaTrafo1", "Trafo 1"),
+            device("xFabrikaTrafo6", "Transformer 6", "transformer_6"),
+            device("xFabrikaTrafo1", "Trafo 1", "trafo_1"),
             # The workshop between the two is not chosen.
-            device("xFabrikaDepo", "Storage", included_in_stat=trafo_1),
+            device("xFabrikaDepo", "Storage", "storage", included_in_stat=trafo_1),
         ],
         "device_consumption_water": [],
     }
+
+
+def stored(records: dict[str, Any]) -> dict[str, Any]:
+    """Return what Home Assistant keeps of records: with the sensor that it makes of the two of a grid connection."""
+    kept = deepcopy(records)
+    for source in kept["energy_sources"]:
+        if (power := source.get("power_config")) is not None:
+            drawn, returned = (power[field].removeprefix("sensor.") for field in ("stat_rate_from", "stat_rate_to"))
+            source["stat_rate"] = f"sensor.energy_grid_{drawn}_{returned}_net_power"
+    return kept
+
+
+def by_an_earlier_version(records: dict[str, Any]) -> dict[str, Any]:
+    """Return what version 0.1.0 wrote for the same points."""
+    kept = deepcopy(records)
+    for record in (*kept["energy_sources"], *kept["device_consumption"]):
+        record.pop("stat_rate", None)
+        if "type" in record:
+            record.pop("power_config", None)
+            del record["name"]
+    return kept
 
 
 async def preferences(hass: HomeAssistant) -> dict[str, Any]:
@@ -158,8 +196,8 @@ async def add(hass: HomeAssistant, entry: MockConfigEntry, user: User | None = N
 
 
 def below(theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
-    """Return one set of preferences below another."""
-    return {section: [*records, *ours[section]] for section, records in theirs.items()}
+    """Return what Home Assistant keeps of one set of records below another."""
+    return {section: [*records, *stored(ours)[section]] for section, records in theirs.items()}
 
 
 def records(response: dict[str, Any]) -> dict[str, Any]:
@@ -198,6 +236,10 @@ async def test_home_assistant_finds_no_fault(
     hass: HomeAssistant, imported: Imported, hass_ws_client: WebSocketGenerator, expected: dict[str, Any]
 ) -> None:
     await add(hass, await imported(), preview=False)
+    # The sensors of what flows now have statistics five minutes later.
+    await hass.async_block_till_done()
+    do_adhoc_statistics(hass, start=dt_util.utcnow().replace(minute=0, second=0, microsecond=0))
+    await async_wait_recording_done(hass)
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "energy/validate"})
     result = (await client.receive_json())["result"]
@@ -209,7 +251,7 @@ async def test_home_assistant_finds_no_fault(
     await client.send_json_auto_id({"type": "energy/get_prefs"})
     saved = (await client.receive_json())["result"]
     await client.send_json_auto_id({"type": "energy/save_prefs", **saved})
-    assert (await client.receive_json())["result"] == saved == expected
+    assert (await client.receive_json())["result"] == saved == stored(expected)
     # What a service or a websocket answers has to be plain JSON.
     assert json.loads(json.dumps(saved)) == saved
 
@@ -220,7 +262,9 @@ async def test_each_statistic_that_is_left_out_has_its_reason(
 ) -> None:
     response = await add(hass, await imported())
     reasons = {(each["point"], each["measurement"]): each["reason"] for each in response["left_out"]}
-    used = {name for section in expected.values() for record in section for name in record.values()}
+    used = {
+        name for section in expected.values() for record in section for name in record.values() if isinstance(name, str)
+    }
     for code in ("xFabrikaFabrika", "xyzBesiktas", "xFabrikaTrafo6", "xFabrikaCatiGes"):
         for key in ("active_energy_import", "active_energy_export", "active_energy_produced"):
             statistic = f"reengen:xyz_{oracle.point_id(simulator, code)}_{key}"
@@ -277,8 +321,68 @@ async def test_a_dashboard_that_takes_no_such_record(
 
 
 @pytest.mark.usefixtures("energy")
+class TestUpdate:
+    """A dashboard that an earlier version filled gets what this one writes beside; nothing else changes."""
+
+    async def test_names_and_live_power(
+        self, hass: HomeAssistant, imported: Imported, expected: dict[str, Any]
+    ) -> None:
+        entry = await imported()
+        earlier = {section: [*THEIRS[section], *kept] for section, kept in by_an_earlier_version(expected).items()}
+        await set_up(hass, earlier)
+        assert (await add(hass, entry, preview=False))["updated"] == []
+        response = await add(hass, entry, update=True)
+        assert response["updated"] == [*expected["energy_sources"], *expected["device_consumption"]]
+        assert not any(records(response).values())
+        assert await preferences(hass) == earlier
+        await add(hass, entry, update=True, preview=False)
+        assert await preferences(hass) == below(THEIRS, expected)
+        assert (await add(hass, entry, update=True))["updated"] == []
+
+    async def test_what_a_person_has_changed_stays(
+        self, hass: HomeAssistant, imported: Imported, expected: dict[str, Any]
+    ) -> None:
+        entry = await imported()
+        theirs = by_an_earlier_version(expected)
+        theirs["energy_sources"][0]["name"] = "Main meter"
+        theirs["energy_sources"][1]["cost_adjustment_day"] = 3.0
+        theirs["device_consumption"][0]["stat_rate"] = "sensor.own_power"
+        await set_up(hass, theirs)
+        response = await add(hass, entry, update=True, preview=False)
+        assert response["updated"] == [expected["energy_sources"][2], *expected["device_consumption"][1:]]
+        found = await preferences(hass)
+        assert found["energy_sources"][:2] == theirs["energy_sources"][:2]
+        assert found["device_consumption"][0] == theirs["device_consumption"][0]
+
+    @pytest.mark.parametrize("lacking", ["name", "stat_rate", "power_config"])
+    async def test_what_the_dashboard_does_not_know_is_left_out(
+        self,
+        hass: HomeAssistant,
+        imported: Imported,
+        expected: dict[str, Any],
+        monkeypatch: pytest.MonkeyPatch,
+        lacking: str,
+    ) -> None:
+        def without(schema: Any) -> Any:
+            def checked(records: list[dict[str, Any]]) -> list[Any]:
+                if any(lacking in record for record in records):
+                    raise vol.Invalid("extra keys not allowed")
+                return cast("list[Any]", schema(records))
+
+            return checked
+
+        for section, schema in SCHEMAS.items():
+            monkeypatch.setitem(SCHEMAS, section, without(schema))
+        response = await add(hass, await imported(), preview=False)
+        for section, records_of in records(response).items():
+            assert records_of == [
+                {field: value for field, value in record.items() if field != lacking} for record in expected[section]
+            ]
+
+
+@pytest.mark.usefixtures("energy")
 class TestTheBox:
-    """The box of the form: the dashboard is filled when the history is there, once."""
+    """The box of the form: the dashboard is filled as the history comes, each statistic once."""
 
     @pytest.fixture
     def entry_options(self, entry_options: dict[str, Any]) -> dict[str, Any]:
@@ -296,7 +400,7 @@ class TestTheBox:
         self, hass: HomeAssistant, imported: Imported, pass_time: PassTime, expected: dict[str, Any]
     ) -> None:
         await imported()
-        assert await preferences(hass) == expected
+        assert await preferences(hass) == stored(expected)
         await pass_time(timedelta(minutes=2))
         await set_up(hass, THEIRS)
         await imported()
@@ -328,14 +432,14 @@ class TestTheBox:
             await imported()
         assert not any((await preferences(hass)).values())
         await pass_time(timedelta(hours=1))
-        assert await preferences(hass) == expected
+        assert await preferences(hass) == stored(expected)
 
     async def test_a_dashboard_that_takes_nothing_is_left_alone(
         self, hass: HomeAssistant, imported: Imported, pass_time: PassTime, caplog: pytest.LogCaptureFixture
     ) -> None:
         await set_up(hass, THEIRS)
         with patch(
-            f"{ENERGY_DASHBOARD}.async_add_to_energy_dashboard", AsyncMock(side_effect=HomeAssistantError("no"))
+            f"{ENERGY_DASHBOARD}_filler.async_add_to_energy_dashboard", AsyncMock(side_effect=HomeAssistantError("no"))
         ):
             await imported()
         await pass_time(timedelta(hours=1))

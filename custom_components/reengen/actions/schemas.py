@@ -185,7 +185,9 @@ EXECUTE_COMMAND: Final = _action(
     }
 )
 
-ADD_TO_ENERGY_DASHBOARD: Final = _action({vol.Optional("preview", default=True): cv.boolean})
+ADD_TO_ENERGY_DASHBOARD: Final = _action(
+    {vol.Optional("preview", default=True): cv.boolean, vol.Optional("update", default=False): cv.boolean}
+)
 
 CREATE_DASHBOARD: Final = _action({vol.Optional("points"): _TEXTS, vol.Optional("url_path"): _TEXT})
 

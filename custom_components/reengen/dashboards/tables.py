@@ -45,26 +45,31 @@ def month_table(rows: Sequence[MonthRow], base_load: tuple[str, str] | None, tex
         f"{_MACROS}| | {texts['so_far']} | {texts['forecast']} | {texts['last_month']} | {texts['difference']} |",
         "|:--|--:|--:|--:|--:|",
     ]
-    for row in rows:
-        lines.append(
-            f"{{% set now_ = {_scaled(row.so_far)} -%}}"
-            f"{{%- set end_ = {_scaled(row.forecast)} -%}}"
-            f"{{%- set last_ = {_literal(row.last_month)} -%}}"
-            f"| {_cell(row.name)} | {{{{ number(now_) }}}} | {{{{ number(end_) }}}} | {{{{ number(last_) }}}} |"
-            " {{ '\u2013' if end_ is none or not last_ else '%+d %%' | format((100 * (end_ / last_ - 1)) | round) }} |"
-        )
+    lines += map(_month_line, rows)
     if base_load is not None:
-        load, energy = base_load
-        share = "'%d %%' | format((100 * load * hours / used) | round)"
-        lines += [
-            "",
-            f"{{% set load = {_scaled(load)} -%}}"
-            f"{{%- set used = {_scaled(energy)} -%}}"
-            "{%- set hours = (now() - now().replace(day=1, hour=0, minute=0, second=0)).total_seconds() / 3600 -%}"
-            f"{_cell(texts['base_load'])}: {{{{ number(load) }}}} kW"
-            f"{{% if load is not none and used %}} ({{{{ {share} }}}} {texts['of_month']}){{% endif %}}",
-        ]
+        lines += ["", _base_load_line(*base_load, texts)]
     return "\n".join(lines)
+
+
+def _month_line(row: MonthRow) -> str:
+    return (
+        f"{{% set now_ = {_scaled(row.so_far)} -%}}"
+        f"{{%- set end_ = {_scaled(row.forecast)} -%}}"
+        f"{{%- set last_ = {_literal(row.last_month)} -%}}"
+        f"| {_cell(row.name)} | {{{{ number(now_) }}}} | {{{{ number(end_) }}}} | {{{{ number(last_) }}}} |"
+        " {{ '\u2013' if end_ is none or not last_ else '%+d %%' | format((100 * (end_ / last_ - 1)) | round) }} |"
+    )
+
+
+def _base_load_line(load: str, energy: str, texts: Mapping[str, str]) -> str:
+    share = "'%d %%' | format((100 * load * hours / used) | round)"
+    return (
+        f"{{% set load = {_scaled(load)} -%}}"
+        f"{{%- set used = {_scaled(energy)} -%}}"
+        "{%- set hours = (now() - now().replace(day=1, hour=0, minute=0, second=0)).total_seconds() / 3600 -%}"
+        f"{_cell(texts['base_load'])}: {{{{ number(load) }}}} kW"
+        f"{{% if load is not none and used %}} ({{{{ {share} }}}} {texts['of_month']}){{% endif %}}"
+    )
 
 
 def ranking(
@@ -117,7 +122,8 @@ def worst_line(rows: Iterable[tuple[str, str]], text: str) -> str:
             "{%- set found.name = name -%}{%- set found.ratio = ratio -%}",
             "{%- endif -%}",
             "{%- endfor -%}",
-            f"{{% if found.name is not none %}}{text}: **{{{{ found.name }}}}** ({{{{ found.ratio | round | int }}}} %)"
+            "{% if found.name is not none %}",
+            f"{text}: **{{{{ found.name }}}}** ({{{{ found.ratio | round | int }}}} %)",
             "{% endif %}",
         ]
     )
