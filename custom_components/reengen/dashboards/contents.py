@@ -20,6 +20,11 @@ class PointPanel:
     statistics: Mapping[str, ShownEntity]
     names: Mapping[str, str]
 
+    @property
+    def has_any(self) -> bool:
+        """Tell whether there is anything to show."""
+        return bool(self.entities or self.statistics)
+
     def entity_id(self, key: str) -> str | None:
         """Return the id of an entity, None where the point has none that can be shown."""
         return None if (shown := self.entities.get(key)) is None else shown.entity_id

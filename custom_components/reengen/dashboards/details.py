@@ -16,10 +16,13 @@ _GRAPH_DAYS: Final = 30
 # Entities that stand beside the name of a point while they are on.
 _WARNINGS: Final = ("_over_limit", "data_late", "contracted_power_exceeded")
 
-# What a tap sends, where there is one thing that it can send.
-_ACTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+# The kinds of commands, and what a tap on one sends where there is one thing that it can send; else it opens the entity.
+_ACTIONS: Final[Mapping[str, Mapping[str, Any] | None]] = {
     Platform.BUTTON: {"action": "perform-action", "perform_action": "button.press"},
+    Platform.NUMBER: None,
+    Platform.SELECT: None,
     Platform.SWITCH: {"action": "perform-action", "perform_action": "switch.toggle"},
+    Platform.TEXT: None,
 }
 _COURSE: Final[Sequence[Card]] = ({"type": "trend-graph"},)
 
@@ -102,13 +105,16 @@ def _graphs(panel: PointPanel, contents: Contents) -> Iterator[tuple[str, Card]]
 
 def commands(panel: PointPanel, question: str) -> Iterator[Card]:
     """Yield the commands of a point. A tap asks before it sends; a number, a text or a choice is behind the tap."""
-    found = [shown for key, shown in sorted(panel.entities.items()) if key.startswith("command_")]
-    return in_rows(_command(shown, question) for shown in found)
+    found = [
+        (shown, domain)
+        for key, shown in sorted(panel.entities.items())
+        if key.startswith("command_") and (domain := shown.entity_id.partition(".")[0]) in _ACTIONS
+    ]
+    return in_rows(_command(shown, _ACTIONS[domain], question) for shown, domain in found)
 
 
-def _command(shown: ShownEntity, question: str) -> Card:
-    domain = shown.entity_id.partition(".")[0]
-    if (action := _ACTIONS.get(domain)) is None:
+def _command(shown: ShownEntity, action: Mapping[str, Any] | None, question: str) -> Card:
+    if action is None:
         return tile(shown)
     confirmed = {**action, "confirmation": {"text": question}, "target": {"entity_id": shown.entity_id}}
     return {**tile(shown), "tap_action": confirmed, "icon_tap_action": confirmed}

@@ -85,7 +85,7 @@ def ranking(
         if row.entities[0] is not None
     ]
     cut = "" if most is None else f"[:{most}]"
-    shown = " ".join(f"{{{{ number(row.values[{index}]) }}}} |" for index in range(len(columns)))
+    shown = " ".join(f"{{{{ number(row.columns[{index}]) }}}} |" for index in range(len(columns)))
     still = " ".join(f"{{{{ number(row.figures[{index}]) }}}} |" for index in range(len(figures)))
     return "\n".join(
         [
@@ -98,7 +98,7 @@ def ranking(
             "{%- set values.all = values.all + [none if value is none else value * factor] -%}",
             "{%- endfor -%}",
             "{%- if values.all[0] is not none -%}",
-            "{%- set row = {'name': name, 'path': path, 'values': values.all, 'figures': figures, 'by': values.all[0]} -%}",
+            "{%- set row = {'name': name, 'path': path, 'columns': values.all, 'figures': figures, 'by': values.all[0]} -%}",
             "{%- set found.rows = found.rows + [row] -%}",
             "{%- endif -%}",
             "{%- endfor -%}",

@@ -34,8 +34,8 @@ def dashboard_views(panels: Sequence[PointPanel], contents: Contents, *, path: s
     A tab without anything in it is left out, and so is a point of which there is nothing to show. Of the panels each
     stands behind those of the points above it; `path` begins the addresses of the views.
     """
-    shown = [panel for panel in panels if panel.entities or panel.statistics]
-    sites, texts = _sites(shown), contents.texts
+    shown = [panel for panel in panels if panel.has_any]
+    sites, texts = _sites(panels), contents.texts
     tabs = (
         ("", "overview", "mdi:view-dashboard", (each for site in sites for each in _overview(site, contents, path))),
         ("-costs", "costs", "mdi:cash", (each for site in sites for each in _costs(site, contents, path))),
@@ -50,7 +50,7 @@ def dashboard_views(panels: Sequence[PointPanel], contents: Contents, *, path: s
     )
     made = [view(texts[key], f"{path}{ending}", icon, sections) for ending, key, icon, sections in tabs]
     points = [
-        {**view(panel.name, _address(panel, path), "mdi:gauge", details(panel, contents)), "subview": True}
+        {**view(panel.name, f"{path}-{panel.point_id}", "mdi:gauge", details(panel, contents)), "subview": True}
         for panel in shown
     ]
     return [*(each for each in made if each["sections"]), *points]
@@ -67,18 +67,19 @@ def merged_views(stored: Sequence[View], views: Sequence[View], *, path: str) ->
 
 
 def _sites(panels: Sequence[PointPanel]) -> list[list[PointPanel]]:
-    """Group the points by the topmost one above them."""
+    """Group the points of which there is anything to show by the topmost one above them, which stands first in any case."""
     groups: dict[int, list[PointPanel]] = {}
     top_of: dict[int, int] = {}
     for panel in panels:
-        top = panel.point_id if panel.above is None else top_of.get(panel.above, panel.point_id)
+        top = panel.point_id if panel.above is None else top_of[panel.above]
         top_of[panel.point_id] = top
-        groups.setdefault(top, []).append(panel)
-    return list(groups.values())
+        if panel.has_any or panel.above is None:
+            groups.setdefault(top, []).append(panel)
+    return [site for site in groups.values() if any(panel.has_any for panel in site)]
 
 
-def _address(panel: PointPanel, path: str) -> str:
-    return f"{path}-{panel.point_id}"
+def _address(panel: PointPanel, path: str) -> str | None:
+    return f"{path}-{panel.point_id}" if panel.has_any else None
 
 
 def _meters_of(site: Sequence[PointPanel]) -> Sequence[PointPanel]:
@@ -146,7 +147,7 @@ def _largest(site: Sequence[PointPanel], contents: Contents, path: str) -> Itera
     rows = [
         MeterRow(
             name=panel.name,
-            path=_address(panel, path),
+            path=f"{path}-{panel.point_id}",
             entities=[panel.entity_id(_TODAY)],
             figures=[contents.of_same_day(panel, _ENERGY)],
         )
@@ -218,4 +219,4 @@ def _commands(panels: Iterable[PointPanel], contents: Contents, path: str) -> It
 
 
 def _row(panel: PointPanel, path: str, keys: Iterable[str]) -> MeterRow:
-    return MeterRow(name=panel.name, path=_address(panel, path), entities=[panel.entity_id(key) for key in keys])
+    return MeterRow(name=panel.name, path=f"{path}-{panel.point_id}", entities=[panel.entity_id(key) for key in keys])
