@@ -7,11 +7,7 @@ from homeassistant.components.lovelace.const import EVENT_LOVELACE_UPDATED
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_capture_events,
-    get_system_health_info,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, get_system_health_info
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.reengen.const import POINTS_INTERVAL

@@ -30,13 +30,12 @@ class ShownEntity:
     name: str
 
 
-def view(title: str, path: str, icon: str, sections: Iterable[Card]) -> View:
-    """Return a view of sections."""
+def view(title: str, path: str, sections: Iterable[Card]) -> View:
+    """Return a view of sections; without an icon, so that its tab shows its title."""
     return {
         "type": "sections",
         "title": title,
         "path": path,
-        "icon": icon,
         "max_columns": _MOST_COLUMNS,
         "sections": list(sections),
     }

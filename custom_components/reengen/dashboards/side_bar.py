@@ -5,7 +5,7 @@ nothing is stored, nothing grows old, and nothing that a person has edited can b
 Assistant's dashboards beyond its public functions is in this file alone.
 """
 
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.frontend import async_register_built_in_panel, async_remove_panel
 from homeassistant.components.lovelace.const import DOMAIN as LOVELACE, LOVELACE_DATA, MODE_YAML, ConfigNotFound
@@ -18,7 +18,7 @@ from custom_components.reengen.points import PointsCoordinator
 
 from .panels import async_views, path_of
 
-_ICON = "mdi:factory"
+_ICON: Final = "mdi:factory"
 
 
 class PointsDashboard(LovelaceConfig):

@@ -19,6 +19,8 @@ _TODAY: Final = f"{_ENERGY}_{Window.TODAY}"
 # So many consumers are the largest ones.
 _LARGEST: Final = 5
 
+_TWO_DAYS: Final = 2
+
 # A month of days, and a year of months beside the one that is under way.
 _DAYS: Final = 30
 _MONTHS_DAYS: Final = 395
@@ -37,21 +39,19 @@ def dashboard_views(panels: Sequence[PointPanel], contents: Contents, *, path: s
     shown = [panel for panel in panels if panel.has_any]
     sites, texts = _sites(panels), contents.texts
     tabs = (
-        ("", "overview", "mdi:view-dashboard", (each for site in sites for each in _overview(site, contents, path))),
-        ("-costs", "costs", "mdi:cash", (each for site in sites for each in _costs(site, contents, path))),
+        ("", "overview", (each for site in sites for each in _overview(site, contents, path))),
+        ("-costs", "costs", (each for site in sites for each in _costs(site, contents, path))),
         (
             "-reactive",
             "reactive",
-            "mdi:sine-wave",
             (each for site in sites for each in _reactive(site, contents, path)),
         ),
-        ("-meters", "meters", "mdi:counter", _meters(shown, contents, path)),
-        ("-commands", "commands", "mdi:gesture-tap-button", _commands(shown, contents, path)),
+        ("-meters", "meters", _meters(shown, contents, path)),
+        ("-commands", "commands", _commands(shown, contents, path)),
     )
-    made = [view(texts[key], f"{path}{ending}", icon, sections) for ending, key, icon, sections in tabs]
+    made = [view(texts[key], f"{path}{ending}", sections) for ending, key, sections in tabs]
     points = [
-        {**view(panel.name, f"{path}-{panel.point_id}", "mdi:gauge", details(panel, contents)), "subview": True}
-        for panel in shown
+        {**view(panel.name, f"{path}-{panel.point_id}", details(panel, contents)), "subview": True} for panel in shown
     ]
     return [*(each for each in made if each["sections"]), *points]
 
@@ -100,11 +100,18 @@ def _overview(site: Sequence[PointPanel], contents: Contents, path: str) -> Iter
 def _now(top: PointPanel) -> Iterator[Card]:
     if (power := top.entities.get(_POWER)) is not None:
         yield wide(tile(power))
-        yield course(power)
+        yield _course(top)
     if (share := top.entities.get("contracted_power_share")) is not None:
         yield gauge(share, _CONTRACT_PERCENT, _NEAR_PERCENT)
     elif (highest := top.entities.get("highest_demand_this_month")) is not None:
         yield wide(tile(highest))
+
+
+def _course(top: PointPanel) -> Card:
+    """Return today and the day before by the hour, from the stored hours; before there are any, what the sensor has shown."""
+    if (hours := top.statistics.get(_ENERGY)) is None:
+        return course(top.entities[_POWER])
+    return wide(bars([hours], "hour", _TWO_DAYS))
 
 
 def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
