@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 from .account import AccountOptions, CaFileError, async_account_client, async_forget_standing
 from .commands import async_forget_commands
 from .const import CONF_CURRENCY, DOMAIN, PLATFORMS, SETUP_PATIENCE
-from .dashboards import EnergyDashboardFiller, async_remove_energy_dashboard_memory
+from .dashboards import EnergyDashboardFiller, async_remove_energy_dashboard_memory, async_show_dashboard
 from .data_values import async_remove_changed
 from .demand import async_remove_demand
 from .freshness import async_remove_learned
@@ -112,6 +112,8 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         entry.async_on_unload(energy_dashboard.async_stop)
         data.history.async_start()
     data.platform_check.async_start()
+    if AccountOptions.of(entry).dashboard:
+        entry.async_on_unload(async_show_dashboard(data.points, data.history))
 
 
 async def _async_complete(data: ReengenRuntimeData) -> None:
