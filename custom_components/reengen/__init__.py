@@ -112,7 +112,7 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         entry.async_on_unload(energy_dashboard.async_stop)
         data.history.async_start()
     data.platform_check.async_start()
-    if AccountOptions.of(entry).dashboard:
+    if data.options.dashboard:
         entry.async_on_unload(async_show_dashboard(data.points, data.history))
 
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.recorder import DATA_INSTANCE
 
 from .account import AccountOptions
@@ -17,7 +19,7 @@ from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
 from .platform_check import PlatformChecker
-from .points import EntityQueue, OddityLog, PointsCoordinator, SensorKeys
+from .points import EntityAdder, EntityQueue, OddityLog, PointsCoordinator, SensorKeys
 from .reactive import reactive_keys
 from .readings import ClockCoordinator, ReadingsCoordinator, reading_keys
 
@@ -29,6 +31,7 @@ class ReengenRuntimeData:
     `meters` is None where neither registers nor phases are wanted, `history` and `forecast` without a recorder.
     """
 
+    options: AccountOptions
     client: ReengenClient
     oddities: OddityLog
     points: PointsCoordinator
@@ -53,6 +56,7 @@ class ReengenRuntimeData:
         # Without a recorder there are no statistics to keep.
         history = HistoryImporter(points) if DATA_INSTANCE in hass.data else None
         return cls(
+            options=options,
             client=client,
             oddities=oddities,
             points=points,
@@ -68,6 +72,10 @@ class ReengenRuntimeData:
             platform_check=PlatformChecker(points, lambda: readings.data.told, history),
             entities=EntityQueue(hass, entry),
         )
+
+    def adder(self, platform: Platform, add: AddConfigEntryEntitiesCallback) -> EntityAdder:
+        """Return what adds entities to a platform, in their turn among those of the account."""
+        return EntityAdder(queue=self.entities, platform=platform, add=add)
 
 
 def sensor_keys(options: AccountOptions) -> SensorKeys:

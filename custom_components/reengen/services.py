@@ -12,7 +12,7 @@ from homeassistant.helpers.service import async_get_config_entry, async_register
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .account import AccountOptions, action_errors
+from .account import action_errors
 from .actions import (
     Result,
     Written,
@@ -74,7 +74,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
     ]
     response = await runtime.client.get_cost(series, **_scope(data))
     tree = await runtime.points.async_tree(ids=responses.point_ids(response))
-    return responses.costs(response, data["series"], tree, runtime.client.time_zone, AccountOptions.of(entry).currency)
+    return responses.costs(response, data["series"], tree, runtime.client.time_zone, runtime.options.currency)
 
 
 async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
