@@ -9,14 +9,23 @@ from homeassistant.helpers.recorder import DATA_INSTANCE
 
 from .account import AccountOptions
 from .api import ReengenClient
-from .commands import CommandsCoordinator
-from .data_values import DataValuesCoordinator
-from .demand import DemandCoordinator, demand_keys
-from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
+from .commands import CommandsCoordinator, async_forget_commands
+from .data_values import DataValuesCoordinator, async_remove_changed
+from .demand import DemandCoordinator, async_remove_demand, demand_keys
+from .forecast import ForecastCoordinator, forecast_keys
+from .freshness import FRESHNESS_KEYS, FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
-from .platform_check import PlatformChecker
-from .points import EntityQueue, OddityLog, PointsCoordinator, SensorKeys
+from .platform_check import PlatformChecker, async_remove_check
+from .points import (
+    EntityQueue,
+    OddityLog,
+    PointsCoordinator,
+    PointsData,
+    SensorKeys,
+    async_remove_taken_out,
+    async_remove_tree,
+)
 from .reactive import reactive_keys
 from .readings import ClockCoordinator, ReadingsCoordinator, reading_keys
 
@@ -25,7 +34,7 @@ from .readings import ClockCoordinator, ReadingsCoordinator, reading_keys
 class ReengenRuntimeData:
     """One account: its client, what its responses hold that cannot be used, its coordinators, its entities, and its statistics.
 
-    `meters` is None where neither registers nor phases are wanted, `history` without a recorder.
+    `meters` is None where neither registers nor phases are wanted, `history` and `forecast` without a recorder.
     """
 
     client: ReengenClient
@@ -37,6 +46,7 @@ class ReengenRuntimeData:
     data_values: DataValuesCoordinator
     clock: ClockCoordinator
     history: HistoryImporter | None
+    forecast: ForecastCoordinator | None
     freshness: FreshnessCoordinator
     demand: DemandCoordinator
     platform_check: PlatformChecker
@@ -60,6 +70,7 @@ class ReengenRuntimeData:
             data_values=DataValuesCoordinator(points),
             clock=ClockCoordinator(points),
             history=history,
+            forecast=None if history is None else ForecastCoordinator(points, history),
             freshness=FreshnessCoordinator(readings, history),
             demand=DemandCoordinator(readings),
             platform_check=PlatformChecker(points, lambda: readings.data.told, history),
@@ -69,12 +80,25 @@ class ReengenRuntimeData:
 
 def sensor_keys(options: AccountOptions) -> SensorKeys:
     """Return the keys of the sensors and binary sensors of points, of all features."""
-    of_readings = (reading_keys(options), reactive_keys(options), demand_keys(options), FRESHNESS_KEYS)
-    of_features = (*of_readings, meter_keys(options))
+    of_options = (reading_keys, meter_keys, reactive_keys, forecast_keys, demand_keys)
+    of_features = (*(keys_of(options) for keys_of in of_options), FRESHNESS_KEYS)
     return SensorKeys(
         known=frozenset().union(*(keys.known for keys in of_features)),
         wanted=frozenset().union(*(keys.wanted for keys in of_features)),
     )
+
+
+async def async_remove_unwanted(hass: HomeAssistant, entry: ConfigEntry[Any], points: PointsData) -> None:
+    """Remove from the registries what the options no longer ask for; the tree has been read."""
+    async_remove_changed(hass, entry)
+    await async_remove_taken_out(hass, entry, points, sensor_keys(AccountOptions.of(entry)))
+
+
+async def async_forget_found(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget what was found out for an account that is removed: what was listed, learned, read and checked."""
+    async_forget_commands(hass, entry_id)
+    for remove in (async_remove_learned, async_remove_demand, async_remove_check, async_remove_tree):
+        await remove(hass, entry_id)
 
 
 type ReengenConfigEntry = ConfigEntry[ReengenRuntimeData]

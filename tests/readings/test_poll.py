@@ -176,7 +176,9 @@ async def test_points_that_are_asked_in_turn_have_what_all_have_that_are_asked_a
     found = []
     options = {"measurements": ["active_energy_import", "voltage_phase"]}
     for most_rows, budget in ((40_000, 10_000), (0, 12)):
-        with patch.multiple("custom_components.reengen.readings.poll", _MOST_ROWS=most_rows, ROW_BUDGET=budget):
+        with patch.multiple(
+            "custom_components.reengen.readings.quarter_hours", _MOST_ROWS=most_rows, ROW_BUDGET=budget
+        ):
             now = NOW + offset
             meters = Reporting(now, late, every)
             readings = Readings()

@@ -5,15 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property, partial
-from itertools import batched
 from typing import Final
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
-    ROW_BUDGET,
     CostSeries,
-    MeasurementResponse,
-    MeasurementSeries,
     Oddity,
     Point,
     ReadingSeries,
@@ -24,11 +20,12 @@ from custom_components.reengen.api import (
     next_bucket,
     run_parts,
 )
-from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR
+from custom_components.reengen.const import QUARTER_HOUR
 from custom_components.reengen.measurements import COSTS, Kind, Measurement
 from custom_components.reengen.points import RefusedParts
 
-from .power import interval_length, mean_power, powers_of
+from .power import ACTIVE_POWER, POWER_FACTOR, interval_length, mean_power, power_factor, powers_of, reactive_of
+from .quarter_hours import QuarterHours, energies_by_point, read_quarter_hours
 
 
 class Window(StrEnum):
@@ -77,17 +74,23 @@ class Readings:
 
 @dataclass(frozen=True, kw_only=True)
 class PollPlan:
-    """What is asked for: the points (id by code), the chosen rows of the catalogue and the platform's zone."""
+    """What is asked for: the points (id by code), the chosen rows of the catalogue and the platform's zone.
+
+    `reactive` are the energies of quarter hours that power factors are made of.
+    """
 
     point_ids: Mapping[str, int]
     sums: tuple[Measurement, ...]
     levels: tuple[Measurement, ...]
     powers: tuple[Measurement, ...]
+    reactive: tuple[Measurement, ...]
     costs: tuple[str, ...]
     zone: tzinfo
 
     @classmethod
-    def of(cls, options: AccountOptions, points: Sequence[Point], zone: tzinfo) -> PollPlan:
+    def of(
+        cls, options: AccountOptions, points: Sequence[Point], zone: tzinfo, *, has_power_factor: bool = False
+    ) -> PollPlan:
         """Read the plan from the options of a config entry."""
         chosen = options.measurements
         return cls(
@@ -95,6 +98,7 @@ class PollPlan:
             sums=tuple(measurement for measurement in chosen if measurement.kind is Kind.SUM),
             levels=tuple(measurement for measurement in chosen if measurement.kind is Kind.LEVEL),
             powers=powers_of(options),
+            reactive=reactive_of(options) if has_power_factor else (),
             costs=options.costs,
             zone=zone,
         )
@@ -123,10 +127,6 @@ _RESOLUTIONS: Final = {Window.TODAY: Resolution.DAY, Window.THIS_MONTH: Resoluti
 
 
 _NOTHING: Final = Readings()
-
-# The quarter hours of a poll. Where there are more, of 1 000 points in four series, half of them are asked for of a part of
-# the points at each poll: values that come so late are found half an hour later.
-_MOST_ROWS: Final = 4 * ROW_BUDGET
 
 
 async def poll(
@@ -179,7 +179,7 @@ def _requests(client: ReengenClient, plan: PollPlan, now: datetime, before: Read
     if plan.levels or plan.powers:
         end = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, plan.zone)
         yield _Request(
-            keys=tuple(row.key for row in (*plan.levels, *plan.powers)),
+            keys=tuple(row.key for row in (*plan.levels, *plan.powers, *plan.reactive)),
             window=Window.LATEST,
             send=partial(_latest, client, plan, end=end, before=before),
         )
@@ -226,65 +226,17 @@ async def _period_costs(client: ReengenClient, period: _Period, codes: Sequence[
     return Readings(samples=samples, oddities=response.oddities)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _QuarterHours:
-    """What was read of LATEST_LEVEL_WINDOW up to `end`: of each series, None where it was not answered.
-
-    `half_read` are the ids of the points of which only the second half was read, from `middle` on.
-    """
-
-    series: Sequence[ReadingSeries | None]
-    oddities: tuple[Oddity, ...]
-    middle: datetime
-    end: datetime
-    half_read: frozenset[int]
-
-    def is_kept(self, point_id: int, start: datetime) -> bool:
-        """Return whether what the last poll found still counts, because this one did not look so far back."""
-        return point_id in self.half_read and self.end - LATEST_LEVEL_WINDOW <= start < self.middle
-
-
-async def _quarter_hours(
-    client: ReengenClient, plan: PollPlan, codes: Sequence[str], series: Sequence[MeasurementSeries], end: datetime
-) -> _QuarterHours:
-    """Read the latest quarter hours, the first half of them of all points in turn where a poll had too many rows else."""
-    start, middle = end - LATEST_LEVEL_WINDOW, end - LATEST_LEVEL_WINDOW / 2
-
-    async def read(some: Sequence[str], start: datetime, end: datetime) -> MeasurementResponse:
-        resolution = Resolution.FIFTEEN_MINUTES
-        return await client.get_data(series, points=some, start=start, end=end, resolution=resolution)
-
-    if len(codes) * len(series) * ((end - start) // QUARTER_HOUR) <= _MOST_ROWS:
-        parts, looked_back = [partial(read, codes, start, end)], codes
-    else:
-        fitting = max(1, ROW_BUDGET // (len(series) * ((middle - start) // QUARTER_HOUR)))
-        turns = list(batched(codes, fitting, strict=False))
-        looked_back = turns[int(end.timestamp()) // int(QUARTER_HOUR.total_seconds()) % len(turns)]
-        parts = [partial(read, codes, middle, end), partial(read, looked_back, start, middle)]
-    responses = await run_parts(parts)
-    columns = (
-        [each for each in column if each is not None] for column in zip(*(r.series for r in responses), strict=True)
-    )
-    return _QuarterHours(
-        series=[ReadingSeries.joined(column) if column else None for column in columns],
-        oddities=merged_oddities(oddity for response in responses for oddity in response.oddities),
-        middle=middle,
-        end=end,
-        half_read=frozenset(plan.point_ids[code] for code in {*codes}.difference(looked_back)),
-    )
-
-
 async def _latest(
     client: ReengenClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, end: datetime, before: Readings
 ) -> Readings:
     """Take the newest complete quarter hour that has a value."""
-    rows = [row for row in (*plan.levels, *plan.powers) if row.key in keys]
-    response = await _quarter_hours(client, plan, codes, [row.series for row in rows], end)
+    rows = [row for row in (*plan.levels, *plan.powers, *plan.reactive) if row.key in keys]
+    response = await read_quarter_hours(client, plan.point_ids, codes, [row.series for row in rows], end)
     samples: dict[SampleKey, Sample] = {}
     quarter_hours: dict[tuple[int, str], Mapping[datetime, float]] = {}
     unreadable: set[SampleKey] = set()
     for row, readings in zip(rows, response.series, strict=True):
-        if readings is None:
+        if readings is None or row in plan.reactive:
             continue
         energies: dict[int, dict[datetime, float]] = {}
         if row in plan.powers:
@@ -300,6 +252,8 @@ async def _latest(
             value, start = newest[point_id]
             before_it = before.samples.get(key)
             samples[key] = _power(value, energies[point_id], before_it) if energies else Sample(value, start)
+    found = {row.key: readings for row, readings in zip(rows, response.series, strict=True)}
+    samples |= _power_factors(plan, found, response, before)
     return Readings(
         samples=samples,
         unreadable=frozenset(unreadable),
@@ -309,7 +263,7 @@ async def _latest(
 
 
 def _with_kept(
-    energies: dict[int, dict[datetime, float]], key: str, response: _QuarterHours, before: Readings
+    energies: dict[int, dict[datetime, float]], key: str, response: QuarterHours, before: Readings
 ) -> dict[int, dict[datetime, float]]:
     """Return the energies of a power with those of the last poll that were not asked for again."""
     for point_id in response.half_read:
@@ -319,7 +273,7 @@ def _with_kept(
     return energies
 
 
-def _kept_samples(key: str, response: _QuarterHours, before: Readings) -> dict[int, tuple[float, datetime]]:
+def _kept_samples(key: str, response: QuarterHours, before: Readings) -> dict[int, tuple[float, datetime]]:
     """Return the newest values of the last poll that were not asked for again, with their starts."""
     found = {point_id: before.samples.get((point_id, key, Window.LATEST)) for point_id in response.half_read}
     return {
@@ -329,13 +283,35 @@ def _kept_samples(key: str, response: _QuarterHours, before: Readings) -> dict[i
     }
 
 
-def energies_by_point(readings: ReadingSeries) -> dict[int, dict[datetime, float]]:
-    """Return the energy of each quarter hour that has a value, by the id of the point and the start of the quarter hour."""
-    energies: dict[int, dict[datetime, float]] = {}
-    for point_id, value, start in zip(readings.point_ids, readings.values, readings.bucket_starts, strict=True):
-        if value is not None:
-            energies.setdefault(point_id, {})[start] = value
-    return energies
+def _power_factors(
+    plan: PollPlan, found: Mapping[str, ReadingSeries | None], response: QuarterHours, before: Readings
+) -> dict[SampleKey, Sample]:
+    """Return the power factor of the newest quarter hour in which a point has an active and a reactive energy."""
+    samples = {
+        (point_id, POWER_FACTOR, Window.LATEST): Sample(value, start)
+        for point_id, (value, start) in _kept_samples(POWER_FACTOR, response, before).items()
+    }
+    # The first energy comes last, so that it counts.
+    for row in reversed(plan.reactive):
+        active, reactive = found.get(ACTIVE_POWER), found.get(row.key)
+        if active is None or reactive is None:
+            continue
+        kvarh = _quarter_hours(reactive)
+        for (point_id, start), kwh in _quarter_hours(active).items():
+            if (point_id, start) in kvarh:
+                factor = power_factor(kwh, kvarh[point_id, start])
+                samples[point_id, POWER_FACTOR, Window.LATEST] = Sample(factor, start)
+        for point_id in _hidden(active, _newest(active), response.end) | _hidden(
+            reactive, _newest(reactive), response.end
+        ):
+            samples.pop((point_id, POWER_FACTOR, Window.LATEST), None)
+    return samples
+
+
+def _quarter_hours(readings: ReadingSeries) -> dict[tuple[int, datetime], float]:
+    """Return the values that there are by point and start, in order of time."""
+    columns = zip(readings.point_ids, readings.bucket_starts, readings.values, strict=True)
+    return {(point_id, start): value for point_id, start, value in columns if value is not None}
 
 
 def _power(energy: float, starts: Collection[datetime], before: Sample | None) -> Sample:
