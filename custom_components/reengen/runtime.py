@@ -9,11 +9,11 @@ from homeassistant.helpers.recorder import DATA_INSTANCE
 
 from .account import AccountOptions
 from .api import ReengenClient
-from .commands import CommandsCoordinator, async_forget_commands
-from .data_values import DataValuesCoordinator, async_remove_changed
-from .demand import DemandCoordinator, async_remove_demand, demand_keys
+from .commands import CommandsCoordinator
+from .data_values import DataValuesCoordinator
+from .demand import DemandCoordinator, demand_keys
 from .forecast import ForecastCoordinator, forecast_keys
-from .freshness import FRESHNESS_KEYS, FreshnessCoordinator, async_remove_learned
+from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
 from .platform_check import PlatformChecker, async_remove_check
@@ -80,8 +80,8 @@ class ReengenRuntimeData:
 
 def sensor_keys(options: AccountOptions) -> SensorKeys:
     """Return the keys of the sensors and binary sensors of points, of all features."""
-    of_options = (reading_keys, meter_keys, reactive_keys, forecast_keys, demand_keys)
-    of_features = (*(keys_of(options) for keys_of in of_options), FRESHNESS_KEYS)
+    of_readings = (reading_keys(options), reactive_keys(options), demand_keys(options), FRESHNESS_KEYS)
+    of_features = (*of_readings, meter_keys(options), forecast_keys(options))
     return SensorKeys(
         known=frozenset().union(*(keys.known for keys in of_features)),
         wanted=frozenset().union(*(keys.wanted for keys in of_features)),

@@ -21,7 +21,9 @@ from custom_components.reengen.api.request_limiter import Urgency
 from custom_components.reengen.api.responses import parse_envelope
 from custom_components.reengen.const import DOMAIN, READINGS_INTERVAL
 from custom_components.reengen.points.refused import RefusedParts
-from custom_components.reengen.readings.poll import PollPlan, Readings, Window, _hidden, _newest, poll
+from custom_components.reengen.readings.poll import poll
+from custom_components.reengen.readings.quarter_hours import _hidden, _newest
+from custom_components.reengen.readings.samples import PollPlan, Readings, Window
 from simulator import Simulator
 from tests import oracle
 from tests.conftest import NOW

@@ -1,18 +1,13 @@
 """One poll: what to ask GetData for, and the values that sensors show."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
-from enum import StrEnum
-from functools import cached_property, partial
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Final
 
-from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
     CostSeries,
-    Oddity,
-    Point,
-    ReadingSeries,
     ReengenClient,
     Resolution,
     floor_to_bucket,
@@ -20,88 +15,11 @@ from custom_components.reengen.api import (
     next_bucket,
     run_parts,
 )
-from custom_components.reengen.const import QUARTER_HOUR
-from custom_components.reengen.measurements import COSTS, Kind, Measurement
+from custom_components.reengen.measurements import COSTS, Measurement
 from custom_components.reengen.points import RefusedParts
 
-from .power import ACTIVE_POWER, POWER_FACTOR, interval_length, mean_power, power_factor, powers_of, reactive_of
-from .quarter_hours import QuarterHours, energies_by_point, read_quarter_hours
-
-
-class Window(StrEnum):
-    """The stretch of time that a sensor's value stands for; the name ends its key."""
-
-    TODAY = "today"
-    THIS_MONTH = "this_month"
-    LATEST = "latest"
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A value, None where the platform says null, and the start of what it stands for.
-
-    `length` is how long the interval of a power is, None while nothing tells and for all else.
-    """
-
-    value: float | None
-    start: datetime
-    length: timedelta | None = None
-
-
-type SampleKey = tuple[int, str, Window]
-"""Point id, key of the catalogue, window."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Readings:
-    """What one poll found.
-
-    `refused` are the samples that the platform would not answer for, `unreadable` those that it has, or has a newer
-    one of, in a row that could not be read. `oddities` are no news to listeners.
-    """
-
-    samples: Mapping[SampleKey, Sample] = field(default_factory=dict)
-    refused: frozenset[SampleKey] = frozenset()
-    unreadable: frozenset[SampleKey] = frozenset()
-    quarter_hours: Mapping[tuple[int, str], Mapping[datetime, float]] = field(default_factory=dict, compare=False)
-    oddities: tuple[Oddity, ...] = field(default=(), compare=False)
-
-    @cached_property
-    def told(self) -> frozenset[tuple[int, str]]:
-        """Return the points and keys that the platform says or refuses anything of."""
-        return frozenset((point_id, key) for point_id, key, _ in (*self.samples, *self.refused))
-
-
-@dataclass(frozen=True, kw_only=True)
-class PollPlan:
-    """What is asked for: the points (id by code), the chosen rows of the catalogue and the platform's zone.
-
-    `reactive` are the energies of quarter hours that power factors are made of.
-    """
-
-    point_ids: Mapping[str, int]
-    sums: tuple[Measurement, ...]
-    levels: tuple[Measurement, ...]
-    powers: tuple[Measurement, ...]
-    reactive: tuple[Measurement, ...]
-    costs: tuple[str, ...]
-    zone: tzinfo
-
-    @classmethod
-    def of(
-        cls, options: AccountOptions, points: Sequence[Point], zone: tzinfo, *, has_power_factor: bool = False
-    ) -> PollPlan:
-        """Read the plan from the options of a config entry."""
-        chosen = options.measurements
-        return cls(
-            point_ids={point.code: point.id for point in points},
-            sums=tuple(measurement for measurement in chosen if measurement.kind is Kind.SUM),
-            levels=tuple(measurement for measurement in chosen if measurement.kind is Kind.LEVEL),
-            powers=powers_of(options),
-            reactive=reactive_of(options) if has_power_factor else (),
-            costs=options.costs,
-            zone=zone,
-        )
+from .quarter_hours import latest
+from .samples import PollPlan, Readings, Sample, SampleKey, Window
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,7 +99,7 @@ def _requests(client: ReengenClient, plan: PollPlan, now: datetime, before: Read
         yield _Request(
             keys=tuple(row.key for row in (*plan.levels, *plan.powers, *plan.reactive)),
             window=Window.LATEST,
-            send=partial(_latest, client, plan, end=end, before=before),
+            send=partial(latest, client, plan, end=end, before=before),
         )
 
 
@@ -224,122 +142,3 @@ async def _period_costs(client: ReengenClient, period: _Period, codes: Sequence[
         for total in totals or ()
     }
     return Readings(samples=samples, oddities=response.oddities)
-
-
-async def _latest(
-    client: ReengenClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, end: datetime, before: Readings
-) -> Readings:
-    """Take the newest complete quarter hour that has a value."""
-    rows = [row for row in (*plan.levels, *plan.powers, *plan.reactive) if row.key in keys]
-    response = await read_quarter_hours(client, plan.point_ids, codes, [row.series for row in rows], end)
-    samples: dict[SampleKey, Sample] = {}
-    quarter_hours: dict[tuple[int, str], Mapping[datetime, float]] = {}
-    unreadable: set[SampleKey] = set()
-    for row, readings in zip(rows, response.series, strict=True):
-        if readings is None or row in plan.reactive:
-            continue
-        energies: dict[int, dict[datetime, float]] = {}
-        if row in plan.powers:
-            energies = _with_kept(energies_by_point(readings), row.key, response, before)
-            newest = {point_id: (found[max(found)], max(found)) for point_id, found in energies.items()}
-        else:
-            newest = _kept_samples(row.key, response, before) | _newest(readings)
-        hidden = _hidden(readings, newest, end)
-        unreadable |= {(point_id, row.key, Window.LATEST) for point_id in hidden}
-        quarter_hours |= {(point_id, row.key): found for point_id, found in energies.items()}
-        for point_id in newest.keys() - hidden:
-            key = (point_id, row.key, Window.LATEST)
-            value, start = newest[point_id]
-            before_it = before.samples.get(key)
-            samples[key] = _power(value, energies[point_id], before_it) if energies else Sample(value, start)
-    found = {row.key: readings for row, readings in zip(rows, response.series, strict=True)}
-    samples |= _power_factors(plan, found, response, before)
-    return Readings(
-        samples=samples,
-        unreadable=frozenset(unreadable),
-        quarter_hours=quarter_hours,
-        oddities=response.oddities,
-    )
-
-
-def _with_kept(
-    energies: dict[int, dict[datetime, float]], key: str, response: QuarterHours, before: Readings
-) -> dict[int, dict[datetime, float]]:
-    """Return the energies of a power with those of the last poll that were not asked for again."""
-    for point_id in response.half_read:
-        found = before.quarter_hours.get((point_id, key), {})
-        if kept := {start: energy for start, energy in found.items() if response.is_kept(point_id, start)}:
-            energies[point_id] = kept | energies.get(point_id, {})
-    return energies
-
-
-def _kept_samples(key: str, response: QuarterHours, before: Readings) -> dict[int, tuple[float, datetime]]:
-    """Return the newest values of the last poll that were not asked for again, with their starts."""
-    found = {point_id: before.samples.get((point_id, key, Window.LATEST)) for point_id in response.half_read}
-    return {
-        point_id: (sample.value, sample.start)
-        for point_id, sample in found.items()
-        if sample is not None and sample.value is not None and response.is_kept(point_id, sample.start)
-    }
-
-
-def _power_factors(
-    plan: PollPlan, found: Mapping[str, ReadingSeries | None], response: QuarterHours, before: Readings
-) -> dict[SampleKey, Sample]:
-    """Return the power factor of the newest quarter hour in which a point has an active and a reactive energy."""
-    samples = {
-        (point_id, POWER_FACTOR, Window.LATEST): Sample(value, start)
-        for point_id, (value, start) in _kept_samples(POWER_FACTOR, response, before).items()
-    }
-    # The first energy comes last, so that it counts.
-    for row in reversed(plan.reactive):
-        active, reactive = found.get(ACTIVE_POWER), found.get(row.key)
-        if active is None or reactive is None:
-            continue
-        kvarh = _quarter_hours(reactive)
-        for (point_id, start), kwh in _quarter_hours(active).items():
-            if (point_id, start) in kvarh:
-                factor = power_factor(kwh, kvarh[point_id, start])
-                samples[point_id, POWER_FACTOR, Window.LATEST] = Sample(factor, start)
-        for point_id in _hidden(active, _newest(active), response.end) | _hidden(
-            reactive, _newest(reactive), response.end
-        ):
-            samples.pop((point_id, POWER_FACTOR, Window.LATEST), None)
-    return samples
-
-
-def _quarter_hours(readings: ReadingSeries) -> dict[tuple[int, datetime], float]:
-    """Return the values that there are by point and start, in order of time."""
-    columns = zip(readings.point_ids, readings.bucket_starts, readings.values, strict=True)
-    return {(point_id, start): value for point_id, start, value in columns if value is not None}
-
-
-def _power(energy: float, starts: Collection[datetime], before: Sample | None) -> Sample:
-    """Return the power of the newest energy (kWh); unknown while nothing tells for how long the energy was measured.
-
-    One value alone does not tell, but the last poll may have seen two: of a meter that reports by the hour, and late.
-    """
-    end = max(starts) + QUARTER_HOUR
-    length = interval_length(starts) or (None if before is None else before.length)
-    if length is None:
-        return Sample(None, end - QUARTER_HOUR)
-    return Sample(mean_power(energy, length), end - length, length)
-
-
-def _newest(readings: ReadingSeries) -> dict[int, tuple[float, datetime]]:
-    """Return the newest value of each point, and the start of its quarter hour; readings are in order of time."""
-    columns = zip(readings.point_ids, readings.values, readings.bucket_starts, strict=True)
-    return {point_id: (value, start) for point_id, value, start in columns if value is not None}
-
-
-def _hidden(readings: ReadingSeries, newest: Mapping[int, tuple[float, datetime]], end: datetime) -> set[int]:
-    """Return the points that have a newer quarter hour in a row that could not be read: an older value is not theirs.
-
-    A row that does not tell its quarter hour may be of the last one. One that does not tell its point hides nothing.
-    """
-    last = end - QUARTER_HOUR
-    return {
-        point_id
-        for start, point_id in readings.unknown
-        if point_id is not None and (point_id not in newest or newest[point_id][1] < (start or last))
-    }
