@@ -16,9 +16,6 @@ from homeassistant.util import dt as dt_util
 from .account import AccountOptions, CaFileError, async_account_client, async_forget_standing
 from .const import CONF_CURRENCY, DOMAIN, PLATFORMS, SETUP_PATIENCE
 from .dashboards import EnergyDashboardFiller, async_remove_energy_dashboard_memory, async_show_dashboard
-from .data_values import async_remove_changed
-from .demand import async_remove_demand
-from .freshness import async_remove_learned
 from .history import async_keep_prefix, async_remove_statistics
 from .points import (
     account_identifier,
@@ -171,11 +168,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
     """Leave nothing behind to repair or that was learned, and no statistics that the user does not want to keep."""
     async_forget_standing(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
-    async_forget_commands(hass, entry.entry_id)
-    await async_remove_learned(hass, entry.entry_id)
-    await async_remove_demand(hass, entry.entry_id)
-    await async_remove_check(hass, entry.entry_id)
-    await async_remove_tree(hass, entry.entry_id)
+    await async_forget_found(hass, entry.entry_id)
     await async_remove_energy_dashboard_memory(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)
 

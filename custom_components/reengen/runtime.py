@@ -9,11 +9,11 @@ from homeassistant.helpers.recorder import DATA_INSTANCE
 
 from .account import AccountOptions
 from .api import ReengenClient
-from .commands import CommandsCoordinator
-from .data_values import DataValuesCoordinator
-from .demand import DemandCoordinator, demand_keys
+from .commands import CommandsCoordinator, async_forget_commands
+from .data_values import DataValuesCoordinator, async_remove_changed
+from .demand import DemandCoordinator, async_remove_demand, demand_keys
 from .forecast import ForecastCoordinator, forecast_keys
-from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
+from .freshness import FRESHNESS_KEYS, FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
 from .platform_check import PlatformChecker, async_remove_check
