@@ -236,7 +236,7 @@ def test_a_pace_that_stays_is_that_of_the_whole_month(hours: int, cost: float) -
     samples = {(1, "reactive_energy_cost", Window.THIS_MONTH): Sample(cost, start)}
     found = month_costs(samples, 1, berlin, start + timedelta(hours=hours))
     assert found is not None
-    assert list(found) == pytest.approx([cost, cost * 743 / hours])
+    assert [*found] == pytest.approx([cost, cost * 743 / hours])
     assert month_costs(samples, 1, berlin, start) is None
     assert month_costs(samples, 2, berlin, start + timedelta(hours=hours)) is None
 

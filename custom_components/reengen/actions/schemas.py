@@ -230,7 +230,9 @@ EXECUTE_COMMAND: Final = vol.All(
     _one_point,
 )
 
-ADD_TO_ENERGY_DASHBOARD: Final = _action({vol.Optional("preview", default=True): cv.boolean})
+ADD_TO_ENERGY_DASHBOARD: Final = _action(
+    {vol.Optional("preview", default=True): cv.boolean, vol.Optional("update", default=False): cv.boolean}
+)
 
 CREATE_DASHBOARD: Final = vol.All(_action({**_CHOSEN, vol.Optional("url_path"): _TEXT}), _optional_points)
 
