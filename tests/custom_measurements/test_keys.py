@@ -21,6 +21,7 @@ SERIES = MeasurementSeries(definition="water", variant="import", function=Aggreg
         ("coldWater", "import", "cold_water_import"),
         ("activePower", "phase", "active_power_phase_sum"),
         ("activePower", "export", "active_power_export_sum"),
+        ("powerFactor", "", "power_factor_sum"),
         ("activeEnergy", "import", "active_energy_import_sum"),
         ("su tüketimi", "giriş", "su_tuketimi_giris"),
         ("water", "today", "water_today_sum"),
