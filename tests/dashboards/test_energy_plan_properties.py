@@ -91,7 +91,7 @@ def situations(draw: st.DrawFn) -> tuple[Account, Home]:
 
 
 def added_to(home: Home, planned: DashboardPlan) -> Home:
-    lists = {section: [*home.preferences[section], *planned.records(section)] for section in Section}
+    lists = {section.value: [*home.preferences[section], *planned.records(section)] for section in Section}
     return replace(home, preferences=lists)
 
 

@@ -89,8 +89,9 @@ def expected_records(site: Site, live: Live) -> Records:
                 elif kind.parts:
                     # The topmost one is the source and no device.
                     device = {"stat_consumption": measured, "name": point["name"]}
-                    device |= {"stat_rate": live[point["id"], kind.live]}
-                    records[kind.parts].append(device | ({"included_in_stat": above[0]} if len(above) > 1 else {}))
+                    device |= {"stat_rate": live.get((point["id"], kind.live))}
+                    device |= {"included_in_stat": above[0] if len(above) > 1 else None}
+                    records[kind.parts].append(without_empty(device))
     return records
 
 
@@ -100,16 +101,19 @@ def _source(site: Site, point: Mapping[str, Any], kind: Kind, measured: str, liv
         for field, key in kind.named.items()
     }
     source = {"type": kind.type, "stat_energy_from": measured, "name": point["name"], **named}
-    rate = live[point["id"], kind.live]
-    if kind.type != "grid":
-        return without_empty(source | {"stat_rate": rate})
-    returned = live.get((point["id"], "active_power_export"))
+    return without_empty(source | _rates_of(point, kind, live))
+
+
+def _rates_of(point: Mapping[str, Any], kind: Kind, live: Live) -> dict[str, Any]:
+    rate, returned = live.get((point["id"], kind.live)), live.get((point["id"], "active_power_export"))
+    if kind.type != "grid" or rate is None:
+        return {"stat_rate": rate}
     if returned is None:
-        return without_empty(source | {"power_config": {"stat_rate": rate}, "stat_rate": rate})
+        return {"power_config": {"stat_rate": rate}, "stat_rate": rate}
     # Home Assistant makes a sensor of what is drawn less what is returned.
     net = "_".join(entity_id.removeprefix("sensor.") for entity_id in (rate, returned))
     power = {"stat_rate_from": rate, "stat_rate_to": returned}
-    return without_empty(source | {"power_config": power, "stat_rate": f"sensor.energy_grid_{net}_net_power"})
+    return {"power_config": power, "stat_rate": f"sensor.energy_grid_{net}_net_power"}
 
 
 def without_empty(record: Mapping[str, Any]) -> dict[str, Any]:

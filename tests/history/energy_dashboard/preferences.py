@@ -1,6 +1,7 @@
 """What the dashboard holds: what a person has set up, what an earlier version wrote, what Home Assistant makes of it."""
 
 from copy import deepcopy
+import json
 from typing import Any, cast
 
 from homeassistant.auth.models import User
@@ -40,6 +41,11 @@ def stored(records: dict[str, Any]) -> dict[str, Any]:
             drawn, returned = (power[field].removeprefix("sensor.") for field in ("stat_rate_from", "stat_rate_to"))
             source["stat_rate"] = f"sensor.energy_grid_{drawn}_{returned}_net_power"
     return kept
+
+
+def in_any_order(kept: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the records as texts, sorted: what is known later is added later."""
+    return {section: sorted(json.dumps(record, sort_keys=True) for record in found) for section, found in kept.items()}
 
 
 def by_an_earlier_version(records: dict[str, Any]) -> dict[str, Any]:

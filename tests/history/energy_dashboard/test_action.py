@@ -201,8 +201,8 @@ class TestUpdate:
 
             return checked
 
-        for section, schema in SCHEMAS.items():
-            monkeypatch.setitem(SCHEMAS, section, without(schema))
+        for checked_section, schema in SCHEMAS.items():
+            monkeypatch.setitem(SCHEMAS, checked_section, without(schema))
         response = await add(hass, await imported(), preview=False)
         for section, records_of in records(response).items():
             assert records_of == [
