@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from custom_components.reengen.const import (
     CONF_CAPACITIVE_LIMIT,
     CONF_CONFIRMATIONS,
+    CONF_CONTRACTS,
     CONF_COSTS,
     CONF_CURRENCY,
     CONF_CUSTOM_MEASUREMENTS,
@@ -41,7 +42,7 @@ class AccountOptions:
     `points` are codes. `measurements` are those that are read, the user's own (`custom_measurements`) last, and `costs`
     keys of the catalogue; `unknown_measurements` are keys that this version does not know. `history_months` is 0 for
     everything that the platform has. `limits` of reactive energy are in percent, by the key of their option. The stored
-    rows of `confirmations`, `number_limits` and `replaced_points` are read where they are used.
+    rows of `confirmations`, `number_limits`, `replaced_points` and `contracts` are read where they are used.
     """
 
     points: tuple[str, ...]
@@ -63,6 +64,7 @@ class AccountOptions:
     confirmations: Mapping[str, Mapping[str, Any]]
     number_limits: Mapping[str, Mapping[str, Any]]
     replaced_points: Mapping[str, Mapping[str, Any]]
+    contracts: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def of(cls, entry: ConfigEntry[Any]) -> Self:
@@ -94,6 +96,7 @@ class AccountOptions:
             confirmations=stored.get(CONF_CONFIRMATIONS, {}),
             number_limits=stored.get(CONF_NUMBER_LIMITS, {}),
             replaced_points=stored.get(CONF_REPLACED_POINTS, {}),
+            contracts=stored.get(CONF_CONTRACTS, {}),
         )
 
     @property
