@@ -28,7 +28,6 @@ from .commands import async_check_control, async_run_command
 from .const import DOMAIN
 from .dashboards import async_handle_add_to_energy_dashboard, async_handle_create_dashboard
 from .history import async_handle_import_history
-from .measurements import COSTS
 from .platform_check import async_handle_check_platform
 from .points import account_of_device, async_points_named, code_of_device
 from .runtime import ReengenConfigEntry
@@ -65,7 +64,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
     data, runtime = call.data, entry.runtime_data
     series = [
         CostSeries(
-            group=COSTS[row["group"]],
+            group=schemas.COST_GROUPS[row["group"]],
             include_tax=schemas.TAXES[row["include_tax"]],
             decimal_points=row["decimal_points"],
             type=row["type"],

@@ -152,6 +152,15 @@ class TestReadme:
             issue["title"] for issue in ENGLISH["issues"].values()
         }
 
+    def test_the_outcomes_of_a_command_are_quoted(self) -> None:
+        told = " ".join(row[0] for row in rows(section(README, "## Troubleshooting")))
+        for key, quoted in (
+            ("refused", "The platform refused the request"),
+            ("outcome_unknown", "whether it took effect"),
+        ):
+            assert quoted in ENGLISH["exceptions"][key]["message"]
+            assert quoted in told
+
     def test_the_error_of_the_first_form_is_quoted(self) -> None:
         quoted = rows(section(README, "## Troubleshooting"))[0][0].strip("*")
         assert ENGLISH["config"]["error"]["authentication_failed"].startswith(quoted)

@@ -33,6 +33,9 @@ OPERATIONS: Final = {
     "delete": Operation.DELETE,
 }
 
+# What is charged for, and the platform's group of costs (API document: Get Cost Data, group).
+COST_GROUPS: Final = COSTS
+
 # Whether costs include tax (API document: Get Cost Data, includeTax).
 TAXES: Final = {"none": IncludeTax.NONE, "internal": IncludeTax.INTERNAL}
 
@@ -145,7 +148,7 @@ GET_COST: Final = vol.All(
         {
             vol.Required("series"): _rows(
                 {
-                    vol.Required("group"): vol.In(list(COSTS)),
+                    vol.Required("group"): vol.In(list(COST_GROUPS)),
                     vol.Optional("include_tax", default="none"): vol.In(list(TAXES)),
                     **_OF_SERIES,
                 }
