@@ -94,12 +94,10 @@ def test_the_overview_has_the_first_of_each_unit() -> None:
         "sensor.reactive_energy_import",
         "sensor.active_energy_cost",
         "sensor.power",
-        "reengen:acme_1_active_energy_cost",
     ]
     assert {card["entity"] for card in cards_of(shown) if "entity" in card} == {
         *entities,
         "sensor.reactive_energy_cost",
-        "reengen:acme_1_reactive_energy_cost",
     }
 
 
@@ -135,6 +133,14 @@ def test_the_month_is_told_by_its_statistic_where_its_sensor_is_off() -> None:
 def test_a_statistic_without_a_sensor_has_its_own_name() -> None:
     _, _, month, *_ = cards_of(panel(1, statistics=("reactive_energy_import",)))
     assert (month["type"], month["name"]) == ("statistic", "hours of reactive_energy_import")
+
+
+def test_the_statistic_of_a_cost_is_not_taken_for_what_the_month_costs() -> None:
+    cost = ("active_energy_cost",)
+    on = {"active_energy_cost_today": "sensor.day", "active_energy_cost_this_month": "sensor.month"}
+    tiles = [card["entity"] for card in cards_of(panel(1, entities=on, statistics=cost)) if card["type"] == "tile"]
+    assert tiles == ["sensor.day", "sensor.month"]
+    assert "statistic" not in {card["type"] for card in cards_of(panel(1, statistics=cost))}
 
 
 def test_a_graph_for_each_unit() -> None:

@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 
+from custom_components.reengen.api import IncludeTax
 from custom_components.reengen.const import (
     CONF_CAPACITIVE_LIMIT,
     CONF_CONFIRMATIONS,
@@ -19,6 +20,7 @@ from custom_components.reengen.const import (
     CONF_HISTORY_MONTHS,
     CONF_HISTORY_PAUSED,
     CONF_INCLUDE_DESCENDANTS,
+    CONF_INCLUDE_TAX,
     CONF_INDUCTIVE_LIMIT,
     CONF_KEEP_STATISTICS,
     CONF_MEASUREMENTS,
@@ -39,8 +41,8 @@ class AccountOptions:
     """What the user has chosen for an account.
 
     `points` are codes. `measurements` are those that are read, the user's own (`custom_measurements`) last, and `costs`
-    keys of the catalogue; `unknown_measurements` are keys that this version does not know. `history_months` is 0 for
-    everything that the platform has. `limits` of reactive energy are in percent, by the key of their option. The stored
+    keys of the catalogue; `unknown_measurements` are keys that this version does not know. `include_tax` is None until
+    the user has decided. `history_months` is 0 for everything that the platform has. `limits` of reactive energy are in percent, by the key of their option. The stored
     rows of `confirmations`, `number_limits` and `replaced_points` are read where they are used.
     """
 
@@ -51,6 +53,7 @@ class AccountOptions:
     unknown_measurements: tuple[str, ...]
     costs: tuple[str, ...]
     currency: str
+    include_tax: bool | None
     time_zone: str
     meter_readings: bool
     phases: bool
@@ -82,6 +85,7 @@ class AccountOptions:
             unknown_measurements=tuple(key for key in keys if key not in MEASUREMENTS),
             costs=tuple(key for key in stored.get(CONF_COSTS, ()) if key in COSTS),
             currency=stored.get(CONF_CURRENCY, ""),
+            include_tax=stored.get(CONF_INCLUDE_TAX),
             time_zone=stored.get(CONF_TIME_ZONE, ""),
             meter_readings=stored.get(CONF_METER_READINGS, False),
             phases=stored.get(CONF_PHASES, False),
@@ -95,6 +99,11 @@ class AccountOptions:
             number_limits=stored.get(CONF_NUMBER_LIMITS, {}),
             replaced_points=stored.get(CONF_REPLACED_POINTS, {}),
         )
+
+    @property
+    def tax(self) -> IncludeTax:
+        """Return what costs are asked for with: without tax until the user has decided."""
+        return IncludeTax.INTERNAL if self.include_tax else IncludeTax.NONE
 
     @property
     def catalogue(self) -> Mapping[str, Measurement]:

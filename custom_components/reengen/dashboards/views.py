@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from homeassistant.const import Platform
 
+from custom_components.reengen.measurements import COSTS
 from custom_components.reengen.readings import Window
 
 type Card = dict[str, Any]
@@ -244,12 +245,15 @@ def _today(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
 
 
 def _month(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
-    """Yield this month; without a sensor its statistic says the same."""
+    """Yield this month; without a sensor the statistic of an energy says the same once it is there.
+
+    What a month costs is the platform's own figure: the statistic has less of it while the history loads.
+    """
     for key in keys:
         sensor_key = f"{key}_{Window.THIS_MONTH}"
         if (shown := panel.entities.get(sensor_key)) is not None:
             yield _tile(shown)
-        elif key in panel.statistics:
+        elif key in panel.statistics and key not in COSTS:
             yield {
                 "type": "statistic",
                 "entity": panel.statistics[key].entity_id,
