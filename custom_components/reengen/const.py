@@ -66,6 +66,11 @@ SECTION_ADVANCED: Final = "advanced"
 # The platform's id of a point that was made anew -> the id that it had before, and from when on it counts.
 CONF_REPLACED_POINTS: Final = "replaced_points"
 
+# Which points count on the Energy dashboard where the platform's points hold those below them.
+CONF_ROLLED_UP_POINTS: Final = "rolled_up_points"
+KEEP_PARENTS: Final = "parents"
+KEEP_CHILDREN: Final = "children"
+
 # Measurements of the user's own: a list of these fields in the options. The key makes unique ids and ids of
 # statistics, so it never changes.
 CONF_CUSTOM_MEASUREMENTS: Final = "custom_measurements"

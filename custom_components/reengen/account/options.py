@@ -29,6 +29,7 @@ from custom_components.reengen.const import (
     CONF_PHASES,
     CONF_POINTS,
     CONF_REPLACED_POINTS,
+    CONF_ROLLED_UP_POINTS,
     DEFAULT_HISTORY_MONTHS,
 )
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS, Measurement, custom_measurement
@@ -41,8 +42,8 @@ class AccountOptions:
     """What the user has chosen for an account.
 
     `points` are codes. `measurements` are those that are read, the user's own (`custom_measurements`) last, and `costs`
-    keys of the catalogue; `unknown_measurements` are keys that this version does not know. `include_tax` is None until
-    the user has decided. `history_months` is 0 for everything that the platform has. `limits` of reactive energy are in percent, by the key of their option. The stored
+    keys of the catalogue; `unknown_measurements` are keys that this version does not know. `include_tax` and
+    `rolled_up_points` are None until the user has decided. `history_months` is 0 for everything that the platform has. `limits` of reactive energy are in percent, by the key of their option. The stored
     rows of `confirmations`, `number_limits` and `replaced_points` are read where they are used.
     """
 
@@ -66,6 +67,7 @@ class AccountOptions:
     confirmations: Mapping[str, Mapping[str, Any]]
     number_limits: Mapping[str, Mapping[str, Any]]
     replaced_points: Mapping[str, Mapping[str, Any]]
+    rolled_up_points: str | None
 
     @classmethod
     def of(cls, entry: ConfigEntry[Any]) -> Self:
@@ -98,6 +100,7 @@ class AccountOptions:
             confirmations=stored.get(CONF_CONFIRMATIONS, {}),
             number_limits=stored.get(CONF_NUMBER_LIMITS, {}),
             replaced_points=stored.get(CONF_REPLACED_POINTS, {}),
+            rolled_up_points=stored.get(CONF_ROLLED_UP_POINTS),
         )
 
     @property

@@ -1,6 +1,7 @@
 """The Energy dashboard: what an account adds to it, by hand or once by itself; nothing of the user's is touched."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -30,6 +31,7 @@ from custom_components.reengen.points import PointsCoordinator, catalogue_key, p
 
 from .energy_plan import Account, DashboardPlan, Home, plan_dashboard
 from .energy_roles import Preferences, Section, chosen_roles
+from .energy_rolled_up import counted_once
 
 # The energy integration writes its preferences after a minute; what a crash takes away before that is added again.
 _PREFERENCES_KEPT: Final = timedelta(seconds=90)
@@ -49,9 +51,11 @@ SCHEMAS: Final[Mapping[Section, Callable[[Any], list[Any]]]] = {
 
 
 async def async_add_to_energy_dashboard(
-    points: PointsCoordinator, history: HistoryImporter | None, *, preview: bool
+    points: PointsCoordinator, history: HistoryImporter | None, *, preview: bool, kept: str | None = None
 ) -> DashboardPlan:
     """Append the account's statistics to the Energy dashboard, or only say what would be appended.
+
+    `kept` (KEEP_PARENTS, KEEP_CHILDREN) first takes off what counts twice then, and nothing is done where nothing does.
 
     Raises: HomeAssistantError where there is no Energy dashboard, or where it does not take the records.
     """
@@ -69,10 +73,26 @@ async def async_add_to_energy_dashboard(
         currency=hass.config.currency,
         sensors=_sensors(hass, entry),
     )
-    plan = plan_dashboard(_account(points), home)
-    if plan.added and not preview:
-        await manager.async_update(_update(plan, preferences))
+    account = _account(points)
+    if kept is not None:
+        account = replace(account, kept=kept)
+        home = replace(home, preferences=counted_once(account, home))
+    plan = plan_dashboard(account, home)
+    if (plan.added if kept is None else home.preferences is not preferences) and not preview:
+        await manager.async_update(_update(plan, preferences, home.preferences))
     return plan
+
+
+async def async_count_once(points: PointsCoordinator, history: HistoryImporter | None, kept: str) -> None:
+    """Take off the Energy dashboard what counts twice where points hold those below them, and put the others in.
+
+    `kept` is KEEP_PARENTS or KEEP_CHILDREN. Raises: HomeAssistantError where that is not known yet.
+    """
+    if history is None or "energy" not in points.hass.config.components:
+        return
+    if history.progress != _COMPLETE_PERCENT:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="history_unavailable")
+    await async_add_to_energy_dashboard(points, history, preview=False, kept=kept)
 
 
 def _account(points: PointsCoordinator) -> Account:
@@ -83,6 +103,7 @@ def _account(points: PointsCoordinator) -> Account:
         keys=chosen_roles(options.measurements, options.costs),
         prefix=statistics_prefix(entry),
         currency=options.currency,
+        kept=options.rolled_up_points,
     )
 
 
@@ -96,13 +117,13 @@ def _sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, str]:
     return found
 
 
-def _update(plan: DashboardPlan, preferences: Preferences) -> Any:
-    """Return the lists that grow, each with all that was in it. Raises: HomeAssistantError."""
+def _update(plan: DashboardPlan, stored: Preferences, left: Preferences) -> Any:
+    """Return the lists that change, each with all that is left of what was stored in it. Raises: HomeAssistantError."""
     try:
         return {
-            section.value: [*preferences.get(section, ()), *schema(records)]
+            section.value: [*left.get(section, ()), *schema(plan.records(section))]
             for section, schema in SCHEMAS.items()
-            if (records := plan.records(section))
+            if plan.records(section) or left.get(section) is not stored.get(section)
         }
     except vol.Invalid as error:
         raise HomeAssistantError(

@@ -17,7 +17,7 @@ from custom_components.reengen.points import PointsCoordinator
 
 from .evidence import Evidence, Home, async_evidence
 from .probes import verdicts_of
-from .repair import async_delete_zone_issue, async_report_zone
+from .repair import async_delete_issues, async_report
 from .sample import Sample, Times, sample_of
 from .verdicts import Outcome, Verdict
 
@@ -73,7 +73,7 @@ def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
 
 async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was found for an account that is removed."""
-    async_delete_zone_issue(hass, entry_id)
+    async_delete_issues(hass, entry_id)
     await _store(hass, entry_id).async_remove()
 
 
@@ -111,11 +111,11 @@ class PlatformChecker:
         self._listeners: list[CALLBACK_TYPE] = []
 
     async def async_load(self) -> None:
-        """Take up what the last check found, and its issue, which no restart keeps."""
+        """Take up what the last check found, and its issues, which no restart keeps."""
         stored = await self._store.async_load()
         self.last = None if stored is None else Check.restored(stored)
-        if self.last is not None and self.last.time_zone == str(self.points.client.time_zone):
-            async_report_zone(self._hass, self._entry, self.last.time_zone, self.last.verdict("clock"))
+        if self.last is not None:
+            async_report(self._hass, self._entry, self.last.time_zone, self.last.verdicts)
 
     @callback
     def async_start(self) -> None:
@@ -144,7 +144,7 @@ class PlatformChecker:
             if evidence is None or evidence.data or evidence.raw:
                 self.last = check
                 await self._store.async_save(check.stored())
-                async_report_zone(self._hass, self._entry, check.time_zone, check.verdict("clock"))
+                async_report(self._hass, self._entry, check.time_zone, check.verdicts)
         for listener in list(self._listeners):
             listener()
         return check
