@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
@@ -31,6 +32,7 @@ from .failures import action_errors
 from .history import async_handle_import_history
 from .measurements import COSTS
 from .platform_check import async_handle_check_platform
+from .points import point_id_of
 from .runtime import ReengenConfigEntry
 
 type Handler = Callable[[ReengenConfigEntry, ServiceCall], Awaitable[responses.Json]]
@@ -172,7 +174,27 @@ async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> respo
 
 
 async def _check_platform(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
-    return await async_handle_check_platform(call.hass, entry.runtime_data.platform_check)
+    code: str | None = call.data.get(schemas.ATTR_TEST_POINT)
+    if code is not None:
+        await _async_check_admin(call)
+        (point,) = await _async_points(entry, [_code_of(entry, call.hass, code)])
+        code = point.code
+    return await async_handle_check_platform(call.hass, entry.runtime_data.platform_check, code)
+
+
+async def _async_check_admin(call: ServiceCall) -> None:
+    """Let administrators and automations alone write. Raises: Unauthorized."""
+    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
+    if call.context.user_id is not None and (user is None or not user.is_admin):
+        raise Unauthorized(context=call.context)
+
+
+def _code_of(entry: ReengenConfigEntry, hass: HomeAssistant, named: str) -> str:
+    """Return the code of a point that is named by its device; a code is one already."""
+    device = dr.async_get(hass).async_get(named)
+    point_id = None if device is None else point_id_of(entry, device)
+    point = None if point_id is None else entry.runtime_data.points.data.tree.by_id(point_id)
+    return named if point is None else point.code
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,6 +14,7 @@ from custom_components.reengen.measurements import COSTS
 
 ATTR_ALL_POINTS: Final = "all_points"
 ATTR_BREAK: Final = "break"
+ATTR_TEST_POINT: Final = "test_point"
 ATTR_OPERATION: Final = "operation"
 
 # Readings that a meter reported, as opposed to others that the platform may keep (API document: GetData, type).
@@ -79,7 +80,7 @@ _OF_SERIES: Final[dict[Any, Any]] = {
 
 GET_POINT_HIERARCHY: Final = _action({})
 
-CHECK_PLATFORM: Final = _action({})
+CHECK_PLATFORM: Final = _action({vol.Optional(ATTR_TEST_POINT): _TEXT})
 
 GET_DATA: Final = vol.All(
     _action(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
 
@@ -20,6 +20,7 @@ from .probes import verdicts_of
 from .repair import async_delete_issues, async_report
 from .sample import Sample, Times, sample_of
 from .verdicts import Outcome, Verdict
+from .writing import WriteTrial, async_try_writing
 
 _STORE_VERSION: Final = 1
 # Whether a check is due is looked at this often: not while the account starts, and soon enough after its import.
@@ -148,6 +149,16 @@ class PlatformChecker:
         for listener in list(self._listeners):
             listener()
         return check
+
+    async def async_try_writing(self, code: str) -> WriteTrial:
+        """Write to a point that is free for tests, and add what was found to the last check."""
+        async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
+            trial = await async_try_writing(self.points.client, code)
+            if self.last is not None:
+                others = (verdict for verdict in self.last.verdicts if verdict.probe != trial.verdict.probe)
+                self.last = replace(self.last, verdicts=(*others, trial.verdict))
+                await self._store.async_save(self.last.stored())
+        return trial
 
     async def _async_evidence(self) -> Evidence | None:
         """Return what the platform answered, None where no point is chosen."""
