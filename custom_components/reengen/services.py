@@ -191,7 +191,7 @@ async def _async_check_admin(call: ServiceCall) -> None:
 def _code_of(entry: ReengenConfigEntry, hass: HomeAssistant, named: str) -> str:
     """Return the code of a point that is named by its device; a code is one already."""
     device = dr.async_get(hass).async_get(named)
-    point_id = None if device is None else point_id_of(entry, device)
+    point_id = point_id_of(entry, device) if isinstance(device, dr.DeviceEntry) else None
     point = None if point_id is None else entry.runtime_data.points.data.tree.by_id(point_id)
     return named if point is None else point.code
 

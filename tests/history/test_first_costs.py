@@ -109,7 +109,7 @@ async def test_an_import_that_is_broken_off_goes_on_where_it_was(
         nonlocal days
         days += 1
         if days > 30:
-            raise ReengenConnectionError("away")
+            raise ReengenConnectionError("away", sent=False)
         return await check(costs, *args, **more)
 
     with watched(entry) as steps:

@@ -19,12 +19,9 @@ async def async_handle_check_platform(
 
     `test_point` is the code of a point that is free for tests: then a row is written there too, and deleted again.
     """
-    check = await checker.async_check()
-    verdicts, trial = check.verdicts, None
-    if test_point is not None:
-        trial = await checker.async_try_writing(test_point)
-        verdicts = (*verdicts, trial.verdict)
-    texts = await async_sentences(hass, verdicts)
+    trial = None if test_point is None else await checker.async_try_writing(test_point)
+    check = await checker.async_check(() if trial is None else (trial.verdict,))
+    texts = await async_sentences(hass, check.verdicts)
     rows = [
         {
             "probe": verdict.probe,
@@ -33,7 +30,7 @@ async def async_handle_check_platform(
             "text": text,
             "figures": dict(verdict.figures),
         }
-        for verdict, text in zip(verdicts, texts, strict=True)
+        for verdict, text in zip(check.verdicts, texts, strict=True)
     ]
     written = {} if trial is None or test_point is None else {"test_row": _test_row(checker, test_point, trial)}
     return {"data": rows, "requests": check.requests, **written}

@@ -1,8 +1,8 @@
 """Runs the checks of an account, keeps what the last one found, and says when the next one is due."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
 
@@ -131,15 +131,15 @@ class PlatformChecker:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def async_check(self) -> Check:
-        """Check now, and keep what was found; raises nothing of the client."""
+    async def async_check(self, beside: Iterable[Verdict] = ()) -> Check:
+        """Check now, and keep what was found, beside other verdicts; raises nothing of the client."""
         async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
             evidence = await self._async_evidence()
             check = Check(
                 at=dt_util.utcnow(),
                 time_zone=str(self.points.client.time_zone),
                 requests=0 if evidence is None else evidence.requests,
-                verdicts=verdicts_of(evidence),
+                verdicts=(*verdicts_of(evidence), *beside),
             )
             # A platform that is away has said nothing that replaces what it said before.
             if evidence is None or evidence.data or evidence.raw:
@@ -151,14 +151,9 @@ class PlatformChecker:
         return check
 
     async def async_try_writing(self, code: str) -> WriteTrial:
-        """Write to a point that is free for tests, and add what was found to the last check."""
+        """Write to a point that is free for tests, by its code; raises nothing of the client."""
         async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
-            trial = await async_try_writing(self.points.client, code)
-            if self.last is not None:
-                others = (verdict for verdict in self.last.verdicts if verdict.probe != trial.verdict.probe)
-                self.last = replace(self.last, verdicts=(*others, trial.verdict))
-                await self._store.async_save(self.last.stored())
-        return trial
+            return await async_try_writing(self.points.client, code)
 
     async def _async_evidence(self) -> Evidence | None:
         """Return what the platform answered, None where no point is chosen."""
