@@ -104,16 +104,17 @@ class CostImport:
         return [(*part, piece[2]) for piece in self.pieces(start, end) for part in self._parts(piece)]
 
     async def newest_days(
-        self, series: Sequence[HistorySeries], newest: Mapping[str, int], start: datetime, end: datetime
+        self, series: Sequence[HistorySeries], stored: Mapping[str, int], start: datetime, end: datetime
     ) -> None:
-        """Settle the days of [start, end) from the newest stored hour of each series on, oldest first.
+        """Settle the days of [start, end) from the newest stored hour of each series on, oldest first, without the last.
 
-        So a month that is half imported ends days ago, and is not taken for the whole of it. `newest` are the stored
-        hours by statistic id.
+        The last day is left to `newest`. So a month that is half imported ends days ago, and is not taken for the whole
+        of it. `stored` is the newest hour by statistic id.
         """
-        for period in reversed(self._periods(start, end)):
+        _, *earlier = self._periods(start, end)
+        for period in reversed(earlier):
             period_end = int(period[1].timestamp())
-            if some := [one for one in series if newest.get(one.statistic_id, 0) < period_end]:
+            if some := [one for one in series if stored.get(one.statistic_id, 0) < period_end]:
                 await self.check(some, period)
 
     async def newest(self, series: Sequence[HistorySeries], end: datetime) -> None:
