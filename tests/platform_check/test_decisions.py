@@ -127,6 +127,17 @@ async def test_points_that_hold_others_are_decided_until_they_do_so_no_more(
     assert CONF_ROLLED_UP_POINTS not in checked_entry.options
 
 
+async def test_points_that_hold_others_are_no_question_where_none_of_those_is_chosen(
+    hass: HomeAssistant, simulator: Simulator, checked_entry: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(checked_entry, options={**checked_entry.options, "points": [SITE]})
+    await hass.config_entries.async_reload(checked_entry.entry_id)
+    simulator.profile.change({"parents": "children"})
+    found = await act(hass, checked_entry)
+    assert {row["probe"]: row["outcome"] for row in found["data"]}["parents"] == "differs"
+    assert issue(hass, checked_entry, ROLLED_UP) is None
+
+
 async def test_nothing_is_decided_for_an_account_that_does_not_run(
     hass: HomeAssistant, simulator: Simulator, checked_entry: MockConfigEntry
 ) -> None:

@@ -116,7 +116,7 @@ class PlatformChecker:
         stored = await self._store.async_load()
         self.last = None if stored is None else Check.restored(stored)
         if self.last is not None:
-            async_report(self._hass, self._entry, self.last.time_zone, self.last.verdicts)
+            async_report(self.points, self.last.time_zone, self.last.verdicts)
 
     @callback
     def async_start(self) -> None:
@@ -145,7 +145,7 @@ class PlatformChecker:
             if evidence is None or evidence.data or evidence.raw:
                 self.last = check
                 await self._store.async_save(check.stored())
-                async_report(self._hass, self._entry, check.time_zone, check.verdicts)
+                async_report(self.points, check.time_zone, check.verdicts)
         for listener in list(self._listeners):
             listener()
         return check

@@ -10,6 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from custom_components.reengen.account import AccountOptions, async_update_options
 from custom_components.reengen.const import CONF_INCLUDE_TAX, CONF_ROLLED_UP_POINTS, DOMAIN
+from custom_components.reengen.points import PointsCoordinator
 
 from .verdicts import Outcome, Verdict
 
@@ -28,15 +29,15 @@ def zone_of(utc_offset: int) -> str:
 
 
 @callback
-def async_report(hass: HomeAssistant, entry: ConfigEntry[Any], time_zone: str, verdicts: Iterable[Verdict]) -> None:
+def async_report(points: PointsCoordinator, time_zone: str, verdicts: Iterable[Verdict]) -> None:
     """Create the issue of each question that a check in a zone left to the user, and delete the others."""
     found = {verdict.probe: verdict for verdict in verdicts}
-    options = AccountOptions.of(entry)
+    hass, entry, options = points.hass, points.config_entry, AccountOptions.of(points.config_entry)
     if options.rolled_up_points is not None and found["parents"].outcome is Outcome.HOLDS:
         async_update_options(hass, entry, {CONF_ROLLED_UP_POINTS: None})
     _report_zone(hass, entry, time_zone, found["clock"] if time_zone == options.time_zone else None)
     _report_tax(hass, entry, options, found["costs"])
-    _report_rolled_up(hass, entry, options, found["parents"])
+    _report_rolled_up(points, options, found["parents"])
 
 
 @callback
@@ -65,9 +66,11 @@ def _report_tax(hass: HomeAssistant, entry: ConfigEntry[Any], options: AccountOp
         ir.async_delete_issue(hass, DOMAIN, f"{_TAX_UNDECIDED}_{entry.entry_id}")
 
 
-def _report_rolled_up(hass: HomeAssistant, entry: ConfigEntry[Any], options: AccountOptions, parents: Verdict) -> None:
-    """Report that points hold those below them, where the user has not decided which of them count."""
-    if options.rolled_up_points is None and parents.outcome is Outcome.DIFFERS:
+def _report_rolled_up(points: PointsCoordinator, options: AccountOptions, parents: Verdict) -> None:
+    """Report that points hold those below them, where both are chosen and the user has not decided which count."""
+    hass, entry, data = points.hass, points.config_entry, points.data
+    is_twice = any(above.id in data.chosen_ids for point in data.chosen for above in data.tree.ancestors(point))
+    if is_twice and options.rolled_up_points is None and parents.outcome is Outcome.DIFFERS:
         _create(hass, entry, _POINTS_ROLLED_UP, {CONF_ROLLED_UP_POINTS: True}, {})
     else:
         ir.async_delete_issue(hass, DOMAIN, f"{_POINTS_ROLLED_UP}_{entry.entry_id}")
