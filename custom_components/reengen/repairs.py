@@ -27,7 +27,6 @@ from .const import (
     KEEP_PARENTS,
 )
 from .dashboards import async_count_once
-from .history import HistoryUnavailableError
 from .points import DATA_LEFT_OUT, ENTITY_CAP, register_point, replaced_points, room
 from .runtime import ReengenConfigEntry
 
@@ -323,7 +322,7 @@ class PointReplacedFlow(_MenuFlow):
         if history is not None:
             try:
                 since = await history.async_end_of(replace(point, id=old_id))
-            except HistoryUnavailableError:
+            except HomeAssistantError:
                 return self.async_abort(reason="history_unavailable", description_placeholders=self._quoted)
         replaced = replaced_points(AccountOptions.of(self._entry).replaced_points, point.id, old_id, since)
         return self.decide(CONF_REPLACED_POINTS, replaced)

@@ -10,6 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from custom_components.reengen.account import AccountOptions, async_update_options
 from custom_components.reengen.const import CONF_INCLUDE_TAX, CONF_ROLLED_UP_POINTS, DOMAIN
+from custom_components.reengen.measurements import written
 from custom_components.reengen.points import PointsCoordinator
 
 from .verdicts import Outcome, Verdict
@@ -53,7 +54,7 @@ def _report_zone(hass: HomeAssistant, entry: ConfigEntry[Any], time_zone: str, c
         ir.async_delete_issue(hass, DOMAIN, f"{_ZONE_DIFFERS}_{entry.entry_id}")
         return
     zone, hours = zone_of(int(clock.figures["utc_offset"])), float(clock.figures["hours"])
-    quoted = {"hours": f"{abs(hours):g}", "time_zone": time_zone, "new_time_zone": zone}
+    quoted = {"hours": written(f"{abs(hours):g}", hass.config.language), "time_zone": time_zone, "new_time_zone": zone}
     _create(hass, entry, _ZONE_DIFFERS, {CONF_TIME_ZONE: zone}, quoted)
 
 
@@ -61,7 +62,13 @@ def _report_tax(hass: HomeAssistant, entry: ConfigEntry[Any], options: AccountOp
     """Report that costs with tax are others, where costs are read and the user has not decided."""
     percent = 100 * (float(costs.figures.get("tax", 1)) - 1)
     if options.costs and options.include_tax is None and abs(percent) > 100 * _LEAST_TAX:
-        _create(hass, entry, _TAX_UNDECIDED, {CONF_INCLUDE_TAX: True}, {"percent": f"{percent:.3g}"})
+        _create(
+            hass,
+            entry,
+            _TAX_UNDECIDED,
+            {CONF_INCLUDE_TAX: True},
+            {"percent": written(f"{percent:.3g}", hass.config.language)},
+        )
     else:
         ir.async_delete_issue(hass, DOMAIN, f"{_TAX_UNDECIDED}_{entry.entry_id}")
 
