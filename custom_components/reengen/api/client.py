@@ -13,6 +13,7 @@ import aiohttp
 from . import queries, responses
 from .envelope import Envelope
 from .errors import ReengenError, ReengenHttpError
+from .exchange import Decoder, Query, RequestCounters
 from .models import (
     Command,
     CostResponse,
@@ -33,7 +34,7 @@ from .redaction import Redactor
 from .request_limiter import Urgency
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET, split_by_rows
-from .session import Decoder, IdRefusal, Query, RequestCounters, Session
+from .session import IdRefusal, Session
 from .standing import Standing
 from .transport import ResponseTooLargeError, ServerTrust, Transport
 from .wire_time import WIRE_STEP, is_repeated
@@ -135,9 +136,13 @@ class ReengenClient:
     async def refusal_of_made_up_id(self) -> IdRefusal | None:
         """Return how a connection id that was never issued is refused, None where the platform takes it.
 
-        One request, which is not repeated; the session goes on as it was.
+        One request, which is not repeated; the session goes on as it was, and knows a dead id by this refusal.
         """
         return await self._session.refusal_of_made_up_id()
+
+    def trust_refusal(self, refusal: IdRefusal) -> None:
+        """Let a connection id count as refused in the words that an earlier client found so."""
+        self._session.trust_refusal(refusal)
 
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""
