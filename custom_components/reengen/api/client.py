@@ -1,18 +1,15 @@
 """ReengenClient: one short method for each method of the API."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from functools import partial
-from http import HTTPStatus
-from itertools import batched
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import aiohttp
 
 from . import queries, responses
 from .envelope import Envelope
-from .errors import ReengenError, ReengenHttpError
 from .exchange import Decoder, Query, RequestCounters
 from .models import (
     Command,
@@ -26,25 +23,18 @@ from .models import (
     RawReading,
     Resolution,
 )
-from .oddities import Listing, Oddity, merged_oddities
-from .parts import merged_costs, merged_measurements, run_parts
+from .oddities import Listing
+from .parts import merged_costs, merged_measurements
 from .point_tree import PointTree
+from .portions import DataReader, DataRequest
+from .raw_listing import listed_in_halves
 from .raw_responses import RawRows
 from .redaction import Redactor
 from .request_limiter import Urgency
 from .retry import RetryPolicy
-from .row_budget import ROW_BUDGET, split_by_rows
 from .session import IdRefusal, Session
 from .standing import Standing
-from .transport import ResponseTooLargeError, ServerTrust, Transport
-from .wire_time import WIRE_STEP, is_repeated
-
-# ListDataEx does not page. Meters store a row every 5 to 60 minutes: where the rows of a window as short as this do not
-# fit into a response, those of a shorter window do not fit either.
-_SHORTEST_RAW_WINDOW: Final = timedelta(minutes=15)
-
-# A platform that caps its responses caps them at a round number of rows, and its `rowCount` may count only these.
-_ROUND_COUNT: Final = 1000
+from .transport import ServerTrust, Transport
 
 
 class ReengenClient:
@@ -94,6 +84,7 @@ class ReengenClient:
             redact=redact,
             standing=standing or Standing(),
         )
+        self._data = DataReader(self._session, policy, time_zone)
 
     def __repr__(self) -> str:
         """Name the account and nothing secret."""
@@ -120,6 +111,14 @@ class ReengenClient:
     def counters(self) -> RequestCounters:
         """Return what was asked and answered so far, for diagnostics."""
         return self._session.counters
+
+    @property
+    def adapted(self) -> Mapping[str, float]:
+        """Return the limits of this platform's responses that were found and are in force, by their reason.
+
+        `too_large`, `cap` and `too_slow` are rows of a request, `range_hours` is its length.
+        """
+        return self._data.adapted
 
     @property
     def is_refused(self) -> bool:
@@ -160,26 +159,16 @@ class ReengenClient:
         """Return aggregated readings, in each series' unit, stamped with the start of their bucket.
 
         `points` are codes; None asks for all that the user may see. One request where the response is expected to
-        fit in ROW_BUDGET rows, else several, cut over points first and then over time.
+        fit in ROW_BUDGET rows and in what the platform was found to take, else several. Where the platform fails on a
+        request because it is too large or too slow, or caps the response, smaller ones follow.
         Source: API document, GetData, Get Measurement Data.
         """
 
-        async def part(codes: Sequence[str] | None, start: datetime, end: datetime) -> MeasurementResponse:
-            query = queries.get_data(series, points=codes, start=start, end=end, resolution=resolution, zone=self._zone)
-            context = responses.QueryContext(
-                series_count=len(series),
-                start=start,
-                end=end,
-                zone=self._zone,
-                resolution=resolution,
-            )
-            return await self._read(query, partial(responses.measurements, query=context))
+        def query(points: Sequence[str] | None, start: datetime, end: datetime) -> Query:
+            return queries.get_data(series, points=points, start=start, end=end, resolution=resolution, zone=self._zone)
 
-        portions: Sequence[tuple[Sequence[str] | None, datetime, datetime]] = [(points, start, end)]
-        if points and series and not isinstance(points, str):
-            portions = split_by_rows(points, len(series), start, end, resolution, self._zone)
-        found = await run_parts([partial(part, *portion) for portion in portions])
-        response = merged_measurements(found, [(begin, after) for _, begin, after in portions])
+        request = DataRequest(query, responses.measurements, merged_measurements, len(series), resolution)
+        response = await self._data.read(request, points, start, end, self._urgency)
         self.counters.rows += response.row_count
         return response
 
@@ -193,19 +182,14 @@ class ReengenClient:
     ) -> CostResponse:
         """Return what the range as a whole cost, in the tenant's currency, which the API does not name.
 
-        `points` as for `get_data`. Source: API document, GetData, Get Cost Data.
+        `points` and requests as for `get_data`. Source: API document, GetData, Get Cost Data.
         """
 
-        async def part(codes: Sequence[str] | None) -> CostResponse:
-            query = queries.get_cost(series, points=codes, start=start, end=end, zone=self._zone)
-            context = responses.QueryContext(series_count=len(series), start=start, end=end, zone=self._zone)
-            return await self._read(query, partial(responses.costs, query=context))
+        def query(points: Sequence[str] | None, start: datetime, end: datetime) -> Query:
+            return queries.get_cost(series, points=points, start=start, end=end, zone=self._zone)
 
-        portions: Sequence[Sequence[str] | None] = [points]
-        if points and series and not isinstance(points, str):
-            portions = list(batched(dict.fromkeys(points), max(1, ROW_BUDGET // len(series)), strict=False))
-        found = await run_parts([partial(part, portion) for portion in portions])
-        response = merged_costs(found, [(start, end)] * len(portions))
+        request = DataRequest(query, responses.costs, merged_costs, len(series))
+        response = await self._data.read(request, points, start, end, self._urgency)
         self.counters.rows += sum(len(totals or ()) for totals in response.series)
         return response
 
@@ -237,23 +221,9 @@ class ReengenClient:
             )
             return await self._read(query, partial(responses.raw_readings, zone=self._zone))
 
-        rows: list[RawReading] = []
-        oddities: list[Oddity] = []
-        windows: list[tuple[datetime, datetime, RawRows | None]] = [(start, end, None)]
-        while windows:
-            begin, after, whole = windows.pop()
-            found = await _or_too_large(ask(begin, after))
-            middle = self._middle(begin, after) if _may_be_cut_short(found, whole) else None
-            if middle is not None:
-                part = found if isinstance(found, RawRows) else None
-                windows += [(middle, after, part), (begin, middle, part)]
-            elif not isinstance(found, RawRows):
-                raise found
-            else:
-                rows += found.rows
-                oddities += found.rows.oddities
-        self.counters.rows += len(rows)
-        return Listing(rows, merged_oddities(oddities))
+        listing = await listed_in_halves(ask, start, end, self._zone)
+        self.counters.rows += len(listing)
+        return listing
 
     async def import_data(self, rows: Sequence[ImportRow]) -> None:
         """Write raw rows, values in the definition's stored unit (API document: ImportData).
@@ -300,37 +270,6 @@ class ReengenClient:
         the device has done it.
         """
         await self._session.write(queries.execute_command(point, command, parameter), _nothing)
-
-    def _middle(self, start: datetime, end: datetime) -> datetime | None:
-        """Return where to halve a window of raw rows, or None where it is too short for that."""
-        middle = start + (end - start) // 2 // WIRE_STEP * WIRE_STEP
-        # The wire cannot say which pass of a repeated hour is meant.
-        while is_repeated(middle, self._zone) or is_repeated(middle - WIRE_STEP, self._zone):
-            middle += _SHORTEST_RAW_WINDOW
-        return middle if middle - start >= _SHORTEST_RAW_WINDOW and middle < end else None
-
-
-async def _or_too_large(asked: Awaitable[RawRows]) -> RawRows | ReengenError:
-    """Return the rows, or the error that says that a response cannot hold so many."""
-    try:
-        return await asked
-    except ResponseTooLargeError as error:
-        return error
-    except ReengenHttpError as error:
-        if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            raise
-        return error
-
-
-def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> bool:
-    """Tell whether a response may lack rows that a shorter window would have; `whole` is that of twice the window."""
-    if not isinstance(found, RawRows):
-        return True
-    if found.listed and found.listed % _ROUND_COUNT == 0:
-        return True
-    # A response that is cut short has as many rows for half the window. With fewer rows for the half nothing was cut, and
-    # the platform counts something else.
-    return found.lacks_rows and (whole is None or found.listed >= whole.listed)
 
 
 def _nothing(_: Envelope) -> None:

@@ -12,6 +12,7 @@ from .errors import (
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenResponseError,
     ReengenSessionError,
 )
 from .retry import http_failure
@@ -85,6 +86,7 @@ _MAY_HAVE_HAPPENED: Final = re.compile(
 
 # A refusal is a sentence or a page.
 _LARGEST_REFUSAL: Final = 16 * 1024
+_LIKE_DATA: Final = re.compile(r"^\s*\[|\"properties\"")
 _OF_THE_REQUEST: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 _OF_ANYTHING: Final = (HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)
 
@@ -132,7 +134,8 @@ def may_be_of_session(error: ReengenError, response: HttpResponse) -> bool:
     words about a device or a service behind the platform.
     """
     is_other = isinstance(error, ReengenRateLimitError) or _SOMETHING_ELSE.search(_plain(reason(error)))
-    if is_other or len(response.body) > _LARGEST_REFUSAL:
+    is_data = isinstance(error, ReengenResponseError) and bool(_LIKE_DATA.search(response.text))
+    if is_other or is_data or len(response.body) > _LARGEST_REFUSAL:
         return False
     is_client_error = HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
     return (is_client_error and response.status not in _OF_THE_REQUEST) or response.status in _OF_ANYTHING

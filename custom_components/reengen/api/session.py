@@ -68,14 +68,20 @@ class Session:
         self._sign_in.give_up()
         await self._sign_in.connected()
 
-    async def read[T](self, query: Query, decode: Decoder[T], urgency: Urgency = Urgency.AWAITED) -> T:
+    async def read[T](
+        self,
+        query: Query,
+        decode: Decoder[T],
+        urgency: Urgency = Urgency.AWAITED,
+        may_repeat: Callable[[ReengenError], bool] = read_may_repeat,
+    ) -> T:
         """Ask as often as the retry policy says; a dead connection id costs one login and one more request.
 
         So does a refusal in unknown words where RefusalMemory allows a guess. A few requests are under way at once;
         after a refusal of too many they go one by one (RequestLimiter). Raises any ReengenError but
         ReengenOutcomeUnknownError and ReengenSessionEndedError.
         """
-        ask = self._asking(query, decode, read_may_repeat, urgency)
+        ask = self._asking(query, decode, may_repeat, urgency)
         connection = await self._sign_in.connected()
         try:
             return await ask(connection)
