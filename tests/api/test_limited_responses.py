@@ -164,21 +164,19 @@ async def test_costs_are_asked_for_in_smaller_requests_too(
 
 
 async def test_missing_data_is_no_cap(client: ReengenClient, simulator: Simulator) -> None:
-    """Fifty rows of a point that went silent, with room for more: further requests find that out, once a day."""
-    points = codes(simulator)[:1]
-    (last,) = simulator.database.execute("SELECT MAX(end_utc) FROM sample").fetchone()
-    count = len(registers(simulator, "activeEnergy", points))
-    assert count > 50
-    simulator.database.execute(
-        "DELETE FROM sample WHERE end_utc >= ? AND end_utc <= ?", (START.timestamp() + 50 * 3600, last)
-    )
+    """A hundred quarter hours of five points that went silent: further requests find that out, once a day."""
+    points = codes(simulator)[:5]
+    silent_from = START + 25 * HOURS
+    simulator.database.execute("DELETE FROM sample WHERE end_utc >= ?", (silent_from.timestamp(),))
     asked = []
     for _ in range(3):
-        found = await client.get_data([ENERGY], points=points, start=START, end=END, resolution=Resolution.HOUR)
-        assert found.row_count == 50
+        found = await client.get_data(
+            [ENERGY], points=points, start=START, end=END, resolution=Resolution.FIFTEEN_MINUTES
+        )
+        assert found.row_count == 500
         asked.append(simulator.count("GetData"))
     assert client.adapted == {}
-    assert asked == [4, 5, 6]
+    assert (asked[0] > 1, asked[1:]) == (True, [asked[0] + 1, asked[0] + 2])
 
 
 async def test_a_platform_that_is_away_is_not_asked_for_ever_smaller_portions(

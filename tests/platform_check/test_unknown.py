@@ -76,8 +76,7 @@ def test_no_chosen_point() -> None:
 
 
 async def test_without_raw_rows_the_aggregates_still_tell(simulator: Simulator, ask: Ask) -> None:
-    # The first refusal is asked once more, with a new login.
-    simulator.fail_next("refused", method="ListDataEx", times=3)
+    simulator.fail_next("refused", method="ListDataEx", times=2)
     verdicts = verdicts_of(await ask())
     assert differing(verdicts) == set()
     refused = ("registers", "phase_power", "indices", "parents")

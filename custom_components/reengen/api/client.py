@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any, Self
@@ -10,7 +11,7 @@ import aiohttp
 
 from . import queries, responses
 from .envelope import Envelope
-from .exchange import Decoder, Query, RequestCounters
+from .exchange import Query, RequestCounters
 from .models import (
     Command,
     CostResponse,
@@ -32,7 +33,7 @@ from .raw_responses import RawRows
 from .redaction import Redactor
 from .request_limiter import Urgency
 from .retry import RetryPolicy
-from .session import IdRefusal, Session
+from .session import IdRefusal, Reads, Session
 from .standing import Standing
 from .transport import ServerTrust, Transport
 
@@ -74,7 +75,6 @@ class ReengenClient:
         policy = retry or RetryPolicy()
         self._tenant = tenant
         self._zone = time_zone
-        self._urgency = Urgency.AWAITED
         self._session = Session(
             transport,
             tenant=tenant,
@@ -84,7 +84,8 @@ class ReengenClient:
             redact=redact,
             standing=standing or Standing(),
         )
-        self._data = DataReader(self._session, policy, time_zone)
+        self._reads = Reads(self._session)
+        self._data = DataReader(policy, time_zone)
 
     def __repr__(self) -> str:
         """Name the account and nothing secret."""
@@ -96,11 +97,14 @@ class ReengenClient:
         It shares everything, above all the session.
         """
         other = copy(self)
-        other._urgency = Urgency.BACKGROUND  # noqa: SLF001 - of the same class
+        other._reads = replace(self._reads, urgency=Urgency.BACKGROUND)  # noqa: SLF001 - of the same class
         return other
 
-    async def _read[T](self, query: Query, decode: Decoder[T]) -> T:
-        return await self._session.read(query, decode, self._urgency)
+    def without_guesses(self) -> Self:
+        """Return the same client for what counts its requests: none of its reads logs in because of unknown words."""
+        other = copy(self)
+        other._reads = replace(self._reads, may_guess=False)  # noqa: SLF001 - of the same class
+        return other
 
     @property
     def time_zone(self) -> tzinfo:
@@ -145,7 +149,7 @@ class ReengenClient:
 
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""
-        return await self._read(queries.get_point_hierarchy(), responses.point_hierarchy)
+        return await self._reads(queries.get_point_hierarchy(), responses.point_hierarchy)
 
     async def get_data(
         self,
@@ -168,7 +172,7 @@ class ReengenClient:
             return queries.get_data(series, points=points, start=start, end=end, resolution=resolution, zone=self._zone)
 
         request = DataRequest(query, responses.measurements, merged_measurements, len(series), resolution)
-        response = await self._data.read(request, points, start, end, self._urgency)
+        response = await self._data.read(request, points, start, end, self._reads)
         self.counters.rows += response.row_count
         return response
 
@@ -189,7 +193,7 @@ class ReengenClient:
             return queries.get_cost(series, points=points, start=start, end=end, zone=self._zone)
 
         request = DataRequest(query, responses.costs, merged_costs, len(series))
-        response = await self._data.read(request, points, start, end, self._urgency)
+        response = await self._data.read(request, points, start, end, self._reads)
         self.counters.rows += sum(len(totals or ()) for totals in response.series)
         return response
 
@@ -219,7 +223,7 @@ class ReengenClient:
                 types=types,
                 zone=self._zone,
             )
-            return await self._read(query, partial(responses.raw_readings, zone=self._zone))
+            return await self._reads(query, partial(responses.raw_readings, zone=self._zone))
 
         listing = await listed_in_halves(ask, start, end, self._zone)
         self.counters.rows += len(listing)
@@ -244,7 +248,7 @@ class ReengenClient:
         Rows that cannot be used are left out and named in `oddities` of what is returned.
         """
         query = queries.get_dc_data(points, type, self._tenant if tenant is None else tenant)
-        return await self._read(query, responses.data_values)
+        return await self._reads(query, responses.data_values)
 
     async def manage_dc_data(
         self, changes: Sequence[DataValueChange], *, tenant: str | None = None
@@ -261,7 +265,7 @@ class ReengenClient:
 
         Commands and options that cannot be used are left out and named in `oddities` of what is returned.
         """
-        return await self._read(queries.list_available_commands(point), partial(responses.commands, point=point))
+        return await self._reads(queries.list_available_commands(point), partial(responses.commands, point=point))
 
     async def execute_command(self, point: str, command: Command, parameter: Any = None) -> None:
         """Run a command on a point, given by its code (API document: ExecuteCommand).

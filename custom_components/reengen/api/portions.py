@@ -13,11 +13,10 @@ from .errors import ReengenError, ReengenHttpError, ReengenTimeoutError
 from .exchange import Query
 from .models import Resolution
 from .parts import Window, run_parts
-from .request_limiter import Urgency
 from .response_limits import ResponseLimits
 from .retry import RetryPolicy, read_may_repeat
 from .row_budget import Buckets, Portion
-from .session import Session
+from .session import Reads
 from .transport import ResponseTooLargeError
 
 _TOO_SLOW: Final = (HTTPStatus.GATEWAY_TIMEOUT, HTTPStatus.REQUEST_TIMEOUT)
@@ -70,12 +69,11 @@ class DataRequest[R]:
 
 
 class DataReader:
-    """Reads GetData in the name of a session, and learns what one response of the platform may hold."""
+    """Reads GetData, and learns what one response of the platform may hold."""
 
-    def __init__(self, session: Session, policy: RetryPolicy, zone: tzinfo) -> None:
+    def __init__(self, policy: RetryPolicy, zone: tzinfo) -> None:
         """Begin with nothing known; `zone` is the platform's."""
         self.limits = ResponseLimits()
-        self.session = session
         self.policy = policy
         self.zone = zone
 
@@ -85,10 +83,10 @@ class DataReader:
         return self.limits.adapted(self.policy.clock())
 
     async def read[R](
-        self, request: DataRequest[R], points: Sequence[str] | None, start: datetime, end: datetime, urgency: Urgency
+        self, request: DataRequest[R], points: Sequence[str] | None, start: datetime, end: datetime, reads: Reads
     ) -> R:
         """Return the response for points (codes, None for all that the user may see) and a half-open range."""
-        read = _PortionedRead(self, request, urgency)
+        read = _PortionedRead(self, request, reads)
         if not points or not request.series_count or isinstance(points, str):
             return (await read.ask(points, start, end, is_last=True)).response
         return await read.all(Portion(tuple(dict.fromkeys(points)), start, end))
@@ -97,10 +95,10 @@ class DataReader:
 class _PortionedRead[R]:
     """One call of GetData."""
 
-    def __init__(self, reader: DataReader, request: DataRequest[R], urgency: Urgency) -> None:
+    def __init__(self, reader: DataReader, request: DataRequest[R], reads: Reads) -> None:
         self._reader = reader
         self._request = request
-        self._urgency = urgency
+        self._reads = reads
         self._limits = reader.limits
         self._clock = reader.policy.clock
         self._buckets = Buckets(request.series_count, request.resolution, reader.zone)
@@ -122,7 +120,7 @@ class _PortionedRead[R]:
             return _Listed(request.decode(envelope, context), _row_count(envelope), envelope.seconds)
 
         may_repeat = read_may_repeat if is_last else _may_repeat_in_time
-        return await self._reader.session.read(request.query(points, start, end), listed, self._urgency, may_repeat)
+        return await self._reads(request.query(points, start, end), listed, may_repeat)
 
     async def all(self, portion: Portion) -> R:
         """Return the response of a portion, in as many requests as it takes; raises what the requests raise."""

@@ -13,7 +13,7 @@ _LEAST_SECONDS: Final = 1e-3
 _DAY: Final = 86_400.0
 _SHORTEST_LIMIT: Final = timedelta(days=1)
 # A platform that caps its responses caps them at a round number of rows.
-_ROUND_COUNT: Final = 50
+_ROUND_COUNT: Final = 500
 
 
 class ResponseLimits:

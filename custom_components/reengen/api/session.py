@@ -1,6 +1,7 @@
 """Reads, writes and commands in the name of one user; what a refusal leads to, and what became of a write."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 import logging
 from typing import Final, NamedTuple
 from uuid import uuid4
@@ -74,10 +75,12 @@ class Session:
         decode: Decoder[T],
         urgency: Urgency = Urgency.AWAITED,
         may_repeat: Callable[[ReengenError], bool] = read_may_repeat,
+        *,
+        may_guess: bool = True,
     ) -> T:
         """Ask as often as the retry policy says; a dead connection id costs one login and one more request.
 
-        So does a refusal in unknown words where RefusalMemory allows a guess. A few requests are under way at once;
+        So does a refusal in unknown words where the caller and RefusalMemory allow a guess. A few requests are under way at once;
         after a refusal of too many they go one by one (RequestLimiter). Raises any ReengenError but
         ReengenOutcomeUnknownError and ReengenSessionEndedError.
         """
@@ -87,7 +90,10 @@ class Session:
             return await ask(connection)
         except ReengenError as error:
             failure = error
-        return await self._again(ask, str(query["$"]), connection, failure)
+        method = str(query["$"])
+        if not may_guess and not self._is_certain(method, failure):
+            raise failure
+        return await self._again(ask, method, connection, failure)
 
     async def write[T](self, query: Query, decode: Decoder[T]) -> T:
         """Send a write or a command; it takes effect at most once.
@@ -265,3 +271,18 @@ class Session:
             return ReengenRefusedError(text, method=failure.method, server_message=failure.server_message)
         text = f"The platform accepts the login of {self._exchange.account} and refuses its connection id: {failure}"
         return ReengenSessionError(text, method=failure.method)
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Reads of a session that are as urgent as each other; `may_guess` tells whether they may log in on a guess."""
+
+    session: Session
+    urgency: Urgency = Urgency.AWAITED
+    may_guess: bool = True
+
+    async def __call__[T](
+        self, query: Query, decode: Decoder[T], may_repeat: Callable[[ReengenError], bool] = read_may_repeat
+    ) -> T:
+        """Return what Session.read does."""
+        return await self.session.read(query, decode, self.urgency, may_repeat, may_guess=self.may_guess)
