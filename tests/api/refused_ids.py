@@ -1,5 +1,7 @@
 """Words with which a platform may refuse a dead connection id, none of which the client lists, and other refusals."""
 
+from typing import Any
+
 WORDINGS = (
     # English
     "Who are you?",
@@ -48,7 +50,7 @@ WORDINGS = (
 STATUSES = (200, 400, 401, 403, 440, 500)
 
 # Refusals that are no matter of the session: fault of the simulator, its options.
-OTHER_REFUSALS = (
+OTHER_REFUSALS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("refused", {"message": "You have no permission for this point"}),
     ("refused", {"message": "Bu nokta için yetkiniz yok"}),
     ("refused", {"message": "Keine Berechtigung für diesen Messpunkt"}),

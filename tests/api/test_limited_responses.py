@@ -164,10 +164,14 @@ async def test_costs_are_asked_for_in_smaller_requests_too(
 
 
 async def test_missing_data_is_no_cap(client: ReengenClient, simulator: Simulator) -> None:
-    """A hundred quarter hours of five points that went silent: further requests find that out, once a day."""
+    """Five points that went silent one after another, after five hundred rows: that is found out once a day."""
     points = codes(simulator)[:5]
-    silent_from = START + 25 * HOURS
-    simulator.database.execute("DELETE FROM sample WHERE end_utc >= ?", (silent_from.timestamp(),))
+    for number, code in enumerate(points):
+        silent_from = START + (23 + number) * HOURS
+        simulator.database.execute(
+            "DELETE FROM sample WHERE end_utc >= ? AND series IN (SELECT id FROM series WHERE point_id = ?)",
+            (silent_from.timestamp(), oracle.point_id(simulator, code)),
+        )
     asked = []
     for _ in range(3):
         found = await client.get_data(

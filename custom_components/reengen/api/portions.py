@@ -11,6 +11,7 @@ from .data_series import QueryContext
 from .envelope import Envelope
 from .errors import ReengenError, ReengenHttpError, ReengenTimeoutError
 from .exchange import Query
+from .json_values import JsonArray
 from .models import Resolution
 from .parts import Window, run_parts
 from .response_limits import ResponseLimits
@@ -19,6 +20,7 @@ from .row_budget import Buckets, Portion
 from .session import Reads
 from .transport import ResponseTooLargeError
 
+_DATED: Final = 3
 _TOO_SLOW: Final = (HTTPStatus.GATEWAY_TIMEOUT, HTTPStatus.REQUEST_TIMEOUT)
 
 
@@ -35,18 +37,32 @@ def is_too_large(error: ReengenError) -> bool:
     return is_413 or isinstance(error, ResponseTooLargeError)
 
 
-def _row_count(envelope: Envelope) -> int:
-    """Return how many rows a response of GetData has on the wire."""
+def _rows(envelope: Envelope) -> list[JsonArray]:
+    """Return the rows of each series in a response of GetData, as they are on the wire."""
     data = (envelope.properties or {}).get("data")
     series = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
-    return sum(len(rows) for rows in series if isinstance(rows, list))
+    return [rows for rows in series if isinstance(rows, list)]
+
+
+def _is_even(rows: JsonArray, asked: int) -> bool:
+    """Return whether dated rows have each label for each point, of half of those asked for; a row is [date, id, value]."""
+    try:
+        labels, points = ({row[cell] for row in rows if len(row) == _DATED} for cell in (0, 1))
+    except KeyError, TypeError:
+        return False
+    return len(rows) == len(labels) * len(points) and 2 * len(points) >= asked
 
 
 class _Listed[R](NamedTuple):
-    """A response, how many rows it has on the wire, and how many seconds it took."""
+    """A response, how many rows it has on the wire, and how many seconds it took.
+
+    `is_even`: each series that is there has a row for every label and point that it has any of, and most points, as no
+    cap leaves it.
+    """
 
     response: R
     rows: int
+    is_even: bool
     seconds: float
 
 
@@ -117,7 +133,9 @@ class _PortionedRead[R]:
         )
 
         def listed(envelope: Envelope) -> _Listed[R]:
-            return _Listed(request.decode(envelope, context), _row_count(envelope), envelope.seconds)
+            rows = _rows(envelope)
+            is_even = all(_is_even(each, len(points or ())) for each in rows)
+            return _Listed(request.decode(envelope, context), sum(map(len, rows)), is_even, envelope.seconds)
 
         may_repeat = read_may_repeat if is_last else _may_repeat_in_time
         return await self._reads(request.query(points, start, end), listed, may_repeat)
@@ -136,7 +154,7 @@ class _PortionedRead[R]:
             if not halves or not self._fails(error, portion, rows):
                 raise
         else:
-            if halves and await self._is_capped(found.rows, rows, halves):
+            if halves and not found.is_even and await self._is_capped(found.rows, rows, halves):
                 return await self.all(portion)
             self._limits.came(rows, found.rows, found.seconds)
             return found.response
