@@ -41,7 +41,7 @@ def situation(
         currency="TRY",
         kept=kept,
     )
-    usual = {"awaited": (), "currency": "TRY", "sensors": {}, "existing": statistics(existing)}
+    usual = {"rates": {}, "awaited": (), "currency": "TRY", "sensors": {}, "existing": statistics(existing)}
     return account, Home(preferences=preferences or {}, **{**usual, **home})
 
 
