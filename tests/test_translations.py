@@ -305,7 +305,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
     keys |= {row.description.translation_key for row in meter_rows(read)}
     # The level that a user has added has the user's name alone.
     keys -= {None}
-    keys |= {"history_progress", "last_data"}
+    keys |= {"history_progress", "last_data", "late_points"}
 
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["sensor"].items()}

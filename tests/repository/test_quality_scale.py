@@ -259,7 +259,7 @@ def test_the_readme_names_every_field_of_the_forms() -> None:
     assert [field for field in sorted(fields) if f"`{field}`" not in told] == []
 
 
-DIAGNOSTIC = ("history_progress", "last_data", "data_late", "active_power_phase")
+DIAGNOSTIC = ("history_progress", "last_data", "late_points", "data_late", "active_power_phase")
 
 
 class TestAllEntities:

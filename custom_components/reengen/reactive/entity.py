@@ -29,14 +29,16 @@ class ReengenOverLimit(ReengenRowBinarySensor):
 def reactive_sensor_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     """Yield the sensors of a point that measures active and reactive energy."""
     for side in SIDES:
-        yield _row(options, side, _ratio(side), lambda balance: balance.ratio_percent)
+        yield _row(options, side, _ratio(side), lambda balance: balance.ratio_percent, is_for_top=True)
         yield _row(options, side, _left(side), lambda balance: balance.left_kvarh)
 
 
 def over_limit_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     """Yield the warnings of a point that measures active and reactive energy."""
     for side in SIDES:
-        yield _row(options, side, _over_limit(side), lambda balance: balance.is_over_limit, _attributes)
+        yield _row(
+            options, side, _over_limit(side), lambda balance: balance.is_over_limit, _attributes, is_for_top=True
+        )
 
 
 def _row(
@@ -45,6 +47,8 @@ def _row(
     description: EntityDescription,
     figure: Callable[[Balance], float | bool],
     attributes: Callable[[Balance], Mapping[str, Any]] | None = None,
+    *,
+    is_for_top: bool = False,
 ) -> PointRow[Readings]:
     limit_percent = side.limit_percent(options)
 
@@ -67,6 +71,7 @@ def _row(
         appears_fn=lambda readings, point_id: is_measured(readings.samples, point_id, side),
         refused_fn=is_refused,
         attributes_fn=None if attributes is None else of_balance(attributes),
+        is_for_top=is_for_top,
     )
 
 
@@ -98,6 +103,8 @@ def _left(side: ReactiveSide) -> SensorEntityDescription:
         device_class=SensorDeviceClass.REACTIVE_ENERGY,
         native_unit_of_measurement=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
         suggested_display_precision=1,
+        # The warning has it as an attribute.
+        entity_registry_enabled_default=False,
     )
 
 
