@@ -132,17 +132,17 @@ async def test_nothing_is_renamed_removed_disabled_or_counted_twice(
                 via_device_id=made.get(each["above"]),
             ).id
         for each in REGISTRIES["entities"]:
-            entities.async_get_or_create(
+            registered = entities.async_get_or_create(
                 each["platform"],
                 "reengen",
                 f"{entry.entry_id}_{each['unique_id']}",
                 config_entry=entry,
                 device_id=made[each["device"]],
                 disabled_by=each["disabled_by"] and er.RegistryEntryDisabler(each["disabled_by"]),
-                object_id_base=each["entity_id"].partition(".")[2],
                 original_name=each["name"],
                 has_entity_name=True,
             )
+            entities.async_update_entity(registered.entity_id, new_entity_id=each["entity_id"])
 
     points = ["xFabrikaFabrika", "xFabrikaTrafo6", "xFabrikaOfis", "xFabrikaOfisKat1"]
     options = {**EARLIEST, "points": points, "include_descendants": False}

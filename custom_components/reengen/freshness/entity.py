@@ -16,6 +16,7 @@ from custom_components.reengen.points import (
     ReengenEntity,
     ReengenRowBinarySensor,
     ReengenRowSensor,
+    SensorKeys,
     account_identifier,
     account_unique_id,
 )
@@ -120,3 +121,8 @@ DATA_LATE: Final = PointRow[FreshnessData](
     attributes_fn=_what_is_late,
     rank=Rank.DIAGNOSTIC,
 )
+
+_KEYS: Final = frozenset({LAST_DATA.key, DATA_LATE.key})
+
+# Every point may have both.
+FRESHNESS_KEYS: Final = SensorKeys(known=_KEYS, wanted=_KEYS)
