@@ -14,6 +14,7 @@ from .entity_cap import ENTITY_CAP, ReengenEntity, fits_state, room
 from .entity_queue import ENTITIES_AT_ONCE, EntityAdder, EntityQueue, Rank, async_remove_in_slices
 from .identity import HomeClient, replaced_points
 from .ids import (
+    COMMANDS_KEY,
     SENSOR_ENDINGS,
     account_identifier,
     account_unique_id,

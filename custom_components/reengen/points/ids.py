@@ -14,6 +14,9 @@ from custom_components.reengen.const import DOMAIN
 # What stands behind the key of a measurement or cost in the key of a sensor; a level stands for itself.
 SENSOR_ENDINGS: Final = ("", "_today", "_this_month", "_reading", "_l1", "_l2", "_l3")
 
+# The key of the event that tells what became of the commands of a point; no command has it.
+COMMANDS_KEY: Final = "commands"
+
 _COMMAND: Final = "command_"
 _POINT: Final = re.compile(r"(?P<point_id>\d+)_(?P<key>.+)", re.DOTALL)
 
@@ -58,8 +61,8 @@ def command_key(code: str) -> str:
 
 
 def is_command_key(key: str) -> bool:
-    """Return whether the key is that of a command's entity."""
-    return key.startswith(_COMMAND)
+    """Return whether the key is that of a command's entity, or of the event of a point's commands."""
+    return key == COMMANDS_KEY or key.startswith(_COMMAND)
 
 
 def data_value_key(type_: str, subentry_id: str) -> str:
