@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from .account import GAS, WATER, add_account, add_measurements, existing_entry, move_account, sign_in
+from .account import add_account, existing_entry, move_account, sign_in
 from .api import HomeApi
 from .home import HomeFolder, home_assistant
 from .inventory import Inventory, read_inventory
@@ -122,10 +122,7 @@ async def join(api: HomeApi, simulation: Simulation, remembered: Mapping[str, An
     entry_id = await existing_entry(api)
     if entry_id is None:
         with step("Adding the account through the config flow"):
-            entry_id = await add_account(api, account, top_points(await simulation.points()))
-        with step("Adding water and gas in the options"):
-            await add_measurements(api, entry_id, WATER, GAS)
-        return entry_id
+            return await add_account(api, account, top_points(await simulation.points()))
     if remembered.get("account_url") != account.url:
         with step("Telling the account the simulator's new address through the reconfigure flow"):
             await move_account(api, entry_id, account)

@@ -179,6 +179,8 @@ async def test_every_option_can_be_changed_from_the_earliest_shape(
         shown = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step})
         if step in NEEDS_A_NUMBER_COMMAND:
             assert (shown["type"], shown["reason"]) == (FlowResultType.ABORT, "no_numbers")
+        elif step == "custom_add":
+            assert shown["type"] is FlowResultType.MENU
         else:
             assert (shown["type"], shown["step_id"], shown["errors"]) == (FlowResultType.FORM, step, {})
 

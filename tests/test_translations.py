@@ -56,7 +56,7 @@ SCHEMAS = {
     ("config", "reconfigure"): reconfigure_schema(),
     ("options", "points"): points_schema([]),
     ("options", "measurements"): measurements_schema(),
-    ("options", "custom_add"): custom_add_schema(offers_anyway=True),
+    ("options", "custom_fields"): custom_add_schema(offers_anyway=True),
     ("options", "custom_device_class"): device_class_schema([]),
     ("options", "custom_change"): custom_change_schema([]),
     ("options", "custom_edit"): custom_edit_schema([{"value": "water", "label": "Water"}]),
@@ -69,7 +69,7 @@ SCHEMAS = {
     ("options", "confirmation"): rule_schema(MEASUREMENTS),
     ("options", "number_limits"): command_schema([]),
     ("options", "number_limit"): limits_schema(),
-    ("data_value", "user"): value_schema([]),
+    ("data_value", "user"): value_schema([], offers_anyway=True),
     ("data_value", "reconfigure"): reconfigure_value_schema(),
 }
 FLOWS = {name: ENGLISH[name] for name in ("config", "options")} | ENGLISH["config_subentries"]

@@ -7,7 +7,6 @@ from PIL import Image
 from playwright.async_api import Page, expect
 import pytest
 
-from demo.account import GAS, WATER, add_measurements
 from demo.dashboards import DASHBOARD, fill_dashboard, make_dashboard
 from demo.inventory import read_inventory
 from demo.stage import REPOSITORY
@@ -41,7 +40,6 @@ async def take(page: Page, name: str, scheme: Scheme) -> None:
 async def shown(world: World) -> str:
     """Have all points, water and gas, their history, the Energy dashboard and the dashboard; the id of the entry."""
     entry_id = await world.with_account()
-    await add_measurements(world.api, entry_id, WATER, GAS)
     await world.import_history(entry_id)
     await fill_dashboard(world.api, entry_id)
     await make_dashboard(world.api, entry_id)

@@ -36,9 +36,14 @@ def typed(stored: Stored, **changes: Any) -> dict[str, Any]:
     return {field: value for field, value in stored.items() if field not in {"key", "device_class"}} | changes
 
 
+async def open_fields(hass: HomeAssistant, entry: MockConfigEntry, kind: str = "custom_fields") -> ConfigFlowResult:
+    """Choose what kind of measurement it is."""
+    return await choose(hass, await open_step(hass, entry, "custom_add"), kind)
+
+
 async def try_out(hass: HomeAssistant, entry: MockConfigEntry, fields: dict[str, Any]) -> ConfigFlowResult:
     """Send the first form."""
-    return await submit(hass, await open_step(hass, entry, "custom_add"), fields)
+    return await submit(hass, await open_fields(hass, entry), fields)
 
 
 async def add(hass: HomeAssistant, entry: MockConfigEntry, stored: Stored, **changes: Any) -> dict[str, Any]:
@@ -68,8 +73,8 @@ async def test_it_is_tried_and_then_added(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     before, options = simulator.count(), dict(loaded_entry.options)
-    result = await open_step(hass, loaded_entry, "custom_add")
-    assert_form(result, "custom_add", of="options")
+    result = await open_fields(hass, loaded_entry)
+    assert_form(result, "custom_fields", of="options")
     assert held(result) == EMPTY
     assert simulator.count() == before
 
@@ -104,6 +109,49 @@ async def test_it_is_tried_and_then_added(
     assert loaded_entry.state is ConfigEntryState.LOADED
     point = oracle.point_id(simulator, WATER_METER)
     assert entity_id(hass, "sensor", loaded_entry, point, "water_import_today") == "sensor.su_sayaci_water_today"
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored"),
+    [
+        ("custom_water", WATER | {"decimals": 2}),
+        # The platform knows no naturalGas, and one of the points measures gas.
+        ("custom_natural_gas", GAS | {"decimals": 2}),
+        ("custom_temperature", TEMPERATURE | {"name": "Temperature"}),
+    ],
+)
+async def test_what_is_proposed_works(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, kind: str, stored: Stored
+) -> None:
+    points = [*loaded_entry.options["points"], "xFabrikaGazSayaci"]
+    hass.config_entries.async_update_entry(loaded_entry, options={**loaded_entry.options, "points": points})
+    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
+    result = await open_fields(hass, loaded_entry, kind)
+    assert_form(result, "custom_fields", of="options")
+    assert held(result) == typed(stored)
+    result = await submit(hass, result, held(result))
+    result = await submit(hass, result, held(result))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert loaded_entry.options["custom_measurements"] == [stored]
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_what_the_points_do_not_measure_is_proposed_by_its_likeliest_name(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, is_away: bool
+) -> None:
+    """Heat is none of the simulator's definitions; a platform that is away is not asked for one after another."""
+    hass.config.language = "tr"
+    before = simulator.count()
+    if is_away:
+        simulator.fail_next("http_500_html", method="GetData", times=9)
+    result = await open_fields(hass, loaded_entry, "custom_heat")
+    fields = {"name": "Isı", "definition": "heat", "variant": "import", "function": "sum", "unit": "kWh"}
+    assert held(result) == fields | {"decimals": 2}
+    # Two names of heat, one of steam.
+    assert len([each for each in asked(simulator, before) if each == "GetData"]) == 3 or is_away
+    simulator.clear_faults()
+    result = await submit(hass, result, held(result))
+    assert result["errors"] == {"base": "measurement_refused"}
 
 
 async def test_device_classes_are_in_the_language_of_home_assistant(
@@ -141,7 +189,7 @@ async def test_what_the_platform_refuses_can_be_corrected(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, changed: dict[str, str]
 ) -> None:
     result = await try_out(hass, loaded_entry, TYPED | changed)
-    assert_form(result, "custom_add", {"base": "measurement_refused"}, of="options")
+    assert_form(result, "custom_fields", {"base": "measurement_refused"}, of="options")
     assert held(result) == TYPED | changed
     (word,) = changed.values()
     assert word in (result["description_placeholders"] or {})["detail"]
@@ -155,10 +203,10 @@ async def test_what_has_no_values_is_added_when_the_user_insists(
 ) -> None:
     fields = typed(GAS)
     result = await try_out(hass, loaded_entry, fields)
-    assert_form(result, "custom_add", {"add_anyway": "no_values"}, of="options")
+    assert_form(result, "custom_fields", {"add_anyway": "no_values"}, of="options")
     assert held(result) == fields | {"add_anyway": False}
     result = await submit(hass, result, fields | {"add_anyway": False})
-    assert_form(result, "custom_add", {"add_anyway": "no_values"}, of="options")
+    assert_form(result, "custom_fields", {"add_anyway": "no_values"}, of="options")
 
     result = await submit(hass, result, fields | {"add_anyway": True})
     assert_form(result, "custom_device_class", of="options")
@@ -184,10 +232,10 @@ async def test_a_failed_trial_is_explained_and_passes(
     key: str,
 ) -> None:
     monkeypatch.setattr(flow_forms, "LONGEST_WAIT", 2.0)
-    result = await open_step(hass, loaded_entry, "custom_add")
+    result = await open_fields(hass, loaded_entry)
     simulator.fail_next(fault, method="GetData", times=1 if key == "timeout" else 9)
     result = await submit(hass, result, TYPED)
-    assert_form(result, "custom_add", {"base": key}, of="options")
+    assert_form(result, "custom_fields", {"base": key}, of="options")
     assert held(result) == TYPED
 
     simulator.clear_faults()
@@ -197,25 +245,25 @@ async def test_a_failed_trial_is_explained_and_passes(
 async def test_a_password_that_is_no_longer_right(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.config_entries.async_update_entry(entry, data={**entry.data, "password": "password-of-yesterday"})
     result = await try_out(hass, entry, TYPED)
-    assert_form(result, "custom_add", {"base": "authentication_failed"}, of="options")
+    assert_form(result, "custom_fields", {"base": "authentication_failed"}, of="options")
     assert "password-of-yesterday" not in str(result["description_placeholders"])
 
 
 async def test_a_running_account_whose_password_is_no_longer_right(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    result = await open_step(hass, loaded_entry, "custom_add")
+    result = await open_fields(hass, loaded_entry)
     simulator.expire_sessions()
     simulator.fail_next("refused", method="Authenticate", times=9)
     result = await submit(hass, result, TYPED)
-    assert_form(result, "custom_add", {"base": "authentication_failed"}, of="options")
+    assert_form(result, "custom_fields", {"base": "authentication_failed"}, of="options")
 
 
 async def test_there_is_nothing_to_ask_of(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
     for code in entry.options["points"]:
         simulator.remove_point(code)
     result = await try_out(hass, entry, TYPED)
-    assert_form(result, "custom_add", {"base": "points_required"}, of="options")
+    assert_form(result, "custom_fields", {"base": "points_required"}, of="options")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +287,7 @@ async def test_what_is_not_even_asked(
 ) -> None:
     with_custom(hass, entry, WATER)
     result = await try_out(hass, entry, TYPED | changed)
-    assert_form(result, "custom_add", {field: key}, of="options")
+    assert_form(result, "custom_fields", {field: key}, of="options")
     assert held(result) == TYPED | changed
     assert simulator.count() == 0
 
@@ -250,7 +298,7 @@ async def test_space_around_words_is_no_part_of_them(hass: HomeAssistant, loaded
 
 
 async def test_decimals_are_bounded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    result = await open_step(hass, entry, "custom_add")
+    result = await open_fields(hass, entry)
     with pytest.raises(InvalidData):
         await submit(hass, result, TYPED | {"decimals": 7})
 
@@ -346,7 +394,7 @@ async def test_it_is_removed_with_its_sensors(
 
 
 async def test_every_choice_of_the_forms_has_a_text(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    result = await choose(hass, await open_menu(hass, entry), "custom_add")
+    result = await open_fields(hass, entry)
     schema = result["data_schema"]
     assert schema is not None
     config = schema.schema["function"].config

@@ -1,7 +1,7 @@
 """The forms of the flows: what they ask for, and what a person's answers come to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -169,12 +169,12 @@ def points_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
     )
 
 
-def measurements_schema() -> vol.Schema:
-    """Return the choice of what to read."""
+def measurements_schema(utilities: Iterable[str] = ()) -> vol.Schema:
+    """Return the choice of what to read; `utilities` are keys of those that the points have."""
     return vol.Schema(
         {
             vol.Optional(CONF_MEASUREMENTS, default=list): open_list(
-                options=list(MEASUREMENTS), multiple=True, translation_key=CONF_MEASUREMENTS
+                options=[*MEASUREMENTS, *utilities], multiple=True, translation_key=CONF_MEASUREMENTS
             ),
             vol.Optional(CONF_COSTS, default=list): open_list(
                 options=list(COSTS), multiple=True, translation_key=CONF_COSTS

@@ -28,6 +28,6 @@ from .ids import (
     point_unique_id,
 )
 from .oddities import DATA_LEFT_OUT, OddityLog
-from .picker import chosen_points, gone_options, nearest_chosen_ancestor, point_options
+from .picker import chosen_points, gone_options, nearest_chosen_ancestor, point_options, preselected_points
 from .refused import RefusedParts
 from .unticked import SensorKeys, async_remove_taken_out

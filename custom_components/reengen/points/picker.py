@@ -10,6 +10,9 @@ from homeassistant.helpers.selector import SelectOptionDict
 
 from custom_components.reengen.api import Point, PointTree
 
+# What a first look at an account is not too long for.
+MOST_PRESELECTED: Final = 200
+
 _SEPARATOR: Final = " / "
 
 # Python lowers the capital I to a dotted i and İ to two characters; in Turkish both have a partner of their own.
@@ -58,6 +61,11 @@ def chosen_points(tree: PointTree, codes: Iterable[str], *, include_descendants:
             if below_chosen or point.code in wanted:
                 chosen[point.id] = point
     return tuple(chosen.values())
+
+
+def preselected_points(tree: PointTree) -> list[str]:
+    """Return the codes of the topmost points, which with all below them are the whole tree; none of a large one."""
+    return [point.code for point in tree.roots] if len(tree) <= MOST_PRESELECTED else []
 
 
 def nearest_chosen_ancestor(tree: PointTree, point: Point, chosen_ids: Collection[int]) -> Point | None:
