@@ -29,7 +29,7 @@ WATER_METER = "xFabrikaSuSayaci"
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 
-CHOICE = {"points": [SITE, TRAFO_6], "include_descendants": False}
+CHOICE = {"points": [SITE, TRAFO_6], "include_descendants": False, "areas": False}
 SIGN_IN = ["Authenticate", "GetPointHierarchy"]
 # What the simulator has of the utilities that are looked for; it refuses what it does not know, alone and with others.
 UTILITIES = {"water": ("water", "import"), "natural_gas": ("gas", "import"), "medical_gas": ("medicalGas", "import")}

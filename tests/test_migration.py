@@ -162,6 +162,10 @@ async def test_nothing_is_renamed_removed_disabled_or_counted_twice(
             each["platform"],
         )
     of_entry = dr.async_entries_for_config_entry(devices, entry.entry_id)
+    # The code of a point moves from the model, where earlier versions had it; nothing is taken for a replaced meter.
+    models = {each.id: (each.model_id or each.model) for each in of_entry}
+    assert models == {made[each["id"]]: each["model"] for each in REGISTRIES["devices"]}
+    assert {each.model for each in of_entry} == {"Energy IoT Platform", "Site", "Measuring point"}
     assert {each.id: each.name for each in of_entry} == {
         made[each["id"]]: each["name"] for each in REGISTRIES["devices"]
     }

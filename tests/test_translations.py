@@ -37,6 +37,7 @@ from custom_components.reengen.custom_measurements.forms import (
 )
 from custom_components.reengen.data_values.subentry_flow import reconfigure_value_schema, value_schema
 from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
+from custom_components.reengen.measurements.proposals import TEMPERATURE, UTILITIES
 from custom_components.reengen.meters.sensor import meter_rows
 from custom_components.reengen.reactive.balance import reactive_schema
 from custom_components.reengen.reactive.entity import over_limit_rows, reactive_sensor_rows
@@ -220,7 +221,7 @@ def assert_described(schema: vol.Schema, texts: dict[str, Any]) -> None:
 
 def test_every_step_has_a_title_and_every_text_of_a_step_a_step() -> None:
     steps = {(flow, step) for flow, texts in FLOWS.items() for step in texts["step"]}
-    assert steps == SCHEMAS.keys() | {("options", "init")}
+    assert steps == SCHEMAS.keys() | {("options", "init"), ("options", "custom_add")}
     assert all(FLOWS[flow]["step"][step]["title"] for flow, step in steps)
 
 
@@ -337,7 +338,7 @@ def test_every_option_of_a_choice_has_a_label() -> None:
         )
     }
     assert options == {
-        "measurements": set(MEASUREMENTS),
+        "measurements": {*MEASUREMENTS, *UTILITIES, TEMPERATURE.key},
         "costs": set(COSTS),
         "points": {"gone"},
         "statistics": set(MEASUREMENTS) | set(COSTS),

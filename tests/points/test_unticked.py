@@ -65,7 +65,7 @@ def registered(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
 def devices(hass: HomeAssistant, entry: MockConfigEntry) -> set[str | None]:
     """Return the codes of the points that have a device."""
     found = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    return {each.model for each in found} - {"Energy IoT Platform"}
+    return {each.model_id for each in found} - {None}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 
 from custom_components.reengen.const import (
+    CONF_AREAS,
     CONF_CAPACITIVE_LIMIT,
     CONF_CONFIRMATIONS,
     CONF_COSTS,
@@ -38,7 +39,7 @@ _LIMITS = (CONF_INDUCTIVE_LIMIT, CONF_CAPACITIVE_LIMIT)
 class AccountOptions:
     """What the user has chosen for an account.
 
-    `points` are codes. `measurements` are those that are read, the user's own (`custom_measurements`) last, and `costs`
+    `points` are codes; `areas` has sites and buildings suggested as areas of new devices. `measurements` are those that are read, the user's own (`custom_measurements`) last, and `costs`
     keys of the catalogue; `unknown_measurements` are keys that this version does not know. `history_months` is 0 for
     everything that the platform has. `limits` of reactive energy are in percent, by the key of their option. The stored
     rows of `confirmations`, `number_limits` and `replaced_points` are read where they are used.
@@ -46,6 +47,7 @@ class AccountOptions:
 
     points: tuple[str, ...]
     include_descendants: bool
+    areas: bool
     measurements: tuple[Measurement, ...]
     custom_measurements: tuple[Measurement, ...]
     unknown_measurements: tuple[str, ...]
@@ -77,6 +79,7 @@ class AccountOptions:
         return cls(
             points=tuple(stored.get(CONF_POINTS, ())),
             include_descendants=stored.get(CONF_INCLUDE_DESCENDANTS, False),
+            areas=stored.get(CONF_AREAS, False),
             measurements=(*(MEASUREMENTS[key] for key in keys if key in MEASUREMENTS), *custom),
             custom_measurements=custom,
             unknown_measurements=tuple(key for key in keys if key not in MEASUREMENTS),

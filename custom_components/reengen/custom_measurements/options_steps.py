@@ -1,7 +1,7 @@
 """The steps that add a measurement of the user's own to an account, change it and remove it."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
@@ -36,8 +36,6 @@ from .forms import (
 from .keys import Trial, custom_key, suggested_device_class, try_measurement
 from .proposals import KINDS, async_proposed_fields, keys_of_others
 from .removal import async_remove_sensors, async_remove_statistics
-
-_REFUSED: Final = "measurement_refused"
 
 
 class CustomMeasurementFlow(OptionsForms):
@@ -94,7 +92,7 @@ class CustomMeasurementFlow(OptionsForms):
                     yield proposal, series
                     return
             except FormError as error:
-                if _REFUSED not in error.errors.values():
+                if "measurement_refused" not in error.errors.values():
                     return
 
     async def async_step_custom_fields(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -132,7 +130,7 @@ class CustomMeasurementFlow(OptionsForms):
             except ReengenAuthenticationError:
                 raise
             except ReengenRefusedError as error:
-                raise FormError(_REFUSED, detail=str(error)) from error
+                raise FormError("measurement_refused", detail=str(error)) from error
 
     async def async_step_custom_device_class(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what kind of quantity it is, where the unit leaves a choice; then the measurement is added."""

@@ -37,6 +37,11 @@ def point_id_of(entry: ConfigEntry[Any], device: DeviceEntry) -> int | None:
     return next((int(text) for text in found if text.isdecimal()), None)
 
 
+def code_of(device: DeviceEntry) -> str | None:
+    """Return the code that the device's point had when it was last listed; earlier versions kept it as the model."""
+    return device.model_id or device.model
+
+
 def account_unique_id(entry: ConfigEntry[Any], key: str) -> str:
     """Return what identifies an entity of the account."""
     return f"{entry.entry_id}_{key}"

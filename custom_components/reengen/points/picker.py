@@ -73,6 +73,16 @@ def nearest_chosen_ancestor(tree: PointTree, point: Point, chosen_ids: Collectio
     return next((above for above in tree.ancestors(point) if above.id in chosen_ids), None)
 
 
+def area_of(tree: PointTree, point: Point) -> str | None:
+    """Return the name of the building that the point is or stands in, of the site where there is none.
+
+    The platform does not tell what a point is: a site is a point without one above it, and a building stands below a
+    site, where others stand below them in turn.
+    """
+    path = [point, *tree.ancestors(point)][-2:]
+    return next((_shown(each.name) or each.code for each in path if tree.children(each)), None)
+
+
 def _labels(tree: PointTree) -> Iterator[tuple[str, str]]:
     """Walk the tree, siblings in order, and yield codes and paths; each name is looked at once."""
     waiting = [(point, "") for point in _last_first(tree.roots)]
