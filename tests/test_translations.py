@@ -28,6 +28,7 @@ from custom_components.reengen.commands.choice import command_schema
 from custom_components.reengen.commands.confirmation import Comparison, Outcome
 from custom_components.reengen.commands.confirmation_step import rule_schema
 from custom_components.reengen.commands.limits_step import limits_schema
+from custom_components.reengen.commands.news import CommandEvent
 from custom_components.reengen.custom_measurements.forms import (
     custom_add_schema,
     custom_change_schema,
@@ -239,7 +240,7 @@ def test_every_error_of_a_form_is_explained_and_no_other() -> None:
         "maximum_too_small",
         "step_too_wide",
     }
-    of_values = {"type_required", "value_exists", "value_no_number"}
+    of_values = {"type_required", "value_exists", "value_no_number", "no_value"}
     of_entries = form_errors() - of_values
     assert form_errors() >= of_sign_in | of_options | of_values
     assert ENGLISH["config"]["error"].keys() == (FAILURES | of_entries) - of_options
@@ -269,6 +270,8 @@ def test_every_outcome_of_a_command_is_explained() -> None:
         texts = ENGLISH["entity"][platform]["command"]["state_attributes"]["confirmation"]
         assert texts["name"]
         assert texts["state"].keys() == set(Outcome)
+    events = ENGLISH["entity"]["event"]["commands"]["state_attributes"]["event_type"]["state"]
+    assert events.keys() == set(CommandEvent)
 
 
 def test_every_failure_is_explained_and_quotes_what_the_client_said() -> None:

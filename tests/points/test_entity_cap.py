@@ -182,7 +182,7 @@ def rank(unique_id: str) -> int | None:
         each in unique_id
         for each in (
             "_command_",
-            "_commands",
+            "_reread_commands",
             "_check_platform",
             "_data_value_",
             "_late_points",
