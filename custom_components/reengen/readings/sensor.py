@@ -41,20 +41,18 @@ class ReengenReadingSensor(ReengenRowSensor):
     @property
     def _size(self) -> float:
         """Return what the value comes to by the end of its period, in the unit of the platform."""
-        value, start = self.value or 0.0, self.last_reset
+        size, start = abs(float(self.value or 0)), self.last_reset
         if start is None:
-            return abs(value)
+            return size
         period = next(length for window, length in _PERIODS.items() if self.row.key.endswith(window))
-        return abs(value) * max(1.0, period / max(dt_util.utcnow() - start, HOUR))
+        return size * max(1.0, period / max(dt_util.utcnow() - start, HOUR))
 
     @property
     @override
     def suggested_unit_of_measurement(self) -> str | None:
         if self.registry_entry is not None:
-            stored: str | None = self.registry_entry.options.get("sensor.private", {}).get(
-                "suggested_unit_of_measurement"
-            )
-            return stored
+            stored: Mapping[str, Any] = self.registry_entry.options.get("sensor.private") or {}
+            return stored.get("suggested_unit_of_measurement")
         is_much = self.native_unit_of_measurement == UnitOfEnergy.KILO_WATT_HOUR and self._size >= _MANY_KWH
         return UnitOfEnergy.MEGA_WATT_HOUR if is_much else None
 
