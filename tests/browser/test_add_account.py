@@ -11,7 +11,7 @@ from .dialogs import ADD, LANGUAGES, Dialog
 PRESS_LINE = "X Fabrika / Trafo 1 / İmalathane / Pres Hattı"
 TRANSFORMER = "X Fabrika / Transformer 6"
 # The points that stand below no other one, in the platform's order.
-TOPMOST = ("Beşiktaş Şubesi", "X Fabrika", "Test Noktası", "Eski Bina")
+TOPMOST = ("X Fabrika", "Beşiktaş Şubesi", "Test Noktası", "Eski Bina")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -50,6 +50,7 @@ async def test_from_nothing_to_a_filled_energy_dashboard(
     await dialog.is_at("points")
     seen.append("points")
     picker = dialog.picker()
+    await picker.clear()
     for path in PATHS:
         await picker.open()
         await picker.search(path, path)
