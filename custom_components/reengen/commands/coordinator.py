@@ -135,7 +135,7 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
         ServiceValidationError for a number beyond the bounds that the user set, HomeAssistantError with a translation
         that says whether the command was refused, failed or may have run.
         """
-        limits_of(self.options, point.id, command).check(command, parameter)
+        limits_of(self.options, point.id, command).check(command, parameter, self.hass.config.language)
         tell = partial(CommandNews, command=command, parameter=parameter)
         with action_errors(self.hass, self.config_entry):
             async with self.turn(point.id):
