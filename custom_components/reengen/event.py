@@ -5,7 +5,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import async_add_command_events
-from .points import EntityAdder
 from .runtime import ReengenConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -16,5 +15,4 @@ async def async_setup_entry(
 ) -> None:
     """Add the event of each chosen point that has commands, and of those that get some later."""
     data = entry.runtime_data
-    adder = EntityAdder(queue=data.entities, platform=Platform.EVENT, add=async_add_entities)
-    async_add_command_events(adder, data.commands)
+    async_add_command_events(data.adder(Platform.EVENT, async_add_entities), data.commands)

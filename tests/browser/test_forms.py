@@ -50,11 +50,12 @@ async def is_named_and_open(dialog: Dialog, axe: Axe, *, at_least: int) -> None:
 
 # A menu, and its entry with all fields.
 BEHIND = {"custom_add": "custom_fields"}
-ONLY_LISTS = ("confirmations", "number_limits", "advanced")
+ONLY_LISTS = ("confirmations", "number_limits", "contracts", "advanced")
 STEPS = (
     "history",
     "meters",
     "reactive",
+    "contracts",
     "advanced",
     "confirmations",
     "number_limits",

@@ -12,7 +12,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from custom_components.reengen.const import DOMAIN
 
 # What stands behind the key of a measurement or cost in the key of a sensor; a level stands for itself.
-SENSOR_ENDINGS: Final = ("", "_today", "_this_month", "_reading", "_l1", "_l2", "_l3")
+SENSOR_ENDINGS: Final = ("", "_today", "_this_month", "_reading", "_flow", "_l1", "_l2", "_l3")
 
 # The key of the event that tells what became of the commands of a point; no command has it.
 COMMANDS_KEY: Final = "commands"
