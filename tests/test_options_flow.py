@@ -1,4 +1,4 @@
-"""Points, measurements, time zone and currency are changed later, in the real flow against the simulated platform."""
+"""Points, measurements, time zone, currency and tax are changed later, in the real flow against the simulated platform."""
 
 from typing import Any
 
@@ -258,15 +258,16 @@ async def test_a_limit_is_a_percentage(hass: HomeAssistant, entry: MockConfigEnt
     assert "inductive_limit" not in entry.options
 
 
-async def test_time_zone_and_currency_are_changed(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+async def test_time_zone_currency_and_tax_are_changed(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     options = dict(loaded_entry.options)
     result = await open_step(hass, loaded_entry, "advanced")
     assert_form(result, "advanced", of="options")
     # The account says nothing of its currency, so Home Assistant's own stands there.
-    assert held(result) == {"time_zone": "Europe/Istanbul", "currency": "EUR"}
+    assert held(result) == {"time_zone": "Europe/Istanbul", "currency": "EUR", "include_tax": False}
 
-    await submit(hass, result, {"time_zone": "Europe/Berlin", "currency": "TRY"})
-    assert loaded_entry.options == options | {"time_zone": "Europe/Berlin", "currency": "TRY"}
+    chosen = {"time_zone": "Europe/Berlin", "currency": "TRY", "include_tax": True}
+    await submit(hass, result, chosen)
+    assert loaded_entry.options == options | chosen
     assert loaded_entry.state is ConfigEntryState.LOADED
     assert str(loaded_entry.runtime_data.client.time_zone) == "Europe/Berlin"
 
@@ -284,14 +285,15 @@ async def test_only_zones_and_currencies_that_exist_are_saved(
 ) -> None:
     options = dict(entry.options)
     result = await open_step(hass, entry, "advanced")
-    typed = {"time_zone": "Europe/Berlin", "currency": "TRY"} | {field: value}
+    typed = {"time_zone": "Europe/Berlin", "currency": "TRY", "include_tax": True} | {field: value}
     result = await submit(hass, result, typed)
 
     assert_form(result, "advanced", {field: key}, of="options")
     assert held(result) == typed
     assert entry.options == options
-    await submit(hass, result, {"time_zone": "Asia/Baku", "currency": "AZN"})
-    assert entry.options == options | {"time_zone": "Asia/Baku", "currency": "AZN"}
+    chosen = {"time_zone": "Asia/Baku", "currency": "AZN", "include_tax": False}
+    await submit(hass, result, chosen)
+    assert entry.options == options | chosen
 
 
 async def test_a_zone_that_no_longer_exists_can_be_replaced(hass: HomeAssistant, entry: MockConfigEntry) -> None:

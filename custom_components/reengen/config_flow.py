@@ -327,7 +327,7 @@ class ReengenOptionsFlow(
         return self.show("reactive", reactive_schema(), suggested=self.config_entry.options)
 
     async def async_step_advanced(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the platform's time zone and currency."""
+        """Ask for the platform's time zone and currency, and whether costs are with tax."""
         time_zones = sorted(await self.hass.async_add_executor_job(available_timezones))
         error = None
         if user_input is not None:

@@ -33,6 +33,7 @@ CONF_MEASUREMENTS: Final = "measurements"
 CONF_COSTS: Final = "costs"
 CONF_CURRENCY: Final = "currency"
 CONF_DASHBOARD: Final = "dashboard"
+CONF_INCLUDE_TAX: Final = "include_tax"
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
 CONF_ENERGY_DASHBOARD_DONE: Final = "energy_dashboard_done"
 CONF_HISTORY_MONTHS: Final = "history_months"
@@ -70,6 +71,11 @@ SECTION_ADVANCED: Final = "advanced"
 
 # The platform's id of a point that was made anew -> the id that it had before, and from when on it counts.
 CONF_REPLACED_POINTS: Final = "replaced_points"
+
+# Which points count on the Energy dashboard where the platform's points hold those below them.
+CONF_ROLLED_UP_POINTS: Final = "rolled_up_points"
+KEEP_PARENTS: Final = "parents"
+KEEP_CHILDREN: Final = "children"
 
 # Measurements of the user's own: a list of these fields in the options. The key makes unique ids and ids of
 # statistics, so it never changes.

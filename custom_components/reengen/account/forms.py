@@ -30,6 +30,7 @@ from custom_components.reengen.const import (
     CONF_HISTORY_MONTHS,
     CONF_HISTORY_PAUSED,
     CONF_INCLUDE_DESCENDANTS,
+    CONF_INCLUDE_TAX,
     CONF_KEEP_STATISTICS,
     CONF_MEASUREMENTS,
     CONF_METER_READINGS,
@@ -202,6 +203,7 @@ def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
         {
             vol.Required(CONF_TIME_ZONE): drop_down(options=list(time_zones), custom_value=True),
             vol.Required(CONF_CURRENCY): drop_down(options=sorted(ACTIVE_CURRENCIES), custom_value=True),
+            vol.Required(CONF_INCLUDE_TAX, default=False): BooleanSelector(),
         }
     )
 
@@ -281,7 +283,7 @@ def history_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def advanced_from(user_input: Mapping[str, Any], time_zones: Collection[str]) -> dict[str, Any]:
-    """Return the options of time zone and currency. Raises: FormError."""
+    """Return the options of time zone, currency and tax. Raises: FormError."""
     if user_input[CONF_TIME_ZONE] not in time_zones:
         raise FormError("time_zone_unknown", field=CONF_TIME_ZONE)
     if user_input[CONF_CURRENCY] not in ACTIVE_CURRENCIES:

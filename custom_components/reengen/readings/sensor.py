@@ -143,7 +143,6 @@ def _cost(catalogue_key: str, window: Window, currency: str) -> SensorEntityDesc
         state_class=SensorStateClass.TOTAL,
         native_unit_of_measurement=currency,
         suggested_display_precision=2,
-        entity_registry_enabled_default=window is Window.TODAY,
     )
 
 
