@@ -11,7 +11,6 @@ class Language:
     code: str
     water: tuple[str, str, str]
     gas: tuple[str, str, str]
-    dashboard: str
     automation: str
     shed: str
     blueprint: str
@@ -21,7 +20,6 @@ ENGLISH: Final = Language(
     code="en",
     water=("Water", "water", "import"),
     gas=("Natural gas", "gas", "import"),
-    dashboard="Factory",
     automation="Keep the peak down",
     shed="Load is shed",
     blueprint="shed_load.yaml",
@@ -30,7 +28,6 @@ TURKISH: Final = Language(
     code="tr",
     water=("Su", "water", "import"),
     gas=("Doğal gaz", "gas", "import"),
-    dashboard="Fabrika",
     automation="Puantı düşük tut",
     shed="Yük atıldı",
     blueprint="shed_load_tr.yaml",
