@@ -9,7 +9,6 @@ class Language:
     """One language."""
 
     code: str
-    dashboard: str
     automation: str
     shed: str
     blueprint: str
@@ -17,14 +16,12 @@ class Language:
 
 ENGLISH: Final = Language(
     code="en",
-    dashboard="Factory",
     automation="Keep the peak down",
     shed="Load is shed",
     blueprint="shed_load.yaml",
 )
 TURKISH: Final = Language(
     code="tr",
-    dashboard="Fabrika",
     automation="Puantı düşük tut",
     shed="Yük atıldı",
     blueprint="shed_load_tr.yaml",
