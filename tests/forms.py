@@ -4,7 +4,7 @@ import json
 from string import Formatter
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResult, FlowResultType, section
 import voluptuous as vol
@@ -15,6 +15,21 @@ from simulator import Simulator
 from .repository.paths import INTEGRATION
 
 ENGLISH = json.loads((INTEGRATION / "translations" / "en.json").read_text())
+
+
+def way_to(step_id: str) -> list[str]:
+    """Return what to choose from the menu of the options, and from those that it leads to, to come to a step."""
+    steps = ENGLISH["options"]["step"]
+    (menu,) = (name for name, texts in steps.items() if step_id in texts.get("menu_options", {}))
+    return [*([] if menu == "init" else way_to(menu)), step_id]
+
+
+async def open_option(hass: HomeAssistant, entry: ConfigEntry[Any], step_id: str) -> ConfigFlowResult:
+    """Open a step of the options by their menus."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    for choice in way_to(step_id):
+        result = await hass.config_entries.options.async_configure(result["flow_id"], {"next_step_id": choice})
+    return result
 
 
 def assert_form(result: FlowResult[Any, Any], step_id: str, errors: dict[str, str] | None = None, *, of: str) -> None:

@@ -14,6 +14,7 @@ from custom_components.reengen.config_flow import ReengenConfigFlow
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS
 from simulator import Simulator
 
+from .forms import ENGLISH, open_option
 from .registries import state_of
 from .repository.paths import ROOT
 
@@ -176,14 +177,14 @@ async def test_every_option_can_be_changed_from_the_earliest_shape(
     hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator
 ) -> None:
     entry = await start(hass, hass_storage, simulator)
-    menu = await hass.config_entries.options.async_init(entry.entry_id)
-    assert isinstance(menu["menu_options"], list)
-    for step in menu["menu_options"]:
-        flow = await hass.config_entries.options.async_init(entry.entry_id)
-        shown = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step})
+    menus = [texts["menu_options"] for texts in ENGLISH["options"]["step"].values() if "menu_options" in texts]
+    steps = {step for menu in menus for step in menu} - {"custom_change"}
+    assert len(steps) > 10
+    for step in steps:
+        shown = await open_option(hass, entry, step)
         if step in NEEDS_A_NUMBER_COMMAND:
             assert (shown["type"], shown["reason"]) == (FlowResultType.ABORT, "no_numbers")
-        elif step == "custom_add":
+        elif step == "custom_add" or step.endswith("_menu"):
             assert shown["type"] is FlowResultType.MENU
         else:
             assert (shown["type"], shown["step_id"], shown["errors"]) == (FlowResultType.FORM, step, {})

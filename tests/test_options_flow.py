@@ -12,7 +12,7 @@ from custom_components.reengen.account import forms as flow_forms
 from simulator import Simulator
 
 from .custom_measurements.samples import WATER
-from .forms import ENGLISH, asked, assert_form, held, labels
+from .forms import ENGLISH, asked, assert_form, held, labels, open_option
 
 SITE = "xFabrikaFabrika"
 TRAFO_5 = "xFabrikaTrafo5"
@@ -34,18 +34,23 @@ async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str,
 
 
 async def open_step(hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> ConfigFlowResult:
-    return await choose(hass, await open_menu(hass, entry), step_id)
+    return await open_option(hass, entry, step_id)
 
 
-async def test_the_menu_names_every_step(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+MENUS = {step: texts for step, texts in ENGLISH["options"]["step"].items() if step == "init" or step.endswith("_menu")}
+
+
+@pytest.mark.parametrize("menu", MENUS)
+async def test_each_menu_names_every_step(hass: HomeAssistant, entry: MockConfigEntry, menu: str) -> None:
     hass.config_entries.async_update_entry(entry, options={**entry.options, "custom_measurements": [WATER]})
-    result = await open_menu(hass, entry)
+    result = await (open_menu(hass, entry) if menu == "init" else open_step(hass, entry, menu))
 
     assert isinstance(result["menu_options"], list)
     assert result["type"] is FlowResultType.MENU
-    assert result["step_id"] == "init"
-    texts = ENGLISH["options"]["step"]["init"]
+    assert result["step_id"] == menu
+    texts = MENUS[menu]
     assert set(result["menu_options"]) == texts["menu_options"].keys() == texts["menu_option_descriptions"].keys()
+    assert len(result["menu_options"]) <= 7
 
 
 async def test_points_are_chosen_anew_with_the_session_that_runs(
@@ -190,22 +195,46 @@ async def test_measurements_are_chosen_anew(
     before, options = simulator.count(), dict(loaded_entry.options)
     result = await open_step(hass, loaded_entry, "measurements")
     assert_form(result, "measurements", of="options")
-    assert held(result) == {key: options[key] for key in ("measurements", "costs", "energy_dashboard")}
+    assert held(result) == {key: options[key] for key in ("measurements", "costs")}
 
-    result = await submit(hass, result, {"measurements": [], "costs": [], "energy_dashboard": True})
+    result = await submit(hass, result, {"measurements": [], "costs": []})
     assert_form(result, "measurements", {"measurements": "measurements_required"}, of="options")
     assert simulator.count() == before
 
-    chosen = {"measurements": ["current_phase"], "costs": ["active_energy_cost"], "energy_dashboard": True}
+    chosen = {"measurements": ["current_phase"], "costs": ["active_energy_cost"]}
     result = await submit(hass, result, chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options == options | chosen
     assert loaded_entry.state is ConfigEntryState.LOADED
 
 
+@pytest.mark.parametrize("stored", [{}, {"dashboard": True, "energy_dashboard": True}])
+async def test_an_account_has_the_dashboards_that_it_wants(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, stored: dict[str, Any]
+) -> None:
+    """Accounts of earlier versions have stored neither; saving the form as it stands changes nothing for them."""
+    options = {key: value for key, value in loaded_entry.options.items() if key != "energy_dashboard"} | stored
+    hass.config_entries.async_update_entry(loaded_entry, options=options)
+    result = await open_step(hass, loaded_entry, "dashboards")
+    assert_form(result, "dashboards", of="options")
+    wanted = bool(stored)
+    assert held(result) == {"dashboard": wanted, "energy_dashboard": wanted}
+    result = await submit(hass, result, held(result))
+    assert loaded_entry.options == options | {"dashboard": wanted, "energy_dashboard": wanted}
+
+
+async def test_the_history_says_what_space_it_takes(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    result = await open_step(hass, loaded_entry, "history")
+    points = len(loaded_entry.options["points"])
+    series = points * (len(loaded_entry.options["measurements"]) + len(loaded_entry.options["costs"]))
+    quoted = result["description_placeholders"]
+    assert quoted is not None
+    assert (quoted["series"], quoted["megabytes"]) == (str(series), str(round(series * 0.6)))
+
+
 async def test_a_measurement_of_ones_own_is_enough(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.config_entries.async_update_entry(entry, options={**entry.options, "custom_measurements": [WATER]})
-    nothing = {"measurements": [], "costs": [], "energy_dashboard": False}
+    nothing = {"measurements": [], "costs": []}
     result = await submit(hass, await open_step(hass, entry, "measurements"), nothing)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["measurements"] == []

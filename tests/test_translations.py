@@ -15,6 +15,7 @@ from custom_components.reengen.account import translation_key
 from custom_components.reengen.account.forms import (
     account_schema,
     advanced_schema,
+    dashboards_schema,
     history_schema,
     measurements_schema,
     meters_schema,
@@ -56,11 +57,12 @@ ENGLISH = TEXTS["en"]
 SCHEMAS = {
     ("config", "user"): account_schema(show_advanced=False),
     ("config", "points"): points_schema([]),
-    ("config", "measurements"): measurements_schema(),
+    ("config", "measurements"): measurements_schema().extend(dashboards_schema().schema),
     ("config", "reauth_confirm"): reauth_schema(),
     ("config", "reconfigure"): reconfigure_schema(),
     ("options", "points"): points_schema([]),
     ("options", "measurements"): measurements_schema(),
+    ("options", "dashboards"): dashboards_schema(),
     ("options", "custom_fields"): custom_add_schema(offers_anyway=True),
     ("options", "custom_device_class"): device_class_schema([]),
     ("options", "custom_change"): custom_change_schema([]),
@@ -227,7 +229,8 @@ def assert_described(schema: vol.Schema, texts: dict[str, Any]) -> None:
 
 def test_every_step_has_a_title_and_every_text_of_a_step_a_step() -> None:
     steps = {(flow, step) for flow, texts in FLOWS.items() for step in texts["step"]}
-    assert steps == SCHEMAS.keys() | {("options", "init"), ("options", "custom_add")}
+    menus = {(flow, step) for flow, step in steps if "menu_options" in FLOWS[flow]["step"][step]}
+    assert steps == SCHEMAS.keys() | menus
     assert all(FLOWS[flow]["step"][step]["title"] for flow, step in steps)
 
 

@@ -21,6 +21,7 @@ from homeassistant.util import dt as dt_util, slugify
 
 from .account import (
     TRUST_KEYS,
+    AccountOptions,
     CaFileError,
     FormError,
     ReengenForms,
@@ -32,6 +33,7 @@ from .account import (
     async_forget_standing,
     async_impatient_client,
     async_sign_in_client,
+    dashboards_schema,
     history_from,
     history_schema,
     measurements_from,
@@ -156,7 +158,11 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
         suggested = user_input or await self._async_preselected(chosen)
         quoted = {"count": str(len(chosen))}
         return self.show(
-            "measurements", measurements_schema(self._utilities), suggested=suggested, error=error, quoted=quoted
+            "measurements",
+            measurements_schema(self._utilities).extend(dashboards_schema().schema),
+            suggested=suggested,
+            error=error,
+            quoted=quoted,
         )
 
     async def _async_preselected(self, points: Sequence[Point]) -> dict[str, Any]:
@@ -254,6 +260,19 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             raise FormError.of(error) from error
 
 
+# What a statistic of every hour takes in the recorder's database in a year, as measured with SQLite.
+_MEGABYTES_A_YEAR: Final = 0.6
+
+# The entries of the options' menu and of those that it leads to.
+_MENUS: Final = {
+    "init": ("points", "measurements_menu", "dashboards", "limits_menu", "commands_menu", "history", "advanced_menu"),
+    "measurements_menu": ("measurements", "custom_add", "custom_change"),
+    "limits_menu": ("reactive", "contracts"),
+    "commands_menu": ("number_limits", "confirmations"),
+    "advanced_menu": ("advanced", "meters"),
+}
+
+
 class ReengenOptionsFlow(
     CustomMeasurementFlow, ConfirmationSteps, NumberLimitSteps, ContractSteps, OptionsFlowWithReload
 ):
@@ -261,22 +280,27 @@ class ReengenOptionsFlow(
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to change."""
-        custom = ["custom_add", *(["custom_change"] if self.has_custom_measurements else [])]
-        return self.async_show_menu(
-            step_id="init",
-            menu_options=[
-                "points",
-                "measurements",
-                *custom,
-                "meters",
-                "reactive",
-                "contracts",
-                "confirmations",
-                "number_limits",
-                "history",
-                "advanced",
-            ],
-        )
+        return self._menu("init")
+
+    async def async_step_measurements_menu(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask which measurements to change: those that are built in, or the user's own."""
+        return self._menu("measurements_menu")
+
+    async def async_step_limits_menu(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask which limits to change."""
+        return self._menu("limits_menu")
+
+    async def async_step_commands_menu(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what to change of commands."""
+        return self._menu("commands_menu")
+
+    async def async_step_advanced_menu(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for what is seldom changed."""
+        return self._menu("advanced_menu")
+
+    def _menu(self, step_id: str) -> ConfigFlowResult:
+        entries = [each for each in _MENUS[step_id] if each != "custom_change" or self.has_custom_measurements]
+        return self.async_show_menu(step_id=step_id, menu_options=entries)
 
     async def async_step_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the points; a chosen one that is gone from the platform stays in the list."""
@@ -315,14 +339,30 @@ class ReengenOptionsFlow(
                 return self.save_options(measurements_from(user_input, has_others=self.has_custom_measurements))
             except FormError as form_error:
                 error = form_error
-        suggested = user_input or {CONF_DASHBOARD: False, CONF_ENERGY_DASHBOARD: False, **self.config_entry.options}
+        suggested = user_input or self.config_entry.options
         return self.show("measurements", measurements_schema(), suggested=suggested, error=error)
+
+    async def async_step_dashboards(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the dashboards; an account of an earlier version has neither until it wants one."""
+        if user_input is not None:
+            return self.save_options(user_input)
+        stored = {CONF_DASHBOARD: False, CONF_ENERGY_DASHBOARD: False, **self.config_entry.options}
+        return self.show("dashboards", dashboards_schema(), suggested=stored)
 
     async def async_step_history(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how far back the statistics reach, and whether they stand still."""
         if user_input is not None:
             return self.save_options(history_from(user_input))
-        return self.show("history", history_schema(), suggested=self.config_entry.options)
+        series = self._count_series()
+        quoted = {"series": str(series), "megabytes": str(round(series * _MEGABYTES_A_YEAR))}
+        return self.show("history", history_schema(), suggested=self.config_entry.options, quoted=quoted)
+
+    def _count_series(self) -> int:
+        """Return how many statistics the account has, as far as its points are known."""
+        options = AccountOptions.of(self.config_entry)
+        is_loaded = self.config_entry.state is ConfigEntryState.LOADED
+        points = self.config_entry.runtime_data.points.data.chosen if is_loaded else options.points
+        return len(points) * (len(options.measurements) + len(options.costs))
 
     async def async_step_meters(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether to read registers and phases."""

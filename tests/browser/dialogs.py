@@ -11,6 +11,7 @@ from playwright.async_api import Locator, Page, expect
 
 from demo.account import Account
 from demo.stage import REPOSITORY
+from tests.forms import way_to
 
 LANGUAGES: Final = ("en", "tr")
 # Where a link like that of the README leads; Home Assistant asks whether it is wanted.
@@ -133,7 +134,9 @@ class Dialog:
     async def open_options(self, entry: str) -> None:
         """Open the options of the account on the page of the integration, at an entry of their menu."""
         await self.page.locator("ha-config-entry-row ha-icon-button").nth(1).click()
-        await self.choose(entry)
+        way = way_to(entry)
+        for menu, choice in zip(["init", *way], way, strict=False):
+            await self.choose(choice, of=menu)
         await self.is_at(entry)
 
     async def save(self) -> None:

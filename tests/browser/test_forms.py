@@ -52,6 +52,7 @@ async def is_named_and_open(dialog: Dialog, axe: Axe, *, at_least: int) -> None:
 BEHIND = {"custom_add": "custom_fields"}
 ONLY_LISTS = ("confirmations", "number_limits", "contracts", "advanced")
 STEPS = (
+    "dashboards",
     "history",
     "meters",
     "reactive",
@@ -68,7 +69,11 @@ STEPS = (
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_forms_of_the_options(world: World, entry_id: str, open_page: OpenPage, axe: Axe, language: str) -> None:
     assert entry_id in {each["entry_id"] for each in await world.api.command("config_entries/get", domain="reengen")}
-    assert set(STEPS) | {"custom_change"} == set(texts(language)["options"]["step"]["init"]["menu_options"])
+    menus = [each["menu_options"] for each in texts(language)["options"]["step"].values() if "menu_options" in each]
+    entries = {entry for menu in menus for entry in menu if not entry.endswith("_menu")}
+    assert set(STEPS) | {"custom_change"} == entries - set(
+        texts(language)["options"]["step"]["custom_add"]["menu_options"]
+    )
     for entry in STEPS:
         page = await open_page("/config/integrations/integration/reengen", language=language)
         dialog = Dialog(page=page, language=language, flow="options")

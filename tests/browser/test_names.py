@@ -9,6 +9,7 @@ from demo.account import OPTIONS_FLOWS, fill_in
 from demo.inventory import UNAVAILABLE, read_inventory
 from demo.stage import LISTING_TIMEOUT
 from demo.waiting import until
+from tests.forms import way_to
 
 from .conftest import OpenPage, Shoot, World
 from .dialogs import LANGUAGES
@@ -42,7 +43,8 @@ async def with_everything(world: World) -> str:
         if entity.device_id == device.id and not entity.enabled:
             await world.api.command("config/entity_registry/update", entity_id=entity.entity_id, disabled_by=None)
     menu = await world.api.post(OPTIONS_FLOWS, {"handler": entry_id})
-    form = await world.api.post(f"{OPTIONS_FLOWS}/{menu['flow_id']}", {"next_step_id": "meters"})
+    for choice in way_to("meters"):
+        form = await world.api.post(f"{OPTIONS_FLOWS}/{menu['flow_id']}", {"next_step_id": choice})
     await fill_in(world.api, form, "meters", {"meter_readings": True, "phases": True}, flows=OPTIONS_FLOWS)
 
     async def is_there() -> bool:

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 from tests.commands.samples import POINT, add_samples
-from tests.forms import assert_form, held, labels
+from tests.forms import assert_form, held, labels, open_option
 from tests.registries import state_of
 
 OFF = "12768/lights-on-off/off"
@@ -19,8 +19,7 @@ TYPED = {**RULE, "confirmed": True, "minutes": 45.0}
 
 
 async def open_step(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    return await submit(hass, result, {"next_step_id": "confirmations"})
+    return await open_option(hass, entry, "confirmations")
 
 
 async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str, Any]) -> ConfigFlowResult:

@@ -18,7 +18,7 @@ from custom_components.reengen.commands.limits_step import limits_from
 from custom_components.reengen.const import CONF_NUMBER_LIMITS
 from simulator import Simulator
 from tests.commands.samples import NUMBER, POINT, add_samples
-from tests.forms import assert_form, held, labels
+from tests.forms import assert_form, held, labels, open_option
 from tests.registries import state_of
 
 KEY = f"12768/{NUMBER.code}"
@@ -39,8 +39,7 @@ async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str,
 
 
 async def open_step(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    return await submit(hass, result, {"next_step_id": "number_limits"})
+    return await open_option(hass, entry, "number_limits")
 
 
 async def open_limits(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> ConfigFlowResult:

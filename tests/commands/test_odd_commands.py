@@ -23,6 +23,7 @@ from custom_components.reengen.diagnostics import async_get_config_entry_diagnos
 from custom_components.reengen.points.oddities import DATA_LEFT_OUT, OddityLog
 from simulator import Simulator
 from tests.commands.samples import POINT, POINT_ID, SAMPLES, add_samples
+from tests.forms import open_option
 from tests.profiles import examples
 from tests.registries import entity_id
 
@@ -81,11 +82,10 @@ async def assert_forms_open(hass: HomeAssistant, entry: MockConfigEntry, listing
     kinds = {platform_of(command) for command in listing}
     offered = {"confirmations": kinds - {None}, "number_limits": kinds & {Platform.NUMBER}}
     for step_id, offers in offered.items():
-        menu = await hass.config_entries.options.async_init(entry.entry_id)
-        result = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step_id})
+        result = await open_option(hass, entry, step_id)
         assert result["type"] is (FlowResultType.FORM if offers else FlowResultType.ABORT)
         if offers:
-            hass.config_entries.options.async_abort(menu["flow_id"])
+            hass.config_entries.options.async_abort(result["flow_id"])
 
 
 @settings(

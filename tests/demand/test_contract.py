@@ -17,7 +17,7 @@ from custom_components.reengen.demand.contract import Contract
 from simulator import Simulator, WorldOptions
 from tests import oracle
 from tests.conftest import NOW
-from tests.forms import assert_form, held, labels
+from tests.forms import assert_form, held, labels, open_option
 from tests.registries import entity_id, state_of
 
 from .samples import EXCEEDED, NEAR, QUARTER, SHARE, SITE, TRAFO_6, PassTime, highest, month, quarter_hours, set_demand
@@ -45,8 +45,7 @@ async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str,
 
 
 async def open_step(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    return await submit(hass, result, {"next_step_id": "contracts"})
+    return await open_option(hass, entry, "contracts")
 
 
 async def contract(hass: HomeAssistant, entry: MockConfigEntry, **typed: Any) -> ConfigFlowResult:

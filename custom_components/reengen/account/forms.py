@@ -183,6 +183,14 @@ def measurements_schema(utilities: Iterable[str] = ()) -> vol.Schema:
             vol.Optional(CONF_COSTS, default=list): open_list(
                 options=list(COSTS), multiple=True, translation_key=CONF_COSTS
             ),
+        }
+    )
+
+
+def dashboards_schema() -> vol.Schema:
+    """Return the choice of the dashboards that show the points."""
+    return vol.Schema(
+        {
             vol.Required(CONF_ENERGY_DASHBOARD, default=True): BooleanSelector(),
             vol.Required(CONF_DASHBOARD, default=True): BooleanSelector(),
         }
