@@ -76,7 +76,7 @@ async def test_an_account_is_added_and_runs(
     assert result["description_placeholders"] == {"count": "2"}
     assert asked(simulator) == [*SIGN_IN, *PROBES]
 
-    chosen = {"measurements": ["voltage_phase"], "costs": ["active_energy_cost"], "energy_dashboard": True}
+    chosen = {"measurements": ["voltage_phase"], "costs": ["active_energy_cost"], "energy_dashboard": True, "dashboard": True}
     result = await submit(hass, result, chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]
@@ -109,6 +109,7 @@ async def test_only_measurements_with_data_are_preselected(
         "measurements": measured or ["active_energy_import"],
         "costs": charged,
         "energy_dashboard": True,
+        "dashboard": True,
     }
     found = [key for key in measured if key in UTILITIES]
     schema = result["data_schema"]
@@ -212,7 +213,7 @@ async def test_a_failed_probe_keeps_nobody_from_choosing(
     result = await submit(hass, result, CHOICE)
 
     assert_form(result, "measurements", of="config")
-    assert held(result) == {"measurements": ["active_energy_import"], "costs": [], "energy_dashboard": True}
+    assert held(result) == {"measurements": ["active_energy_import"], "costs": [], "energy_dashboard": True, "dashboard": True}
     assert asked(simulator, since=2) == requests
     result = await submit(hass, result, held(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -278,7 +279,7 @@ async def test_a_choice_of_measurements_can_be_corrected(
 ) -> None:
     result = await submit(hass, await sign_in(hass, typed), CHOICE)
     before = simulator.count()
-    nothing = {"measurements": [], "costs": [], "energy_dashboard": True}
+    nothing = {"measurements": [], "costs": [], "energy_dashboard": True, "dashboard": True}
     result = await submit(hass, result, nothing)
 
     assert_form(result, "measurements", {"measurements": "measurements_required"}, of="config")

@@ -17,7 +17,7 @@ from custom_components.reengen.points.entity_cap import MOST_ENABLED
 from custom_components.reengen.reactive.balance import SIDES
 from custom_components.reengen.services import ACTIONS
 
-from .pages import DOCS, rows, section
+from .pages import DOCS, menu_entries, rows, section
 from .paths import INTEGRATION, ROOT, read_json
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
@@ -119,7 +119,7 @@ class TestReadme:
         for row in rows(section(README, "## Configuration")):
             menu |= set(re.findall(r"^\*(.+)\*$", row[0]))
             fields |= set(re.findall(r"`(\w+)`", row[1]))
-        assert menu == set(ENGLISH["options"]["step"]["init"]["menu_options"].values())
+        assert menu == menu_entries(ENGLISH)
         known = {
             field
             for flow in ("config", "options")

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from .pages import rows, section
+from .pages import menu_entries, rows, section
 from .paths import INTEGRATION, ROOT, read_json
 
 ENGLISH: Final = (ROOT / "README.md").read_text()
@@ -67,7 +67,7 @@ def test_paragraphs_and_tables_are_as_long(english: str, turkish: str) -> None:
 
 def test_the_menu_of_the_options() -> None:
     told = {name for row in rows(section(TURKISH, "## Yapılandırma")) for name in re.findall(r"^\*(.+)\*$", row[0])}
-    assert told == set(TEXTS["options"]["step"]["init"]["menu_options"].values())
+    assert told == menu_entries(TEXTS)
 
 
 def test_names_of_entities_are_those_that_are_shown() -> None:

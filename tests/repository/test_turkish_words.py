@@ -22,6 +22,8 @@ NOT_SAID: Final = {
     "endüktif kalan": "endüktif sınıra kalan",
     "kapasitif kalan": "kapasitif sınıra kalan",
     "reaktif maliyet": "reaktif enerji maliyeti",
+    "panosu": "kontrol paneli",
+    "talep": "demant",
     "dâhil": "dahil",
 }
 

@@ -5,10 +5,16 @@ nothing is stored, nothing grows old, and nothing that a person has edited can b
 Assistant's dashboards beyond its public functions is in this file alone.
 """
 
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.components.frontend import async_register_built_in_panel, async_remove_panel
-from homeassistant.components.lovelace.const import DOMAIN as LOVELACE, LOVELACE_DATA, MODE_YAML, ConfigNotFound
+from homeassistant.components.lovelace.const import (
+    DEFAULT_ICON,
+    DOMAIN as LOVELACE,
+    LOVELACE_DATA,
+    MODE_YAML,
+    ConfigNotFound,
+)
 from homeassistant.components.lovelace.dashboard import LovelaceConfig
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.json import json_bytes, json_fragment
@@ -17,8 +23,6 @@ from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.points import PointsCoordinator
 
 from .panels import async_views, path_of
-
-_ICON: Final = "mdi:factory"
 
 
 class PointsDashboard(LovelaceConfig):
@@ -64,7 +68,7 @@ def async_show_dashboard(points: PointsCoordinator, history: HistoryImporter | N
     dashboard = PointsDashboard(points, history)
     hass.data[LOVELACE_DATA].dashboards[path] = dashboard
     async_register_built_in_panel(
-        hass, LOVELACE, points.config_entry.title, _ICON, frontend_url_path=path, config={"mode": MODE_YAML}
+        hass, LOVELACE, points.config_entry.title, DEFAULT_ICON, frontend_url_path=path, config={"mode": MODE_YAML}
     )
     shown = points.data.chosen_ids
 
