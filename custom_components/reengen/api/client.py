@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Sequence
 from copy import copy
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from http import HTTPStatus
 from itertools import batched
@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 import aiohttp
 
 from . import queries, responses
+from .adaptations import AS_ASSUMED, Adaptations
 from .envelope import Envelope
 from .errors import ReengenError, ReengenHttpError
 from .models import (
@@ -37,6 +38,7 @@ from .session import Decoder, IdRefusal, Query, RequestCounters, Session
 from .standing import Standing
 from .transport import ResponseTooLargeError, ServerTrust, Transport
 from .wire_time import WIRE_STEP, is_repeated
+from .zero_fill import without_filled
 
 # ListDataEx does not page. Meters store a row every 5 to 60 minutes: where the rows of a window as short as this do not
 # fit into a response, those of a shorter window do not fit either.
@@ -84,6 +86,9 @@ class ReengenClient:
         self._tenant = tenant
         self._zone = time_zone
         self._urgency = Urgency.AWAITED
+        self._adaptations = AS_ASSUMED
+        # The codes of all points by id, as they were listed last; shared by all copies.
+        self._codes: dict[int, str] = {}
         self._session = Session(
             transport,
             tenant=tenant,
@@ -107,6 +112,12 @@ class ReengenClient:
         other._urgency = Urgency.BACKGROUND  # noqa: SLF001 - of the same class
         return other
 
+    def adapted(self, adaptations: Adaptations) -> Self:
+        """Return the same client for a platform that does so much otherwise; it shares everything, above all the session."""
+        other = copy(self)
+        other._adaptations = adaptations  # noqa: SLF001 - of the same class
+        return other
+
     async def _read[T](self, query: Query, decode: Decoder[T]) -> T:
         return await self._session.read(query, decode, self._urgency)
 
@@ -114,6 +125,11 @@ class ReengenClient:
     def time_zone(self) -> tzinfo:
         """Return the zone that the platform's clock shows."""
         return self._zone
+
+    @property
+    def adaptations(self) -> Adaptations:
+        """Return what the platform does otherwise than assumed."""
+        return self._adaptations
 
     @property
     def counters(self) -> RequestCounters:
@@ -141,7 +157,10 @@ class ReengenClient:
 
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""
-        return await self._read(queries.get_point_hierarchy(), responses.point_hierarchy)
+        tree = await self._read(queries.get_point_hierarchy(), responses.point_hierarchy)
+        self._codes.clear()
+        self._codes.update((point.id, point.code) for point in tree.points)
+        return tree
 
     async def get_data(
         self,
@@ -160,13 +179,22 @@ class ReengenClient:
         """
 
         async def part(codes: Sequence[str] | None, start: datetime, end: datetime) -> MeasurementResponse:
-            query = queries.get_data(series, points=codes, start=start, end=end, resolution=resolution, zone=self._zone)
+            query = queries.get_data(
+                series,
+                points=codes,
+                start=start,
+                end=end,
+                resolution=resolution,
+                zone=self._zone,
+                ends_exclusively=self._adaptations.ends_exclusively(resolution),
+            )
             context = responses.QueryContext(
                 series_count=len(series),
                 start=start,
                 end=end,
                 zone=self._zone,
                 resolution=resolution,
+                adaptations=self._adaptations,
             )
             return await self._read(query, partial(responses.measurements, query=context))
 
@@ -176,6 +204,10 @@ class ReengenClient:
         found = await run_parts([partial(part, *portion) for portion in portions])
         response = merged_measurements(found, [(begin, after) for _, begin, after in portions])
         self.counters.rows += response.row_count
+        if self._adaptations.fills_with_zeros:
+            return await without_filled(
+                response, series, codes=self._codes, end=end, now=datetime.now(UTC), list_data=self.list_data
+            )
         return response
 
     async def get_cost(
@@ -192,8 +224,13 @@ class ReengenClient:
         """
 
         async def part(codes: Sequence[str] | None) -> CostResponse:
-            query = queries.get_cost(series, points=codes, start=start, end=end, zone=self._zone)
-            context = responses.QueryContext(series_count=len(series), start=start, end=end, zone=self._zone)
+            is_exclusive = self._adaptations.ends_exclusively(None)
+            query = queries.get_cost(
+                series, points=codes, start=start, end=end, zone=self._zone, ends_exclusively=is_exclusive
+            )
+            context = responses.QueryContext(
+                series_count=len(series), start=start, end=end, zone=self._zone, adaptations=self._adaptations
+            )
             return await self._read(query, partial(responses.costs, query=context))
 
         portions: Sequence[Sequence[str] | None] = [points]
@@ -219,6 +256,7 @@ class ReengenClient:
         `points` are codes. A window whose response is cut short is asked for in halves. Rows that cannot be used are left out and named in `oddities` of what is returned.
         Source: API document, ListDataEx.
         """
+        is_exclusive = self._adaptations.ends_exclusively(None)
 
         async def ask(start: datetime, end: datetime) -> RawRows:
             query = queries.list_data(
@@ -229,6 +267,7 @@ class ReengenClient:
                 end=end,
                 types=types,
                 zone=self._zone,
+                ends_exclusively=is_exclusive,
             )
             return await self._read(query, partial(responses.raw_readings, zone=self._zone))
 
@@ -245,7 +284,8 @@ class ReengenClient:
             elif not isinstance(found, RawRows):
                 raise found
             else:
-                rows += found.rows
+                # Where the end itself is sent, a row that is stamped with it may come too.
+                rows += (row for row in found.rows if not is_exclusive or row.interval_end < after)
                 oddities += found.rows.oddities
         self.counters.rows += len(rows)
         return Listing(rows, merged_oddities(oddities))
