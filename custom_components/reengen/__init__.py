@@ -20,7 +20,7 @@ from .dashboards import EnergyDashboardOnce
 from .data_values import async_remove_changed
 from .freshness import async_remove_learned
 from .history import async_keep_prefix, async_remove_statistics
-from .platform_check import async_remove_check
+from .platform_check import async_last_check, async_remove_check
 from .points import (
     account_identifier,
     async_register_devices_in_slices,
@@ -73,13 +73,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
             translation_key="ca_file_invalid",
             translation_placeholders={"detail": str(error)},
         ) from error
-    data = ReengenRuntimeData.of(hass, entry, client)
+    check = await async_last_check(hass, entry.entry_id)
+    if check is not None:
+        client = client.adapted(check.adaptations)
+    data = ReengenRuntimeData.of(hass, entry, client, check)
     points = data.points
     waits_until = hass.loop.time() + SETUP_PATIENCE.total_seconds()
     await points.async_begin(SETUP_PATIENCE.total_seconds())
     await data.readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
     await data.freshness.async_load()
-    await data.platform_check.async_load()
+    data.platform_check.async_report()
     entry.runtime_data = data
 
     await async_register_devices_in_slices(hass, entry, points.data)

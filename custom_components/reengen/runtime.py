@@ -14,7 +14,7 @@ from .data_values import DataValuesCoordinator
 from .freshness import FreshnessCoordinator
 from .history import HistoryImporter
 from .meters import MetersCoordinator
-from .platform_check import PlatformChecker
+from .platform_check import Check, PlatformChecker
 from .points import EntityQueue, OddityLog, PointsCoordinator
 from .readings import ClockCoordinator, ReadingsCoordinator
 
@@ -40,13 +40,14 @@ class ReengenRuntimeData:
     entities: EntityQueue
 
     @classmethod
-    def of(cls, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient) -> Self:
-        """Make all that an account consists of; nothing is asked of the platform yet."""
+    def of(cls, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient, check: Check | None) -> Self:
+        """Make all that an account consists of; nothing is asked of the platform yet, which `check` is the last one of."""
         options, oddities = AccountOptions.of(entry), OddityLog(hass, entry)
         points = PointsCoordinator(hass, entry, client, oddities)
         readings = ReadingsCoordinator(points)
         # Without a recorder there are no statistics to keep.
-        history = HistoryImporter(points) if DATA_INSTANCE in hass.data else None
+        is_outdated = check is not None and check.has_outdated_history
+        history = HistoryImporter(points, anew=is_outdated) if DATA_INSTANCE in hass.data else None
         return cls(
             client=client,
             oddities=oddities,
@@ -58,7 +59,7 @@ class ReengenRuntimeData:
             clock=ClockCoordinator(points),
             history=history,
             freshness=FreshnessCoordinator(readings, history),
-            platform_check=PlatformChecker(points, lambda: readings.data.told, history),
+            platform_check=PlatformChecker(points, lambda: readings.data.told, history, check),
             entities=EntityQueue(hass, entry),
         )
 

@@ -60,6 +60,7 @@ class HistoryPlatform:
         self.client = client
         self._refused = refused
         self.zone = client.time_zone
+        self.tolerance = client.adaptations.value_tolerance
         self.left_out = LeftOut()
         self.run = run
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
 
@@ -12,10 +12,12 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
+from custom_components.reengen.api import Adaptations
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
 from custom_components.reengen.points import PointsCoordinator
 
 from .evidence import Evidence, Home, async_evidence
+from .following import Followed, adaptations_of, followed_from
 from .probes import verdicts_of
 from .repair import async_delete_zone_issue, async_report_zone
 from .sample import Sample, Times, sample_of
@@ -32,12 +34,22 @@ _TURN: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_check_turn")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """One check: when, in which zone stamps were read, how many requests it took, and what it found."""
+    """One check: when, in which zone stamps were read, how many requests it took, what it found, and what follows.
+
+    `has_outdated_history` says that the history is not yet read anew as the adaptations have it.
+    """
 
     at: datetime
     time_zone: str
     requests: int
     verdicts: tuple[Verdict, ...]
+    followed: tuple[Followed, ...] = ()
+    has_outdated_history: bool = False
+
+    @property
+    def adaptations(self) -> Adaptations:
+        """Return how the client has to read the platform."""
+        return adaptations_of(self.followed)
 
     def count(self, outcome: Outcome) -> int:
         """Return how many probes came out like this."""
@@ -54,6 +66,8 @@ class Check:
             "time_zone": self.time_zone,
             "requests": self.requests,
             "verdicts": [verdict.stored() for verdict in self.verdicts],
+            "adaptations": [each.stored() for each in self.followed],
+            "has_outdated_history": self.has_outdated_history,
         }
 
     @classmethod
@@ -64,11 +78,19 @@ class Check:
             time_zone=stored["time_zone"],
             requests=stored["requests"],
             verdicts=tuple(map(Verdict.restored, stored["verdicts"])),
+            followed=tuple(map(Followed.restored, stored.get("adaptations", ()))),
+            has_outdated_history=stored.get("has_outdated_history", False),
         )
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
     return Store(hass, _STORE_VERSION, f"{DOMAIN}.platform_check.{entry_id}")
+
+
+async def async_last_check(hass: HomeAssistant, entry_id: str) -> Check | None:
+    """Return what the last check of an account found, None before the first."""
+    stored = await _store(hass, entry_id).async_load()
+    return None if stored is None else Check.restored(stored)
 
 
 async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
@@ -86,6 +108,8 @@ class _History(Protocol):
     @property
     def paused(self) -> bool: ...
 
+    def async_add_listener(self, listener: CALLBACK_TYPE, /) -> CALLBACK_TYPE: ...
+
 
 class PlatformChecker:
     """The checks of one account; `last` is the last one, None before the first."""
@@ -95,13 +119,14 @@ class PlatformChecker:
         points: PointsCoordinator,
         told: Callable[[], Collection[tuple[int, str]]],
         history: _History | None,
+        last: Check | None,
     ) -> None:
         """Check the platform that lists the points; nothing is asked yet.
 
         `told` returns ids of points and keys of measurements that the platform has said anything of.
         """
         self.points = points
-        self.last: Check | None = None
+        self.last = last
         self._entry = points.config_entry
         self._hass = points.hass
         self._told = told
@@ -110,10 +135,9 @@ class PlatformChecker:
         self._run: asyncio.Task[None] | None = None
         self._listeners: list[CALLBACK_TYPE] = []
 
-    async def async_load(self) -> None:
-        """Take up what the last check found, and its issue, which no restart keeps."""
-        stored = await self._store.async_load()
-        self.last = None if stored is None else Check.restored(stored)
+    @callback
+    def async_report(self) -> None:
+        """Tell again what the last check found: no restart keeps its issue."""
         if self.last is not None and self.last.time_zone == str(self.points.client.time_zone):
             async_report_zone(self._hass, self._entry, self.last.time_zone, self.last.verdict("clock"))
 
@@ -123,6 +147,8 @@ class PlatformChecker:
         self._entry.async_on_unload(
             async_track_time_interval(self._hass, self._look, _LOOK_INTERVAL, cancel_on_shutdown=True)
         )
+        if self._history is not None:
+            self._entry.async_on_unload(self._history.async_add_listener(self._note_history))
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -131,27 +157,44 @@ class PlatformChecker:
         return lambda: self._listeners.remove(listener)
 
     async def async_check(self) -> Check:
-        """Check now, and keep what was found; raises nothing of the client."""
+        """Check now, and keep what was found; raises nothing of the client.
+
+        Where another way to read the platform follows, the account is loaded anew: sensors are polled at once, and the
+        history is read again.
+        """
+        is_changed = False
         async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
             evidence = await self._async_evidence()
-            check = Check(
-                at=dt_util.utcnow(),
-                time_zone=str(self.points.client.time_zone),
-                requests=0 if evidence is None else evidence.requests,
-                verdicts=verdicts_of(evidence),
-            )
+            check = self._check_of(evidence)
             # A platform that is away has said nothing that replaces what it said before.
             if evidence is None or evidence.data or evidence.raw:
                 self.last = check
+                is_changed = check.adaptations != self.points.client.adaptations
                 await self._store.async_save(check.stored())
                 async_report_zone(self._hass, self._entry, check.time_zone, check.verdict("clock"))
         for listener in list(self._listeners):
             listener()
+        if is_changed:
+            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return check
+
+    def _check_of(self, evidence: Evidence | None) -> Check:
+        now, verdicts = dt_util.utcnow(), verdicts_of(evidence)
+        followed = followed_from(verdicts, () if self.last is None else self.last.followed, now)
+        is_outdated = adaptations_of(followed) != self.points.client.adaptations
+        return Check(
+            at=now,
+            time_zone=str(self.points.client.time_zone),
+            requests=0 if evidence is None else evidence.requests,
+            verdicts=verdicts,
+            followed=followed,
+            has_outdated_history=is_outdated or (self.last is not None and self.last.has_outdated_history),
+        )
 
     async def _async_evidence(self) -> Evidence | None:
         """Return what the platform answered, None where no point is chosen."""
-        client, now = self.points.client, dt_util.utcnow()
+        # The platform as it is: as it is read, nothing would differ, and what makes it so would be taken back.
+        client, now = self.points.client.adapted(Adaptations()), dt_util.utcnow()
         if (sample := self._sample()) is None:
             return None
         times = Times.at(now, client.time_zone)
@@ -168,6 +211,16 @@ class PlatformChecker:
         chosen = [point for code in codes.values() if (point := data.listed.by_code(code)) is not None]
         told = {(codes[point_id], key) for point_id, key in self._told() if point_id in codes}
         return sample_of(chosen, data.listed, told)
+
+    @callback
+    def _note_history(self) -> None:
+        """Take note that the history is there as the adaptations have it."""
+        last, history = self.last, self._history
+        if last is None or history is None or not last.has_outdated_history or history.progress != _ALL_HOURS:
+            return
+        if last.adaptations == self.points.client.adaptations:
+            self.last = replace(last, has_outdated_history=False)
+            self._store.async_delay_save(self.last.stored)
 
     @callback
     def _look(self, _: datetime) -> None:
