@@ -92,9 +92,10 @@ class World:
         assert abs(self._state(entry, VOLTAGE) - wanted) <= within
 
     async def assert_is_shown(self, entry: MockConfigEntry, within: Decimal) -> None:
-        """Assert that sensors and history have what the registers have, and that nothing stays different."""
+        """Assert that sensors and history have what the registers have, and that nothing is odd or stays different."""
         self.assert_sensors(entry, within)
         await self.assert_history(within)
+        assert not [each for each in entry.runtime_data.oddities.rows if each["method"] == "GetData"]
         # The recorder keeps an hour of levels that was written before where there is none now.
         unresolved = [each["statistic_id"] for each in entry.runtime_data.history.unresolved]
         assert not [each for each in unresolved if each.endswith(ENERGY)]
