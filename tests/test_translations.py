@@ -11,6 +11,7 @@ from homeassistant.helpers import config_validation as cv
 import pytest
 import voluptuous as vol
 
+from custom_components.reengen.account import translation_key
 from custom_components.reengen.account.forms import (
     account_schema,
     advanced_schema,
@@ -35,7 +36,6 @@ from custom_components.reengen.custom_measurements.forms import (
     device_class_schema,
 )
 from custom_components.reengen.data_values.subentry_flow import reconfigure_value_schema, value_schema
-from custom_components.reengen.failures import translation_key
 from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
 from custom_components.reengen.meters.sensor import meter_rows
 from custom_components.reengen.reactive.balance import reactive_schema

@@ -25,14 +25,14 @@ from .points import (
     account_identifier,
     async_register_devices_in_slices,
     async_remove_in_slices,
+    async_remove_taken_out,
     async_remove_tree,
     point_identifier,
     register_devices,
 )
 from .repairs import async_delete_issues, async_watch
-from .runtime import ReengenConfigEntry, ReengenRuntimeData
+from .runtime import ReengenConfigEntry, ReengenRuntimeData, sensor_keys
 from .services import async_setup_services
-from .unticked import async_remove_taken_out
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -89,7 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
     async_watch(hass, entry)
     async_remove_changed(hass, entry)
-    await async_remove_taken_out(hass, entry, points.data)
+    await async_remove_taken_out(hass, entry, points.data, sensor_keys(options))
     entry.async_on_unload(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, _subentries_listener(hass, entry))
     )

@@ -11,12 +11,13 @@ from .account import AccountOptions
 from .api import ReengenClient
 from .commands import CommandsCoordinator
 from .data_values import DataValuesCoordinator
-from .freshness import FreshnessCoordinator
+from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
 from .history import HistoryImporter
-from .meters import MetersCoordinator
+from .meters import MetersCoordinator, meter_keys
 from .platform_check import Check, PlatformChecker
-from .points import EntityQueue, OddityLog, PointsCoordinator
-from .readings import ClockCoordinator, ReadingsCoordinator
+from .points import EntityQueue, OddityLog, PointsCoordinator, SensorKeys
+from .reactive import reactive_keys
+from .readings import ClockCoordinator, ReadingsCoordinator, reading_keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,15 @@ class ReengenRuntimeData:
             platform_check=PlatformChecker(points, lambda: readings.data.told, history, check),
             entities=EntityQueue(hass, entry),
         )
+
+
+def sensor_keys(options: AccountOptions) -> SensorKeys:
+    """Return the keys of the sensors and binary sensors of points, of all features."""
+    of_features = (reading_keys(options), meter_keys(options), reactive_keys(options), FRESHNESS_KEYS)
+    return SensorKeys(
+        known=frozenset().union(*(keys.known for keys in of_features)),
+        wanted=frozenset().union(*(keys.wanted for keys in of_features)),
+    )
 
 
 type ReengenConfigEntry = ConfigEntry[ReengenRuntimeData]

@@ -12,7 +12,7 @@ from homeassistant.helpers.service import async_get_config_entry, async_register
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .account import AccountOptions
+from .account import AccountOptions, action_errors
 from .actions import (
     Result,
     Written,
@@ -27,7 +27,6 @@ from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries, Poin
 from .commands import async_check_control, async_run_command
 from .const import DOMAIN
 from .dashboards import async_handle_add_to_energy_dashboard, async_handle_create_dashboard
-from .failures import action_errors
 from .history import async_handle_import_history
 from .measurements import COSTS
 from .platform_check import async_handle_check_platform

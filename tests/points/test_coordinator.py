@@ -13,9 +13,9 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.account import update_failed
 from custom_components.reengen.api import ReengenConnectionError, ReengenRateLimitError
 from custom_components.reengen.const import COMMANDS_INTERVAL, READINGS_INTERVAL
-from custom_components.reengen.failures import update_failed
 from simulator import Simulator
 
 type PassTime = Callable[[timedelta], Awaitable[None]]

@@ -1,4 +1,4 @@
-"""An account: its client, its forms, its names."""
+"""An account: its client, its options, its forms, and what its errors are in Home Assistant."""
 
 from .client import (
     CaFileError,
@@ -9,6 +9,7 @@ from .client import (
     async_server_trust,
     async_sign_in_client,
 )
+from .failures import action_errors, translation_key, update_failed
 from .forms import (
     TRUST_KEYS,
     FormError,

@@ -39,10 +39,10 @@ from custom_components.reengen.const import (
     DEFAULT_URL,
     SECTION_ADVANCED,
 )
-from custom_components.reengen.failures import placeholders, translation_key
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS
 
 from .client import LONGEST_WAIT, CaFileError, is_valid_tenant, normalise_fingerprint, normalise_url
+from .failures import placeholders, translation_key
 from .selectors import drop_down, number_box, open_list
 
 # Twenty years: longer ago nobody metered quarter hours, and 0 stands for everything.

@@ -14,7 +14,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.account import AccountOptions, action_errors, update_failed
 from custom_components.reengen.api import (
     Command,
     Listing,
@@ -34,7 +34,6 @@ from custom_components.reengen.const import (
     DOMAIN,
     LOGGER,
 )
-from custom_components.reengen.failures import action_errors, update_failed
 from custom_components.reengen.points import ChosenPointsCoordinator
 from custom_components.reengen.readings import ReadingsCoordinator
 

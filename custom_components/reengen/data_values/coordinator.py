@@ -11,6 +11,7 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_MODE, CONF_NAME, CONF_TYPE, Platform
 
+from custom_components.reengen.account import update_failed
 from custom_components.reengen.api import (
     DataValueChange,
     Oddity,
@@ -30,7 +31,6 @@ from custom_components.reengen.const import (
     MODE_WRITE,
     SUBENTRY_DATA_VALUE,
 )
-from custom_components.reengen.failures import update_failed
 from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
 
 type ValueKey = tuple[int, str]

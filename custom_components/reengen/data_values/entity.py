@@ -11,9 +11,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from custom_components.reengen.account import action_errors
 from custom_components.reengen.api import ReengenRequestError
 from custom_components.reengen.const import FINEST_STEP, WIDEST
-from custom_components.reengen.failures import action_errors
 from custom_components.reengen.points import (
     EntityAdder,
     ReengenEntity,

@@ -8,7 +8,7 @@ from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription
 from homeassistant.const import EntityCategory
 
-from custom_components.reengen.points import PointRow, Rank, ReengenRowBinarySensor, ReengenRowSensor
+from custom_components.reengen.points import PointRow, Rank, ReengenRowBinarySensor, ReengenRowSensor, SensorKeys
 
 from .track import PointFreshness
 
@@ -69,3 +69,8 @@ DATA_LATE: Final = PointRow[FreshnessData](
     attributes_fn=_late_series,
     rank=Rank.DIAGNOSTIC,
 )
+
+_KEYS: Final = frozenset({LAST_DATA.key, DATA_LATE.key})
+
+# Every point has both.
+FRESHNESS_KEYS: Final = SensorKeys(known=_KEYS, wanted=_KEYS)

@@ -2,4 +2,4 @@
 
 from .coordinator import MetersCoordinator
 from .poll import MeterData
-from .sensor import meter_rows
+from .sensor import meter_keys, meter_rows

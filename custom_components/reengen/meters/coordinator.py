@@ -5,10 +5,9 @@ from typing import override
 
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.account import AccountOptions, update_failed
 from custom_components.reengen.api import ReengenError
 from custom_components.reengen.const import METERS_INTERVAL, REGISTER_SEARCH_INTERVAL
-from custom_components.reengen.failures import update_failed
 from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
 
 from .poll import MeterData, MeterPlan, read_meters

@@ -7,7 +7,7 @@ from homeassistant.components.sensor import SensorEntityDescription, SensorState
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.measurements import Measurement
-from custom_components.reengen.points import PointRow, Rank
+from custom_components.reengen.points import PointRow, Rank, SensorKeys
 
 from .poll import PHASES, MeterData, phases_of, registers_of
 
@@ -17,6 +17,12 @@ def meter_rows(options: AccountOptions) -> Iterator[PointRow[MeterData]]:
     yield from map(_register, registers_of(options))
     for measurement, phase in product(phases_of(options), PHASES):
         yield _phase(measurement, phase)
+
+
+def meter_keys(options: AccountOptions) -> SensorKeys:
+    """Return the keys of these sensors; those of what is not chosen now are known as keys of measurements."""
+    keys = frozenset(row.key for row in meter_rows(options))
+    return SensorKeys(known=keys, wanted=keys)
 
 
 def _register(measurement: Measurement) -> PointRow[MeterData]:

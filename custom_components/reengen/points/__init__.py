@@ -29,3 +29,4 @@ from .ids import (
 from .oddities import DATA_LEFT_OUT, OddityLog
 from .picker import chosen_points, gone_options, nearest_chosen_ancestor, point_options
 from .refused import RefusedParts
+from .unticked import SensorKeys, async_remove_taken_out

@@ -14,10 +14,9 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions, async_update_options
+from custom_components.reengen.account import AccountOptions, async_update_options, update_failed
 from custom_components.reengen.api import Point, PointTree, ReengenClient, ReengenError
 from custom_components.reengen.const import CONF_POINTS, DOMAIN, LISTENERS_AT_ONCE, LOGGER, POINTS_INTERVAL
-from custom_components.reengen.failures import update_failed
 
 from .identity import HomeClient, Identities, changes, known_codes
 from .oddities import OddityLog

@@ -10,7 +10,7 @@ from homeassistant.const import PERCENTAGE, UnitOfReactiveEnergy
 from homeassistant.helpers.entity import EntityDescription
 
 from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.points import PointRow, ReengenRowBinarySensor
+from custom_components.reengen.points import PointRow, ReengenRowBinarySensor, SensorKeys
 from custom_components.reengen.readings import Readings, Window
 
 from .balance import ACTIVE_KEY, SIDES, Balance, ReactiveSide, balance, is_measured
@@ -37,6 +37,14 @@ def over_limit_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     """Yield the warnings of a point that measures active and reactive energy."""
     for side in SIDES:
         yield _row(options, side, _over_limit(side), lambda balance: balance.is_over_limit, _attributes)
+
+
+def reactive_keys(options: AccountOptions) -> SensorKeys:
+    """Return the keys of these entities: wanted are those of the sides whose series are all chosen."""
+    chosen = {row.key for row in options.measurements}
+    sides = tuple(side.key for side in SIDES if ACTIVE_KEY in chosen and chosen & {*side.source_keys})
+    known = frozenset(row.key for row in (*reactive_sensor_rows(options), *over_limit_rows(options)))
+    return SensorKeys(known=known, wanted=frozenset(key for key in known if key.startswith(sides)))
 
 
 def _row(

@@ -5,7 +5,7 @@ from typing import Final, override
 
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.account import AccountOptions, update_failed
 from custom_components.reengen.api import (
     ReengenAuthenticationError,
     ReengenError,
@@ -14,7 +14,6 @@ from custom_components.reengen.api import (
     floor_to_bucket,
 )
 from custom_components.reengen.const import CLOCK_INTERVAL, LOGGER, QUARTER_HOUR
-from custom_components.reengen.failures import update_failed
 from custom_components.reengen.measurements import Measurement
 from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
 

@@ -10,8 +10,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.helpers.typing import UNDEFINED
 
 from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.measurements import Kind, Measurement
-from custom_components.reengen.points import PointRow, Rank
+from custom_components.reengen.measurements import COSTS, Kind, Measurement
+from custom_components.reengen.points import SENSOR_ENDINGS, PointRow, Rank, SensorKeys
 
 from .poll import Readings, Window
 from .power import POWERS, powers_of
@@ -32,6 +32,12 @@ def reading_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     for key in options.costs:
         for window in (Window.TODAY, Window.THIS_MONTH):
             yield _row(key, window, _cost(key, window, options.currency))
+
+
+def reading_keys(options: AccountOptions) -> SensorKeys:
+    """Return the keys of these sensors; all that may stand behind the key of a measurement or cost is known."""
+    measured = {f"{key}{ending}" for key in (*options.catalogue, *COSTS) for ending in SENSOR_ENDINGS}
+    return SensorKeys(known=frozenset({*measured, *POWERS}), wanted=frozenset(row.key for row in reading_rows(options)))
 
 
 def _row(

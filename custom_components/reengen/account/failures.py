@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
-from .api import (
+from custom_components.reengen.api import (
     ReengenAuthenticationError,
     ReengenCertificateError,
     ReengenConnectionError,
@@ -26,7 +26,7 @@ from .api import (
     ReengenSessionError,
     ReengenTimeoutError,
 )
-from .const import DOMAIN
+from custom_components.reengen.const import DOMAIN
 
 # The first row that fits counts: a class stands before the classes it is derived from.
 _TRANSLATION_KEYS: Final[tuple[tuple[type[ReengenError], str], ...]] = (

@@ -10,14 +10,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN, POINTS_INTERVAL
-from custom_components.reengen.unticked import Place, Selection, known_keys, taken_out, wanted_keys
+from custom_components.reengen.points.unticked import Place, Selection, taken_out
+from custom_components.reengen.runtime import sensor_keys
 from simulator import Simulator
-
-from .commands.samples import POINT, POINT_ID, PassTime, add_samples
-from .custom_measurements.samples import WATER
-from .data_values.samples import add_wanted, value_entity, wanted
-from .profiles import examples
-from .registries import entity_id, point_device
+from tests.commands.samples import POINT, POINT_ID, PassTime, add_samples
+from tests.custom_measurements.samples import WATER
+from tests.data_values.samples import add_wanted, value_entity, wanted
+from tests.profiles import examples
+from tests.registries import entity_id, point_device
 
 SITE, STORE = "xFabrikaFabrika", "xFabrikaDepo"
 
@@ -229,8 +229,7 @@ def test_an_id_of_another_form_is_left_alone(text: str) -> None:
     selection = Selection(
         entry=MockConfigEntry(entry_id="entry"),
         taken_out={1},
-        known_keys=known_keys(options),
-        wanted_keys=wanted_keys(options),
+        keys=sensor_keys(options),
     )
     assert not selection.leaves(text)
     assert not selection.leaves(f"entry_2_command_{text}")
@@ -240,4 +239,5 @@ def test_an_id_of_another_form_is_left_alone(text: str) -> None:
 
 
 def test_every_key_that_is_wanted_is_known(entry_options: dict[str, Any]) -> None:
-    assert wanted_keys(AccountOptions.read(entry_options)) <= known_keys(AccountOptions.read(entry_options))
+    keys = sensor_keys(AccountOptions.read(entry_options))
+    assert keys.wanted <= keys.known

@@ -8,21 +8,25 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import batched
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .account import AccountOptions
-from .freshness import DATA_LATE, LAST_DATA
-from .measurements import COSTS
-from .meters import meter_rows
-from .points import ENTITIES_AT_ONCE, SENSOR_ENDINGS, PointsData, is_command_key, point_and_key, point_id_of
-from .reactive import ACTIVE_KEY, SIDES, over_limit_rows, reactive_sensor_rows
-from .readings import POWERS, reading_rows
+from custom_components.reengen.account import AccountOptions
 
-_FRESHNESS: Final = frozenset({DATA_LATE.key, LAST_DATA.key})
+from .coordinator import PointsData
+from .entity_queue import ENTITIES_AT_ONCE
+from .ids import is_command_key, point_and_key, point_id_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SensorKeys:
+    """The keys of sensors that an account may have had whatever is chosen now, and of those that its options want."""
+
+    known: frozenset[str]
+    wanted: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,12 +39,11 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Selection:
-    """What of an account the user has chosen: the ids of points that were taken out, and the keys of sensors that are wanted."""
+    """What of an account the user has chosen: the ids of points that were taken out, and the keys of its sensors."""
 
     entry: ConfigEntry[Any]
     taken_out: Collection[int]
-    known_keys: Collection[str]
-    wanted_keys: Collection[str]
+    keys: SensorKeys
 
     def leaves(self, unique_id: str) -> bool:
         """Return whether the entity is one of what was taken out; an unknown id is none."""
@@ -48,27 +51,10 @@ class Selection:
             return False
         point_id, key = found
         is_taken_out = point_id in self.taken_out
-        if key in self.known_keys:
-            return is_taken_out or key not in self.wanted_keys
+        if key in self.keys.known:
+            return is_taken_out or key not in self.keys.wanted
         # Which commands there are nobody knows before they are listed.
         return is_taken_out and is_command_key(key)
-
-
-def known_keys(options: AccountOptions) -> frozenset[str]:
-    """Return the keys of all sensors that an account may have had, whatever is chosen now."""
-    measured = {f"{key}{ending}" for key in (*options.catalogue, *COSTS) for ending in SENSOR_ENDINGS}
-    reactive = {row.key for row in (*reactive_sensor_rows(options), *over_limit_rows(options))}
-    return frozenset({*measured, *reactive, *POWERS, *_FRESHNESS})
-
-
-def wanted_keys(options: AccountOptions) -> frozenset[str]:
-    """Return the keys of the sensors that a point may have under the options of an entry."""
-    chosen = {row.key for row in options.measurements}
-    keys = {row.key for row in reading_rows(options)} | {row.key for row in meter_rows(options)}
-    sides = [side.key for side in SIDES if ACTIVE_KEY in chosen and chosen & {*side.source_keys}]
-    watched = (row.key for row in (*reactive_sensor_rows(options), *over_limit_rows(options)))
-    reactive = (key for key in watched if key.startswith(tuple(sides)))
-    return frozenset({*keys, *reactive, *_FRESHNESS})
 
 
 def taken_out(
@@ -99,7 +85,9 @@ def _codes_above(places: Mapping[int, Place], place: Place) -> Iterator[str | No
         yield place.code
 
 
-async def async_remove_taken_out(hass: HomeAssistant, entry: ConfigEntry[Any], points: PointsData) -> None:
+async def async_remove_taken_out(
+    hass: HomeAssistant, entry: ConfigEntry[Any], points: PointsData, keys: SensorKeys
+) -> None:
     """Remove from the registries what the user took out of the selection; the tree has been read."""
     devices, entities = dr.async_get(hass), er.async_get(hass)
     of_entry = dr.async_entries_for_config_entry(devices, entry.entry_id)
@@ -113,8 +101,7 @@ async def async_remove_taken_out(hass: HomeAssistant, entry: ConfigEntry[Any], p
     selection = Selection(
         entry=entry,
         taken_out=taken_out(places, listed, points.chosen_ids, AccountOptions.of(entry)),
-        known_keys=known_keys(AccountOptions.of(entry)),
-        wanted_keys=wanted_keys(AccountOptions.of(entry)),
+        keys=keys,
     )
 
     def own_entities() -> list[er.RegistryEntry]:
