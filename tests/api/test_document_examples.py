@@ -59,8 +59,8 @@ DATA_SERIES = (
         definition="reactiveEnergy", variant="import", function=Aggregation.AVG, unit="VArh", decimal_points=2
     ),
 )
-DATA_RANGE = {"start": local(2020, 1, 20), "end": local(2020, 1, 24)}
-COST_RANGE = {"start": local(2020, 3, 1), "end": local(2020, 4, 1)}
+DATA_RANGE: dict[str, Any] = {"start": local(2020, 1, 20), "end": local(2020, 1, 24)}
+COST_RANGE: dict[str, Any] = {"start": local(2020, 3, 1), "end": local(2020, 4, 1)}
 LIGHTS = Command(
     code="lights-on-off", name="Turn Lights On/Off", command_type="SingleParameter", parameter_type="boolean"
 )
