@@ -23,7 +23,7 @@ from tests.history.statistics import Statistics
 from tests.registries import state_of
 
 from .conftest import ISTANBUL, NOW, PHASED
-from .test_checker import act, last
+from .test_checker import act, assert_tells_nothing_of_the_customer, last
 
 __all__ = ["_rows_are_written_quickly", "imported", "mock_recorder_before_hass", "recorder_db_url", "statistics"]
 
@@ -150,6 +150,7 @@ async def test_what_follows_is_right_and_goes_back(
     found = await check(hass, entry)
     assert {name: each["value"] for name, each in found.items()} == adaptations
     assert {each["verdict"] for each in found.values()} == {verdict}
+    assert_tells_nothing_of_the_customer(simulator, last(entry).stored())
     within = Decimal("0.05") if switch == "most_decimals" else Decimal("0.000001")
     await world.assert_is_shown(entry, within)
     # At the next start it is read like that from the first poll on, and months are compared by their totals.
