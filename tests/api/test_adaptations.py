@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -80,13 +81,8 @@ async def simulator(change: datetime) -> AsyncIterator[Simulator]:
 @pytest.fixture
 async def client(simulator: Simulator, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> ReengenClient:
     """Return a client that has listed the points; its clock is the world's."""
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return simulator.clock.now().astimezone(tz)
-
-    monkeypatch.setattr("custom_components.reengen.api.client.datetime", Clock)
+    clock = Mock(now=lambda _: simulator.clock.now())
+    monkeypatch.setattr("custom_components.reengen.api.client.datetime", clock)
     account = simulator.options
     client = ReengenClient(
         http,

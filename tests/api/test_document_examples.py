@@ -184,7 +184,7 @@ def test_get_data_response() -> None:
 def test_get_cost_response() -> None:
     response = responses.costs(
         envelope("get_cost", "GetData"),
-        responses.QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),  # type: ignore[arg-type]
+        responses.QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),
     )
     assert response.series == ((CostTotal(10644, 235354), CostTotal(10731, 264339), CostTotal(11512, 168603)),)
     assert (response.start, response.end) == (COST_RANGE["start"], COST_RANGE["end"])

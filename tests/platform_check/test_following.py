@@ -1,5 +1,6 @@
 """What follows from verdicts: what differs is followed, what holds again is taken back, what is unknown stays."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from custom_components.reengen.api import Adaptations, Label, RangeEnd
 from custom_components.reengen.platform_check.following import Followed, adaptations_of, followed_from
 from custom_components.reengen.platform_check.probes import PROBES, verdicts_of
-from custom_components.reengen.platform_check.verdicts import Found, Verdict, differs, holds, unknown
+from custom_components.reengen.platform_check.verdicts import Found, differs, holds, unknown
 
 from .conftest import Ask
 
@@ -16,13 +17,8 @@ AT = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MONTH = timedelta(days=30)
 
 
-def verdicts(**found: Found) -> list[Verdict]:
-    """Return verdicts of all probes; those not given hold."""
-    return [found.get(name, holds(ratio=1.0)).named(name) for name in PROBES]
-
-
-def followed(before: tuple[Followed, ...] = (), at: datetime = AT, **found: Found) -> tuple[Followed, ...]:
-    return followed_from(verdicts(**found), before, at)
+def followed(found: Mapping[str, Found], before: tuple[Followed, ...] = (), at: datetime = AT) -> tuple[Followed, ...]:
+    return followed_from([found.get(name, holds(ratio=1.0)).named(name) for name in PROBES], before, at)
 
 
 DIFFERING: list[tuple[dict[str, Found], Adaptations]] = [
@@ -53,25 +49,25 @@ NOT_FOLLOWED: list[dict[str, Found]] = [
 
 @pytest.mark.parametrize(("found", "adaptations"), DIFFERING)
 def test_what_differs_is_followed_and_taken_back(found: dict[str, Found], adaptations: Adaptations) -> None:
-    first = followed(**found)
+    first = followed(found)
     assert adaptations_of(first) == adaptations
     assert {each.since for each in first} <= {AT}
     # A month later it is the same: it has been followed since the first check.
-    assert followed(first, AT + MONTH, **found) == first
+    assert followed(found, first, AT + MONTH) == first
     # What cannot be seen stays, and what holds again is taken back.
-    assert followed(first, AT + MONTH, **dict.fromkeys(found, unknown("no_values"))) == first
-    assert followed(first, AT + MONTH) == ()
+    assert followed(dict.fromkeys(found, unknown("no_values")), first, AT + MONTH) == first
+    assert followed({}, first, AT + MONTH) == ()
     assert tuple(map(Followed.restored, [each.stored() for each in first])) == first
 
 
 @pytest.mark.parametrize("found", NOT_FOLLOWED)
 def test_nothing_else_is_followed(found: dict[str, Found]) -> None:
-    assert followed(**found) == ()
+    assert followed(found) == ()
 
 
 def test_one_that_becomes_another_is_followed_since_then() -> None:
-    first = followed(months=differs("last"))
-    (second,) = followed(first, AT + MONTH, months=differs("next"))
+    first = followed({"months": differs("last")})
+    (second,) = followed({"months": differs("next")}, first, AT + MONTH)
     assert (second.value, second.since, second.verdict) == ("end", AT + MONTH, "months: next")
 
 

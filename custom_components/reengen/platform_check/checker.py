@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
@@ -174,14 +175,14 @@ class PlatformChecker:
                 async_report_zone(self._hass, self._entry, check.time_zone, check.verdict("clock"))
         for listener in list(self._listeners):
             listener()
-        if is_changed:
+        if is_changed and self._entry.state is ConfigEntryState.LOADED:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return check
 
     def _check_of(self, evidence: Evidence | None) -> Check:
         now, verdicts = dt_util.utcnow(), verdicts_of(evidence)
         followed = followed_from(verdicts, () if self.last is None else self.last.followed, now)
-        is_outdated = adaptations_of(followed) != self.points.client.adaptations
+        is_outdated = adaptations_of(followed) != self.points.client.adaptations and self._history is not None
         return Check(
             at=now,
             time_zone=str(self.points.client.time_zone),
