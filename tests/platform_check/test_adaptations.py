@@ -30,8 +30,8 @@ __all__ = ["_rows_are_written_quickly", "imported", "mock_recorder_before_hass",
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 
 TODAY, THIS_MONTH = datetime(2026, 3, 10, tzinfo=ISTANBUL), datetime(2026, 3, 1, tzinfo=ISTANBUL)
-HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
-ENERGY, VOLTAGE = "active_energy_import", "voltage_phase"
+DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
+ENERGY, VOLTAGE, COST = "active_energy_import", "voltage_phase", "active_energy_cost"
 
 ENDS = {"quarter_label": "end", "hour_label": "end", "day_label": "end"}
 
@@ -53,7 +53,13 @@ TABLE: dict[tuple[str, Any], tuple[dict[str, Any], str]] = {
 @pytest.fixture
 def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
     """Choose a transformer with sums and levels, and the months of the world."""
-    return entry_options | {"points": [PHASED], "measurements": [ENERGY, VOLTAGE], "history_months": 1}
+    return entry_options | {
+        "points": [PHASED],
+        "measurements": [ENERGY, VOLTAGE],
+        "costs": [COST],
+        "history_months": 1,
+        "currency": "TRY",
+    }
 
 
 @pytest.fixture
@@ -87,6 +93,8 @@ class World:
         for key, start in ((f"{ENERGY}_today", TODAY), (f"{ENERGY}_this_month", THIS_MONTH)):
             wanted = oracle.summed_kilo(self._simulator, PHASED, "activeEnergy", "import", start, now)
             assert abs(self._state(entry, key) - wanted) <= within, key
+        cost = self._statistics.platform_cost(PHASED, TODAY, self.newest_quarter() + QUARTER)
+        assert abs(self._state(entry, f"{COST}_today") - cost) <= within
         quarter = self.newest_quarter()
         wanted = oracle.mean(self._simulator, PHASED, "voltage", "phase", quarter, quarter + QUARTER)
         assert abs(self._state(entry, VOLTAGE) - wanted) <= within
@@ -98,7 +106,7 @@ class World:
         assert not [each for each in entry.runtime_data.oddities.rows if each["method"] == "GetData"]
         # The recorder keeps an hour of levels that was written before where there is none now.
         unresolved = [each["statistic_id"] for each in entry.runtime_data.history.unresolved]
-        assert not [each for each in unresolved if each.endswith(ENERGY)]
+        assert not [each for each in unresolved if not each.endswith(VOLTAGE)]
 
     def newest_quarter(self) -> datetime:
         """Return the start of the last whole quarter hour that has a reading."""
@@ -120,6 +128,11 @@ class World:
         of_point = f"reengen:xyz_{oracle.point_id(self._simulator, PHASED)}"
         found = await self._statistics.hours(f"{of_point}_{ENERGY}")
         assert found.keys() >= wanted.keys()
+        costs = await self._statistics.hours(f"{of_point}_{COST}_try")
+        for day in range(8):
+            begin, end = THIS_MONTH + day * DAY, THIS_MONTH + (day + 1) * DAY
+            found_cost = sum(cost for hour, cost in costs.items() if begin.timestamp() <= hour < end.timestamp())
+            assert abs(found_cost - self._statistics.platform_cost(PHASED, begin, end)) <= within, begin
         levels = self._statistics.platform_levels(
             PHASED, "voltage", first, dt_util.utc_from_timestamp(max(wanted) + 3600)
         )
