@@ -2,23 +2,27 @@
 
 import argparse
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 import contextlib
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 import shutil
 import signal
 import sys
-from typing import Final
+from typing import Any, Final
 
 from .account import HOME_PASSWORD, HOME_USER
-from .dashboards import DASHBOARD, fill_dashboard, make_dashboard
+from .automations import prepare_automation
+from .dashboards import fill_dashboard, make_dashboard
 from .errors import DemoError
 from .history_progress import COMPLETE_PERCENT, follow_history
 from .home import HomeFolder
+from .inventory import Inventory
+from .language import LANGUAGES
 from .lock import exclusively
-from .progress import say
+from .progress import LastLines, say
 from .recorder_file import RecorderFile
 from .stage import REPOSITORY, Stage, set_stage
 from .table import command_table, device_table, kind_table, request_table
@@ -27,6 +31,7 @@ from .table import command_table, device_table, kind_table, request_table
 IMPORT_LASTS: Final = timedelta(hours=3)
 # The newest 35 days are read first; of the days of 13 months they are 8.9 %.
 NEWEST_PERCENT: Final = 9.0
+NEWEST: Final = "The newest 35 days of history"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -34,60 +39,61 @@ def parse_arguments() -> argparse.Namespace:
     check = "script/demo --check [pytest's arguments] runs tests/e2e in its place"
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__, epilog=check)
     parser.add_argument("--fresh", action="store_true", help="forget the last start: new Home Assistant, new world")
+    parser.add_argument("--language", choices=LANGUAGES, help="of Home Assistant; at first en, later as before")
+    parser.add_argument("--verbose", action="store_true", help="print devices, entities, commands and requests too")
     parser.add_argument("--ha", metavar="VERSION", help="the version of Home Assistant (taken by the shell script)")
     return parser.parse_args()
 
 
-async def show(stage: Stage) -> None:
-    """Print what runs and how to get in, and stay until stopped or until one of the programs ends."""
+async def show(stage: Stage, *, verbose: bool) -> None:
+    """Print how to get in and how far the import is, and stay until stopped or until one of the programs ends."""
     inventory = await stage.inventory()
-    print(summary(stage, "Devices", device_table(inventory)))
-    print("Entities", kind_table(inventory), "", sep="\n")
-    print("Commands", command_table(inventory), "", sep="\n")
-    print("Requests to the platform so far", request_table(await stage.simulation.requests()), "", sep="\n")
-    print("Ctrl-C stops everything; the next start goes on from here.", flush=True)
-    await show_history(stage)
-
-
-async def show_history(stage: Stage) -> None:
-    """Tell how the import goes on and when there is something to see, and stay."""
-    dashboard = f"{stage.api.url}/energy"
-    recorder = RecorderFile(path=HomeFolder(root=stage.root).database)
-    say("Importing the history, the newest 35 days first")
-    await follow_history(stage.api, stage.entry_id, recorder, until=NEWEST_PERCENT, longest=IMPORT_LASTS)
-    added = await fill_dashboard(stage.api, stage.entry_id)
-    say(f"The newest 35 days are there; the Energy dashboard has {added} records more: {dashboard}")
-    await make_dashboard(stage.api, stage.entry_id)
-    say(f"The dashboard of the factory: {stage.api.url}/{DASHBOARD}")
-    await follow_history(stage.api, stage.entry_id, recorder, until=COMPLETE_PERCENT, longest=IMPORT_LASTS)
-    say(f"The history is complete. Open {dashboard}, and {stage.api.url}/config/tools/statistics for each statistic")
+    automation = await prepare_automation(stage.api, inventory, stage.language)
+    if verbose:
+        print(tables(stage, inventory, await stage.simulation.requests()), flush=True)
+        say(f"The automation that is ready: {automation}")
+    last = LastLines(f"  {stage.api.url}", f"  user {HOME_USER}, password {HOME_PASSWORD}; Ctrl-C stops everything")
+    await show_history(stage, last)
     await asyncio.Event().wait()
 
 
-def summary(stage: Stage, heading: str, devices: str) -> str:
-    """Return where everything is, and the table of devices."""
+async def show_history(stage: Stage, last: LastLines) -> None:
+    """Tell how the import goes on, and make the dashboards when there is something to see in them."""
+    recorder = RecorderFile(path=HomeFolder(root=stage.root).database)
+    last.tell(f"{NEWEST}: begun")
+    importing = partial(follow_history, stage.api, stage.entry_id, recorder, longest=IMPORT_LASTS, tell=last.tell)
+    await importing(until=NEWEST_PERCENT, what=NEWEST)
+    await fill_dashboard(stage.api, stage.entry_id)
+    await make_dashboard(stage.api, stage.entry_id, stage.language)
+    await importing(until=COMPLETE_PERCENT, what="History of 13 months")
+    last.end("History of 13 months: complete")
+
+
+def tables(stage: Stage, inventory: Inventory, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Return where everything is, and the tables of devices, entities, commands and requests."""
     account = stage.simulation.account
-    return "\n".join(
-        [
-            "",
-            f"Home Assistant {version('homeassistant')}: {stage.api.url}",
-            f"  user {HOME_USER}, password {HOME_PASSWORD}",
-            f"Simulated platform: {account.url}",
-            f"  tenant {account.tenant}, user {account.username}, password {account.password}",
-            f"  control surface {stage.simulation.control_url}",
-            f"Files: {stage.root}",
-            "",
-            heading,
-            devices,
-            "",
-        ]
-    )
+    lines = [
+        "",
+        f"Home Assistant {version('homeassistant')}: {stage.api.url}",
+        f"Simulated platform: {account.url}",
+        f"  tenant {account.tenant}, user {account.username}, password {account.password}",
+        f"  control surface {stage.simulation.control_url}",
+        f"Files: {stage.root}",
+    ]
+    for heading, text in (
+        ("Devices", device_table(inventory)),
+        ("Entities", kind_table(inventory)),
+        ("Commands", command_table(inventory)),
+        ("Requests to the platform so far", request_table(requests)),
+    ):
+        lines += ["", heading, text]
+    return "\n".join([*lines, ""])
 
 
-async def run(root: Path) -> None:
+async def run(root: Path, arguments: argparse.Namespace) -> None:
     """Start everything in `root`, show it, and stop it."""
-    async with set_stage(root) as stage:
-        await stage.while_running(show(stage))
+    async with set_stage(root, language=arguments.language) as stage:
+        await stage.while_running(show(stage, verbose=arguments.verbose))
 
 
 async def until_stopped(work: Coroutine[None, None, None]) -> None:
@@ -119,7 +125,7 @@ def main() -> int:
             if arguments.fresh:
                 shutil.rmtree(root)
                 root.mkdir()
-            asyncio.run(until_stopped(run(root)))
+            asyncio.run(until_stopped(run(root, arguments)))
     except DemoError as error:
         say(f"script/demo: {error}")
         say("script/demo --fresh forgets this Home Assistant and starts from nothing")

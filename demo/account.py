@@ -7,15 +7,13 @@ from typing import Any, Final
 
 from .api import HomeApi
 from .errors import DemoError
+from .language import Language
 
 DOMAIN: Final = "reengen"
 HOME_USER: Final = "demo"
 HOME_PASSWORD: Final = "demo"  # noqa: S105 - printed on the screen, and 127.0.0.1 alone is served
 FLOWS: Final = "/api/config/config_entries/flow"
 OPTIONS_FLOWS: Final = "/api/config/config_entries/options/flow"
-# What the simulated site has besides electricity: name, definition and variant, which are no part of the catalogue.
-WATER: Final = ("Water", "water", "import")
-GAS: Final = ("Natural gas", "gas", "import")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,20 +26,28 @@ class Account:
     password: str
 
 
-async def sign_in(api: HomeApi, token_file: Path) -> None:
-    """Give the api a token: the one kept from the last start, or that of a user made now by the onboarding."""
+async def sign_in(api: HomeApi, token_file: Path, language: Language) -> None:
+    """Give the api a token, kept from the last start or of a user made now by the onboarding; set the user's language."""
     if token_file.exists():
         api.token = token_file.read_text()
-        return
+    else:
+        api.token = await onboard(api, language)
+        token_file.touch(mode=0o600)
+        token_file.write_text(api.token)
+    # Numbers, times and dates as the language has them, which is what the frontend begins with.
+    formats = dict.fromkeys(("number_format", "time_format", "date_format", "first_weekday"), "language")
+    locale = {"language": language.code, **formats, "time_zone": "local"}
+    await api.command("frontend/set_user_data", key="language", value=locale)
+
+
+async def onboard(api: HomeApi, language: Language) -> str:
+    """Make the demo's user by the onboarding; return a long-lived access token."""
     client_id = f"{api.url}/"
-    user = {"name": "Demo", "username": HOME_USER, "password": HOME_PASSWORD, "client_id": client_id, "language": "en"}
-    code = (await api.post("/api/onboarding/users", user))["auth_code"]
+    user = {"name": "Demo", "username": HOME_USER, "password": HOME_PASSWORD, "client_id": client_id}
+    code = (await api.post("/api/onboarding/users", {**user, "language": language.code}))["auth_code"]
     form = {"grant_type": "authorization_code", "code": code, "client_id": client_id}
     api.token = (await api.request("POST", "/auth/token", data=form))["access_token"]
-    token = await api.command("auth/long_lived_access_token", client_name="script/demo", lifespan=365)
-    token_file.touch(mode=0o600)
-    token_file.write_text(token)
-    api.token = token
+    return str(await api.command("auth/long_lived_access_token", client_name="script/demo", lifespan=365))
 
 
 async def add_account(

@@ -1,13 +1,15 @@
 """How far the import of the history has come, told as it goes."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+import time
 from typing import Final
 
 from .api import HomeApi
 from .errors import DemoError
 from .inventory import UNAVAILABLE, read_inventory
-from .progress import say
+from .progress import Pace, in_minutes, say
 from .recorder_file import RecorderFile
 
 COMPLETE_PERCENT: Final = 100.0
@@ -32,25 +34,35 @@ async def progress_entity(api: HomeApi, entry_id: str) -> str:
 
 
 async def follow_history(
-    api: HomeApi, entry_id: str, recorder: RecorderFile, *, until: float, longest: timedelta
+    api: HomeApi,
+    entry_id: str,
+    recorder: RecorderFile,
+    *,
+    until: float,
+    longest: timedelta,
+    tell: Callable[[str], None] = say,
+    what: str = "History",
 ) -> None:
-    """Say what is new, and return as soon as at least so many percent are known to be done.
+    """Tell what is new, and return as soon as at least so many percent are known to be done.
 
-    That is each whole percentage; before the first is known, how many hours are stored, in round figures.
+    That is each whole percentage of what has to be done, with the time that is left; before the first is known, how
+    many hours are stored.
 
     Raises:
         DemoError: that took longer than the longest time
 
     """
     entity_id = await progress_entity(api, entry_id)
-    told = ""
+    told, pace = "", Pace()
     try:
         async with asyncio.timeout(longest.total_seconds()):
             while (percent := await history_progress(api, entity_id)) is None or percent < until:
-                text = f"{int(percent)} %" if percent is not None else _hours_stored(recorder)
-                if text and text != told:
-                    told = text
-                    say(f"  history {told}")
+                share = None if percent is None else percent / until
+                done = _hours_stored(recorder) if share is None else f"{int(100 * share)} %"
+                left = None if share is None else pace.left(share, time.monotonic())
+                if done and done != told:
+                    told = done
+                    tell(f"{what}: {done}" + ("" if left is None else f", {in_minutes(left)}"))
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError as error:
         raise DemoError(f"The history stood at {told or 'nothing'} after {longest.total_seconds():.0f} s") from error

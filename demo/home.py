@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import json
 import os
 from pathlib import Path
+import shutil
 import sys
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ RESTART_EXIT_CODE: Final = 100
 VOICE_PACKAGES: Final = "pymicro-vad,pyspeex-noise"
 # Without byte code kept from the start before, every start takes three times as long.
 NO_BYTE_CODE: Final = "PYTHONDONTWRITEBYTECODE"
+# What the editors of the frontend write.
+EDITED_FILES: Final = ("automations.yaml", "scripts.yaml", "scenes.yaml")
 # Set up by `default_config` would be discovery, cloud and camera streaming: they need the internet and a C library.
 CONFIGURATION: Final = """\
 homeassistant:
@@ -28,11 +31,14 @@ homeassistant:
   unit_system: metric
   currency: TRY
   country: TR
-  language: en
+  language: {language}
   time_zone: {time_zone}
   internal_url: {url}
   external_url: {url}
 frontend:
+automation: !include automations.yaml
+script: !include scripts.yaml
+scene: !include scenes.yaml
 isal:
 history:
 logbook:
@@ -80,15 +86,20 @@ class HomeFolder:
         """The long-lived access token of the demo's user."""
         return self.root / "token"
 
-    def prepare(self, *, repository: Path, port: int, time_zone: str) -> None:
+    def prepare(self, *, repository: Path, port: int, time_zone: str, language: str) -> None:
         """Write what Home Assistant reads at its start; what it has stored itself stays."""
         storage = self.config / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
         url = f"http://{LOOPBACK}:{port}"
-        (self.config / "configuration.yaml").write_text(CONFIGURATION.format(url=url, time_zone=time_zone))
+        configuration = CONFIGURATION.format(url=url, time_zone=time_zone, language=language)
+        (self.config / "configuration.yaml").write_text(configuration)
+        for edited in EDITED_FILES:
+            (self.config / edited).touch()
         link = self.config / "custom_components"
         link.unlink(missing_ok=True)
         link.symlink_to(repository / "custom_components")
+        # A copy: Home Assistant looks for blueprints in no folder that is a link.
+        shutil.copytree(repository / "blueprints", self.config / "blueprints", dirs_exist_ok=True)
         write_json(storage / "http", http_seed(port))
         if not (storage / "onboarding").exists():
             write_json(storage / "onboarding", onboarding_seed())

@@ -10,10 +10,11 @@ from typing import Any
 
 import aiohttp
 
-from .account import GAS, WATER, add_account, add_measurements, existing_entry, move_account, sign_in
+from .account import add_account, add_measurements, existing_entry, move_account, sign_in
 from .api import HomeApi
 from .home import HomeFolder, home_assistant
 from .inventory import Inventory, read_inventory
+from .language import ENGLISH, LANGUAGES, Language
 from .ports import free_port
 from .programs import Program, running
 from .progress import step
@@ -38,6 +39,7 @@ class Stage:
     api: HomeApi
     simulation: Simulation
     entry_id: str
+    language: Language
 
     async def inventory(self) -> Inventory:
         """Return devices and entities, once the commands, which are listed in the background, have their entities."""
@@ -66,24 +68,33 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def set_stage(root: Path, *options: str) -> AsyncIterator[Stage]:
+async def set_stage(root: Path, *options: str, language: str | None = None) -> AsyncIterator[Stage]:
     """Start both programs with the files in `root`, and add the account unless it is there; end them afterwards.
 
-    `options` are further ones of the simulator.
+    `options` are further ones of the simulator. Without a `language` it is that of the last start, at first English.
 
     Raises:
         DemoError: one of them ended, or refused what it was asked
 
     """
     remembered = read_memory(root)
+    spoken = LANGUAGES[language or remembered.get("language", ENGLISH.code)]
     async with (
         aiohttp.ClientSession() as session,
         simulation_running(session, root, remembered, *options) as (platform, simulation),
-        home_running(session, root, remembered) as (home, api),
+        home_running(session, root, remembered, spoken) as (home, api),
     ):
-        entry_id = await home.while_running(join(api, simulation, remembered))
-        write_memory(root, api, simulation)
-        yield Stage(root=root, home=home, platform=platform, api=api, simulation=simulation, entry_id=entry_id)
+        entry_id = await home.while_running(join(api, simulation, remembered, spoken))
+        write_memory(root, api, simulation, spoken)
+        yield Stage(
+            root=root,
+            home=home,
+            platform=platform,
+            api=api,
+            simulation=simulation,
+            entry_id=entry_id,
+            language=spoken,
+        )
 
 
 @contextlib.asynccontextmanager
@@ -101,22 +112,22 @@ async def simulation_running(
 
 @contextlib.asynccontextmanager
 async def home_running(
-    session: aiohttp.ClientSession, root: Path, remembered: Mapping[str, Any]
+    session: aiohttp.ClientSession, root: Path, remembered: Mapping[str, Any], language: Language = ENGLISH
 ) -> AsyncIterator[tuple[Program, HomeApi]]:
     """Run Home Assistant, on the port of the last start where it is free, and sign in."""
     port = free_port([remembered.get("home_port", HOME_PORT), HOME_PORT])
     api = HomeApi(session, port)
     folder = HomeFolder(root=root)
-    folder.prepare(repository=REPOSITORY, port=port, time_zone=TIME_ZONE)
+    folder.prepare(repository=REPOSITORY, port=port, time_zone=TIME_ZONE, language=language.code)
     async with running(home_assistant(folder)) as program:
         with step("Starting Home Assistant"):
             await program.while_running(api.wait_until_listening())
-            await program.while_running(sign_in(api, folder.token))
+            await program.while_running(sign_in(api, folder.token, language))
             await program.while_running(api.wait_until_running())
         yield program, api
 
 
-async def join(api: HomeApi, simulation: Simulation, remembered: Mapping[str, Any]) -> str:
+async def join(api: HomeApi, simulation: Simulation, remembered: Mapping[str, Any], language: Language) -> str:
     """Return the id of the account's entry: added, or moved to where the simulator listens now."""
     account = simulation.account
     entry_id = await existing_entry(api)
@@ -124,7 +135,7 @@ async def join(api: HomeApi, simulation: Simulation, remembered: Mapping[str, An
         with step("Adding the account through the config flow"):
             entry_id = await add_account(api, account, top_points(await simulation.points()))
         with step("Adding water and gas in the options"):
-            await add_measurements(api, entry_id, WATER, GAS)
+            await add_measurements(api, entry_id, language.water, language.gas)
         return entry_id
     if remembered.get("account_url") != account.url:
         with step("Telling the account the simulator's new address through the reconfigure flow"):
@@ -145,7 +156,8 @@ def read_memory(root: Path) -> dict[str, Any]:
     return remembered
 
 
-def write_memory(root: Path, api: HomeApi, simulation: Simulation) -> None:
-    """Remember ports, and the address that the account was given, for the next start."""
-    content = {"home_port": api.port, "simulator_port": simulation.port, "account_url": simulation.account.url}
+def write_memory(root: Path, api: HomeApi, simulation: Simulation, language: Language) -> None:
+    """Remember ports, the address that the account was given, and the language, for the next start."""
+    ports = {"home_port": api.port, "simulator_port": simulation.port}
+    content = {**ports, "account_url": simulation.account.url, "language": language.code}
     (root / "memory.json").write_text(json.dumps(content, indent=2))

@@ -36,6 +36,7 @@ from custom_components.reengen.custom_measurements.forms import (
     device_class_schema,
 )
 from custom_components.reengen.data_values.subentry_flow import reconfigure_value_schema, value_schema
+from custom_components.reengen.forecast.entity import forecast_rows
 from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
 from custom_components.reengen.meters.sensor import meter_rows
 from custom_components.reengen.reactive.balance import reactive_schema
@@ -302,6 +303,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
     }
     read = AccountOptions.read(options)
     keys = {row.description.translation_key for row in (*reading_rows(read), *reactive_sensor_rows(read))}
+    keys |= {row.description.translation_key for row in forecast_rows(read)}
     keys |= {row.description.translation_key for row in meter_rows(read)}
     # The level that a user has added has the user's name alone.
     keys -= {None}

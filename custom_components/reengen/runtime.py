@@ -11,6 +11,7 @@ from .account import AccountOptions
 from .api import ReengenClient
 from .commands import CommandsCoordinator
 from .data_values import DataValuesCoordinator
+from .forecast import ForecastCoordinator, forecast_keys
 from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
@@ -24,7 +25,7 @@ from .readings import ClockCoordinator, ReadingsCoordinator, reading_keys
 class ReengenRuntimeData:
     """One account: its client, what its responses hold that cannot be used, its coordinators, its entities, and its statistics.
 
-    `meters` is None where neither registers nor phases are wanted, `history` without a recorder.
+    `meters` is None where neither registers nor phases are wanted, `history` and `forecast` without a recorder.
     """
 
     client: ReengenClient
@@ -36,6 +37,7 @@ class ReengenRuntimeData:
     data_values: DataValuesCoordinator
     clock: ClockCoordinator
     history: HistoryImporter | None
+    forecast: ForecastCoordinator | None
     freshness: FreshnessCoordinator
     platform_check: PlatformChecker
     entities: EntityQueue
@@ -59,6 +61,7 @@ class ReengenRuntimeData:
             data_values=DataValuesCoordinator(points),
             clock=ClockCoordinator(points),
             history=history,
+            forecast=None if history is None else ForecastCoordinator(points, history),
             freshness=FreshnessCoordinator(readings, history),
             platform_check=PlatformChecker(points, lambda: readings.data.told, history, check),
             entities=EntityQueue(hass, entry),
@@ -67,7 +70,8 @@ class ReengenRuntimeData:
 
 def sensor_keys(options: AccountOptions) -> SensorKeys:
     """Return the keys of the sensors and binary sensors of points, of all features."""
-    of_features = (reading_keys(options), meter_keys(options), reactive_keys(options), FRESHNESS_KEYS)
+    of_options = (reading_keys(options), meter_keys(options), reactive_keys(options), forecast_keys(options))
+    of_features = (*of_options, FRESHNESS_KEYS)
     return SensorKeys(
         known=frozenset().union(*(keys.known for keys in of_features)),
         wanted=frozenset().union(*(keys.wanted for keys in of_features)),

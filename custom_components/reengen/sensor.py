@@ -6,6 +6,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import AccountOptions
 from .data_values import ReengenDataValueSensor, async_add_data_values
+from .forecast import ReengenForecast, forecast_rows
 from .freshness import LAST_DATA, ReengenLastData
 from .history import ReengenHistoryProgress
 from .meters import meter_rows
@@ -27,6 +28,8 @@ async def async_setup_entry(
     async_add_rows(adder, data.readings, reactive_sensor_rows(options), ReengenRowSensor)
     if data.meters is not None:
         async_add_rows(adder, data.meters, meter_rows(options), ReengenRowSensor)
+    if data.forecast is not None:
+        async_add_rows(adder, data.forecast, forecast_rows(options), ReengenForecast)
     async_add_rows(adder, data.freshness, [LAST_DATA], ReengenLastData)
     async_add_data_values(adder, data.data_values, ReengenDataValueSensor)
     if data.history is not None:

@@ -1,13 +1,13 @@
 """The actions, one for each method of the API and named after it (its login is the config flow)."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
@@ -23,14 +23,18 @@ from .actions import (
     schemas,
     stored_unit,
 )
-from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries, Point
+from .api import CostSeries, DataValueChange, ImportRow, MeasurementSeries
 from .commands import async_check_control, async_run_command
 from .const import DOMAIN
 from .dashboards import async_handle_add_to_energy_dashboard, async_handle_create_dashboard
 from .history import async_handle_import_history
 from .measurements import COSTS
 from .platform_check import async_handle_check_platform
+from .points import account_of_device, async_points_named, code_of_device
 from .runtime import ReengenConfigEntry
+
+# The fields that stand for points.
+_POINT_FIELDS: Final = frozenset({schemas.ATTR_POINT, schemas.ATTR_POINTS})
 
 type Handler = Callable[[ReengenConfigEntry, ServiceCall], Awaitable[responses.Json]]
 
@@ -52,7 +56,7 @@ async def _get_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
         )
         for row in data["series"]
     ]
-    response = await runtime.client.get_data(series, resolution=data["resolution"], **await _async_scope(entry, data))
+    response = await runtime.client.get_data(series, resolution=data["resolution"], **_scope(data))
     tree = await runtime.points.async_tree(ids=responses.point_ids(response))
     return responses.measurements(response, data["series"], tree, runtime.client.time_zone)
 
@@ -68,14 +72,13 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
         )
         for row in data["series"]
     ]
-    response = await runtime.client.get_cost(series, **await _async_scope(entry, data))
+    response = await runtime.client.get_cost(series, **_scope(data))
     tree = await runtime.points.async_tree(ids=responses.point_ids(response))
     return responses.costs(response, data["series"], tree, runtime.client.time_zone, AccountOptions.of(entry).currency)
 
 
 async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     client, data = entry.runtime_data.client, call.data
-    await _async_points(entry, data["point"])
     rows = await client.list_data(
         points=data["point"],
         definitions=data["definition"],
@@ -104,7 +107,6 @@ async def _import_data(entry: ReengenConfigEntry, call: ServiceCall) -> response
         )
         for row, to_unit in zip(call.data["data"], units, strict=True)
     ]
-    await _async_points(entry, [row.point for row in rows])
     written = await async_import_data(client, rows)
     sent = [
         {
@@ -117,7 +119,6 @@ async def _import_data(entry: ReengenConfigEntry, call: ServiceCall) -> response
 
 
 async def _get_dc_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
-    await _async_points(entry, call.data["point"])
     values = await entry.runtime_data.client.get_dc_data(
         points=call.data["point"], type=call.data["type"], tenant=call.data.get("tenant")
     )
@@ -131,26 +132,24 @@ async def _manage_dc_data(entry: ReengenConfigEntry, call: ServiceCall) -> respo
         )
         for row in call.data["data"]
     ]
-    await _async_points(entry, [change.point for change in changes])
     written = await async_manage_dc_data(entry.runtime_data.client, changes, call.data.get("tenant"))
     return _written(call, written, [{}] * len(changes))
 
 
 async def _list_available_commands(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
-    (point,) = await _async_points(entry, [call.data["point"]])
-    return responses.commands(await entry.runtime_data.client.list_available_commands(point.code))
+    return responses.commands(await entry.runtime_data.client.list_available_commands(call.data["point"]))
 
 
 async def _execute_command(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     commands = entry.runtime_data.commands
     await async_check_control(commands, call)
-    (point,) = await _async_points(entry, [call.data["point"]])
-    command = await async_run_command(commands, call, point)
+    (point,) = await async_points_named(entry.runtime_data.points, [call.data["point"]])
+    command, parameter = await async_run_command(commands, call, point)
     return {
         "point": point.code,
         "command": command.code,
         "name": command.name,
-        "parameter": call.data.get("parameter"),
+        "parameter": parameter,
         "result": "accepted",
     }
 
@@ -255,31 +254,54 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 async def _async_run(handler: Handler, call: ServiceCall) -> responses.Json:
     """Answer for the account that is meant; raises HomeAssistantError with a translation."""
-    entry: ReengenConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID])
+    entry = _account(call)
     with action_errors(call.hass, entry):
-        return await handler(entry, call)
+        return await handler(entry, await _async_with_codes(entry, call))
 
 
-async def _async_points(entry: ReengenConfigEntry, codes: Sequence[str]) -> list[Point]:
-    """Return the points with these codes; a code that no point has would only be missing in the response."""
-    tree = await entry.runtime_data.points.async_tree(codes=codes)
-    points = {code: tree.by_code(code) for code in codes}
-    if unknown := [code for code, point in points.items() if point is None]:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="point_unknown",
-            translation_placeholders={"points": ", ".join(unknown)},
-        )
-    return [point for point in points.values() if point is not None]
+def _account(call: ServiceCall) -> ReengenConfigEntry:
+    """Return the account that is named, or that a device belongs to, or the only one that is loaded."""
+    entry_id = call.data.get(ATTR_CONFIG_ENTRY_ID)
+    device = next((each for each in _named(call.data) if isinstance(each, schemas.DeviceId)), None)
+    if entry_id is None and device is not None:
+        entry_id = account_of_device(call.hass, device)
+    entry: ReengenConfigEntry = async_get_config_entry(call.hass, DOMAIN, entry_id)
+    return entry
 
 
-async def _async_scope(entry: ReengenConfigEntry, data: dict[str, Any]) -> dict[str, Any]:
+def _named(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what stands for points: codes, names, and ids of devices, of the rows too."""
+    for fields in (data, *data.get("data", ())):
+        for key in _POINT_FIELDS & fields.keys():
+            yield from [fields[key]] if isinstance(fields[key], str) else fields[key]
+
+
+async def _async_with_codes(entry: ReengenConfigEntry, call: ServiceCall) -> ServiceCall:
+    """Return the call with the codes of the points that are meant; raises ServiceValidationError, ReengenError."""
+    points, named = entry.runtime_data.points, set(_named(call.data))
+    devices = {each for each in named if isinstance(each, schemas.DeviceId)}
+    texts = sorted(named - devices)
+    codes: dict[str, str] = {device: code_of_device(points, device) for device in devices}
+    codes |= {text: point.code for text, point in zip(texts, await async_points_named(points, texts), strict=True)}
+
+    def coded(fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {**fields, **{key: _codes(fields[key], codes) for key in _POINT_FIELDS & fields.keys()}}
+
+    data = coded(call.data)
+    if "data" in data:
+        data["data"] = [coded(row) for row in data["data"]]
+    return ServiceCall(call.hass, call.domain, call.service, data, call.context, call.return_response)
+
+
+def _codes(named: str | Sequence[str], codes: Mapping[str, str]) -> str | list[str]:
+    """Return the code of one point, or those of several, each once."""
+    return codes[named] if isinstance(named, str) else list(dict.fromkeys(codes[each] for each in named))
+
+
+def _scope(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return which points and which range are asked for, as the client takes them."""
-    points: list[str] | None = data.get("point")
-    if points is not None:
-        await _async_points(entry, points)
     return {
-        "points": points,
+        "points": data.get("point"),
         "start": dt_util.as_utc(data["start"]),
         "end": dt_util.as_utc(data["end"]),
     }

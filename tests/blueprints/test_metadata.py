@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,12 @@ from tests.repository.paths import ROOT, manifest, read_json
 
 BLUEPRINTS = sorted((ROOT / "blueprints").rglob("*.yaml"))
 ADDRESS = f"{manifest()['documentation']}/blob/main/blueprints/automation/reengen"
+
+# A blueprint has its texts in one language, so there is one of each language; the Turkish one has this ending.
+TURKISH = "_tr"
+ENGLISH = [path for path in BLUEPRINTS if not path.stem.endswith(TURKISH)]
+# What a person reads; all else is what the automation does.
+TEXTS = {"name", "description", "title", "message", "source_url"}
 
 every_blueprint = pytest.mark.parametrize("path", BLUEPRINTS, ids=lambda path: path.stem)
 
@@ -40,6 +47,16 @@ def inputs(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield each
 
 
+def without_texts(found: Any) -> Any:
+    """Return what a blueprint does: its texts are left out, but for what their templates are made of."""
+    if isinstance(found, dict):
+        return {
+            key: re.findall(r"{%.*?%}", inner) if key in TEXTS and isinstance(inner, str) else without_texts(inner)
+            for key, inner in found.items()
+        }
+    return [without_texts(each) for each in found] if isinstance(found, list) else found
+
+
 def about(path: Path) -> dict[str, Any]:
     """Return what a blueprint says about itself."""
     found: dict[str, Any] = load_yaml_dict(str(path))["blueprint"]
@@ -47,7 +64,23 @@ def about(path: Path) -> dict[str, Any]:
 
 
 def test_they_lie_where_home_assistant_keeps_them() -> None:
-    assert [path.relative_to(ROOT).parts[:-1] for path in BLUEPRINTS] == [("blueprints", "automation", DOMAIN)] * 3
+    assert {path.relative_to(ROOT).parts[:-1] for path in BLUEPRINTS} == {("blueprints", "automation", DOMAIN)}
+
+
+def test_each_is_there_in_both_languages_and_does_the_same() -> None:
+    assert len(BLUEPRINTS) == 2 * len(ENGLISH) >= 6
+    for path in ENGLISH:
+        english, turkish = (load_yaml_dict(str(path.with_stem(path.stem + ending))) for ending in ("", TURKISH))
+        assert without_texts(turkish) == without_texts(english), path.name
+        texts = [
+            {
+                str(text)
+                for each in inputs(found["blueprint"]["input"])
+                for text in (each["name"], each.get("description"))
+            }
+            for found in (english, turkish)
+        ]
+        assert texts[0] & texts[1] <= {"None"}, path.name
 
 
 @every_blueprint
@@ -90,12 +123,13 @@ async def test_it_is_imported_by_its_address(
 def test_the_readme_offers_it(path: Path) -> None:
     target = quote(f"{ADDRESS}/{path.name}", safe="")
     link = f"https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url={target}"
-    for document in (ROOT / "README.md", ROOT / "docs" / "automations.md"):
+    readme = ROOT / ("README.tr.md" if path.stem.endswith(TURKISH) else "README.md")
+    for document in (readme, ROOT / "docs" / "automations.md"):
         assert link in document.read_text(), document.name
-    assert about(path)["name"].removeprefix("Reengen - ") in (ROOT / "README.md").read_text()
+    assert about(path)["name"].removeprefix("Reengen - ") in readme.read_text()
 
 
-@every_blueprint
+@pytest.mark.parametrize("path", ENGLISH, ids=lambda path: path.stem)
 def test_every_input_is_described_in_the_document(path: Path) -> None:
     _, _, section = (ROOT / "docs" / "automations.md").read_text().partition(f"`{path.name}`")
     section = section.partition("\n## ")[0]

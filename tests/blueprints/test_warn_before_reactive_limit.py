@@ -105,6 +105,27 @@ async def test_a_rise_warns_once_with_what_is_left(
     assert triggered.attributes["last_triggered"] == again.attributes["last_triggered"]
 
 
+async def test_in_turkish_it_warns_in_turkish(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    automate: Automate,
+    pass_time: PassTime,
+    notifications: Notifications,
+) -> None:
+    """Its figures have a comma."""
+    bring_to(simulator, 17)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await automate("warn_before_reactive_limit_tr", limits=limits(hass, entry), stays_for={"minutes": 0})
+    bring_to(simulator, 18.5)
+    await pass_time(READINGS_INTERVAL)
+    (told,) = notifications().values()
+    expected = f"{left(simulator):.1f}".replace(".", ",")
+    assert told["title"] == "Reaktif enerji sınırına yaklaştı"
+    assert "henüz değil. Oran %18," in told["message"]
+    assert f"sınıra kalan {expected} kvarh." in told["message"]
+
+
 async def test_a_short_rise_warns_nobody(
     hass: HomeAssistant,
     simulator: Simulator,

@@ -174,7 +174,7 @@ def test_exactly_what_lies_beyond_what_is_stored_is_refused(limits: dict[str, fl
     refused = []
     for number in sent:
         try:
-            found.check(COMMAND, number)
+            found.check(COMMAND, number, "en")
         except ServiceValidationError:
             refused.append(number)
     low, high = limits.get("minimum", -1e9), limits.get("maximum", 1e9)

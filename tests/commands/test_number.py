@@ -137,6 +137,16 @@ async def test_what_the_options_say_of_a_command(
     assert found[ATTR_MODE] == "box"
 
 
+async def test_a_refusal_has_figures_as_the_language_writes_them(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    _limit(hass, entry, minimum=5.5, unit="°C")
+    await _set_up(hass, entry)
+    hass.config.language = "tr"
+    fields = {"point": POINT, "command": NUMBER.code, "parameter": 4.25}
+    with pytest.raises(ServiceValidationError) as raised:
+        await hass.services.async_call(DOMAIN, "execute_command", fields, blocking=True)
+    assert raised.value.translation_placeholders == {"command": NUMBER.name, "number": "4,25 °C", "bound": "5,5 °C"}
+
+
 @pytest.mark.parametrize("value", [4.999, 30.001, -1e300, pytest.param(10**400, id="whole")])
 async def test_a_number_beyond_the_limits_is_not_sent(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, value: float

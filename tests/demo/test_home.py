@@ -37,14 +37,15 @@ async def test_onboarding_has_only_the_user_left(hass: HomeAssistant, hass_stora
 def test_a_second_start_keeps_what_home_assistant_stored(tmp_path: Path) -> None:
     """Only the address is written anew: onboarding, and what else is stored, stays."""
     folder = HomeFolder(root=tmp_path)
-    folder.prepare(repository=REPOSITORY, port=18123, time_zone="Europe/Istanbul")
+    folder.prepare(repository=REPOSITORY, port=18123, time_zone="Europe/Istanbul", language="tr")
     stored = folder.config / ".storage" / "onboarding"
     stored.write_text("what Home Assistant made of it")
-    folder.prepare(repository=REPOSITORY, port=18124, time_zone="Europe/Istanbul")
+    folder.prepare(repository=REPOSITORY, port=18124, time_zone="Europe/Istanbul", language="tr")
 
     assert stored.read_text() == "what Home Assistant made of it"
     assert "18124" in (folder.config / ".storage" / "http").read_text()
     assert (folder.config / "custom_components" / "reengen" / "manifest.json").exists()
     configuration = load_yaml_config_file(str(folder.config / "configuration.yaml"))
     assert configuration["homeassistant"]["internal_url"] == "http://127.0.0.1:18124"
+    assert configuration["homeassistant"]["language"] == "tr"
     assert "http" not in configuration

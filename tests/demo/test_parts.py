@@ -1,6 +1,7 @@
 """The pure parts of the demo: tables, forms, ports, what is read from the registries."""
 
 from contextlib import closing
+import io
 import socket
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from demo.account import suggestions
 from demo.inventory import home_entity, in_tree_order
 from demo.ports import can_listen, free_port
+from demo.progress import LastLines, Pace, in_minutes
 from demo.stage import top_points
 from demo.table import table
 
@@ -89,3 +91,60 @@ def test_a_taken_port_is_not_chosen(socket_enabled: None) -> None:
         assert not can_listen(port)
         assert free_port([port]) != port
     assert free_port([port]) == port
+
+
+class Terminal(io.StringIO):
+    """A screen that keeps what is written on it."""
+
+    def isatty(self) -> bool:
+        """Say that lines can be rewritten."""
+        return True
+
+    def lines(self) -> list[str]:
+        """Return what is seen after all that was written: lines, and the moves to the beginning of an earlier line."""
+        seen: list[str] = []
+        row = 0
+        for written in self.getvalue().splitlines():
+            up, _, text = written.partition("F\x1b[2K") if written.startswith("\x1b[") else ("\x1b[0", "", written)
+            row -= int(up.removeprefix("\x1b["))
+            seen[row : row + 1] = [text]
+            row += 1
+        return seen
+
+
+def test_on_a_terminal_the_last_lines_stay_last_and_the_one_above_is_rewritten() -> None:
+    """However often there is progress, there is one line of it, and the address and the login are below it."""
+    screen = Terminal("")
+    last = LastLines("http://address", "login", stream=screen)
+    for percent in range(50):
+        last.tell(f"{percent} %")
+    last.end("complete")
+    assert screen.lines() == ["complete", "http://address", "login"]
+
+
+def test_in_a_file_the_last_lines_are_there_at_once_and_at_the_end() -> None:
+    """Nothing can be rewritten there, so what comes within half a minute is left out."""
+    file = io.StringIO()
+    last = LastLines("http://address", "login", stream=file)
+    for text in ("1 %", "2 %", "3 %"):
+        last.tell(text)
+    last.end("complete")
+    assert file.getvalue().splitlines() == ["1 %", "http://address", "login", "complete", "http://address", "login"]
+
+
+@pytest.mark.parametrize(("begin", "speed"), [(0.0, 0.005), (0.09, 0.02), (0.5, 0.03)])
+def test_the_time_that_is_left_is_that_of_the_pace_so_far(begin: float, speed: float) -> None:
+    """What goes on at the same speed, in shares a second, ends when it was said to; nothing is said at the first look."""
+    pace = Pace()
+    assert pace.left(begin, 1000.0) is None
+    for passed in (5.0, 10.0, 15.0):
+        share = begin + speed * passed
+        assert pace.left(share, 1000.0 + passed) == pytest.approx((1.0 - share) / speed)
+
+
+def test_minutes_are_rounded_up() -> None:
+    assert [in_minutes(seconds) for seconds in (5, 60, 61)] == [
+        "less than a minute left",
+        "less than a minute left",
+        "about 2 minutes left",
+    ]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from demo.automations import AUTOMATION_ID, AUTOMATIONS, make_automation, prepare_automation
 from demo.dashboards import DASHBOARD, make_dashboard
 from demo.history_progress import COMPLETE_PERCENT, follow_history
 from demo.home import HomeFolder
@@ -12,7 +13,8 @@ from demo.inventory import UNAVAILABLE, HomeEntity, Inventory
 from demo.progress import say
 from demo.recorder_file import RecorderFile
 from demo.simulation import TIME_ZONE, database_file
-from demo.stage import Stage
+from demo.stage import REPOSITORY, Stage
+from demo.waiting import until
 
 from .conftest import MONTH_SUFFIX, Restart
 from .energy_records import site_of, wrong_in_dashboard
@@ -23,6 +25,8 @@ from .trouble import integration_trouble
 
 # Ten times what the recorder of Home Assistant 2026.10 takes on two cores.
 IMPORT_TIMEOUT: Final = timedelta(minutes=5)
+# What an automation does takes no time beside that of a request.
+AUTOMATION_TIMEOUT: Final = timedelta(seconds=20)
 
 type Points = list[dict[str, Any]]
 
@@ -83,6 +87,51 @@ async def sent(stage: Stage, service: str, entity: HomeEntity, codes: Mapping[in
 def command_states(inventory: Inventory) -> dict[str, str | None]:
     """Return the states of the entities that run commands, by unique id."""
     return {entity.unique_id: entity.state for entity in inventory.entities if entity.command}
+
+
+async def test_blueprints(stage: Stage) -> None:
+    """Home Assistant offers all blueprints of this repository, and finds no fault with them."""
+    offered = await stage.api.command("blueprint/list", domain="automation")
+    ours = {f"reengen/{path.name}" for path in (REPOSITORY / "blueprints" / "automation" / "reengen").glob("*.yaml")}
+    assert ours <= offered.keys()
+    assert [path for path in ours if "error" in offered[path]] == []
+
+
+async def test_automation_that_is_ready(stage: Stage) -> None:
+    """The automation that the demo has ready is on, is made once, and is about entities that there are."""
+    inventory = await stage.inventory()
+    ready = await prepare_automation(stage.api, inventory, stage.language)
+    assert await prepare_automation(stage.api, inventory, stage.language) == ready
+    state = await stage.api.get(f"/api/states/{ready}")
+    assert (state["state"], state["attributes"]["id"]) == ("on", AUTOMATION_ID)
+    config = await stage.api.get(f"{AUTOMATIONS}/{AUTOMATION_ID}")
+    for name, domain in (("power", "sensor"), ("load", "switch"), ("shed", "input_boolean")):
+        entity_id = config["use_blueprint"]["input"][name]
+        assert entity_id.startswith(f"{domain}.")
+        assert (await stage.api.get(f"/api/states/{entity_id}"))["state"] != UNAVAILABLE
+
+
+async def test_an_automation_runs_a_command(stage: Stage) -> None:
+    """An automation made of a blueprint runs a command on the simulator, once, when its schedule begins."""
+    schedule = await stage.api.command("input_boolean/create", name="Schedule")
+    active = await stage.api.command("input_boolean/create", name="Active")
+    button = (await stage.inventory()).commands("button")[0]
+    inputs = {
+        "schedule": f"input_boolean.{schedule['id']}",
+        "active": f"input_boolean.{active['id']}",
+        "begin_command": button.entity_id,
+    }
+    made = await make_automation(stage.api, "check", "Check", "run_by_price_or_schedule.yaml", inputs)
+    before = len(await stage.simulation.executions())
+    await stage.api.call_service("input_boolean.turn_on", inputs["schedule"])
+
+    async def finished() -> bool:
+        state = await stage.api.get(f"/api/states/{made}")
+        return state["attributes"]["last_triggered"] is not None and state["attributes"]["current"] == 0
+
+    await until(finished, "the run of the automation", AUTOMATION_TIMEOUT)
+    (ran,) = (await stage.simulation.executions())[before:]
+    assert ran["command"] == button.command
 
 
 def test_restart(restart: Restart) -> None:

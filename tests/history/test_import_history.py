@@ -324,7 +324,7 @@ async def test_a_recorder_that_gives_up_in_the_middle_is_audited_by_the_next_run
     ("fields", "key"),
     [
         pytest.param({"points": [TRAFO_6, SITE]}, "points_not_chosen", id="point"),
-        pytest.param({"points": ["noSuchPoint"]}, "points_not_chosen", id="unknown-point"),
+        pytest.param({"points": ["noSuchPoint"]}, "point_unknown", id="unknown-point"),
         pytest.param({"series": ["reactive_energy_import"]}, "series_not_chosen", id="series"),
         pytest.param({"series": ["gas_cost"]}, "series_not_chosen", id="cost"),
         pytest.param({"start": "2026-07-02T00:00:00", "end": "2026-07-01T00:00:00"}, "range_reversed", id="range"),
@@ -335,11 +335,11 @@ async def test_refused(
     hass: HomeAssistant, imported: Imported, simulator: Simulator, fields: dict[str, Any], key: str
 ) -> None:
     entry = await imported()
-    before = simulator.count()
+    before = simulator.count("GetData")
     with pytest.raises(ServiceValidationError) as caught:
         await run(hass, entry, **fields)
     assert caught.value.translation_key == key
-    assert simulator.count() == before
+    assert simulator.count("GetData") == before
 
 
 async def test_without_a_recorder(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:

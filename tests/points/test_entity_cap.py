@@ -175,7 +175,7 @@ async def test_room_that_the_user_makes_ends_the_issue(hass: HomeAssistant, entr
 
 def rank(unique_id: str) -> int | None:
     """Return how soon the entity is to have room; None for what is disabled without a cap, too."""
-    if "_this_month" in unique_id or unique_id.endswith("_voltage_phase"):
+    if "_this_month" in unique_id or unique_id.endswith(("_voltage_phase", "_power_factor")):
         return None
     if any(
         each in unique_id

@@ -1,6 +1,8 @@
 """The reactive energy watch: a month's reactive energy against its limit, from the samples that a poll has anyway."""
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 import re
@@ -14,10 +16,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import READINGS_INTERVAL
-from custom_components.reengen.reactive.balance import Balance
+from custom_components.reengen.reactive.balance import Balance, ReactiveSide, balance, month_costs
+from custom_components.reengen.readings import Sample, SampleKey, Window
 from simulator import Simulator
 from tests import oracle
 from tests.conftest import NOW
+from tests.history.statistics import Statistics
 from tests.odd_platform import refuse
 from tests.registries import entity_id, state_of
 from tests.repository.paths import ROOT
@@ -196,6 +200,68 @@ async def test_a_missing_series_is_unknown_and_a_refused_one_unavailable(
     await pass_time(READINGS_INTERVAL)
     assert before not in {STATE_UNKNOWN, STATE_UNAVAILABLE}
     assert shown(hass, entry, simulator, TRAFO_6, key) not in {STATE_UNKNOWN, STATE_UNAVAILABLE}
+
+
+@pytest.mark.parametrize(("limit", "is_over"), [(1, True), (99, False)])
+async def test_what_the_month_is_about_to_cost(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    entry_options: dict[str, Any],
+    limit: int,
+    is_over: bool,
+) -> None:
+    options = entry_options | {"costs": ["reactive_energy_cost"], "currency": "TRY", "inductive_limit": limit}
+    hass.config_entries.async_update_entry(entry, options=options)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+
+    state = state_of(hass, "binary_sensor", entry, oracle.point_id(simulator, TRAFO_6), "inductive_over_limit")
+    now = simulator.clock.now()
+    cost = float(Statistics(hass, simulator).platform_cost(TRAFO_6, MONTH_START, now, "reactiveEnergyCost"))
+    found = {key: state.attributes[key] for key in ("cost_so_far", "expected_cost")}
+    if not is_over:
+        assert (state.state, found) == (STATE_OFF, {"cost_so_far": None, "expected_cost": None})
+        return
+    assert state.state == STATE_ON
+    assert found["cost_so_far"] == pytest.approx(cost, abs=1e-5)
+    # July has 31 days.
+    assert found["expected_cost"] == pytest.approx(cost * (timedelta(days=31) / (now - MONTH_START)), rel=1e-6)
+
+
+@given(hours=st.integers(1, 742), cost=st.floats(0, 10**6))
+def test_a_pace_that_stays_is_that_of_the_whole_month(hours: int, cost: float) -> None:
+    """March has 743 hours in Berlin."""
+    berlin = ZoneInfo("Europe/Berlin")
+    start = datetime(2026, 3, 1, tzinfo=berlin).astimezone(UTC)
+    samples = {(1, "reactive_energy_cost", Window.THIS_MONTH): Sample(cost, start)}
+    found = month_costs(samples, 1, berlin, start + timedelta(hours=hours))
+    assert found == (cost, pytest.approx(cost * 743 / hours))
+    assert month_costs(samples, 1, berlin, start) is None
+    assert month_costs(samples, 2, berlin, start + timedelta(hours=hours)) is None
+
+
+async def test_without_its_cost_nothing_is_said_of_it(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    state = state_of(hass, "binary_sensor", loaded_entry, oracle.point_id(simulator, TRAFO_6), "inductive_over_limit")
+    assert state.attributes.keys().isdisjoint({"cost_so_far", "expected_cost"})
+
+
+async def test_a_state_takes_one_balance(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ratio, what is left, the warning, their attributes and refusals share it; the platforms have one each."""
+    asked: list[tuple[int, str]] = []
+
+    def counted(samples: Mapping[SampleKey, Sample], point_id: int, side: ReactiveSide, limit: float) -> Balance | None:
+        asked.append((point_id, side.key))
+        return balance(samples, point_id, side, limit)
+
+    monkeypatch.setattr("custom_components.reengen.reactive.entity.balance", counted)
+    readings = loaded_entry.runtime_data.readings
+    readings.async_set_updated_data(replace(readings.data))
+    await hass.async_block_till_done()
+    assert max(Counter(asked).values()) == 2
 
 
 async def test_the_watch_costs_no_request(

@@ -40,6 +40,30 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.tr.md"])
+def test_every_picture_is_shown_light_and_dark(readme: str) -> None:
+    """None lies there unseen, and each that is shown has one for the other background."""
+    shown = re.findall(r'(?:src|srcset)="(docs/images/[^"]+)"', (ROOT / readme).read_text())
+    pictures = [f"docs/images/{path.name}" for path in (DOCS / "images").iterdir()]
+    assert sorted(shown) == sorted(pictures)
+    assert {path.replace("_light", "_dark") for path in pictures} <= set(pictures)
+
+
+def test_the_readme_begins_with_what_a_new_user_asks() -> None:
+    """Whom it is for, the Energy dashboard, whether it is official, and five steps with how long they take."""
+    first = README.partition("\n## ")[0]
+    assert re.findall(r"^(\d)\. ", first, re.MULTILINE) == list("12345")
+    said = (
+        "energy and facility managers",
+        "docs/images/energy_light.png",
+        "not made, approved or supported",
+        "35 days",
+    )
+    positions = [first.find(each) for each in said]
+    assert positions == sorted(positions)
+    assert -1 not in positions
+
+
 @each_document
 def test_named_files_and_commands_exist(document: Path) -> None:
     named = re.findall(

@@ -13,7 +13,16 @@ TURKISH: Final = (ROOT / "README.tr.md").read_text()
 TEXTS: Final = read_json(INTEGRATION / "translations" / "tr.json")
 
 # Each leads to the other, and a heading has another anchor in each language.
-OF_ONE_LANGUAGE: Final = {"README.md", "README.tr.md", "#a-platform-of-your-own", "#kendi-platformunuz"}
+OF_ONE_LANGUAGE: Final = {
+    "README.md",
+    "README.tr.md",
+    "#a-platform-of-your-own",
+    "#kendi-platformunuz",
+    "#installation",
+    "#kurulum",
+    "#see-it-run-without-an-account",
+    "#hesap-olmadan-çalışırken-görmek",
+}
 
 
 def sections(text: str) -> list[str]:
@@ -23,7 +32,9 @@ def sections(text: str) -> list[str]:
 
 def links(text: str) -> list[str]:
     """Return where the links of a text lead, sorted, as another language may have them in another order."""
-    return sorted(set(re.findall(r"\]\(([^)]+)\)", text)) - OF_ONE_LANGUAGE)
+    found = set(re.findall(r"\]\(([^)]+)\)", text)) - OF_ONE_LANGUAGE
+    # There is a blueprint of each language.
+    return sorted(link.replace("_tr.yaml", ".yaml") for link in found)
 
 
 PAIRS: Final = list(zip(sections(ENGLISH), sections(TURKISH), strict=False))

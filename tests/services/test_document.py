@@ -20,7 +20,8 @@ from custom_components.reengen.api import ReengenClient
 from custom_components.reengen.services import ACTIONS, Action
 from simulator import Simulator
 from tests import oracle
-from tests.repository.paths import ROOT
+from tests.repository.pages import rows, section
+from tests.repository.paths import INTEGRATION, ROOT, read_json
 
 from .action_samples import DAY, TRANSFORMER, call
 
@@ -33,6 +34,7 @@ ELSEWHERE = {
     "import_history": "energy-dashboard.md",
 }
 TEXT = DOCUMENT.read_text()
+ENGLISH = read_json(INTEGRATION / "translations" / "en.json")
 BLOCKS = [parse_yaml(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]
 # An example is followed by the response that it gets.
 EXAMPLES: dict[str, tuple[Any, Any]] = {
@@ -40,11 +42,14 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     for block, response in pairwise(BLOCKS)
     if isinstance(block, dict) and "action" in block
 }
-ROWS = [
-    [cell.strip() for cell in line.strip("|").split("|")]
-    for line in TEXT.split("\n## ")[0].splitlines()
-    if line.startswith("| `")
-]
+ROWS = rows(section(TEXT, "## Every method of the API"))
+
+
+def test_what_one_can_do_names_every_action() -> None:
+    """The page begins with it: before all else a reader finds the name that the interface shows."""
+    first = TEXT.partition("\n## ")[0].casefold()
+    names = {action.name: ENGLISH["services"][action.name]["name"].casefold() for action in ACTIONS}
+    assert [name for name, shown in names.items() if shown not in first] == ["get_dc_data"]
 
 
 def test_every_action_has_an_example() -> None:
@@ -57,8 +62,7 @@ async def test_examples_run_and_get_the_response_that_is_shown(
 ) -> None:
     await hass.config.async_set_time_zone("Europe/Istanbul")
     example, shown = EXAMPLES[action]
-    step = {**example, "data": {**example["data"], "config_entry_id": loaded_entry.entry_id}}
-    script = Script(hass, cv.SCRIPT_SCHEMA([step]), "example", "test")
+    script = Script(hass, cv.SCRIPT_SCHEMA([example]), "example", "test")
     result = await script.async_run(context=Context())
     assert result is not None
     # As JSON both are plain: Home Assistant's texts from YAML remember the line that they stand in.
@@ -70,9 +74,7 @@ async def test_examples_run_and_get_the_response_that_is_shown(
 async def test_the_template_works(hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry) -> None:
     await hass.config.async_set_time_zone("Europe/Istanbul")
     example, _ = EXAMPLES["get_data"]
-    response = await call(
-        hass, loaded_entry, "get_data", **example["data"] | {"config_entry_id": loaded_entry.entry_id}
-    )
+    response = await call(hass, loaded_entry, "get_data", **example["data"])
     (template,) = re.findall(r"```jinja\n(.*?)```", TEXT, re.DOTALL)
     shown = Template(template, hass).async_render({example["response_variable"]: response})
     hours = [

@@ -45,6 +45,27 @@ async def test_a_command_runs_and_its_entity_knows(
     assert simulator.count("ListAvailableCommands") == listed
 
 
+async def test_names_stand_for_codes_of_commands_and_options(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    """As they are read on the entity; what was sent is told by its code."""
+    response = await execute(hass, loaded_entry, command=SELECT.name, parameter="Auto")
+    assert (response["command"], response["parameter"]) == (SELECT.code, "auto")
+    assert parameters_run(simulator, SELECT) == ["auto"]
+
+
+async def test_a_name_of_two_commands_is_no_name(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    simulator.add_command(TRANSFORMER, "other", name=SELECT.name)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    with pytest.raises(ServiceValidationError) as raised:
+        await execute(hass, entry, command=SELECT.name, parameter="Auto")
+    assert raised.value.translation_key == "command_unknown"
+    assert simulator.executions == []
+
+
 async def test_readings_follow_a_command(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
@@ -106,7 +127,7 @@ async def test_after_a_failed_listing_it_is_listed_anew(
         ("lights-on-off", "true"),
         ("lights-on-off", 1),
         ("lights-on-off", None),
-        ("generator-mode-set", "Auto"),
+        ("generator-mode-set", "Automatic"),
         ("generator-mode-set", True),
     ],
 )
@@ -163,8 +184,8 @@ async def restricted(hass: HomeAssistant, policy: dict[str, Any]) -> MockUser:
 async def test_who_may_not_control_the_point_may_not_run_its_commands(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, hass_read_only_user: MockUser
 ) -> None:
-    for point in (TRANSFORMER, STORAGE, "nowhere"):
-        with pytest.raises(Unauthorized):
+    for point, refusal in ((TRANSFORMER, Unauthorized), (STORAGE, Unauthorized), ("nowhere", ServiceValidationError)):
+        with pytest.raises(refusal):
             await execute(hass, loaded_entry, point=point, user_id=hass_read_only_user.id)
     assert simulator.executions == []
 
@@ -175,7 +196,8 @@ async def test_who_may_control_the_commands_entity_may_run_it(
     switch = SWITCH.entity_id(hass, loaded_entry)
     user = await restricted(hass, {"entity_ids": {switch: True}})
     await execute(hass, loaded_entry, user_id=user.id)
-    assert parameters_run(simulator, SWITCH) == [True]
+    await execute(hass, loaded_entry, command=SWITCH.name, user_id=user.id)
+    assert parameters_run(simulator, SWITCH) == [True, True]
     with pytest.raises(Unauthorized) as raised:
         await execute(hass, loaded_entry, command=SELECT.code, parameter="on", user_id=user.id)
     assert raised.value.entity_id == SELECT.entity_id(hass, loaded_entry)

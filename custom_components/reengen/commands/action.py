@@ -31,7 +31,10 @@ async def async_check_control(commands: CommandsCoordinator, call: ServiceCall) 
         return
     entry = commands.config_entry
     point = commands.points.data.tree.by_code(call.data["point"])
-    entity_ids = [] if point is None else _entity_ids(call.hass, entry, point, call.data["command"])
+    entity_ids = []
+    if point is not None:
+        command = _named(commands.data.get(point.id, ()), call.data["command"])
+        entity_ids = _entity_ids(call.hass, entry, point, command.code if command else call.data["command"])
     if not entity_ids:
         raise Unauthorized(context=call.context, config_entry_id=entry.entry_id, permission=POLICY_CONTROL)
     for entity_id in entity_ids:
@@ -39,15 +42,19 @@ async def async_check_control(commands: CommandsCoordinator, call: ServiceCall) 
             raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
 
 
-async def async_run_command(commands: CommandsCoordinator, call: ServiceCall, point: Point) -> Command:
-    """Run the command once and return its description; raises ReengenError and HomeAssistantError."""
+async def async_run_command(commands: CommandsCoordinator, call: ServiceCall, point: Point) -> tuple[Command, Any]:
+    """Run the command once; return its description and the parameter that was sent.
+
+    Raises: ReengenError, HomeAssistantError
+    """
     command = await _async_command(commands, point, call.data["command"])
-    await commands.async_execute(point, command, call.data.get("parameter"))
-    return command
+    parameter = _parameter(command, call.data.get("parameter"))
+    await commands.async_execute(point, command, parameter)
+    return command, parameter
 
 
 async def _async_command(commands: CommandsCoordinator, point: Point, code: str) -> Command:
-    """Return the command as the platform lists it: as of today, or as of now where it was not listed then."""
+    """Return the command of this code or name as the platform lists it: as of today, or now where it was not listed then."""
     is_known = commands.last_update_success and point.code not in commands.unlisted
     listed: Iterable[Command] = commands.data.get(point.id, ()) if is_known else ()
     if (found := _named(listed, code)) is not None:
@@ -62,8 +69,19 @@ async def _async_command(commands: CommandsCoordinator, point: Point, code: str)
     )
 
 
-def _named(listing: Iterable[Command], code: str) -> Command | None:
-    return next((command for command in listing if command.code == code), None)
+def _named(listing: Iterable[Command], text: str) -> Command | None:
+    """Return the command with this code, or else the only one with this name."""
+    commands = tuple(listing)
+    by_name = [command for command in commands if command.name == text]
+    only = by_name[0] if len(by_name) == 1 else None
+    return next((command for command in commands if command.code == text), only)
+
+
+def _parameter(command: Command, given: Any) -> Any:
+    """Return the code of the only option with this name, or what was given where that is a code or no option's name."""
+    codes = [option.code for option in command.options if option.name == given]
+    is_code = any(option.code == given for option in command.options)
+    return codes[0] if len(codes) == 1 and not is_code else given
 
 
 def _entity_ids(hass: HomeAssistant, entry: ConfigEntry[Any], point: Point, command_code: str) -> list[str]:

@@ -21,7 +21,7 @@ from custom_components.reengen.const import (
     CONF_THRESHOLD,
     DOMAIN,
 )
-from custom_components.reengen.measurements import Measurement
+from custom_components.reengen.measurements import Measurement, written
 from custom_components.reengen.readings import Window
 
 from .choice import CommandChoice
@@ -103,8 +103,10 @@ class ConfirmationSteps(CommandChoice):
     def _present(self, texts: Mapping[str, str]) -> str:
         """Return the newest levels of the command's point, by which a threshold can be judged."""
         samples = self.commands.readings.data.samples
+        language = self.hass.config.language
         shown = [
-            f"{row.name or texts[_MEASUREMENTS + key]} {sample.value:.{row.display_precision}f} {row.unit}"
+            f"{row.name or texts[_MEASUREMENTS + key]}"
+            f" {written(f'{sample.value:.{row.display_precision}f}', language)} {row.unit}"
             for key, row in AccountOptions.of(self.config_entry).catalogue.items()
             if (sample := samples.get((point_id_of(self.key), key, Window.LATEST))) and sample.value is not None
         ]

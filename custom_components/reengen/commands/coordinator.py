@@ -128,7 +128,8 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
         ServiceValidationError for a number beyond the bounds that the user set, HomeAssistantError with a translation
         that says whether the command was refused, failed or may have run.
         """
-        limits_of(AccountOptions.of(self.config_entry), point.id, command).check(command, parameter)
+        limits = limits_of(AccountOptions.of(self.config_entry), point.id, command)
+        limits.check(command, parameter, self.hass.config.language)
         with action_errors(self.hass, self.config_entry):
             async with self.turn(point.id):
                 await self.client.execute_command(point.code, command, parameter)

@@ -7,6 +7,7 @@ from homeassistant.exceptions import ServiceValidationError
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Command, ParameterKind
 from custom_components.reengen.const import CONF_MAXIMUM, CONF_MINIMUM, CONF_STEP, CONF_UNIT, DOMAIN, FINEST_STEP
+from custom_components.reengen.measurements import written
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,28 +19,33 @@ class NumberLimits:
     step: float | None = None
     unit: str = ""
 
-    def check(self, command: Command, parameter: object) -> None:
-        """Refuse a number beyond the bounds: ServiceValidationError. What is no number is for the client to refuse."""
+    def check(self, command: Command, parameter: object, language: str) -> None:
+        """Refuse a number beyond the bounds: ServiceValidationError, with figures as the language writes them.
+
+        What is no number is for the client to refuse.
+        """
         if isinstance(parameter, bool) or not isinstance(parameter, int | float):
             return
         if self.minimum is not None and parameter < self.minimum:
-            raise self._refusal("number_too_small", command, parameter, self.minimum)
+            raise self._refusal("number_too_small", command, parameter, self.minimum, language)
         if self.maximum is not None and parameter > self.maximum:
-            raise self._refusal("number_too_large", command, parameter, self.maximum)
+            raise self._refusal("number_too_large", command, parameter, self.maximum, language)
 
-    def _refusal(self, key: str, command: Command, number: float, bound: float) -> ServiceValidationError:
+    def _refusal(
+        self, key: str, command: Command, number: float, bound: float, language: str
+    ) -> ServiceValidationError:
         return ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key=key,
             translation_placeholders={
                 "command": command.name,
-                "number": self._shown(number),
-                "bound": self._shown(bound),
+                "number": self._shown(number, language),
+                "bound": self._shown(bound, language),
             },
         )
 
-    def _shown(self, number: float) -> str:
-        text = str(number) if isinstance(number, int) else f"{number:.15g}"
+    def _shown(self, number: float, language: str) -> str:
+        text = str(number) if isinstance(number, int) else written(f"{number:.15g}", language)
         return f"{text} {self.unit}".rstrip()
 
 

@@ -20,7 +20,7 @@ from custom_components.reengen.api import (
     next_bucket,
 )
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS, Kind, Measurement, device_classes
-from custom_components.reengen.readings import POWERS
+from custom_components.reengen.readings import POWER_FACTOR, POWERS
 
 # The last month and this one: what reports at all has reported by then.
 _MONTHS: Final = 2
@@ -47,7 +47,7 @@ def _candidates(series: MeasurementSeries) -> Iterator[str]:
 
 
 def _is_reserved(key: str) -> bool:
-    return key in MEASUREMENTS or key in POWERS or _ENDINGS.search(key) is not None
+    return key in {*MEASUREMENTS, *POWERS, POWER_FACTOR} or _ENDINGS.search(key) is not None
 
 
 def suggested_device_class(measurement: Measurement) -> SensorDeviceClass | None:

@@ -16,7 +16,7 @@ from custom_components.reengen.account import AccountOptions, FormError, Options
 from custom_components.reengen.api import MeasurementSeries, ReengenAuthenticationError, ReengenRefusedError
 from custom_components.reengen.const import CONF_ADD_ANYWAY, CONF_CHANGE, CONF_CUSTOM_MEASUREMENTS, CONF_KEY, DOMAIN
 from custom_components.reengen.history import async_own_statistics, key_of, statistics_prefix
-from custom_components.reengen.measurements import Kind, Measurement, custom_measurement, device_classes
+from custom_components.reengen.measurements import Kind, Measurement, custom_measurement, device_classes, written
 from custom_components.reengen.points import PointsCoordinator, chosen_points
 
 from .forms import (
@@ -99,12 +99,14 @@ class CustomMeasurementFlow(OptionsForms):
             return self.save_options({CONF_CUSTOM_MEASUREMENTS: [*self._stored, added]})
         likely = suggested_device_class(row)
         suggested = {} if likely is None else {CONF_DEVICE_CLASS: likely}
-        newest = self._trial.newest
+        newest = None
+        if self._trial.newest is not None:
+            newest = written(f"{self._trial.newest:.{row.display_precision}f}", self.hass.config.language)
         quoted = {
             "measurement": described(row.series),
             "measured": str(self._trial.measured),
             "asked": str(self._trial.asked),
-            "newest": "-" if newest is None else f"{newest:.{row.display_precision}f} {row.unit}",
+            "newest": "-" if newest is None else f"{newest} {row.unit}",
         }
         return self.show("custom_device_class", device_class_schema(options), suggested=suggested, quoted=quoted)
 

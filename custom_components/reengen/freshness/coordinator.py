@@ -12,7 +12,7 @@ from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import DOMAIN, QUARTER_HOUR, READINGS_INTERVAL
 from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.points import ChosenPointsCoordinator
-from custom_components.reengen.readings import PollPlan, ReadingsCoordinator, Window, powers_of
+from custom_components.reengen.readings import POWER_FACTOR, POWERS, PollPlan, ReadingsCoordinator, Window
 
 from .track import PointFreshness, Source, Track, TrackKey, judge
 
@@ -119,8 +119,8 @@ class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]
 
     def _levels_asked(self) -> Iterator[tuple[int, TrackKey]]:
         readings = self._readings.data
-        # Power is made of energy, whose newest hour is watched already.
-        powers = {row.key for row in powers_of(AccountOptions.of(self.config_entry))}
+        # Power and its factor are made of energy, whose newest hour is watched already.
+        powers = {*POWERS, POWER_FACTOR}.difference(AccountOptions.of(self.config_entry).catalogue)
         for point_id, key, window in readings.samples:
             if window is Window.LATEST and key not in powers:
                 yield point_id, (key, Source.LATEST)

@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Point, ReengenAuthenticationError, ReengenError
 from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.points import HomeClient, PointsCoordinator
 
-from .hours import hour_ceiling, hour_floor, instant
+from . import rows
+from .hours import Hours, hour_ceiling, hour_floor, instant
 from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
@@ -56,6 +58,7 @@ class HistoryImporter:
         self.newest_hours: Mapping[str, datetime] = {}
         self.looked_at: Mapping[str, datetime] = {}
         self.last_error: str | None = None
+        self.completed_at: datetime | None = None
 
     @property
     def progress(self) -> float | None:
@@ -114,6 +117,14 @@ class HistoryImporter:
         newest = await self._upkeep.newest(ids_of(self._series({}, [point])))
         return max((start + HOUR for start in newest.values()), default=0)
 
+    async def async_hours(self, statistic_ids: Collection[str], start: datetime, end: datetime) -> Mapping[str, Hours]:
+        """Return the stored hours of [start, end), by statistic id and start (epoch seconds), in the statistic's unit.
+
+        Both instants are at the start of an hour. Raises: HistoryUnavailableError.
+        """
+        window = int(start.timestamp()), int(end.timestamp())
+        return await self._upkeep.store.read(rows.values, statistic_ids, *window)
+
     async def async_import(
         self,
         start: datetime | None = None,
@@ -169,6 +180,7 @@ class HistoryImporter:
         if failure is None:
             self._schedule.failures = 0
             self.last_error = None
+            self.completed_at = dt_util.utcnow()
         else:
             self._failed(failure)
         self._tell()

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.measurements import written
 
 from .verdicts import Verdict
 
@@ -36,7 +37,7 @@ def async_report_zone(hass: HomeAssistant, entry: ConfigEntry[Any], time_zone: s
         translation_key=_ZONE_DIFFERS,
         translation_placeholders={
             "account": entry.title,
-            "hours": f"{abs(hours):g}",
+            "hours": written(f"{abs(hours):g}", hass.config.language),
             "time_zone": time_zone,
             "new_time_zone": zone,
         },

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.measurements import written
 
 from .verdicts import Verdict
 
@@ -16,7 +17,7 @@ _TEXTS: Final = f"component.{DOMAIN}.selector.platform_check.options."
 async def async_sentences(hass: HomeAssistant, verdicts: Iterable[Verdict]) -> list[str]:
     """Return a sentence for each verdict."""
     texts = await _async_texts(hass)
-    return [texts[verdict.text_key].format_map(_shown(verdict.figures)) for verdict in verdicts]
+    return [texts[verdict.text_key].format_map(_shown(verdict.figures, hass.config.language)) for verdict in verdicts]
 
 
 async def async_summary(hass: HomeAssistant, counts: Mapping[str, int]) -> str:
@@ -30,6 +31,6 @@ async def _async_texts(hass: HomeAssistant) -> dict[str, str]:
     return {key.removeprefix(_TEXTS): text for key, text in found.items() if key.startswith(_TEXTS)}
 
 
-def _shown(figures: Mapping[str, float | str]) -> dict[str, str]:
+def _shown(figures: Mapping[str, float | str], language: str) -> dict[str, str]:
     """Return the figures as a person writes them."""
-    return {key: value if isinstance(value, str) else f"{value:g}" for key, value in figures.items()}
+    return {key: value if isinstance(value, str) else written(f"{value:g}", language) for key, value in figures.items()}

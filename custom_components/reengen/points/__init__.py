@@ -26,6 +26,7 @@ from .ids import (
     point_identifier,
     point_unique_id,
 )
+from .named import account_of_device, async_points_named, code_of_device
 from .oddities import DATA_LEFT_OUT, OddityLog
 from .picker import chosen_points, gone_options, nearest_chosen_ancestor, point_options
 from .refused import RefusedParts

@@ -42,9 +42,9 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
         oddities: OddityLog,
         *,
         name: str,
-        interval: timedelta,
+        interval: timedelta | None,
     ) -> None:
-        """Poll through the client at the interval; what responses hold that cannot be used goes to `oddities`."""
+        """Poll through the client at the interval, None for never by itself; what responses hold that cannot be used goes to `oddities`."""
         super().__init__(
             hass,
             LOGGER,
@@ -233,7 +233,7 @@ class ChosenPointsCoordinator[DataT](ReengenCoordinator[DataT]):
 
     has_data = True
 
-    def __init__(self, points: PointsCoordinator, *, name: str, interval: timedelta) -> None:
-        """Poll at the interval, for the account of the points and through its client."""
+    def __init__(self, points: PointsCoordinator, *, name: str, interval: timedelta | None) -> None:
+        """Poll at the interval, None for never by itself, for the account of the points and through its client."""
         super().__init__(points.hass, points.config_entry, points.client, points.oddities, name=name, interval=interval)
         self.points = points

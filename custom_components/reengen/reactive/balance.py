@@ -5,18 +5,21 @@ A supplier in Turkey charges reactive energy once it is more than a share of the
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Final
 
 from homeassistant.const import PERCENTAGE
 import voluptuous as vol
 
 from custom_components.reengen.account import AccountOptions, number_box
+from custom_components.reengen.api import Resolution, next_bucket
 from custom_components.reengen.const import CONF_CAPACITIVE_LIMIT, CONF_INDUCTIVE_LIMIT
 from custom_components.reengen.readings import Sample, SampleKey, Window
 
 _PERCENT: Final = number_box(min=0, max=100, step=0.1, unit_of_measurement=PERCENTAGE)
 
 ACTIVE_KEY: Final = "active_energy_import"
+COST_KEY: Final = "reactive_energy_cost"
 
 # As many as the platform is asked for. Rounding removes the far smaller errors of binary fractions, which could show
 # a limit that is exactly reached as exceeded.
@@ -97,6 +100,20 @@ def balance(
     if active is None or active <= 0 or reactive is None:
         return None
     return Balance(active_kwh=active, reactive_kvarh=reactive, limit_percent=limit_percent)
+
+
+def month_costs(
+    samples: Mapping[SampleKey, Sample], point_id: int, zone: tzinfo, now: datetime
+) -> tuple[float, float] | None:
+    """Return what the platform charges for the reactive energy of the month so far, and by its end at the same pace.
+
+    Both are in the account's currency; None where the platform says nothing. The month is that of the zone's clock.
+    """
+    sample = samples.get((point_id, COST_KEY, Window.THIS_MONTH))
+    if sample is None or sample.value is None or now <= sample.start:
+        return None
+    month = next_bucket(sample.start, Resolution.MONTH, zone) - sample.start
+    return sample.value, sample.value * (month / (now - sample.start))
 
 
 def _active(samples: Mapping[SampleKey, Sample], point_id: int) -> float | None:

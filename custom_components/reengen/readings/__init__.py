@@ -3,5 +3,5 @@
 from .clock import ClockCoordinator
 from .coordinator import ReadingsCoordinator
 from .poll import PollPlan, Readings, Sample, SampleKey, Window
-from .power import POWERS, powers_of
+from .power import POWER_FACTOR, POWERS, powers_of
 from .sensor import reading_keys, reading_rows

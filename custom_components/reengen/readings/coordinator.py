@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import override
 
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.account import AccountOptions, update_failed
 from custom_components.reengen.api import ReengenError
 from custom_components.reengen.const import READINGS_INTERVAL
-from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
+from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator, point_and_key
 
 from .poll import PollPlan, Readings, poll
+from .power import POWER_FACTOR
 
 
 class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
@@ -31,7 +33,12 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
 
     @override
     async def _async_update_data(self) -> Readings:
-        plan = PollPlan.of(AccountOptions.of(self.config_entry), self.points.data.chosen, self.client.time_zone)
+        plan = PollPlan.of(
+            AccountOptions.of(self.config_entry),
+            self.points.data.chosen,
+            self.client.time_zone,
+            has_power_factor=self._has_power_factor(),
+        )
         now = dt_util.utcnow()
         try:
             readings = await poll(self.client, self.points.refused, plan, now, self.data)
@@ -44,3 +51,10 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
         self.polled_at = now
         self.has_data = True
         return readings
+
+    def _has_power_factor(self) -> bool:
+        """Return whether the user has enabled any power factor: what nobody looks at costs no rows."""
+        entry = self.config_entry
+        registered = er.async_entries_for_config_entry(er.async_get(self.hass), entry.entry_id)
+        enabled = (point_and_key(entry, each.unique_id) for each in registered if not each.disabled)
+        return any(found is not None and found[1] == POWER_FACTOR for found in enabled)

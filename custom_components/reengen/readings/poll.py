@@ -24,7 +24,7 @@ from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR
 from custom_components.reengen.measurements import COSTS, Kind, Measurement
 from custom_components.reengen.points import RefusedParts
 
-from .power import interval_length, mean_power, powers_of
+from .power import ACTIVE_POWER, POWER_FACTOR, interval_length, mean_power, power_factor, powers_of, reactive_of
 
 
 class Window(StrEnum):
@@ -72,17 +72,23 @@ class Readings:
 
 @dataclass(frozen=True, kw_only=True)
 class PollPlan:
-    """What is asked for: the points (id by code), the chosen rows of the catalogue and the platform's zone."""
+    """What is asked for: the points (id by code), the chosen rows of the catalogue and the platform's zone.
+
+    `reactive` are the energies of quarter hours that power factors are made of.
+    """
 
     point_ids: Mapping[str, int]
     sums: tuple[Measurement, ...]
     levels: tuple[Measurement, ...]
     powers: tuple[Measurement, ...]
+    reactive: tuple[Measurement, ...]
     costs: tuple[str, ...]
     zone: tzinfo
 
     @classmethod
-    def of(cls, options: AccountOptions, points: Sequence[Point], zone: tzinfo) -> PollPlan:
+    def of(
+        cls, options: AccountOptions, points: Sequence[Point], zone: tzinfo, *, has_power_factor: bool = False
+    ) -> PollPlan:
         """Read the plan from the options of a config entry."""
         chosen = options.measurements
         return cls(
@@ -90,6 +96,7 @@ class PollPlan:
             sums=tuple(measurement for measurement in chosen if measurement.kind is Kind.SUM),
             levels=tuple(measurement for measurement in chosen if measurement.kind is Kind.LEVEL),
             powers=powers_of(options),
+            reactive=reactive_of(options) if has_power_factor else (),
             costs=options.costs,
             zone=zone,
         )
@@ -167,7 +174,7 @@ def _requests(client: ReengenClient, plan: PollPlan, now: datetime, before: Read
     if plan.levels or plan.powers:
         end = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, plan.zone)
         yield _Request(
-            keys=tuple(row.key for row in (*plan.levels, *plan.powers)),
+            keys=tuple(row.key for row in (*plan.levels, *plan.powers, *plan.reactive)),
             window=Window.LATEST,
             send=partial(_latest, client, plan, end=end, before=before),
         )
@@ -218,7 +225,7 @@ async def _latest(
     client: ReengenClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, end: datetime, before: Readings
 ) -> Readings:
     """Take the newest complete quarter hour that has a value, as far back for many points as for a few."""
-    rows = [row for row in (*plan.levels, *plan.powers) if row.key in keys]
+    rows = [row for row in (*plan.levels, *plan.powers, *plan.reactive) if row.key in keys]
     response = await client.get_data(
         [row.series for row in rows],
         points=codes,
@@ -229,7 +236,7 @@ async def _latest(
     samples: dict[SampleKey, Sample] = {}
     unreadable: set[SampleKey] = set()
     for row, readings in zip(rows, response.series, strict=True):
-        if readings is None:
+        if readings is None or row in plan.reactive:
             continue
         newest = _newest(readings)
         hidden = _hidden(readings, newest, end)
@@ -239,7 +246,32 @@ async def _latest(
             key = (point_id, row.key, Window.LATEST)
             value, start = newest[point_id]
             samples[key] = _power(value, ends[point_id], before.samples.get(key)) if ends else Sample(value, start)
+    samples |= _power_factors(plan, {row.key: found for row, found in zip(rows, response.series, strict=True)}, end)
     return Readings(samples=samples, unreadable=frozenset(unreadable), oddities=response.oddities)
+
+
+def _power_factors(plan: PollPlan, found: Mapping[str, ReadingSeries | None], end: datetime) -> dict[SampleKey, Sample]:
+    """Return the power factor of the newest quarter hour in which a point has an active and a reactive energy."""
+    samples: dict[SampleKey, Sample] = {}
+    # The first energy comes last, so that it counts.
+    for row in reversed(plan.reactive):
+        active, reactive = found.get(ACTIVE_POWER), found.get(row.key)
+        if active is None or reactive is None:
+            continue
+        kvarh = _quarter_hours(reactive)
+        for (point_id, start), kwh in _quarter_hours(active).items():
+            if (point_id, start) in kvarh:
+                factor = power_factor(kwh, kvarh[point_id, start])
+                samples[point_id, POWER_FACTOR, Window.LATEST] = Sample(factor, start)
+        for point_id in _hidden(active, _newest(active), end) | _hidden(reactive, _newest(reactive), end):
+            samples.pop((point_id, POWER_FACTOR, Window.LATEST), None)
+    return samples
+
+
+def _quarter_hours(readings: ReadingSeries) -> dict[tuple[int, datetime], float]:
+    """Return the values that there are by point and start, in order of time."""
+    columns = zip(readings.point_ids, readings.bucket_starts, readings.values, strict=True)
+    return {(point_id, start): value for point_id, start, value in columns if value is not None}
 
 
 def _ends(readings: ReadingSeries) -> dict[int, set[datetime]]:

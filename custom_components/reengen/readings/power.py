@@ -1,4 +1,4 @@
-"""Power: the energy of the newest interval of a meter, divided by the interval's length; pure.
+"""Power: the energy of the newest interval of a meter, divided by the interval's length, and the power factor; pure.
 
 GetData sums the energy of each quarter hour, and a meter that reports by the hour has all of the hour's energy in the
 quarter hour in which the hour ends.
@@ -7,6 +7,7 @@ quarter hour in which the hour ends.
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import hypot
 from typing import Final
 
 from homeassistant.components.sensor import SensorDeviceClass
@@ -16,12 +17,18 @@ from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import QUARTER_HOUR
 from custom_components.reengen.measurements import Measurement
 
+ACTIVE_POWER: Final = "active_power"
+
 # Key of the power -> key of the energy in the catalogue.
 POWERS: Final = {
-    "active_power": "active_energy_import",
+    ACTIVE_POWER: "active_energy_import",
     "active_power_export": "active_energy_export",
     "active_power_produced": "active_energy_produced",
 }
+
+# Of an account that reads active import and one of these: the first that a point has a value of counts.
+POWER_FACTOR: Final = "power_factor"
+REACTIVE_ENERGIES: Final = ("inductive_reactive_energy_import", "reactive_energy_import")
 
 HOUR: Final = timedelta(hours=1)
 
@@ -43,6 +50,23 @@ def powers_of(options: AccountOptions) -> tuple[Measurement, ...]:
         for key, energy in POWERS.items()
         if energy in chosen and key not in options.catalogue
     )
+
+
+def reactive_of(options: AccountOptions) -> tuple[Measurement, ...]:
+    """Return the reactive energies that a power factor is made of, under keys of their quarter hours; none without power.
+
+    A measurement of the user's own that had the key of the power factor first keeps it.
+    """
+    if ACTIVE_POWER not in {row.key for row in powers_of(options)} or POWER_FACTOR in options.catalogue:
+        return ()
+    chosen = {row.key: row for row in options.measurements}
+    return tuple(replace(chosen[key], key=f"{key}_quarter_hour") for key in REACTIVE_ENERGIES if key in chosen)
+
+
+def power_factor(active: float, reactive: float) -> float | None:
+    """Return the cosine of phi of the energies (kWh and kvarh) of one interval; None where both are zero."""
+    apparent = hypot(active, reactive)
+    return None if apparent == 0 else active / apparent
 
 
 def interval_length(ends: Collection[datetime]) -> timedelta | None:

@@ -1,9 +1,9 @@
 """The sensors of what is polled: totals of today and this month with their costs, power, and the latest levels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
 from homeassistant.const import EntityCategory
@@ -14,7 +14,7 @@ from custom_components.reengen.measurements import COSTS, Kind, Measurement
 from custom_components.reengen.points import SENSOR_ENDINGS, PointRow, Rank, SensorKeys
 
 from .poll import Readings, Window
-from .power import POWERS, powers_of
+from .power import ACTIVE_POWER, POWER_FACTOR, POWERS, REACTIVE_ENERGIES, powers_of, reactive_of
 
 _MEAN_OVER_PHASES = "active_power_phase"
 
@@ -29,6 +29,8 @@ def reading_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
             description = _sum(measurement, window)
             yield _row(measurement.key, window, description, name=measurement.name, rank=Rank.ENERGY)
     yield from map(_power_row, powers_of(options))
+    if reactive := reactive_of(options):
+        yield _power_factor_row(reactive)
     for key in options.costs:
         for window in (Window.TODAY, Window.THIS_MONTH):
             yield _row(key, window, _cost(key, window, options.currency))
@@ -37,7 +39,9 @@ def reading_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
 def reading_keys(options: AccountOptions) -> SensorKeys:
     """Return the keys of these sensors; all that may stand behind the key of a measurement or cost is known."""
     measured = {f"{key}{ending}" for key in (*options.catalogue, *COSTS) for ending in SENSOR_ENDINGS}
-    return SensorKeys(known=frozenset({*measured, *POWERS}), wanted=frozenset(row.key for row in reading_rows(options)))
+    return SensorKeys(
+        known=frozenset({*measured, *POWERS, POWER_FACTOR}), wanted=frozenset(row.key for row in reading_rows(options))
+    )
 
 
 def _row(
@@ -83,6 +87,31 @@ def _power_row(power: Measurement) -> PointRow[Readings]:
         ),
         attributes_fn=minutes,
     )
+
+
+def _power_factor_row(reactive: Sequence[Measurement]) -> PointRow[Readings]:
+    """Return the power factor, at each point that has active and reactive energy."""
+
+    def appears(readings: Readings, point_id: int) -> bool:
+        has_reactive = any((point_id, key) in readings.told for key in REACTIVE_ENERGIES)
+        return has_reactive and (point_id, POWERS[ACTIVE_POWER]) in readings.told
+
+    def refused(readings: Readings, point_id: int) -> bool:
+        is_refused = {key: (point_id, key, Window.LATEST) in readings.refused for key in (ACTIVE_POWER, *keys)}
+        return is_refused[ACTIVE_POWER] or all(is_refused[key] for key in keys)
+
+    keys = [row.key for row in reactive]
+    return replace(_row(POWER_FACTOR, Window.LATEST, _POWER_FACTOR), appears_fn=appears, refused_fn=refused)
+
+
+_POWER_FACTOR: Final = SensorEntityDescription(
+    key=POWER_FACTOR,
+    translation_key=POWER_FACTOR,
+    device_class=SensorDeviceClass.POWER_FACTOR,
+    state_class=SensorStateClass.MEASUREMENT,
+    suggested_display_precision=2,
+    entity_registry_enabled_default=False,
+)
 
 
 def _sum(measurement: Measurement, window: Window) -> SensorEntityDescription:
