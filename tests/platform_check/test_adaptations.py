@@ -10,6 +10,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.const import CONF_HISTORY_PAUSED
 from simulator import Simulator
 from tests import oracle
 from tests.history.conftest import (
@@ -173,6 +174,29 @@ async def test_what_follows_is_right_and_goes_back(
 
     simulator.profile.change({switch: usual})
     assert await check(hass, entry) == {}
+    await world.assert_is_shown(entry, Decimal(0))
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_every_hour_is_read_anew_as_soon_as_the_history_goes_on(
+    hass: HomeAssistant, simulator: Simulator, imported: Imported, world: World
+) -> None:
+    """Hours that are shifted by one have the same totals where nothing is used around midnight."""
+    simulator.database.execute(
+        "UPDATE sample SET value = 0 WHERE series IN (SELECT id FROM series WHERE point_id = ? AND definition = ?)"
+        " AND (end_utc + 3 * 3600) % 86400 >= 23 * 3600",
+        (oracle.point_id(simulator, PHASED), "activeEnergy"),
+    )
+    simulator.profile.change({"bucket_label": "end"})
+    entry = await imported()
+    options = {**entry.options, CONF_HISTORY_PAUSED: True}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await imported()
+    assert (await check(hass, entry)).keys() == ENDS.keys()
+    assert last(entry).has_outdated_history
+    hass.config_entries.async_update_entry(entry, options={**options, CONF_HISTORY_PAUSED: False})
+    await imported()
+    assert not last(entry).has_outdated_history
     await world.assert_is_shown(entry, Decimal(0))
 
 
