@@ -49,6 +49,8 @@ from .commands import ConfirmationSteps, NumberLimitSteps
 from .const import (
     CONF_COSTS,
     CONF_CURRENCY,
+    CONF_DASHBOARD,
+    CONF_ENERGY_DASHBOARD,
     CONF_INCLUDE_DESCENDANTS,
     CONF_MEASUREMENTS,
     CONF_POINTS,
@@ -61,6 +63,7 @@ from .const import (
 )
 from .custom_measurements import CustomMeasurementFlow
 from .data_values import DataValueFlow
+from .demand import ContractSteps
 from .history import async_keep_prefix_elsewhere, prefix_of_new
 from .points import chosen_points, gone_options, point_options
 from .reactive import reactive_schema
@@ -241,7 +244,9 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             raise FormError.of(error) from error
 
 
-class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSteps, OptionsFlowWithReload):
+class ReengenOptionsFlow(
+    CustomMeasurementFlow, ConfirmationSteps, NumberLimitSteps, ContractSteps, OptionsFlowWithReload
+):
     """Change what is read from which points, and what the platform does not tell about itself."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -255,6 +260,7 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSt
                 *custom,
                 "meters",
                 "reactive",
+                "contracts",
                 "confirmations",
                 "number_limits",
                 "history",
@@ -299,7 +305,7 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSt
                 return self.save_options(measurements_from(user_input, has_others=self.has_custom_measurements))
             except FormError as form_error:
                 error = form_error
-        suggested = user_input or self.config_entry.options
+        suggested = user_input or {CONF_DASHBOARD: False, CONF_ENERGY_DASHBOARD: False, **self.config_entry.options}
         return self.show("measurements", measurements_schema(), suggested=suggested, error=error)
 
     async def async_step_history(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -32,6 +32,7 @@ CONF_INCLUDE_DESCENDANTS: Final = "include_descendants"
 CONF_MEASUREMENTS: Final = "measurements"
 CONF_COSTS: Final = "costs"
 CONF_CURRENCY: Final = "currency"
+CONF_DASHBOARD: Final = "dashboard"
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
 CONF_ENERGY_DASHBOARD_DONE: Final = "energy_dashboard_done"
 CONF_HISTORY_MONTHS: Final = "history_months"
@@ -51,6 +52,11 @@ CONF_NUMBER_LIMITS: Final = "number_limits"
 CONF_MINIMUM: Final = "minimum"
 CONF_MAXIMUM: Final = "maximum"
 CONF_STEP: Final = "step"
+
+# Contracts by the id of their point: rows of these two fields, in kW and in percent of it.
+CONF_CONTRACTS: Final = "contracts"
+CONF_CONTRACTED_POWER: Final = "contracted_power"
+CONF_WARNING_SHARE: Final = "warning_share"
 
 # Home Assistant needs bounds of a number. Up to here every whole number, and every thousandth, is exact in the state.
 WIDEST: Final = 1_000_000_000.0

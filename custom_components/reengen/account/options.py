@@ -11,9 +11,11 @@ from homeassistant.core import HomeAssistant, callback
 from custom_components.reengen.const import (
     CONF_CAPACITIVE_LIMIT,
     CONF_CONFIRMATIONS,
+    CONF_CONTRACTS,
     CONF_COSTS,
     CONF_CURRENCY,
     CONF_CUSTOM_MEASUREMENTS,
+    CONF_DASHBOARD,
     CONF_ENERGY_DASHBOARD,
     CONF_ENERGY_DASHBOARD_DONE,
     CONF_HISTORY_MONTHS,
@@ -41,7 +43,7 @@ class AccountOptions:
     `points` are codes. `measurements` are those that are read, the user's own (`custom_measurements`) last, and `costs`
     keys of the catalogue; `unknown_measurements` are keys that this version does not know. `history_months` is 0 for
     everything that the platform has. `limits` of reactive energy are in percent, by the key of their option. The stored
-    rows of `confirmations`, `number_limits` and `replaced_points` are read where they are used.
+    rows of `confirmations`, `number_limits`, `replaced_points` and `contracts` are read where they are used.
     """
 
     points: tuple[str, ...]
@@ -57,12 +59,14 @@ class AccountOptions:
     history_months: int
     history_paused: bool
     keep_statistics: bool
+    dashboard: bool
     energy_dashboard: bool
     energy_dashboard_done: bool
     limits: Mapping[str, float]
     confirmations: Mapping[str, Mapping[str, Any]]
     number_limits: Mapping[str, Mapping[str, Any]]
     replaced_points: Mapping[str, Mapping[str, Any]]
+    contracts: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def of(cls, entry: ConfigEntry[Any]) -> Self:
@@ -88,12 +92,14 @@ class AccountOptions:
             history_months=int(stored.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS)),
             history_paused=stored.get(CONF_HISTORY_PAUSED, False),
             keep_statistics=stored.get(CONF_KEEP_STATISTICS, True),
+            dashboard=stored.get(CONF_DASHBOARD, False),
             energy_dashboard=stored.get(CONF_ENERGY_DASHBOARD, False),
             energy_dashboard_done=stored.get(CONF_ENERGY_DASHBOARD_DONE, False),
             limits={key: float(stored[key]) for key in _LIMITS if key in stored},
             confirmations=stored.get(CONF_CONFIRMATIONS, {}),
             number_limits=stored.get(CONF_NUMBER_LIMITS, {}),
             replaced_points=stored.get(CONF_REPLACED_POINTS, {}),
+            contracts=stored.get(CONF_CONTRACTS, {}),
         )
 
     @property
