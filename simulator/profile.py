@@ -14,7 +14,7 @@ class Profile:
     The meaning of each switch stands in `docs/simulator.md`.
     """
 
-    session_refusal: Literal["200-false", "401-json", "403-html"] = "200-false"
+    session_refusal: Literal["200-false", "401-json", "403-html", "page"] = "200-false"
     session_message: str | None = SESSION_MESSAGE
     session_status: int | None = None
     wrong_credentials: Literal["200-false", "401-json"] = "200-false"
@@ -45,6 +45,7 @@ class Profile:
     row_count: Literal["returned", "total"] = "returned"
     import_existing: Literal["error", "overwrite", "duplicate"] = "error"
     import_atomic: bool = True
+    import_seconds: float = 0.0
     import_value: Literal["difference", "register", "kilo"] = "difference"
     stamp_zone: str | None = None
     raw_stamp_zone: str | None = None

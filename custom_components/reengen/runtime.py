@@ -61,7 +61,7 @@ class ReengenRuntimeData:
         """Make all that an account consists of, for the platform as the last check found it; nothing is asked yet."""
         check = await async_last_check(hass, entry.entry_id)
         if check is not None:
-            client = client.adapted(check.adaptations)
+            client = client.with_adaptations(check.adaptations)
         options, oddities = AccountOptions.of(entry), OddityLog(hass, entry)
         points = PointsCoordinator(hass, entry, client, oddities)
         readings = ReadingsCoordinator(points)

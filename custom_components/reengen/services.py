@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
@@ -169,7 +170,21 @@ async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> respo
 
 
 async def _check_platform(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
-    return await async_handle_check_platform(call.hass, entry.runtime_data.platform_check)
+    named: str | None = call.data.get(schemas.ATTR_TEST_POINT)
+    code = None if named is None else await _async_test_point(entry, call, named)
+    return await async_handle_check_platform(call.hass, entry.runtime_data.platform_check, code)
+
+
+async def _async_test_point(entry: ReengenConfigEntry, call: ServiceCall, named: str) -> str:
+    """Return the code of the point for tests, given by its device, code or name, to administrators and automations."""
+    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
+    if call.context.user_id is not None and (user is None or not user.is_admin):
+        raise Unauthorized(context=call.context)
+    points = entry.runtime_data.points
+    if dr.async_get(call.hass).async_get(named) is not None:
+        return code_of_device(points, named)
+    (point,) = await async_points_named(points, [named])
+    return point.code
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

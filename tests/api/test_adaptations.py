@@ -122,7 +122,7 @@ async def test_it_reads_what_the_usual_platform_says(
     usual = [await said(client, *window) for window in windows]
     assert all(usual[0])
     simulator.profile.change(switches)
-    assert [await said(client.adapted(adaptations), *window) for window in windows] == usual
+    assert [await said(client.with_adaptations(adaptations), *window) for window in windows] == usual
 
 
 LABELS = [

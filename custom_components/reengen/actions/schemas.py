@@ -15,6 +15,7 @@ from custom_components.reengen.measurements import COSTS
 
 ATTR_ALL_POINTS: Final = "all_points"
 ATTR_BREAK: Final = "break"
+ATTR_TEST_POINT: Final = "test_point"
 ATTR_OPERATION: Final = "operation"
 ATTR_POINT: Final = "point"
 ATTR_POINTS: Final = "points"
@@ -122,7 +123,7 @@ _OF_SERIES: Final[dict[Any, Any]] = {
 
 GET_POINT_HIERARCHY: Final = _action({})
 
-CHECK_PLATFORM: Final = _action({})
+CHECK_PLATFORM: Final = _action({vol.Optional(ATTR_TEST_POINT): _TEXT})
 
 GET_DATA: Final = vol.All(
     _action(

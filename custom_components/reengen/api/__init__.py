@@ -13,9 +13,11 @@ from .errors import (
     ReengenRefusedError,
     ReengenRequestError,
     ReengenResponseError,
+    ReengenSessionEndedError,
     ReengenSessionError,
     ReengenTimeoutError,
 )
+from .exchange import RequestCounters
 from .models import (
     Aggregation,
     Command,
@@ -43,7 +45,7 @@ from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET
-from .session import IdRefusal, RequestCounters
+from .session import IdRefusal
 from .standing import Standing
 from .transport import ServerTrust
 from .wire_time import bucket_edges, floor_to_bucket, next_bucket
@@ -90,6 +92,7 @@ __all__ = [
     "ReengenRefusedError",
     "ReengenRequestError",
     "ReengenResponseError",
+    "ReengenSessionEndedError",
     "ReengenSessionError",
     "ReengenTimeoutError",
     "RequestCounters",

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from homeassistant.const import Platform
 
+from custom_components.reengen.measurements import COSTS
 from custom_components.reengen.readings import Window
 
 from .cards import Card, ShownEntity, bars, gauges, heading, in_rows, section, tile, wide
@@ -71,12 +72,12 @@ def _today(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
 
 
 def month_of(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
-    """Yield this month; without a sensor its statistic says the same."""
+    """Yield this month; without a sensor the statistic says the same of a measurement, and of a cost less than the platform."""
     for key in keys:
         sensor_key = f"{key}_{Window.THIS_MONTH}"
         if (shown := panel.entities.get(sensor_key)) is not None:
             yield tile(shown)
-        elif key in panel.statistics:
+        elif key in panel.statistics and key not in COSTS:
             yield {
                 "type": "statistic",
                 "entity": panel.statistics[key].entity_id,

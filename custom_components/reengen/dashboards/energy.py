@@ -26,7 +26,11 @@ from custom_components.reengen.readings import measured_key, powers_of
 from .energy_details import DETAILS, Rates
 from .energy_plan import Account, DashboardPlan, Home, plan_dashboard
 from .energy_roles import Preferences, Record, Section, chosen_roles
+from .energy_rolled_up import counted_once
 from .energy_update import Change, plan_update
+
+# Every hour of the chosen depth has been compared, so what has no statistic by now has no data.
+_COMPLETE_PERCENT: Final = 100.0
 
 # The sensors that show what a statistic holds, or a part of it.
 _ENDINGS: Final = ("_today", "_this_month", "_reading")
@@ -54,11 +58,14 @@ async def async_add_to_energy_dashboard(
     preview: bool,
     update: bool = False,
     removed: Collection[str] = (),
+    kept: str | None = None,
 ) -> Changes:
     """Append the account's statistics to the Energy dashboard, or only say what would be appended.
 
     With `update` records of ours that the user has not changed get a name and live power. What is `removed` (statistic
-    ids) is not appended again.
+    ids) is not appended again. `kept` (KEEP_PARENTS, KEEP_CHILDREN) first takes off what counts twice then, and nothing is
+    done where nothing does.
+
     Raises: HomeAssistantError where there is no Energy dashboard, or where it does not take the records.
     """
     hass, entry = points.hass, points.config_entry
@@ -79,9 +86,13 @@ async def async_add_to_energy_dashboard(
         removed=removed,
     )
     account = _account(points)
+    if kept is not None:
+        account = replace(account, kept=kept)
+        home = replace(home, preferences=counted_once(account, home))
     changes = _known(Changes(plan=plan_dashboard(account, home), updated=plan_update(account, home) if update else ()))
-    if not preview and (changes.plan.added or changes.updated):
-        await manager.async_update(_update(changes, preferences))
+    is_changed = changes.plan.added or changes.updated if kept is None else home.preferences is not preferences
+    if is_changed and not preview:
+        await manager.async_update(_update(changes, preferences, home.preferences))
     return changes
 
 
@@ -101,6 +112,18 @@ def _known_of(section: Section, record: Record) -> Record:
     return known
 
 
+async def async_count_once(points: PointsCoordinator, history: HistoryImporter | None, kept: str) -> None:
+    """Take off the Energy dashboard what counts twice where points hold those below them, and put the others in.
+
+    `kept` is KEEP_PARENTS or KEEP_CHILDREN. Raises: HomeAssistantError where that is not known yet.
+    """
+    if history is None or "energy" not in points.hass.config.components:
+        return
+    if history.progress != _COMPLETE_PERCENT:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="history_unavailable")
+    await async_add_to_energy_dashboard(points, history, preview=False, kept=kept)
+
+
 def _account(points: PointsCoordinator) -> Account:
     entry, options = points.config_entry, AccountOptions.of(points.config_entry)
     return Account(
@@ -109,6 +132,7 @@ def _account(points: PointsCoordinator) -> Account:
         keys=chosen_roles(options.measurements, options.costs),
         prefix=statistics_prefix(entry),
         currency=options.currency,
+        kept=options.rolled_up_points,
     )
 
 
@@ -128,10 +152,10 @@ def _entities(hass: HomeAssistant, entry: ConfigEntry[Any]) -> tuple[dict[str, s
     return sensors, rates
 
 
-def _update(changes: Changes, preferences: Preferences) -> Any:
-    """Return the lists that change, each with all that was in it. Raises: HomeAssistantError."""
+def _update(changes: Changes, stored: Preferences, left: Preferences) -> Any:
+    """Return the lists that change, each with all that is left of what was stored in it. Raises: HomeAssistantError."""
     try:
-        return dict(_changed_lists(changes, preferences))
+        return dict(_changed_lists(changes, stored, left))
     except vol.Invalid as error:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -140,12 +164,12 @@ def _update(changes: Changes, preferences: Preferences) -> Any:
         ) from error
 
 
-def _changed_lists(changes: Changes, preferences: Preferences) -> Iterator[tuple[str, list[Any]]]:
+def _changed_lists(changes: Changes, stored: Preferences, left: Preferences) -> Iterator[tuple[str, list[Any]]]:
     for section, schema in SCHEMAS.items():
-        records = list(preferences.get(section, ()))
+        records = list(left.get(section, ()))
         for change in changes.updated:
             if change.section is section:
                 (records[change.position],) = schema([dict(change.record)])
         records += schema(changes.plan.records(section))
-        if records != list(preferences.get(section, ())):
+        if records != list(stored.get(section, ())):
             yield section.value, records

@@ -54,7 +54,8 @@ class HistoryImporter:
         self._anew = anew
         self._progress = Progress()
         client = HomeClient(points.client.in_background(), points.identities, only_new=True)
-        platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job)
+        tax = AccountOptions.of(entry).tax
+        platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job, tax)
         self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared)
         self._ownership = Ownership(hass, entry)
         self._owned: tuple[HistorySeries, ...] = ()

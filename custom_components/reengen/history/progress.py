@@ -235,6 +235,7 @@ def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], adaptations: Ad
     account = (
         *(entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME)),
         options.time_zone,
+        options.tax,
         options.history_months,
         options.replaced_points,
         adaptations,

@@ -121,12 +121,15 @@ class Upkeep:
         return {key: min(start, last) for key, start in (await self.store.read(rows.newest, statistic_ids)).items()}
 
     async def newest_days(self, series: Sequence[HistorySeries], end: datetime, settled: Settled) -> None:
-        """Read the newest days of the series that have no hour in them."""
+        """Read the newest days of the series that have no hour in them, and what is missing of what they cost."""
         start = edges(end - NEWEST_DAYS, end, Resolution.DAY, self._platform.zone)[1]
         newest = await self.store.read(rows.newest, ids_of(series))
         fresh = [one for one in measured_of(series) if newest.get(one.statistic_id, 0) < start.timestamp()]
         if fresh:
             await self._compare.read(fresh, start, end, settled=settled)
+        if costs := costs_of(series):
+            await self._costs.newest_days(costs, newest, start, end)
+            settled(ids_of(costs), int(start.timestamp()), int(end.timestamp()))
 
     async def newest_hours(self, series: Sequence[HistorySeries], end: datetime) -> None:
         """Read the hours that have come since the last time, and what they cost."""

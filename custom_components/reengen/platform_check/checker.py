@@ -1,7 +1,7 @@
 """Runs the checks of an account, keeps what the last one found, and says when the next one is due."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
@@ -13,16 +13,17 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from custom_components.reengen.api import Adaptations
+from custom_components.reengen.api import Adaptations, IdRefusal
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
 from custom_components.reengen.points import PointsCoordinator
 
 from .evidence import Evidence, Home, async_evidence
 from .following import Followed, adaptations_of, followed_from
 from .probes import verdicts_of
-from .repair import async_delete_zone_issue, async_report_zone
+from .repair import async_delete_issues, async_report
 from .sample import Sample, Times, sample_of
 from .verdicts import Outcome, Verdict
+from .writing import WriteTrial, async_try_writing
 
 _STORE_VERSION: Final = 1
 # Whether a check is due is looked at this often: not while the account starts, and soon enough after its import.
@@ -96,7 +97,7 @@ async def async_last_check(hass: HomeAssistant, entry_id: str) -> Check | None:
 
 async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was found for an account that is removed."""
-    async_delete_zone_issue(hass, entry_id)
+    async_delete_issues(hass, entry_id)
     await _store(hass, entry_id).async_remove()
 
 
@@ -138,9 +139,13 @@ class PlatformChecker:
 
     @callback
     def async_report(self) -> None:
-        """Tell again what the last check found: no restart keeps its issue."""
-        if self.last is not None and self.last.time_zone == str(self.points.client.time_zone):
-            async_report_zone(self._hass, self._entry, self.last.time_zone, self.last.verdict("clock"))
+        """Tell again what the last check found, its issues and the words of a refused session: no restart keeps them."""
+        if self.last is None:
+            return
+        if (refused := self.last.verdict("connection_id")).what == "unrecognised":
+            status, words = int(refused.figures["status"]), str(refused.figures["words"])
+            self.points.client.trust_refusal(IdRefusal(status, words, is_recognised=False))
+        async_report(self.points, self.last.time_zone, self.last.verdicts)
 
     @callback
     def async_start(self) -> None:
@@ -157,8 +162,8 @@ class PlatformChecker:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def async_check(self) -> Check:
-        """Check now, and keep what was found; raises nothing of the client.
+    async def async_check(self, beside: Iterable[Verdict] = ()) -> Check:
+        """Check now, and keep what was found, beside other verdicts; raises nothing of the client.
 
         Where another way to read the platform follows, the account is loaded anew: sensors are polled at once, and the
         history is read again.
@@ -166,20 +171,20 @@ class PlatformChecker:
         is_changed = False
         async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
             evidence = await self._async_evidence()
-            check = self._check_of(evidence)
+            check = self._check_of(evidence, beside)
             # A platform that is away has said nothing that replaces what it said before.
             if evidence is None or evidence.data or evidence.raw:
                 self.last = check
                 is_changed = check.adaptations != self.points.client.adaptations
                 await self._store.async_save(check.stored())
-                async_report_zone(self._hass, self._entry, check.time_zone, check.verdict("clock"))
+                async_report(self.points, check.time_zone, check.verdicts)
         for listener in list(self._listeners):
             listener()
         if is_changed and self._entry.state is ConfigEntryState.LOADED:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return check
 
-    def _check_of(self, evidence: Evidence | None) -> Check:
+    def _check_of(self, evidence: Evidence | None, beside: Iterable[Verdict]) -> Check:
         now, verdicts = dt_util.utcnow(), verdicts_of(evidence)
         followed = followed_from(verdicts, () if self.last is None else self.last.followed, now)
         is_outdated = adaptations_of(followed) != self.points.client.adaptations and self._history is not None
@@ -187,15 +192,20 @@ class PlatformChecker:
             at=now,
             time_zone=str(self.points.client.time_zone),
             requests=0 if evidence is None else evidence.requests,
-            verdicts=verdicts,
+            verdicts=(*verdicts, *beside),
             followed=followed,
             has_outdated_history=is_outdated or (self.last is not None and self.last.has_outdated_history),
         )
 
+    async def async_try_writing(self, code: str) -> WriteTrial:
+        """Write to a point that is free for tests, by its code; raises nothing of the client."""
+        async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
+            return await async_try_writing(self.points.client, code)
+
     async def _async_evidence(self) -> Evidence | None:
         """Return what the platform answered, None where no point is chosen."""
         # The platform as it is: as it is read, nothing would differ, and what makes it so would be taken back.
-        client, now = self.points.client.adapted(Adaptations()), dt_util.utcnow()
+        client, now = self.points.client.with_adaptations(Adaptations()), dt_util.utcnow()
         if (sample := self._sample()) is None:
             return None
         times = Times.at(now, client.time_zone)

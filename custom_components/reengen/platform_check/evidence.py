@@ -144,7 +144,7 @@ class Evidence:
 async def async_evidence(client: ReengenClient, sample: Sample, times: Times, home: Home) -> Evidence:
     """Ask, one request after another, MOST_REQUESTS at most."""
     evidence = Evidence(sample=sample, times=times, zone=client.time_zone, home=home)
-    inquiry = _Inquiry(client, evidence)
+    inquiry = _Inquiry(client.without_guesses(), evidence)
     await inquiry.async_energies()
     await inquiry.async_levels()
     await inquiry.async_edges()
@@ -204,9 +204,9 @@ class _Inquiry:
         await self._data(Ask.HOUR_ALONE, [_WH], (start, start + _HOUR), Resolution.HOUR)
         # A label that is the end of its hour is out of the range, unless it is read as one.
         if evidence.has_oddity(Ask.HOUR_ALONE, OddityKind.LABEL_OUT_OF_RANGE):
-            self._client = self._client.adapted(_NAMED_BY_ENDS)
+            self._client = self._client.with_adaptations(_NAMED_BY_ENDS)
             await self._data(Ask.HOUR_BY_END, [_WH], (start, start + _HOUR), Resolution.HOUR)
-            self._client = self._client.adapted(Adaptations())
+            self._client = self._client.with_adaptations(Adaptations())
         now = floor_to_bucket(times.now, Resolution.FIFTEEN_MINUTES, evidence.zone)
         await self._data(Ask.AHEAD, [_WH], (now, now + _DAY), Resolution.FIFTEEN_MINUTES)
 

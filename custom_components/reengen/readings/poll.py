@@ -8,6 +8,7 @@ from typing import Final
 
 from custom_components.reengen.api import (
     CostSeries,
+    IncludeTax,
     ReengenClient,
     Resolution,
     floor_to_bucket,
@@ -93,7 +94,7 @@ def _requests(client: ReengenClient, plan: PollPlan, now: datetime, before: Read
                 send=partial(_period_sums, client, plan.sums, period),
             )
         if plan.costs:
-            yield _Request(keys=plan.costs, window=window, send=partial(_period_costs, client, period))
+            yield _Request(keys=plan.costs, window=window, send=partial(_period_costs, client, plan.tax, period))
     if plan.levels or plan.powers:
         end = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, plan.zone)
         yield _Request(
@@ -132,10 +133,11 @@ async def _period_sums(
     return Readings(samples=samples, unreadable=unreadable.difference(samples), oddities=response.oddities)
 
 
-async def _period_costs(client: ReengenClient, period: _Period, codes: Sequence[str], keys: Sequence[str]) -> Readings:
-    response = await client.get_cost(
-        [CostSeries(group=COSTS[key]) for key in keys], points=codes, start=period.start, end=period.end
-    )
+async def _period_costs(
+    client: ReengenClient, tax: IncludeTax, period: _Period, codes: Sequence[str], keys: Sequence[str]
+) -> Readings:
+    series = [CostSeries(group=COSTS[key], include_tax=tax) for key in keys]
+    response = await client.get_cost(series, points=codes, start=period.start, end=period.end)
     samples = {
         (total.point_id, key, period.window): Sample(total.cost, period.start)
         for key, totals in zip(keys, response.series, strict=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.api import Oddity, Point
+from custom_components.reengen.api import IncludeTax, Oddity, Point
 from custom_components.reengen.measurements import Kind, Measurement
 
 from .power import powers_of, reactive_of
@@ -70,6 +70,7 @@ class PollPlan:
     powers: tuple[Measurement, ...]
     reactive: tuple[Measurement, ...]
     costs: tuple[str, ...]
+    tax: IncludeTax
     zone: tzinfo
 
     @classmethod
@@ -85,5 +86,6 @@ class PollPlan:
             powers=powers_of(options),
             reactive=reactive_of(options) if has_power_factor else (),
             costs=options.costs,
+            tax=options.tax,
             zone=zone,
         )
