@@ -86,7 +86,9 @@ class World:
         self._statistics = statistics
 
     def _state(self, entry: MockConfigEntry, key: str) -> Decimal:
-        return Decimal(state_of(self._hass, "sensor", entry, oracle.point_id(self._simulator, PHASED), key).state)
+        """Return the state of a sensor; energy in kWh, whatever the sensor shows."""
+        state = state_of(self._hass, "sensor", entry, oracle.point_id(self._simulator, PHASED), key)
+        return Decimal(state.state) * (1000 if state.attributes["unit_of_measurement"] == "MWh" else 1)
 
     def assert_sensors(self, entry: MockConfigEntry, within: Decimal) -> None:
         """Assert that the sensors show today, this month and the last whole quarter hour that was read."""
