@@ -76,7 +76,12 @@ async def test_an_account_is_added_and_runs(
     assert result["description_placeholders"] == {"count": "2"}
     assert asked(simulator) == [*SIGN_IN, *PROBES]
 
-    chosen = {"measurements": ["voltage_phase"], "costs": ["active_energy_cost"], "energy_dashboard": True, "dashboard": True}
+    chosen = {
+        "measurements": ["voltage_phase"],
+        "costs": ["active_energy_cost"],
+        "energy_dashboard": True,
+        "dashboard": True,
+    }
     result = await submit(hass, result, chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]
@@ -213,7 +218,12 @@ async def test_a_failed_probe_keeps_nobody_from_choosing(
     result = await submit(hass, result, CHOICE)
 
     assert_form(result, "measurements", of="config")
-    assert held(result) == {"measurements": ["active_energy_import"], "costs": [], "energy_dashboard": True, "dashboard": True}
+    assert held(result) == {
+        "measurements": ["active_energy_import"],
+        "costs": [],
+        "energy_dashboard": True,
+        "dashboard": True,
+    }
     assert asked(simulator, since=2) == requests
     result = await submit(hass, result, held(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY

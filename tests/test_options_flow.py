@@ -234,7 +234,7 @@ async def test_the_history_says_what_space_it_takes(hass: HomeAssistant, loaded_
 
 async def test_a_measurement_of_ones_own_is_enough(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.config_entries.async_update_entry(entry, options={**entry.options, "custom_measurements": [WATER]})
-    nothing = {"measurements": [], "costs": []}
+    nothing: dict[str, Any] = {"measurements": [], "costs": []}
     result = await submit(hass, await open_step(hass, entry, "measurements"), nothing)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["measurements"] == []

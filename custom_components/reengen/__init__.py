@@ -67,14 +67,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
             translation_key="ca_file_invalid",
             translation_placeholders={"detail": str(error)},
         ) from error
-    data = ReengenRuntimeData.of(hass, entry, client)
+    data = await ReengenRuntimeData.async_of(hass, entry, client)
     points = data.points
     waits_until = hass.loop.time() + SETUP_PATIENCE.total_seconds()
     await points.async_begin(SETUP_PATIENCE.total_seconds())
     await data.readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
     await data.freshness.async_load()
     await data.demand.async_load()
-    await data.platform_check.async_load()
+    data.platform_check.async_report()
     entry.runtime_data = data
 
     await async_register_devices_in_slices(hass, entry, points.data)

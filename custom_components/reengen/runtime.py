@@ -18,7 +18,7 @@ from .forecast import ForecastCoordinator, forecast_keys
 from .freshness import FRESHNESS_KEYS, FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
-from .platform_check import PlatformChecker, async_remove_check
+from .platform_check import PlatformChecker, async_last_check, async_remove_check
 from .points import (
     EntityAdder,
     EntityQueue,
@@ -57,13 +57,17 @@ class ReengenRuntimeData:
     entities: EntityQueue
 
     @classmethod
-    def of(cls, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient) -> Self:
-        """Make all that an account consists of; nothing is asked of the platform yet."""
+    async def async_of(cls, hass: HomeAssistant, entry: ConfigEntry[Any], client: ReengenClient) -> Self:
+        """Make all that an account consists of, for the platform as the last check found it; nothing is asked yet."""
+        check = await async_last_check(hass, entry.entry_id)
+        if check is not None:
+            client = client.with_adaptations(check.adaptations)
         options, oddities = AccountOptions.of(entry), OddityLog(hass, entry)
         points = PointsCoordinator(hass, entry, client, oddities)
         readings = ReadingsCoordinator(points)
         # Without a recorder there are no statistics to keep.
-        history = HistoryImporter(points) if DATA_INSTANCE in hass.data else None
+        is_outdated = check is not None and check.has_outdated_history
+        history = HistoryImporter(points, anew=is_outdated) if DATA_INSTANCE in hass.data else None
         return cls(
             options=options,
             client=client,
@@ -78,7 +82,7 @@ class ReengenRuntimeData:
             forecast=None if history is None else ForecastCoordinator(points, history),
             freshness=FreshnessCoordinator(readings, history),
             demand=DemandCoordinator(readings),
-            platform_check=PlatformChecker(points, lambda: readings.data.told, history),
+            platform_check=PlatformChecker(points, lambda: readings.data.told, history, check),
             entities=EntityQueue(hass, entry),
         )
 

@@ -59,8 +59,8 @@ DATA_SERIES = (
         definition="reactiveEnergy", variant="import", function=Aggregation.AVG, unit="VArh", decimal_points=2
     ),
 )
-DATA_RANGE = {"start": local(2020, 1, 20), "end": local(2020, 1, 24)}
-COST_RANGE = {"start": local(2020, 3, 1), "end": local(2020, 4, 1)}
+DATA_RANGE: dict[str, Any] = {"start": local(2020, 1, 20), "end": local(2020, 1, 24)}
+COST_RANGE: dict[str, Any] = {"start": local(2020, 3, 1), "end": local(2020, 4, 1)}
 LIGHTS = Command(
     code="lights-on-off", name="Turn Lights On/Off", command_type="SingleParameter", parameter_type="boolean"
 )
@@ -184,7 +184,7 @@ def test_get_data_response() -> None:
 def test_get_cost_response() -> None:
     response = responses.costs(
         envelope("get_cost", "GetData"),
-        responses.QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),  # type: ignore[arg-type]
+        responses.QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),
     )
     assert response.series == ((CostTotal(10644, 235354), CostTotal(10731, 264339), CostTotal(11512, 168603)),)
     assert (response.start, response.end) == (COST_RANGE["start"], COST_RANGE["end"])

@@ -100,8 +100,8 @@ def test_stored_hours_tell_whether_they_are_shares_of_the_energy() -> None:
 
 
 def test_a_total_is_settled_within_what_its_parts_are_rounded_by() -> None:
-    assert is_settled(10.000002, {0: 4.0, 1: 6.0}, parts=2)
-    assert not is_settled(10.000003, {0: 4.0, 1: 6.0}, parts=2)
+    assert is_settled(10.000002, {0: 4.0, 1: 6.0}, rounded=2)
+    assert not is_settled(10.000003, {0: 4.0, 1: 6.0}, rounded=2)
     assert is_settled(10.0, {0: 4.0, 1: 6.0})
     assert not is_settled(10.000001, {0: 4.0, 1: 6.0})
 

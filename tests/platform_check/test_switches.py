@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from .conftest import DAY, MONTH, MONTH_END, PHASED, SITE, Ask
 
 type Figures = dict[str, float | str]
 
+SIMULATOR_PAGE = Path(__file__).parents[2] / "docs" / "simulator.md"
 HOUR = timedelta(hours=1)
 WORDS = "Kimlik kabul edilmedi"
 
@@ -135,10 +138,40 @@ def assert_has_sentences(verdicts: Any) -> None:
         assert placeholders(texts[verdict.text_key]) <= verdict.figures.keys(), verdict
 
 
-@pytest.mark.parametrize(
-    ("switch", "value"),
-    [("session_refusal", "401-json"), ("session_refusal", "403-html"), ("session_status", 500), ("row_ids", "text")],
-)
+# What no probe takes for anything else: refusals that are recognised, what a check does not ask for, and bounds that its
+# responses and ranges keep to.
+HARMLESS: list[tuple[str, Any]] = [
+    ("session_refusal", "401-json"),
+    ("session_refusal", "403-html"),
+    ("session_status", 500),
+    ("row_ids", "text"),
+    ("week_label", "sunday"),
+    ("week_label", "start"),
+    ("week_label", "next"),
+    ("data_row_cap", 2_000),
+    ("row_cap", 2_000),
+    ("most_rows", 2_000),
+    ("longest_range_days", 62),
+    ("seconds_per_row", 1e-9),
+    ("gateway_seconds", 30),
+]
+# Only what is written tells.
+OF_WRITES = {"import_value"}
+
+
+def test_every_assumption_of_the_simulator_is_here() -> None:
+    _, _, text = SIMULATOR_PAGE.read_text(encoding="utf-8").partition("## Assumptions")
+    assumptions, _, _ = text.partition("\n## ")
+    rows = re.findall(r"^\| `(\w+)` \|(.*?)\|", assumptions, re.MULTILINE)
+    assert {switch for switch, _ in rows} == {switch for switch, _ in (*TABLE, *HARMLESS)} | OF_WRITES
+    # Of a closed set each value but the default one.
+    values = {(switch, value) for switch, cell in rows for value in re.findall(r'`"([^"]+)"`', cell)[1:]}
+    covered = {*TABLE, *HARMLESS}
+    closed = {(switch, value) for switch, value in values if switch not in {"session_message", *OF_WRITES}}
+    assert closed <= covered
+
+
+@pytest.mark.parametrize(("switch", "value"), HARMLESS)
 async def test_by_default_and_where_the_refusal_is_recognised_everything_holds(
     ask: Ask, switch: str, value: Any
 ) -> None:

@@ -182,7 +182,7 @@ async def test_a_platform_in_trouble_is_left_alone(client: ReengenClient, error:
     chosen = await sample(client, PHASED, LEAF, SITE, ROOF)
     evidence = await async_evidence(Failing(client, EVERY, error), chosen, Times.at(NOW, ISTANBUL), HOME)
     assert evidence.requests == sent
-    assert set(evidence.failures) == set(Request) - {Request.POWER, Request.VOLTAGE, Request.PART_OF_MONTH}
+    assert set(evidence.failures) == set(Request) - {Request.POWER, Request.VOLTAGE, Request.HOUR_BY_END}
     verdicts = verdicts_of(evidence)
     assert unknown(verdicts).keys() == PROBES.keys()
     assert_has_sentences(verdicts)

@@ -1,5 +1,6 @@
 """The Reengen Energy IoT Platform API in Python: asyncio and aiohttp, nothing of Home Assistant."""
 
+from .adaptations import MOST_DECIMALS, Adaptations, Label, RangeEnd
 from .client import ReengenClient
 from .errors import (
     ReengenAuthenticationError,
@@ -50,7 +51,9 @@ from .transport import ServerTrust
 from .wire_time import bucket_edges, floor_to_bucket, next_bucket
 
 __all__ = [
+    "MOST_DECIMALS",
     "ROW_BUDGET",
+    "Adaptations",
     "Aggregation",
     "Command",
     "CommandOption",
@@ -63,6 +66,7 @@ __all__ = [
     "IdRefusal",
     "ImportRow",
     "IncludeTax",
+    "Label",
     "Listing",
     "MeasurementResponse",
     "MeasurementSeries",
@@ -73,6 +77,7 @@ __all__ = [
     "ParameterKind",
     "Point",
     "PointTree",
+    "RangeEnd",
     "RawReading",
     "Reading",
     "ReadingSeries",

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Any, Self
 
 import aiohttp
 
 from . import queries, responses
+from .adaptations import AS_ASSUMED, Adaptations
 from .envelope import Envelope
 from .exchange import Query, RequestCounters
 from .models import (
@@ -36,6 +37,7 @@ from .retry import RetryPolicy
 from .session import IdRefusal, Reads, Session
 from .standing import Standing
 from .transport import ServerTrust, Transport
+from .zero_fill import without_filled
 
 
 class ReengenClient:
@@ -75,6 +77,9 @@ class ReengenClient:
         policy = retry or RetryPolicy()
         self._tenant = tenant
         self._zone = time_zone
+        self._adaptations = AS_ASSUMED
+        # The codes of all points by id, as they were listed last; shared by all copies.
+        self._codes: dict[int, str] = {}
         self._session = Session(
             transport,
             tenant=tenant,
@@ -100,6 +105,12 @@ class ReengenClient:
         other._reads = replace(self._reads, urgency=Urgency.BACKGROUND)  # noqa: SLF001 - of the same class
         return other
 
+    def with_adaptations(self, adaptations: Adaptations) -> Self:
+        """Return the same client for a platform that does so much otherwise; it shares everything, above all the session."""
+        other = copy(self)
+        other._adaptations = adaptations  # noqa: SLF001 - of the same class
+        return other
+
     def without_guesses(self) -> Self:
         """Return the same client for what counts its requests: none of its reads logs in because of unknown words."""
         other = copy(self)
@@ -110,6 +121,11 @@ class ReengenClient:
     def time_zone(self) -> tzinfo:
         """Return the zone that the platform's clock shows."""
         return self._zone
+
+    @property
+    def adaptations(self) -> Adaptations:
+        """Return what the platform does otherwise than assumed."""
+        return self._adaptations
 
     @property
     def counters(self) -> RequestCounters:
@@ -149,7 +165,10 @@ class ReengenClient:
 
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""
-        return await self._reads(queries.get_point_hierarchy(), responses.point_hierarchy)
+        tree = await self._reads(queries.get_point_hierarchy(), responses.point_hierarchy)
+        self._codes.clear()
+        self._codes.update((point.id, point.code) for point in tree.points)
+        return tree
 
     async def get_data(
         self,
@@ -169,11 +188,25 @@ class ReengenClient:
         """
 
         def query(points: Sequence[str] | None, start: datetime, end: datetime) -> Query:
-            return queries.get_data(series, points=points, start=start, end=end, resolution=resolution, zone=self._zone)
+            return queries.get_data(
+                series,
+                points=points,
+                start=start,
+                end=end,
+                resolution=resolution,
+                zone=self._zone,
+                ends_exclusively=self._adaptations.ends_exclusively(resolution),
+            )
 
-        request = DataRequest(query, responses.measurements, merged_measurements, len(series), resolution)
+        request = DataRequest(
+            query, responses.measurements, merged_measurements, len(series), resolution, self._adaptations
+        )
         response = await self._data.read(request, points, start, end, self._reads)
         self.counters.rows += response.row_count
+        if self._adaptations.fills_with_zeros:
+            return await without_filled(
+                response, series, codes=self._codes, end=end, now=datetime.now(UTC), list_data=self.list_data
+            )
         return response
 
     async def get_cost(
@@ -190,9 +223,12 @@ class ReengenClient:
         """
 
         def query(points: Sequence[str] | None, start: datetime, end: datetime) -> Query:
-            return queries.get_cost(series, points=points, start=start, end=end, zone=self._zone)
+            is_exclusive = self._adaptations.ends_exclusively(None)
+            return queries.get_cost(
+                series, points=points, start=start, end=end, zone=self._zone, ends_exclusively=is_exclusive
+            )
 
-        request = DataRequest(query, responses.costs, merged_costs, len(series))
+        request = DataRequest(query, responses.costs, merged_costs, len(series), adaptations=self._adaptations)
         response = await self._data.read(request, points, start, end, self._reads)
         self.counters.rows += sum(len(totals or ()) for totals in response.series)
         return response
@@ -212,6 +248,7 @@ class ReengenClient:
         `points` are codes. A window whose response is cut short is asked for in halves. Rows that cannot be used are left out and named in `oddities` of what is returned.
         Source: API document, ListDataEx.
         """
+        is_exclusive = self._adaptations.ends_exclusively(None)
 
         async def ask(start: datetime, end: datetime) -> RawRows:
             query = queries.list_data(
@@ -222,10 +259,14 @@ class ReengenClient:
                 end=end,
                 types=types,
                 zone=self._zone,
+                ends_exclusively=is_exclusive,
             )
             return await self._reads(query, partial(responses.raw_readings, zone=self._zone))
 
         listing = await listed_in_halves(ask, start, end, self._zone)
+        if is_exclusive:
+            # Where the end itself is sent, a row that is stamped with it may come too.
+            listing = Listing((row for row in listing if row.interval_end < end), listing.oddities)
         self.counters.rows += len(listing)
         return listing
 

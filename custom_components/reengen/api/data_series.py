@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from .adaptations import AS_ASSUMED, Adaptations
 from .envelope import Envelope
 from .json_values import JsonArray, shown
 from .models import Resolution
@@ -15,7 +16,8 @@ from .wire_time import WIRE_STEP, StampReader, as_utc, range_to_wire
 class QueryContext:
     """What a response of GetData is read against; `resolution` is None for costs.
 
-    `start` and `end` are the half-open range of the request, `zone` is the platform's.
+    `start` and `end` are the half-open range of the request, `zone` is the platform's, whose rows are read by the
+    `adaptations`.
     """
 
     series_count: int
@@ -23,6 +25,7 @@ class QueryContext:
     end: datetime
     zone: tzinfo
     resolution: Resolution | None = None
+    adaptations: Adaptations = AS_ASSUMED
 
 
 def each_series[T](
@@ -57,7 +60,9 @@ def covered(envelope: Envelope, query: QueryContext, oddities: Oddities) -> tupl
     """Return what the platform says it covered, half-open; an echo of the request is the request's range."""
     stamps = StampReader(query.zone)
     echo = envelope.properties or {}
-    asked_start, asked_end = range_to_wire(query.start, query.end, query.zone)
+    is_exclusive = query.adaptations.ends_exclusively(query.resolution)
+    asked_start, asked_end = range_to_wire(query.start, query.end, query.zone, ends_exclusively=is_exclusive)
+    last_step = timedelta() if is_exclusive else WIRE_STEP
 
     def edge(key: str, asked: str, instant: datetime, step: timedelta) -> datetime | None:
         told = echo.get(key)
@@ -71,4 +76,4 @@ def covered(envelope: Envelope, query: QueryContext, oddities: Oddities) -> tupl
         oddities.add(OddityKind.RANGE, key, shown(told))
         return None
 
-    return edge("start", asked_start, query.start, timedelta()), edge("end", asked_end, query.end, WIRE_STEP)
+    return edge("start", asked_start, query.start, timedelta()), edge("end", asked_end, query.end, last_step)

@@ -7,6 +7,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final, NamedTuple, Protocol
 
+from .adaptations import AS_ASSUMED, Adaptations
 from .data_series import QueryContext
 from .envelope import Envelope
 from .errors import ReengenError, ReengenHttpError, ReengenTimeoutError
@@ -74,7 +75,7 @@ class _QueryOf(Protocol):
 class DataRequest[R]:
     """What a call of GetData asks for: its query for points and a range, how responses are read and made one.
 
-    `resolution` is None for costs.
+    `resolution` is None for costs, `adaptations` are how the platform is read.
     """
 
     query: _QueryOf
@@ -82,6 +83,7 @@ class DataRequest[R]:
     merge: Callable[[Sequence[R], Sequence[Window]], R]
     series_count: int
     resolution: Resolution | None = None
+    adaptations: Adaptations = AS_ASSUMED
 
 
 class DataReader:
@@ -130,6 +132,7 @@ class _PortionedRead[R]:
             end=end,
             zone=self._reader.zone,
             resolution=request.resolution,
+            adaptations=request.adaptations,
         )
 
         def listed(envelope: Envelope) -> _Listed[R]:

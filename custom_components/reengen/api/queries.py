@@ -65,12 +65,15 @@ def get_data(
     end: datetime,
     resolution: Resolution,
     zone: tzinfo,
+    ends_exclusively: bool = False,
 ) -> JsonObject:
     """Return the request for measurements by point; `points` None asks for all that the user may see.
 
+    `ends_exclusively` as for `range_to_wire`.
+
     Source: API document, Get Measurement Data.
     """
-    properties = _get_data(series, points, start, end, zone)
+    properties = _get_data(series, points, range_to_wire(start, end, zone, ends_exclusively=ends_exclusively))
     properties["series"] = [_measurement_series(each) for each in series]
     properties["resolution"] = member(Resolution, resolution, "resolution").value
     return _request("GetData", properties)
@@ -83,12 +86,13 @@ def get_cost(
     start: datetime,
     end: datetime,
     zone: tzinfo,
+    ends_exclusively: bool = False,
 ) -> JsonObject:
     """Return the request for costs of the whole range; the method is GetData too.
 
-    `points` as for get_data. Source: API document, Get Cost Data.
+    `points` and `ends_exclusively` as for get_data. Source: API document, Get Cost Data.
     """
-    properties = _get_data(series, points, start, end, zone)
+    properties = _get_data(series, points, range_to_wire(start, end, zone, ends_exclusively=ends_exclusively))
     properties["series"] = [_cost_series(each) for each in series]
     return _request("GetData", properties)
 
@@ -102,9 +106,13 @@ def list_data(
     end: datetime,
     types: Sequence[str],
     zone: tzinfo,
+    ends_exclusively: bool = False,
 ) -> JsonObject:
-    """Return the request for raw rows whose interval ends in the range (API document: ListDataEx)."""
-    wire_start, wire_end = range_to_wire(start, end, zone)
+    """Return the request for raw rows whose interval ends in the range (API document: ListDataEx).
+
+    `ends_exclusively` as for get_data.
+    """
+    wire_start, wire_end = range_to_wire(start, end, zone, ends_exclusively=ends_exclusively)
     return _request(
         "ListDataEx",
         {
@@ -172,12 +180,10 @@ def _request(method: str, properties: JsonObject) -> JsonObject:
     return {"$": method, "properties": properties}
 
 
-def _get_data(
-    series: Collection[object], points: Sequence[str] | None, start: datetime, end: datetime, zone: tzinfo
-) -> JsonObject:
+def _get_data(series: Collection[object], points: Sequence[str] | None, wire_range: tuple[str, str]) -> JsonObject:
     some(series, "series")
     codes = None if points is None else texts(points, "points")
-    wire_start, wire_end = range_to_wire(start, end, zone)
+    wire_start, wire_end = wire_range
     return {"point": codes, "start": wire_start, "end": wire_end, "break": dict(_BREAK_BY_POINT)}
 
 

@@ -18,7 +18,7 @@ from .json_values import JsonArray, shown
 from .models import MeasurementResponse, Resolution
 from .oddities import Oddities, OddityKind
 from .reading_series import ReadingSeries, reading_keys
-from .wire_time import StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes
+from .wire_time import Stamp, StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes
 
 # The longest a bucket is by the calendar, to tell a label off its boundary from one of another bucket.
 _LONGEST: Final = {
@@ -78,6 +78,7 @@ class _Labels:
 
     def __init__(self, query: QueryContext, resolution: Resolution) -> None:
         self._zone = query.zone
+        self._adaptations = query.adaptations
         self._resolution = resolution
         self._stamps = StampReader(query.zone)
         self._first = floor_to_bucket(query.start, resolution, query.zone)
@@ -88,7 +89,7 @@ class _Labels:
         """Return where a label stands, None for what is no time."""
         if isinstance(label, str) and (known := self._known.get(label)) is not None:
             return known
-        if (stamp := self._stamps.stamp(label)) is None:
+        if (stamp := self._start_stamp(label)) is None:
             return None
         starts = bucket_starts(stamp, self._resolution, self._zone)
         on_boundary = floor_wall(stamp.wall, self._resolution) == stamp.wall
@@ -101,6 +102,15 @@ class _Labels:
         place = _Place(wanted[0] if len(starts) == len(wanted) == 1 else None, stamp.wall, starts, wanted, kind)
         self._known[str(label)] = place
         return place
+
+    def _start_stamp(self, label: object) -> Stamp | None:
+        """Return the stamp of the start of the bucket that a label names, None for what is no time."""
+        if (stamp := self._stamps.stamp(label)) is None:
+            return None
+        try:
+            return self._adaptations.start_stamp(stamp, self._resolution, self._zone)
+        except OverflowError:
+            return None
 
     def starts(self, labels: Sequence[Any]) -> list[datetime]:
         """Return the start of the one bucket that bears each label; raises LookupError where one is odd in any way."""

@@ -49,8 +49,10 @@ def to_wire(instant: datetime, zone: tzinfo) -> str:
     return _wall(as_utc(instant), zone).isoformat(timespec="seconds")
 
 
-def range_to_wire(start: datetime, end: datetime, zone: tzinfo) -> tuple[str, str]:
+def range_to_wire(start: datetime, end: datetime, zone: tzinfo, *, ends_exclusively: bool = False) -> tuple[str, str]:
     """Return the half-open range as the wire's start and its inclusive end, the last second before `end`.
+
+    With `ends_exclusively` the end is the second behind it, for a platform that leaves out the end of a range.
 
     Where a clock is put back within the range and an edge lies in the repeated hour, the edge is moved to that
     of the hour: all times that the clock shows in the range lie between the two texts.
@@ -66,7 +68,8 @@ def range_to_wire(start: datetime, end: datetime, zone: tzinfo) -> tuple[str, st
     is_second, turn = _turn(last, zone)
     if turn is not None and is_second and first < turn:
         last = turn - WIRE_STEP
-    return to_wire(begin, zone), to_wire(last, zone)
+    wire_end = _wall(last, zone) + (WIRE_STEP if ends_exclusively else timedelta())
+    return to_wire(begin, zone), wire_end.isoformat(timespec="seconds")
 
 
 def as_utc(instant: datetime) -> datetime:

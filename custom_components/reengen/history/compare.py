@@ -83,7 +83,9 @@ class Compare:
     ) -> Comparison:
         """Return the totals of both sides over [start, end)."""
         edges, platform = await self._platform.totals(series, start, end, resolution)
-        comparison = Comparison(resolution=resolution, edges=edges, platform=platform)
+        comparison = Comparison(
+            resolution=resolution, tolerance=self._platform.tolerance, edges=edges, platform=platform
+        )
         for one in series:
             # One after another: all hours of all series would not fit into memory.
             stored = await self._store.read(rows.totals, one.statistic_id, edges, has_sum=one.has_sum)
@@ -188,7 +190,7 @@ class Compare:
             stored = await self._store.read(rows.totals, one.statistic_id, edges, has_sum=one.has_sum)
             for start in starts:
                 total, mine = comparison.platform[one.statistic_id][start], stored.get(start, NOTHING)
-                if is_equal(total, mine, has_sum=one.has_sum):
+                if is_equal(total, mine, has_sum=one.has_sum, tolerance=comparison.tolerance):
                     self._memory.forget(one.statistic_id, comparison.resolution, start)
                 else:
                     self._memory.keep(one.statistic_id, comparison.resolution, start, total, mine)
@@ -200,7 +202,7 @@ def _lost_hours(series: HistorySeries, months: Comparison, month: int, days: Com
         return set()
     key = series.statistic_id
     total = months.platform.get(key, {}).get(month)
-    lost = lost_days(total, days.platform.get(key, {}), days.stored[key], days.edges[:-1])
+    lost = lost_days(total, days.platform.get(key, {}), days.stored[key], days.edges[:-1], days.tolerance)
     return set(chain.from_iterable(hour_starts(instant(day), instant(days.end_of(day))) for day in lost))
 
 
@@ -212,5 +214,5 @@ def _gone_hours(statistic_id: str, stored: Mapping[int, float], found: FoundHour
         hour
         for day, end in pairwise(days.edges)
         if found.start.timestamp() <= day and end <= found.end.timestamp()
-        for hour in confirmed_gone(stored, sums, unknown, (day, end), totals.get(day))
+        for hour in confirmed_gone(stored, sums, unknown, (day, end), totals.get(day), days.tolerance)
     }

@@ -151,13 +151,14 @@ class CostImport:
     async def _check(self, piece: Piece, changed: Mapping[HistorySeries, set[int]], *, anew: bool) -> Results:
         begin, after, is_recent = piece
         parts = self._parts(piece)
+        rounded = len(parts) * self._platform.cost_step
         totals = await self._platform.costs(list(changed), begin, after)
         stored = await self._stored(ids_of(changed), begin, after)
         due = await self._due(changed, piece, totals, stored)
         differing = {
             one.statistic_id
             for one in changed
-            if anew or self._differs(one.statistic_id, begin, totals, stored, len(parts))
+            if anew or self._differs(one.statistic_id, begin, totals, stored, rounded)
         }
         results: Results = {}
         for first, last in parts:
@@ -171,15 +172,15 @@ class CostImport:
                 of_part = totals if is_whole else await self._platform.costs(wanted, first, last)
                 add_results(results, await self._settle(wanted, first, last, of_part, anew=anew))
         if is_recent:
-            await self._remember(differing & totals.keys(), begin, after, totals, parts=len(parts))
+            await self._remember(differing & totals.keys(), begin, after, totals, rounded)
         return results
 
     async def _remember(
-        self, keys: Collection[str], begin: datetime, after: datetime, totals: Mapping[str, float], *, parts: int
+        self, keys: Collection[str], begin: datetime, after: datetime, totals: Mapping[str, float], rounded: int
     ) -> None:
         """Keep in mind which costs differ although their days were just settled."""
         for key, hours in (await self._stored(keys, begin, after)).items():
-            if not is_settled(totals[key], hours, parts):
+            if not is_settled(totals[key], hours, rounded):
                 self._memory.keep(key, Resolution.MONTH, int(begin.timestamp()), totals[key], _sum(hours))
 
     async def _due(
@@ -200,8 +201,8 @@ class CostImport:
         found: dict[str, set[int]] = await self._platform.run(due)
         return found
 
-    def _differs(self, key: str, begin: datetime, totals: Mapping[str, float], stored: _Hours, parts: int) -> bool:
-        if key not in totals or is_settled(totals[key], stored[key], parts):
+    def _differs(self, key: str, begin: datetime, totals: Mapping[str, float], stored: _Hours, rounded: int) -> bool:
+        if key not in totals or is_settled(totals[key], stored[key], rounded):
             return False
         known = Resolution.MONTH, int(begin.timestamp()), totals[key], _sum(stored[key])
         return not self._memory.knows(key, *known)

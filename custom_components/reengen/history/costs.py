@@ -63,9 +63,12 @@ def is_spread(stored: Mapping[int, float], energies: Mapping[int, float]) -> boo
     return all(abs(_millionths(stored[start]) - _millionths(cost)) <= _MOST_ROUNDED for start, cost in wanted.items())
 
 
-def is_settled(total: float, stored: Mapping[int, float], parts: int = 0) -> bool:
-    """Return whether stored hours add up to a total of so many parts, each of which the platform rounds by itself."""
-    return abs(_millionths(total) - sum(map(_millionths, stored.values()))) <= parts
+def is_settled(total: float, stored: Mapping[int, float], rounded: int = 0) -> bool:
+    """Return whether stored hours add up to a total, but for so many millionths.
+
+    The platform rounds the total, and each part of which the hours were made, by itself.
+    """
+    return abs(_millionths(total) - sum(map(_millionths, stored.values()))) <= rounded
 
 
 def due_days(

@@ -39,14 +39,19 @@ _LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
 class HistoryImporter:
     """The statistics of one account; what the others may use is said in the docstring of the package."""
 
-    def __init__(self, points: PointsCoordinator) -> None:
-        """Keep the account of the points; nothing is read or written yet."""
+    def __init__(self, points: PointsCoordinator, *, anew: bool = False) -> None:
+        """Keep the account of the points; nothing is read or written yet.
+
+        With `anew` every hour is read once, whatever the totals say: the platform was read otherwise before, and hours
+        that are in the place of others may have the same total.
+        """
         hass, entry = points.hass, points.config_entry
         self._hass = hass
         self._entry = entry
         self._points = points
         self._oddities = points.oddities
-        self._compared = async_compared(hass, entry, complete_end())
+        self._compared = async_compared(hass, entry, points.client.adaptations, complete_end())
+        self._anew = anew
         self._progress = Progress()
         client = HomeClient(points.client.in_background(), points.identities, only_new=True)
         tax = AccountOptions.of(entry).tax
@@ -262,7 +267,8 @@ class HistoryImporter:
         self._upkeep.look_again(due, start)
         settled = self._note_progress(progress.settled)
         # The newest hours are let in between: an import may take days.
-        await self._upkeep.check(due, start, end, settled=settled, between=self._async_newest_hours)
+        await self._upkeep.check(due, start, end, settled=settled, between=self._async_newest_hours, anew=self._anew)
+        self._anew = False
         ids = set(ids_of(due)) - self._upkeep.applier.refused
         compared.depth.update(dict.fromkeys(ids, end))
         progress.complete(ids)

@@ -64,6 +64,9 @@ class HistoryPlatform:
         self._tax = tax
         self._refused = refused
         self.zone = client.time_zone
+        self.tolerance = client.adaptations.value_tolerance
+        # Millionths, from one value of a cost to the next.
+        self.cost_step = round(2 * self.tolerance * 1_000_000)
         self.left_out = LeftOut()
         self.run = run
 

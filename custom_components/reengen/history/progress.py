@@ -18,6 +18,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.api import Adaptations
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
 
 from .hours import hour_floor
@@ -228,7 +229,7 @@ _OF_ACCOUNTS: HassKey[dict[str, Compared]] = HassKey(f"{DOMAIN}_history_compared
 
 
 @callback
-def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], end: datetime) -> Compared:
+def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], adaptations: Adaptations, end: datetime) -> Compared:
     """Return what is known of an account that is being loaded: what it knew before a reload, as far as that counts."""
     options = AccountOptions.of(entry)
     account = (
@@ -237,6 +238,7 @@ def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], end: datetime) 
         options.tax,
         options.history_months,
         options.replaced_points,
+        adaptations,
     )
     known = hass.data.setdefault(_OF_ACCOUNTS, {})
     compared = known.get(entry.entry_id)

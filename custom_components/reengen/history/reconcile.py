@@ -33,12 +33,15 @@ type Totals = Mapping[int, float | None]
 """Start of a bucket -> the platform's total."""
 
 
-def is_equal(platform: float | None, stored: Stored, *, has_sum: bool) -> bool:
-    """Return whether a total is that of the stored hours, each of which is rounded; nothing stored equals nothing."""
+def is_equal(platform: float | None, stored: Stored, *, has_sum: bool, tolerance: float = VALUE_TOLERANCE) -> bool:
+    """Return whether a total is that of the stored hours, each of which is rounded; nothing stored equals nothing.
+
+    `tolerance` is by how much a value may be off since it was rounded.
+    """
     if platform is None:
         return False
     digits = stored.hours + 1 if has_sum else 2
-    return stored.hours > 0 and abs(platform - stored.total) <= digits * VALUE_TOLERANCE + _FLOAT_SLACK
+    return stored.hours > 0 and abs(platform - stored.total) <= digits * tolerance + _FLOAT_SLACK
 
 
 class Memory:
@@ -98,11 +101,15 @@ def _signature(platform: float | None, stored: Stored) -> tuple[float | None, fl
 
 @dataclass(kw_only=True)
 class Comparison:
-    """Days or months of some series: the platform's totals, the stored ones, and which differ, by statistic id."""
+    """Days or months of some series: the platform's totals, the stored ones, and which differ, by statistic id.
+
+    `tolerance` is by how much a value of the platform may be off since it was rounded.
+    """
 
     resolution: Resolution
     edges: list[int]
     platform: dict[str, dict[int, float | None]]
+    tolerance: float = VALUE_TOLERANCE
     stored: dict[str, Mapping[int, Stored]] = field(default_factory=dict)
     differing: dict[str, list[int]] = field(default_factory=dict)
 
@@ -149,7 +156,7 @@ class Comparison:
         memory: Memory,
         has_sum: bool,
     ) -> bool:
-        if is_equal(total, mine, has_sum=has_sum):
+        if is_equal(total, mine, has_sum=has_sum, tolerance=self.tolerance):
             memory.forget(statistic_id, self.resolution, start)
             if self.resolution is Resolution.MONTH:
                 memory.forget_days(statistic_id, start, self.end_of(start))
@@ -159,15 +166,16 @@ class Comparison:
         if self.resolution is Resolution.DAY or not has_sum or total is None:
             return False
         known = memory.difference(statistic_id, start, self.end_of(start))
-        return bool(known) and is_equal(total - known, mine, has_sum=True)
+        return bool(known) and is_equal(total - known, mine, has_sum=True, tolerance=self.tolerance)
 
 
-def confirmed_gone(
+def confirmed_gone(  # noqa: PLR0917
     stored: Mapping[int, float],
     found: Mapping[int, float],
     unknown: Collection[int],
     day: tuple[int, int],
     day_total: float | None,
+    tolerance: float = VALUE_TOLERANCE,
 ) -> set[int]:
     """Return the stored hours of a day that the platform has no longer: its total is that of the hours it still has.
 
@@ -175,16 +183,20 @@ def confirmed_gone(
     """
     begin, end = day
     left = [value for start, value in found.items() if begin <= start < end]
-    if day_total is None or abs(math.fsum(left) - day_total) > (len(left) + 1) * VALUE_TOLERANCE:
+    if day_total is None or abs(math.fsum(left) - day_total) > (len(left) + 1) * tolerance:
         return set()
     return {start for start in stored if begin <= start < end and start not in found and start not in unknown}
 
 
 def lost_days(
-    month_total: float | None, day_totals: Totals, stored: Mapping[int, Stored], days: Sequence[int]
+    month_total: float | None,
+    day_totals: Totals,
+    stored: Mapping[int, Stored],
+    days: Sequence[int],
+    tolerance: float = VALUE_TOLERANCE,
 ) -> list[int]:
     """Return the stored days that the platform has no total for, where the month's total confirms that they are gone."""
     known = [total for day in days if (total := day_totals.get(day)) is not None]
-    if month_total is None or not known or abs(math.fsum(known) - month_total) > (len(known) + 1) * VALUE_TOLERANCE:
+    if month_total is None or not known or abs(math.fsum(known) - month_total) > (len(known) + 1) * tolerance:
         return []
     return [day for day in days if day not in day_totals and day in stored]

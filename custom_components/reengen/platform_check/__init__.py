@@ -2,7 +2,7 @@
 
 from .action import async_handle_check_platform
 from .button import ReengenCheckButton
-from .checker import Check, PlatformChecker, async_remove_check
+from .checker import Check, PlatformChecker, async_last_check, async_remove_check
 from .texts import async_summary
 from .verdicts import Outcome, Verdict
 
@@ -13,6 +13,7 @@ __all__ = [
     "ReengenCheckButton",
     "Verdict",
     "async_handle_check_platform",
+    "async_last_check",
     "async_remove_check",
     "async_summary",
 ]

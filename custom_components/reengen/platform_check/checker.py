@@ -2,21 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from custom_components.reengen.api import IdRefusal
+from custom_components.reengen.api import Adaptations, IdRefusal
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
 from custom_components.reengen.points import PointsCoordinator
 
 from .evidence import Evidence, Home, async_evidence
+from .following import Followed, adaptations_of, followed_from
 from .probes import verdicts_of
 from .repair import async_delete_issues, async_report
 from .sample import Sample, Times, sample_of
@@ -34,12 +36,22 @@ _TURN: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_check_turn")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """One check: when, in which zone stamps were read, how many requests it took, and what it found."""
+    """One check: when, in which zone stamps were read, how many requests it took, what it found, and what follows.
+
+    `has_outdated_history` says that the history is not yet read anew as the adaptations have it.
+    """
 
     at: datetime
     time_zone: str
     requests: int
     verdicts: tuple[Verdict, ...]
+    followed: tuple[Followed, ...] = ()
+    has_outdated_history: bool = False
+
+    @property
+    def adaptations(self) -> Adaptations:
+        """Return how the client has to read the platform."""
+        return adaptations_of(self.followed)
 
     def count(self, outcome: Outcome) -> int:
         """Return how many probes came out like this."""
@@ -56,6 +68,8 @@ class Check:
             "time_zone": self.time_zone,
             "requests": self.requests,
             "verdicts": [verdict.stored() for verdict in self.verdicts],
+            "adaptations": [each.stored() for each in self.followed],
+            "has_outdated_history": self.has_outdated_history,
         }
 
     @classmethod
@@ -66,11 +80,19 @@ class Check:
             time_zone=stored["time_zone"],
             requests=stored["requests"],
             verdicts=tuple(map(Verdict.restored, stored["verdicts"])),
+            followed=tuple(map(Followed.restored, stored.get("adaptations", ()))),
+            has_outdated_history=stored.get("has_outdated_history", False),
         )
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
     return Store(hass, _STORE_VERSION, f"{DOMAIN}.platform_check.{entry_id}")
+
+
+async def async_last_check(hass: HomeAssistant, entry_id: str) -> Check | None:
+    """Return what the last check of an account found, None before the first."""
+    stored = await _store(hass, entry_id).async_load()
+    return None if stored is None else Check.restored(stored)
 
 
 async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
@@ -88,6 +110,8 @@ class _History(Protocol):
     @property
     def paused(self) -> bool: ...
 
+    def async_add_listener(self, listener: CALLBACK_TYPE, /) -> CALLBACK_TYPE: ...
+
 
 class PlatformChecker:
     """The checks of one account; `last` is the last one, None before the first."""
@@ -97,13 +121,14 @@ class PlatformChecker:
         points: PointsCoordinator,
         told: Callable[[], Collection[tuple[int, str]]],
         history: _History | None,
+        last: Check | None,
     ) -> None:
         """Check the platform that lists the points; nothing is asked yet.
 
         `told` returns ids of points and keys of measurements that the platform has said anything of.
         """
         self.points = points
-        self.last: Check | None = None
+        self.last = last
         self._entry = points.config_entry
         self._hass = points.hass
         self._told = told
@@ -112,12 +137,11 @@ class PlatformChecker:
         self._run: asyncio.Task[None] | None = None
         self._listeners: list[CALLBACK_TYPE] = []
 
-    async def async_load(self) -> None:
-        """Take up what the last check found, its issues and the words of a refused session, which no restart keeps."""
-        stored = await self._store.async_load()
-        if stored is None:
+    @callback
+    def async_report(self) -> None:
+        """Tell again what the last check found, its issues and the words of a refused session: no restart keeps them."""
+        if self.last is None:
             return
-        self.last = Check.restored(stored)
         if (refused := self.last.verdict("connection_id")).what == "unrecognised":
             status, words = int(refused.figures["status"]), str(refused.figures["words"])
             self.points.client.trust_refusal(IdRefusal(status, words, is_recognised=False))
@@ -129,6 +153,8 @@ class PlatformChecker:
         self._entry.async_on_unload(
             async_track_time_interval(self._hass, self._look, _LOOK_INTERVAL, cancel_on_shutdown=True)
         )
+        if self._history is not None:
+            self._entry.async_on_unload(self._history.async_add_listener(self._note_history))
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -137,23 +163,39 @@ class PlatformChecker:
         return lambda: self._listeners.remove(listener)
 
     async def async_check(self, beside: Iterable[Verdict] = ()) -> Check:
-        """Check now, and keep what was found, beside other verdicts; raises nothing of the client."""
+        """Check now, and keep what was found, beside other verdicts; raises nothing of the client.
+
+        Where another way to read the platform follows, the account is loaded anew: sensors are polled at once, and the
+        history is read again.
+        """
+        is_changed = False
         async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
             evidence = await self._async_evidence()
-            check = Check(
-                at=dt_util.utcnow(),
-                time_zone=str(self.points.client.time_zone),
-                requests=0 if evidence is None else evidence.requests,
-                verdicts=(*verdicts_of(evidence), *beside),
-            )
+            check = self._check_of(evidence, beside)
             # A platform that is away has said nothing that replaces what it said before.
             if evidence is None or evidence.data or evidence.raw:
                 self.last = check
+                is_changed = check.adaptations != self.points.client.adaptations
                 await self._store.async_save(check.stored())
                 async_report(self.points, check.time_zone, check.verdicts)
         for listener in list(self._listeners):
             listener()
+        if is_changed and self._entry.state is ConfigEntryState.LOADED:
+            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return check
+
+    def _check_of(self, evidence: Evidence | None, beside: Iterable[Verdict]) -> Check:
+        now, verdicts = dt_util.utcnow(), verdicts_of(evidence)
+        followed = followed_from(verdicts, () if self.last is None else self.last.followed, now)
+        is_outdated = adaptations_of(followed) != self.points.client.adaptations and self._history is not None
+        return Check(
+            at=now,
+            time_zone=str(self.points.client.time_zone),
+            requests=0 if evidence is None else evidence.requests,
+            verdicts=(*verdicts, *beside),
+            followed=followed,
+            has_outdated_history=is_outdated or (self.last is not None and self.last.has_outdated_history),
+        )
 
     async def async_try_writing(self, code: str) -> WriteTrial:
         """Write to a point that is free for tests, by its code; raises nothing of the client."""
@@ -162,7 +204,8 @@ class PlatformChecker:
 
     async def _async_evidence(self) -> Evidence | None:
         """Return what the platform answered, None where no point is chosen."""
-        client, now = self.points.client, dt_util.utcnow()
+        # The platform as it is: as it is read, nothing would differ, and what makes it so would be taken back.
+        client, now = self.points.client.with_adaptations(Adaptations()), dt_util.utcnow()
         if (sample := self._sample()) is None:
             return None
         times = Times.at(now, client.time_zone)
@@ -179,6 +222,16 @@ class PlatformChecker:
         chosen = [point for code in codes.values() if (point := data.listed.by_code(code)) is not None]
         told = {(codes[point_id], key) for point_id, key in self._told() if point_id in codes}
         return sample_of(chosen, data.listed, told)
+
+    @callback
+    def _note_history(self) -> None:
+        """Take note that the history is there as the adaptations have it."""
+        last, history = self.last, self._history
+        if last is None or history is None or not last.has_outdated_history or history.progress != _ALL_HOURS:
+            return
+        if last.adaptations == self.points.client.adaptations:
+            self.last = replace(last, has_outdated_history=False)
+            self._store.async_delay_save(self.last.stored)
 
     @callback
     def _look(self, _: datetime) -> None:

@@ -8,12 +8,14 @@ from functools import partial
 from typing import Final
 
 from custom_components.reengen.api import (
+    Adaptations,
     Aggregation,
     CostGroup,
     CostResponse,
     CostSeries,
     IdRefusal,
     IncludeTax,
+    Label,
     Listing,
     MeasurementResponse,
     MeasurementSeries,
@@ -42,6 +44,8 @@ _LEVELS_LENGTH: Final = 12 * _HOUR
 # At this hour of the day a range ends, to see whether its last second belongs to it: consumption is high then.
 HOUR_ALONE: Final = 11 * _HOUR
 _SUNNY_DAYS: Final = 4
+
+_NAMED_BY_ENDS: Final = Adaptations(hour_label=Label.END)
 
 # The platform is away: what is left is not asked for.
 _UNANSWERED_ARE_ENOUGH: Final = 2
@@ -78,7 +82,7 @@ class Ask(StrEnum):
     POWER = "power"
     VOLTAGE = "voltage"
     HOUR_ALONE = "hour_alone"
-    PART_OF_MONTH = "part_of_month"
+    HOUR_BY_END = "hour_by_end"
     DAYS = "days"
     MONTH = "month"
     AHEAD = "ahead"
@@ -198,9 +202,11 @@ class _Inquiry:
         evidence, times = self._evidence, self._evidence.times
         start = times.day + HOUR_ALONE
         await self._data(Ask.HOUR_ALONE, [_WH], (start, start + _HOUR), Resolution.HOUR)
-        # A label that is the end of its hour is out of the range; that of a month is not.
+        # A label that is the end of its hour is out of the range, unless it is read as one.
         if evidence.has_oddity(Ask.HOUR_ALONE, OddityKind.LABEL_OUT_OF_RANGE):
-            await self._data(Ask.PART_OF_MONTH, [_WH], (times.day, start + _HOUR), Resolution.MONTH)
+            self._client = self._client.with_adaptations(_NAMED_BY_ENDS)
+            await self._data(Ask.HOUR_BY_END, [_WH], (start, start + _HOUR), Resolution.HOUR)
+            self._client = self._client.with_adaptations(Adaptations())
         now = floor_to_bucket(times.now, Resolution.FIFTEEN_MINUTES, evidence.zone)
         await self._data(Ask.AHEAD, [_WH], (now, now + _DAY), Resolution.FIFTEEN_MINUTES)
 

@@ -65,10 +65,11 @@ def range_end(frame: Frame) -> Found:
         whole = frame.hours(point).get(start)
         if whole and Ask.HOUR_ALONE in evidence.data:
             alone = frame.hours(point, Ask.HOUR_ALONE).get(start, 0.0)
-            is_unseen = not alone and evidence.has_oddity(Ask.HOUR_ALONE, OddityKind.LABEL_OUT_OF_RANGE)
-            ratio = _part_of_month(frame) if is_unseen else alone / whole
-            if ratio is None:
-                return unknown(evidence.why(Ask.PART_OF_MONTH, "no_values"))
+            if not alone and evidence.has_oddity(Ask.HOUR_ALONE, OddityKind.LABEL_OUT_OF_RANGE):
+                if Ask.HOUR_BY_END not in evidence.data:
+                    return unknown(evidence.why(Ask.HOUR_BY_END, "no_values"))
+                alone = evidence.values(Ask.HOUR_BY_END, point.id).get(start, 0.0)
+            ratio = alone / whole
             if is_one(ratio):
                 return holds(ratio=ratio)
             return differs("missing", ratio=ratio) if ratio < 1 else unknown("unclear", ratio=ratio)
@@ -157,15 +158,6 @@ def clock(frame: Frame) -> Found:
 def _hours_to_quarters(frame: Frame) -> float | None:
     meter = frame.evidence.sample.meter
     return adds_up(frame.quarters(meter), frame.hours(meter), HOUR, QUARTER)
-
-
-def _part_of_month(frame: Frame) -> float | None:
-    """Return the month up to the end of the hour alone : the sum of its quarter hours."""
-    evidence, meter = frame.evidence, frame.evidence.sample.meter
-    until = evidence.times.day + HOUR_ALONE + HOUR
-    total = sum(value for start, value in frame.quarters(meter).items() if start < until)
-    part = next(iter(evidence.values(Ask.PART_OF_MONTH, meter.id).values()), None)
-    return part / total if part is not None and total else None
 
 
 def _empty_buckets(frame: Frame, now: datetime) -> Found:
