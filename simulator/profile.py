@@ -45,6 +45,7 @@ class Profile:
     row_count: Literal["returned", "total"] = "returned"
     import_existing: Literal["error", "overwrite", "duplicate"] = "error"
     import_atomic: bool = True
+    import_seconds: float = 0.0
     import_value: Literal["difference", "register", "kilo"] = "difference"
     stamp_zone: str | None = None
     raw_stamp_zone: str | None = None

@@ -171,7 +171,7 @@ def import_data(
         with transaction(store.database):
             for row in rows:
                 try:
-                    _apply(store, visible[row.point], row, profile, int(now.timestamp()))
+                    _apply(store, visible[row.point], row, profile, int(now.timestamp() + profile.import_seconds))
                 except Refused as refusal:
                     if profile.import_atomic:
                         raise

@@ -1,4 +1,4 @@
-"""Points, measurements, time zone and currency are changed later, in the real flow against the simulated platform."""
+"""Points, measurements, time zone, currency and tax are changed later, in the real flow against the simulated platform."""
 
 from typing import Any
 
@@ -56,14 +56,14 @@ async def test_points_are_chosen_anew_with_the_session_that_runs(
 
     assert_form(result, "points", of="options")
     assert asked(simulator, before) == ["GetPointHierarchy"]
-    assert held(result) == {"points": [SITE, TRAFO_6], "include_descendants": False}
+    assert held(result) == {"points": [SITE, TRAFO_6], "include_descendants": False, "areas": False}
     shown = dict(simulator.database.execute("SELECT code, name FROM point"))
     assert labels(result, "points").keys() == shown.keys()
     assert labels(result, "points")[TRAFO_5] == f"{shown[SITE]} / {shown[TRAFO_5]}"
 
     result = await submit(hass, result, {"points": [TRAFO_5], "include_descendants": True})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert loaded_entry.options == options | {"points": [TRAFO_5], "include_descendants": True}
+    assert loaded_entry.options == options | {"points": [TRAFO_5], "include_descendants": True, "areas": False}
     assert loaded_entry.state is ConfigEntryState.LOADED
     chosen = {point.code for point in loaded_entry.runtime_data.points.data.chosen}
     below = simulator.database.execute("SELECT code FROM point WHERE parent = ?", (TRAFO_5,)).fetchall()
@@ -111,7 +111,7 @@ async def test_the_stored_choice_is_shown_while_the_platform_is_out_of_reach(
 
     assert_form(result, "points", {"base": "cannot_connect"}, of="options")
     assert labels(result, "points") == {SITE: SITE, TRAFO_6: TRAFO_6}
-    changed = {"points": [TRAFO_6, TRAFO_5], "include_descendants": True}
+    changed = {"points": [TRAFO_6, TRAFO_5], "include_descendants": True, "areas": True}
     result = await submit(hass, result, changed)
     assert_form(result, "points", {"base": "cannot_connect"}, of="options")
     assert held(result) == changed
@@ -179,7 +179,7 @@ async def test_a_choice_of_points_can_be_corrected(
     result = await submit(hass, result, {"points": codes, "include_descendants": True})
 
     assert_form(result, "points", {"points": key}, of="options")
-    assert held(result) == {"points": codes, "include_descendants": True}
+    assert held(result) == {"points": codes, "include_descendants": True, "areas": False}
     await submit(hass, result, {"points": [TRAFO_5], "include_descendants": True})
     assert entry.options["points"] == [TRAFO_5]
 
@@ -258,15 +258,16 @@ async def test_a_limit_is_a_percentage(hass: HomeAssistant, entry: MockConfigEnt
     assert "inductive_limit" not in entry.options
 
 
-async def test_time_zone_and_currency_are_changed(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+async def test_time_zone_currency_and_tax_are_changed(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     options = dict(loaded_entry.options)
     result = await open_step(hass, loaded_entry, "advanced")
     assert_form(result, "advanced", of="options")
     # The account says nothing of its currency, so Home Assistant's own stands there.
-    assert held(result) == {"time_zone": "Europe/Istanbul", "currency": "EUR"}
+    assert held(result) == {"time_zone": "Europe/Istanbul", "currency": "EUR", "include_tax": False}
 
-    await submit(hass, result, {"time_zone": "Europe/Berlin", "currency": "TRY"})
-    assert loaded_entry.options == options | {"time_zone": "Europe/Berlin", "currency": "TRY"}
+    chosen = {"time_zone": "Europe/Berlin", "currency": "TRY", "include_tax": True}
+    await submit(hass, result, chosen)
+    assert loaded_entry.options == options | chosen
     assert loaded_entry.state is ConfigEntryState.LOADED
     assert str(loaded_entry.runtime_data.client.time_zone) == "Europe/Berlin"
 
@@ -284,14 +285,15 @@ async def test_only_zones_and_currencies_that_exist_are_saved(
 ) -> None:
     options = dict(entry.options)
     result = await open_step(hass, entry, "advanced")
-    typed = {"time_zone": "Europe/Berlin", "currency": "TRY"} | {field: value}
+    typed = {"time_zone": "Europe/Berlin", "currency": "TRY", "include_tax": True} | {field: value}
     result = await submit(hass, result, typed)
 
     assert_form(result, "advanced", {field: key}, of="options")
     assert held(result) == typed
     assert entry.options == options
-    await submit(hass, result, {"time_zone": "Asia/Baku", "currency": "AZN"})
-    assert entry.options == options | {"time_zone": "Asia/Baku", "currency": "AZN"}
+    chosen = {"time_zone": "Asia/Baku", "currency": "AZN", "include_tax": False}
+    await submit(hass, result, chosen)
+    assert entry.options == options | chosen
 
 
 async def test_a_zone_that_no_longer_exists_can_be_replaced(hass: HomeAssistant, entry: MockConfigEntry) -> None:

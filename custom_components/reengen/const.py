@@ -13,6 +13,7 @@ MANUFACTURER: Final = "Reengen"
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.EVENT,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
@@ -29,9 +30,12 @@ CONF_CA_FILE: Final = "ca_file"
 CONF_CERTIFICATE_FINGERPRINT: Final = "certificate_fingerprint"
 CONF_POINTS: Final = "points"
 CONF_INCLUDE_DESCENDANTS: Final = "include_descendants"
+CONF_AREAS: Final = "areas"
 CONF_MEASUREMENTS: Final = "measurements"
 CONF_COSTS: Final = "costs"
 CONF_CURRENCY: Final = "currency"
+CONF_DASHBOARD: Final = "dashboard"
+CONF_INCLUDE_TAX: Final = "include_tax"
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
 CONF_ENERGY_DASHBOARD_DONE: Final = "energy_dashboard_done"
 CONF_HISTORY_MONTHS: Final = "history_months"
@@ -52,6 +56,11 @@ CONF_MINIMUM: Final = "minimum"
 CONF_MAXIMUM: Final = "maximum"
 CONF_STEP: Final = "step"
 
+# Contracts by the id of their point: rows of these two fields, in kW and in percent of it.
+CONF_CONTRACTS: Final = "contracts"
+CONF_CONTRACTED_POWER: Final = "contracted_power"
+CONF_WARNING_SHARE: Final = "warning_share"
+
 # Home Assistant needs bounds of a number. Up to here every whole number, and every thousandth, is exact in the state.
 WIDEST: Final = 1_000_000_000.0
 
@@ -64,6 +73,11 @@ SECTION_ADVANCED: Final = "advanced"
 
 # The platform's id of a point that was made anew -> the id that it had before, and from when on it counts.
 CONF_REPLACED_POINTS: Final = "replaced_points"
+
+# Which points count on the Energy dashboard where the platform's points hold those below them.
+CONF_ROLLED_UP_POINTS: Final = "rolled_up_points"
+KEEP_PARENTS: Final = "parents"
+KEEP_CHILDREN: Final = "children"
 
 # Measurements of the user's own: a list of these fields in the options. The key makes unique ids and ids of
 # statistics, so it never changes.

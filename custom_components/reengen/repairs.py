@@ -11,13 +11,22 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .account import AccountOptions, async_update_options
 from .api import Point
-from .const import CONF_POINTS, CONF_REPLACED_POINTS, DOMAIN
-from .history import HistoryUnavailableError
+from .const import (
+    CONF_INCLUDE_TAX,
+    CONF_POINTS,
+    CONF_REPLACED_POINTS,
+    CONF_ROLLED_UP_POINTS,
+    DOMAIN,
+    KEEP_CHILDREN,
+    KEEP_PARENTS,
+)
+from .dashboards import async_count_once
 from .points import DATA_LEFT_OUT, ENTITY_CAP, register_point, replaced_points, room
 from .runtime import ReengenConfigEntry
 
@@ -182,16 +191,20 @@ def _async_stamps_in_future(hass: HomeAssistant, entry: ReengenConfigEntry) -> N
 async def async_create_fix_flow(
     hass: HomeAssistant, _issue_id: str, data: Mapping[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that repairs points that are gone, one that was made anew, or the time zone."""
+    """Return the flow of an issue: the points of an account that are gone or made anew, or what a check left open."""
     stored = data or {}
     entry = hass.config_entries.async_get_known_entry(str(stored["entry_id"]))
     if CONF_TIME_ZONE in stored:
         return TimeZoneFlow(entry, str(stored[CONF_TIME_ZONE]))
+    if CONF_INCLUDE_TAX in stored:
+        return TaxFlow(entry)
+    if CONF_ROLLED_UP_POINTS in stored:
+        return RolledUpFlow(entry)
     return PointReplacedFlow(entry, int(stored["new_id"] or 0)) if "new_id" in stored else PointsGoneFlow(entry)
 
 
 class _MenuFlow(RepairsFlow):
-    """Ask what to do about the points or the zone of an account."""
+    """Ask what to do about the points or an option of an account."""
 
     choices: ClassVar[list[str]]
 
@@ -208,6 +221,12 @@ class _MenuFlow(RepairsFlow):
             menu_options=self.choices,
             description_placeholders=issue.translation_placeholders if issue else self._quoted,
         )
+
+    def decide(self, option: str, value: object) -> RepairsFlowResult:
+        """Store an option and load the account anew."""
+        async_update_options(self.hass, self._entry, {option: value})
+        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
+        return self.async_create_entry(data={})
 
     async def async_step_ignore(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Leave all as it is, and say no more about it."""
@@ -228,9 +247,7 @@ class PointsGoneFlow(_MenuFlow):
         left = [code for code in AccountOptions.of(self._entry).points if code not in gone]
         if not left:
             return self.async_abort(reason="nothing_left", description_placeholders=self._quoted)
-        async_update_options(self.hass, self._entry, {CONF_POINTS: left})
-        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
-        return self.async_create_entry(data={})
+        return self.decide(CONF_POINTS, left)
 
 
 class TimeZoneFlow(_MenuFlow):
@@ -245,9 +262,45 @@ class TimeZoneFlow(_MenuFlow):
 
     async def async_step_set_zone(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Store the zone; the account is loaded anew, and its history is compared in the new zone."""
-        async_update_options(self.hass, self._entry, {CONF_TIME_ZONE: self._zone})
-        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
-        return self.async_create_entry(data={})
+        return self.decide(CONF_TIME_ZONE, self._zone)
+
+
+class TaxFlow(_MenuFlow):
+    """Say by how much costs differ with tax, and ask for them with it or without it."""
+
+    choices: ClassVar = ["with_tax", "without_tax"]
+
+    async def async_step_with_tax(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Read all costs with tax; those stored are compared with the platform and put right."""
+        return self.decide(CONF_INCLUDE_TAX, True)  # noqa: FBT003 - the value of an option
+
+    async def async_step_without_tax(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Go on without tax."""
+        return self.decide(CONF_INCLUDE_TAX, False)  # noqa: FBT003 - the value of an option
+
+
+class RolledUpFlow(_MenuFlow):
+    """Ask which of the points that hold each other count on the Energy dashboard."""
+
+    choices: ClassVar = ["keep_parents", "keep_children"]
+
+    async def async_step_keep_parents(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Count the points above; those below are parts of them."""
+        return await self._async_keep(KEEP_PARENTS)
+
+    async def async_step_keep_children(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Count the points below, and leave out those above."""
+        return await self._async_keep(KEEP_CHILDREN)
+
+    async def _async_keep(self, kept: str) -> RepairsFlowResult:
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded", description_placeholders=self._quoted)
+        data = self._entry.runtime_data
+        try:
+            await async_count_once(data.points, data.history, kept)
+        except HomeAssistantError:
+            return self.async_abort(reason="history_unavailable", description_placeholders=self._quoted)
+        return self.decide(CONF_ROLLED_UP_POINTS, kept)
 
 
 class PointReplacedFlow(_MenuFlow):
@@ -269,12 +322,10 @@ class PointReplacedFlow(_MenuFlow):
         if history is not None:
             try:
                 since = await history.async_end_of(replace(point, id=old_id))
-            except HistoryUnavailableError:
+            except HomeAssistantError:
                 return self.async_abort(reason="history_unavailable", description_placeholders=self._quoted)
         replaced = replaced_points(AccountOptions.of(self._entry).replaced_points, point.id, old_id, since)
-        async_update_options(self.hass, self._entry, {CONF_REPLACED_POINTS: replaced})
-        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
-        return self.async_create_entry(data={})
+        return self.decide(CONF_REPLACED_POINTS, replaced)
 
     async def async_step_treat_as_new(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Give the point a device of its own, which says that it was decided; the old one stays as it is."""

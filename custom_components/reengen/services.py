@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .account import AccountOptions, action_errors
+from .account import action_errors
 from .actions import (
     Result,
     Written,
@@ -28,7 +29,6 @@ from .commands import async_check_control, async_run_command
 from .const import DOMAIN
 from .dashboards import async_handle_add_to_energy_dashboard, async_handle_create_dashboard
 from .history import async_handle_import_history
-from .measurements import COSTS
 from .platform_check import async_handle_check_platform
 from .points import account_of_device, async_points_named, code_of_device
 from .runtime import ReengenConfigEntry
@@ -65,7 +65,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
     data, runtime = call.data, entry.runtime_data
     series = [
         CostSeries(
-            group=COSTS[row["group"]],
+            group=schemas.COST_GROUPS[row["group"]],
             include_tax=schemas.TAXES[row["include_tax"]],
             decimal_points=row["decimal_points"],
             type=row["type"],
@@ -74,7 +74,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
     ]
     response = await runtime.client.get_cost(series, **_scope(data))
     tree = await runtime.points.async_tree(ids=responses.point_ids(response))
-    return responses.costs(response, data["series"], tree, runtime.client.time_zone, AccountOptions.of(entry).currency)
+    return responses.costs(response, data["series"], tree, runtime.client.time_zone, runtime.options.currency)
 
 
 async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
@@ -170,7 +170,21 @@ async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> respo
 
 
 async def _check_platform(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
-    return await async_handle_check_platform(call.hass, entry.runtime_data.platform_check)
+    named: str | None = call.data.get(schemas.ATTR_TEST_POINT)
+    code = None if named is None else await _async_test_point(entry, call, named)
+    return await async_handle_check_platform(call.hass, entry.runtime_data.platform_check, code)
+
+
+async def _async_test_point(entry: ReengenConfigEntry, call: ServiceCall, named: str) -> str:
+    """Return the code of the point for tests, given by its device, code or name, to administrators and automations."""
+    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
+    if call.context.user_id is not None and (user is None or not user.is_admin):
+        raise Unauthorized(context=call.context)
+    points = entry.runtime_data.points
+    if dr.async_get(call.hass).async_get(named) is not None:
+        return code_of_device(points, named)
+    (point,) = await async_points_named(points, [named])
+    return point.code
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,13 +24,18 @@ SUMS: Final = {
     "capacitive_energy_export": ("capacitiveEnergy", "export", 1000),
     "water_import": ("water", "import", 1000),
     "gas_import": ("gas", "import", 1000),
+    "medical_gas_import": ("medicalGas", "import", 1000),
 }
-# Key of the power -> definition and variant of its energy.
+# Key of the power or flow -> definition and variant of its energy or volume.
 POWERS: Final = {
     "active_power": ("activeEnergy", "import"),
     "active_power_export": ("activeEnergy", "export"),
     "active_power_produced": ("activeEnergy", "produced"),
+    "water_import_flow": ("water", "import"),
+    "gas_import_flow": ("gas", "import"),
 }
+# The energy whose highest mean power of this month is the demand.
+HIGHEST_DEMAND: Final = "highest_demand_this_month"
 LEVELS: Final = {
     "active_power_phase": "activePower",
     "voltage_phase": "voltage",
@@ -47,7 +52,7 @@ class Oracle:
 
     def knows(self, key: str) -> bool:
         """Return whether a sensor's key is one of those worked out here."""
-        return measurement_of(key) in SUMS or key in LEVELS or key in POWERS
+        return measurement_of(key) in SUMS or key in LEVELS or key in POWERS or key == HIGHEST_DEMAND
 
     def measured(self, asked_at: datetime) -> frozenset[str]:
         """Return the measurements that any point shows of itself, today or just now: right after midnight no sums."""
@@ -66,6 +71,8 @@ class Oracle:
                 return _powers(connection, *POWERS[key], asked_at)
             midnight = asked_at.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
             start = midnight if key.endswith("_today") else midnight.replace(day=1)
+            if key == HIGHEST_DEMAND:
+                return _highest(connection, *POWERS["active_power"], start, asked_at)
             return _sums(connection, measurement_of(key), start, asked_at)
 
 
@@ -97,7 +104,7 @@ def _levels(connection: sqlite3.Connection, definition: str, asked_at: datetime)
 
 
 def _powers(connection: sqlite3.Connection, definition: str, variant: str, asked_at: datetime) -> dict[int, float]:
-    """Return each point's mean power (kW) in the newest complete quarter hour; of one alone the length is not known."""
+    """Return each point's mean power (kW) or flow (m³/h) in the newest complete quarter hour; of one alone the length is not known."""
     seconds = int(QUARTER_HOUR.total_seconds())
     end = int(asked_at.astimezone(UTC).timestamp()) // seconds * seconds
     rows = connection.execute(
@@ -106,4 +113,25 @@ def _powers(connection: sqlite3.Connection, definition: str, variant: str, asked
         (seconds, definition, variant, end - LEVEL_SEARCH.total_seconds(), end, asked_at.timestamp()),
     ).fetchall()
     count = Counter(point_id for point_id, _, _ in rows)
-    return {point_id: watt_hours * 4 / 1000 for point_id, _, watt_hours in rows if count[point_id] > 1}
+    return {point_id: amount * 4 / 1000 for point_id, _, amount in rows if count[point_id] > 1}
+
+
+def _highest(
+    connection: sqlite3.Connection, definition: str, variant: str, start: datetime, asked_at: datetime
+) -> dict[int, float]:
+    """Return each point's highest mean power (kW) of a complete quarter hour since the start."""
+    seconds = int(QUARTER_HOUR.total_seconds())
+    rows = connection.execute(
+        "SELECT point_id, MAX(energy) FROM (SELECT point_id, SUM(value) AS energy FROM reading"
+        " WHERE definition = ? AND variant = ? AND end_utc >= ? AND end_utc < ? AND revealed_utc <= ?"
+        " GROUP BY point_id, end_utc / ?) GROUP BY point_id",
+        (
+            definition,
+            variant,
+            start.timestamp(),
+            int(asked_at.timestamp()) // seconds * seconds,
+            asked_at.timestamp(),
+            seconds,
+        ),
+    )
+    return {point_id: watt_hours * 4 / 1000 for point_id, watt_hours in rows}

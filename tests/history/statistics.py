@@ -137,16 +137,18 @@ class Statistics:
             for hour, values in found.items()
         }
 
-    def platform_cost(self, code: str, start: datetime, end: datetime, group: str = "activeEnergyCost") -> Decimal:
+    def platform_cost(
+        self, code: str, start: datetime, end: datetime, group: str = "activeEnergyCost", *, taxed: bool = False
+    ) -> Decimal:
         """Return what the readings of [start, end) that a group charges for cost by the tariffs of their ends."""
         database = self._simulator.database
         tariffs = database.execute(
-            "SELECT definition, variant, valid_from_utc, valid_to_utc, price, stored_per_unit FROM tariff"
+            "SELECT definition, variant, valid_from_utc, valid_to_utc, price, stored_per_unit, tax_rate FROM tariff"
             " WHERE cost_group = ? AND valid_to_utc > ? AND valid_from_utc < ?",
             (group, start.timestamp(), end.timestamp()),
         ).fetchall()
         total = Decimal(0)
-        for definition, variant, begin, until, price, per_unit in tariffs:
+        for definition, variant, begin, until, price, per_unit, tax in tariffs:
             rows = database.execute(
                 "SELECT value FROM reading WHERE point_id = ? AND definition = ? AND variant = ?"
                 " AND end_utc >= ? AND end_utc < ? AND value IS NOT NULL",
@@ -158,7 +160,8 @@ class Statistics:
                     min(until, end.timestamp()),
                 ),
             )
-            total += sum(Decimal(repr(value)) for (value,) in rows) * Decimal(price) / per_unit
+            factor = 1 + Decimal(tax) if taxed else 1
+            total += sum(Decimal(repr(value)) for (value,) in rows) * Decimal(price) * factor / per_unit
         return total.quantize(oracle.SIX_DECIMALS, ROUND_HALF_UP)
 
 

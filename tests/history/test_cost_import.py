@@ -55,13 +55,13 @@ OLD_PERIODS = [
 ]
 
 
-async def assert_adds_up(statistics: Statistics, simulator: Simulator, until: datetime) -> None:
+async def assert_adds_up(statistics: Statistics, simulator: Simulator, until: datetime, *, taxed: bool = False) -> None:
     """Compare every day and every old month, and today so far."""
     hours = await statistics.hours(COST)
     midnight = until.replace(hour=0)
     for start, end in [*OLD_PERIODS, *recent_days(midnight), (midnight, until)]:
         if start < end:
-            assert total(hours, start, end) == statistics.platform_cost(TRAFO_6, start, end), start
+            assert total(hours, start, end) == statistics.platform_cost(TRAFO_6, start, end, taxed=taxed), start
 
 
 async def test_every_day_and_month(

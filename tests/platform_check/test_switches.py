@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.reengen.platform_check.probes import PROBES, verdicts_of
 from custom_components.reengen.platform_check.verdicts import Outcome
+from custom_components.reengen.platform_check.writing import PROBE
 from simulator import Simulator
 from tests.test_translations import ENGLISH, TEXTS, placeholders
 
@@ -163,4 +164,4 @@ def test_every_sentence_is_of_a_probe_and_every_probe_has_one(language: str) -> 
     keys = TEXTS[language]["selector"]["platform_check"]["options"].keys()
     of_probes = {key for key in keys if not key.startswith(("unknown_", "summary"))}
     assert {f"{probe}_holds" for probe in PROBES} <= of_probes
-    assert all(key.startswith(tuple(f"{probe}_" for probe in PROBES)) for key in of_probes)
+    assert all(key.startswith(tuple(f"{probe}_" for probe in (*PROBES, PROBE))) for key in of_probes)

@@ -1,6 +1,6 @@
 """ListDataEx reads and ImportData writes what is stored."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -138,6 +138,21 @@ async def test_create_on_an_existing_key(
     assert (await client.post("ImportData", {"data": [row("C")]})).json["succeeded"] is True
     assert (await client.post("ImportData", {"data": [row("C", value=7.5)]})).json["succeeded"] is responses
     assert [value for _, _, value in stored(simulator)] == values
+
+
+async def test_a_created_reading_is_visible_later(simulator: Simulator, client: Client) -> None:
+    simulator.profile.change({"import_seconds": 90.0})
+    assert (await client.post("ImportData", {"data": [row("C")]})).json["succeeded"] is True
+    found = []
+    for seconds in (0, 89, 1):
+        simulator.clock.advance(timedelta(seconds=seconds))
+        response = (
+            await client.post(
+                "ListDataEx", asked(point=["reengenPoint"], definition=["activeEnergy"], variant=["import"])
+            )
+        ).json["properties"]
+        found.append([reading["value"] for reading in response["data"]])
+    assert found == [[], [], [121]]
 
 
 async def test_update_and_delete(simulator: Simulator, client: Client) -> None:

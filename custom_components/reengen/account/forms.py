@@ -1,7 +1,7 @@
 """The forms of the flows: what they ask for, and what a person's answers come to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -21,14 +21,17 @@ import voluptuous as vol
 
 from custom_components.reengen.api import PointTree, ReengenError
 from custom_components.reengen.const import (
+    CONF_AREAS,
     CONF_CA_FILE,
     CONF_CERTIFICATE_FINGERPRINT,
     CONF_COSTS,
     CONF_CURRENCY,
+    CONF_DASHBOARD,
     CONF_ENERGY_DASHBOARD,
     CONF_HISTORY_MONTHS,
     CONF_HISTORY_PAUSED,
     CONF_INCLUDE_DESCENDANTS,
+    CONF_INCLUDE_TAX,
     CONF_KEEP_STATISTICS,
     CONF_MEASUREMENTS,
     CONF_METER_READINGS,
@@ -165,21 +168,23 @@ def points_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
             # Without a default the frontend chooses the first option of a required list by itself.
             vol.Required(CONF_POINTS, default=list): points,
             vol.Required(CONF_INCLUDE_DESCENDANTS, default=True): BooleanSelector(),
+            vol.Required(CONF_AREAS, default=False): BooleanSelector(),
         }
     )
 
 
-def measurements_schema() -> vol.Schema:
-    """Return the choice of what to read."""
+def measurements_schema(utilities: Iterable[str] = ()) -> vol.Schema:
+    """Return the choice of what to read; `utilities` are keys of those that the points have."""
     return vol.Schema(
         {
             vol.Optional(CONF_MEASUREMENTS, default=list): open_list(
-                options=list(MEASUREMENTS), multiple=True, translation_key=CONF_MEASUREMENTS
+                options=[*MEASUREMENTS, *utilities], multiple=True, translation_key=CONF_MEASUREMENTS
             ),
             vol.Optional(CONF_COSTS, default=list): open_list(
                 options=list(COSTS), multiple=True, translation_key=CONF_COSTS
             ),
-            vol.Required(CONF_ENERGY_DASHBOARD, default=False): BooleanSelector(),
+            vol.Required(CONF_ENERGY_DASHBOARD, default=True): BooleanSelector(),
+            vol.Required(CONF_DASHBOARD, default=True): BooleanSelector(),
         }
     )
 
@@ -200,6 +205,7 @@ def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
         {
             vol.Required(CONF_TIME_ZONE): drop_down(options=list(time_zones), custom_value=True),
             vol.Required(CONF_CURRENCY): drop_down(options=sorted(ACTIVE_CURRENCIES), custom_value=True),
+            vol.Required(CONF_INCLUDE_TAX, default=False): BooleanSelector(),
         }
     )
 
@@ -260,7 +266,7 @@ def points_from(user_input: Mapping[str, Any], tree: PointTree, *, kept: Sequenc
         raise FormError("points_required", field=CONF_POINTS)
     if unknown := [code for code in codes if tree.by_code(code) is None and code not in kept]:
         raise FormError("point_unknown", field=CONF_POINTS, detail=", ".join(unknown))
-    return {CONF_POINTS: codes, CONF_INCLUDE_DESCENDANTS: user_input[CONF_INCLUDE_DESCENDANTS]}
+    return {**user_input, CONF_POINTS: codes}
 
 
 def measurements_from(user_input: Mapping[str, Any], *, has_others: bool = False) -> dict[str, Any]:
@@ -279,7 +285,7 @@ def history_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def advanced_from(user_input: Mapping[str, Any], time_zones: Collection[str]) -> dict[str, Any]:
-    """Return the options of time zone and currency. Raises: FormError."""
+    """Return the options of time zone, currency and tax. Raises: FormError."""
     if user_input[CONF_TIME_ZONE] not in time_zones:
         raise FormError("time_zone_unknown", field=CONF_TIME_ZONE)
     if user_input[CONF_CURRENCY] not in ACTIVE_CURRENCIES:

@@ -15,6 +15,7 @@ from custom_components.reengen.measurements import COSTS
 
 ATTR_ALL_POINTS: Final = "all_points"
 ATTR_BREAK: Final = "break"
+ATTR_TEST_POINT: Final = "test_point"
 ATTR_OPERATION: Final = "operation"
 ATTR_POINT: Final = "point"
 ATTR_POINTS: Final = "points"
@@ -32,6 +33,9 @@ OPERATIONS: Final = {
     "create_or_update": Operation.CREATE_OR_UPDATE,
     "delete": Operation.DELETE,
 }
+
+# What is charged for, and the platform's group of costs (API document: Get Cost Data, group).
+COST_GROUPS: Final = COSTS
 
 # Whether costs include tax (API document: Get Cost Data, includeTax).
 TAXES: Final = {"none": IncludeTax.NONE, "internal": IncludeTax.INTERNAL}
@@ -119,7 +123,7 @@ _OF_SERIES: Final[dict[Any, Any]] = {
 
 GET_POINT_HIERARCHY: Final = _action({})
 
-CHECK_PLATFORM: Final = _action({})
+CHECK_PLATFORM: Final = _action({vol.Optional(ATTR_TEST_POINT): _TEXT})
 
 GET_DATA: Final = vol.All(
     _action(
@@ -145,7 +149,7 @@ GET_COST: Final = vol.All(
         {
             vol.Required("series"): _rows(
                 {
-                    vol.Required("group"): vol.In(list(COSTS)),
+                    vol.Required("group"): vol.In(list(COST_GROUPS)),
                     vol.Optional("include_tax", default="none"): vol.In(list(TAXES)),
                     **_OF_SERIES,
                 }
@@ -230,7 +234,9 @@ EXECUTE_COMMAND: Final = vol.All(
     _one_point,
 )
 
-ADD_TO_ENERGY_DASHBOARD: Final = _action({vol.Optional("preview", default=True): cv.boolean})
+ADD_TO_ENERGY_DASHBOARD: Final = _action(
+    {vol.Optional("preview", default=True): cv.boolean, vol.Optional("update", default=False): cv.boolean}
+)
 
 CREATE_DASHBOARD: Final = vol.All(_action({**_CHOSEN, vol.Optional("url_path"): _TEXT}), _optional_points)
 

@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from custom_components.reengen.api import Point, PointTree
+from custom_components.reengen.const import KEEP_CHILDREN
 from custom_components.reengen.history import cost_statistic_id, statistic_id
 
+from .energy_details import NAME, Rates, distinct_names, free_rates, live_device, live_source
 from .energy_roles import COST_ROLES, FAMILIES, Family, Preferences, Record, Role, Section
 
 
@@ -23,24 +25,29 @@ class Reason(StrEnum):
     NOT_MEASURED = "not_measured"
     PART_IS_SOURCE = "part_is_source"
     INSIDE_SOURCE = "inside_source"
+    HOLDS_CHILDREN = "holds_children"
     NOT_A_SOURCE = "not_a_source"
     SOURCE_UNCHANGED = "source_unchanged"
     OTHER_CURRENCY = "other_currency"
 
 
 # A whole-house meter (Home Assistant 2026.11) enters no other figure, so what it names may be a source as well.
-_NOT_COUNTED: Final = "home"
+NOT_COUNTED: Final = "home"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
-    """The chosen points (parents first), and the catalogue key of each role that is chosen of them."""
+    """The chosen points (parents first), and the catalogue key of each role that is chosen of them.
+
+    `kept` is KEEP_CHILDREN where the user counts the points below in place of those that hold them.
+    """
 
     tree: PointTree
     chosen: Sequence[Point]
     keys: Mapping[Role, str]
     prefix: str
     currency: str
+    kept: str | None = None
 
     def statistic_id(self, point: Point, role: Role) -> str:
         """Return the statistic of the point in this role, whether it exists or not."""
@@ -54,15 +61,22 @@ class Account:
 class Home:
     """What there is in Home Assistant.
 
-    `complete` says that a statistic that does not exist by now is not measured. `sensors` are entities that show the
-    same as a statistic, entity id -> statistic id: where the dashboard names the entity, the statistic is not added.
+    `awaited` are the statistics that may still come: another one that does not exist is not measured; None where nobody
+    knows yet. `sensors` are entities that show the same as a statistic, entity id -> statistic id: where the dashboard
+    names the entity, the statistic is not added. `removed` are statistics that the user has taken out of the dashboard.
     """
 
     preferences: Preferences
     existing: Collection[str]
-    complete: bool
+    awaited: Collection[str] | None
     currency: str
     sensors: Mapping[str, str]
+    rates: Rates
+    removed: Collection[str] = ()
+
+    def may_have(self, statistic: str) -> bool:
+        """Return whether the statistic exists, or may exist later."""
+        return statistic in self.existing or self.awaited is None or statistic in self.awaited
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +110,21 @@ class DashboardPlan:
         return [dict(addition.record) for addition in self.added if addition.section is section]
 
 
+def holding_children(account: Account, home: Home) -> frozenset[str]:
+    """Return the statistics in whose place the user counts those of the points below, all of which are chosen."""
+    if account.kept != KEEP_CHILDREN:
+        return frozenset()
+    chosen = {point.id for point in account.chosen}
+    return frozenset(
+        account.statistic_id(point, role)
+        for role in FAMILIES.keys() & account.keys.keys()
+        for point in account.chosen
+        if (below := account.tree.children(point))
+        and chosen.issuperset(child.id for child in below)
+        and any(home.may_have(account.statistic_id(child, role)) for child in below)
+    )
+
+
 def plan_dashboard(account: Account, home: Home) -> DashboardPlan:
     """Return what to append to the preferences; what was appended is not planned again."""
     return _Planner(account, home).plan()
@@ -106,7 +135,7 @@ class _Dashboard:
 
     def __init__(self, home: Home) -> None:
         self._sensors = home.sensors
-        counted = [each for each in home.preferences.get(Section.SOURCES, ()) if each.get("type") != _NOT_COUNTED]
+        counted = [each for each in home.preferences.get(Section.SOURCES, ()) if each.get("type") != NOT_COUNTED]
         self.sources = {self._statistic(each.get("stat_energy_from")) for each in counted}
         self.devices: dict[Section, dict[str, str]] = {}
         self._included: dict[str, str] = {}
@@ -152,6 +181,9 @@ class _Planner:
         self._home = home
         self._dashboard = _Dashboard(home)
         self._chosen_ids = {point.id for point in account.chosen}
+        self._names = distinct_names(account.tree, account.chosen)
+        self._free_rates = free_rates(home.rates, home.preferences.get(Section.SOURCES, ()))
+        self._holding = holding_children(account, home)
         self._added: list[Addition] = []
         self._left_out: list[LeftOut] = []
 
@@ -181,7 +213,7 @@ class _Planner:
     def _outcome(self, point: Point, role: Role, family: Family) -> Section | Reason:
         if (reason := self._why_not_new(point, role)) is not None:
             return reason
-        above, below = self._account.tree.ancestors(point), self._account.tree.descendants(point)
+        above, below = self._counted_above(point, role), self._account.tree.descendants(point)
         if any(self._is_awaited(each, role) for each in above):
             return Reason.WAITING
         if any(self._has(each, role) for each in above):
@@ -192,13 +224,20 @@ class _Planner:
             return Reason.PART_IS_SOURCE
         return Section.SOURCES
 
+    def _counted_above(self, point: Point, role: Role) -> list[Point]:
+        """Return the points above, but those that are left out because they hold the ones below."""
+        left_out, account = self._holding - self._dashboard.used, self._account
+        return [each for each in account.tree.ancestors(point) if account.statistic_id(each, role) not in left_out]
+
     def _why_not_new(self, point: Point, role: Role) -> Reason | None:
         wanted = self._account.statistic_id(point, role)
-        if wanted in self._dashboard.used:
+        if wanted in self._dashboard.used or wanted in self._home.removed:
             return Reason.ALREADY_THERE
+        if wanted in self._holding:
+            return Reason.HOLDS_CHILDREN
         if wanted in self._home.existing:
             return None
-        return Reason.NOT_MEASURED if self._home.complete else Reason.WAITING
+        return Reason.WAITING if self._home.may_have(wanted) else Reason.NOT_MEASURED
 
     def _why_not_named(
         self, point: Point, companion: Role, outcome: Section | Reason | None, role: Role
@@ -222,11 +261,13 @@ class _Planner:
         for companion, field in family.companions.items():
             if companion in self._account.keys and self._why_not_named(point, companion, Section.SOURCES, role) is None:
                 record[field] = self._account.statistic_id(point, companion)
+        record |= {NAME: self._names[point.id], **live_source(role, self._account.keys, self._free_rates, point)}
         self._added.append(Addition(section=Section.SOURCES, point=point, record=record))
 
     def _add_device(self, point: Point, role: Role, section: Section) -> None:
         device = self._account.statistic_id(point, role)
-        record = {"stat_consumption": device, "name": point.name}
+        live = live_device(role, self._account.keys, self._home.rates, point)
+        record = {"stat_consumption": device, NAME: self._names[point.id], **live}
         devices = self._dashboard.devices[section]
         above = (self._account.statistic_id(each, role) for each in self._account.tree.ancestors(point))
         whole = next((devices[each] for each in above if each in devices), None)

@@ -3,6 +3,8 @@
 The platform gives one cost for a whole range, without a date, so a day takes a request of its own. What is settled is
 always a whole day or month, or all that has passed of it: a part would add up by itself and leave the whole wrong.
 
+The newest days are imported oldest first, so that what is half there ends days ago; everything else newest first.
+
 Costs follow the energy: before energy is written, its hours are noted (`energy_changes`), and the days and old months of
 those hours are settled again, whatever their totals say. Where Home Assistant was killed in between, the stored hours of
 a recent day tell by themselves: they are no shares of its energy.
@@ -100,6 +102,20 @@ class CostImport:
     def _periods(self, start: datetime, end: datetime) -> list[Piece]:
         """Return the recent days and old months that [start, end) touches, newest first."""
         return [(*part, piece[2]) for piece in self.pieces(start, end) for part in self._parts(piece)]
+
+    async def newest_days(
+        self, series: Sequence[HistorySeries], stored: Mapping[str, int], start: datetime, end: datetime
+    ) -> None:
+        """Settle the days of [start, end) from the newest stored hour of each series on, oldest first, without the last.
+
+        The last day is left to `newest`. So a month that is half imported ends days ago, and is not taken for the whole
+        of it. `stored` is the newest hour by statistic id.
+        """
+        _, *earlier = self._periods(start, end)
+        for period in reversed(earlier):
+            period_end = int(period[1].timestamp())
+            if some := [one for one in series if stored.get(one.statistic_id, 0) < period_end]:
+                await self.check(some, period)
 
     async def newest(self, series: Sequence[HistorySeries], end: datetime) -> None:
         """Settle the day that holds the hour before `end`, as far as it has passed by now."""

@@ -12,6 +12,7 @@ from custom_components.reengen.api import (
     Aggregation,
     CostResponse,
     CostSeries,
+    IncludeTax,
     MeasurementResponse,
     MeasurementSeries,
     Oddity,
@@ -55,9 +56,12 @@ class HistoryPlatform:
     What the platform refuses for one measurement or cost is left out and does not take the others down.
     """
 
-    def __init__(self, client: ReengenClient, refused: RefusedParts, run: Callable[..., Awaitable[Any]]) -> None:
-        """Ask through the client; `run` runs a function in another thread."""
+    def __init__(
+        self, client: ReengenClient, refused: RefusedParts, run: Callable[..., Awaitable[Any]], tax: IncludeTax
+    ) -> None:
+        """Ask through the client, for costs with or without `tax`; `run` runs a function in another thread."""
         self.client = client
+        self._tax = tax
         self._refused = refused
         self.zone = client.time_zone
         self.left_out = LeftOut()
@@ -159,7 +163,7 @@ class HistoryPlatform:
                 continue
             try:
                 response = await self.client.get_cost(
-                    [CostSeries(group=COSTS[key])], points=codes, start=start, end=end
+                    [CostSeries(group=COSTS[key], include_tax=self._tax)], points=codes, start=start, end=end
                 )
             except ReengenAuthenticationError:
                 raise

@@ -234,6 +234,7 @@ def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], end: datetime) 
     account = (
         *(entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME)),
         options.time_zone,
+        options.tax,
         options.history_months,
         options.replaced_points,
     )

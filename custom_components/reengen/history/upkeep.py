@@ -121,12 +121,15 @@ class Upkeep:
         return {key: min(start, last) for key, start in (await self.store.read(rows.newest, statistic_ids)).items()}
 
     async def newest_days(self, series: Sequence[HistorySeries], end: datetime, settled: Settled) -> None:
-        """Read the newest days of the series that have no hour in them."""
+        """Read the newest days of the series that have no hour in them, and what is missing of what they cost."""
         start = edges(end - NEWEST_DAYS, end, Resolution.DAY, self._platform.zone)[1]
         newest = await self.store.read(rows.newest, ids_of(series))
         fresh = [one for one in measured_of(series) if newest.get(one.statistic_id, 0) < start.timestamp()]
         if fresh:
             await self._compare.read(fresh, start, end, settled=settled)
+        if costs := costs_of(series):
+            await self._costs.newest_days(costs, newest, start, end)
+            settled(ids_of(costs), int(start.timestamp()), int(end.timestamp()))
 
     async def newest_hours(self, series: Sequence[HistorySeries], end: datetime) -> None:
         """Read the hours that have come since the last time, and what they cost."""
@@ -146,6 +149,13 @@ class Upkeep:
         if costs := costs_of(series):
             await self._costs.newest(costs, end)
             await self._costs.follow(costs, first, end)
+
+    async def to_come(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> frozenset[str]:
+        """Return the series without any hour that the platform has a value of in [start, end), or does not tell of."""
+        stored = await self.store.read(rows.newest, ids_of(series))
+        missing = [one for one in series if one.statistic_id not in stored]
+        _, totals = await self._platform.totals(measured_of(missing), start, end, Resolution.MONTH)
+        return frozenset(totals).union(await self._platform.costs(costs_of(missing), start, end))
 
     async def check_recent(self, end: datetime) -> None:
         """Compare the month under way, or the newest two months, where that is due."""

@@ -1,7 +1,7 @@
 """Runs the checks of an account, keeps what the last one found, and says when the next one is due."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
@@ -18,9 +18,10 @@ from custom_components.reengen.points import PointsCoordinator
 
 from .evidence import Evidence, Home, async_evidence
 from .probes import verdicts_of
-from .repair import async_delete_zone_issue, async_report_zone
+from .repair import async_delete_issues, async_report
 from .sample import Sample, Times, sample_of
 from .verdicts import Outcome, Verdict
+from .writing import WriteTrial, async_try_writing
 
 _STORE_VERSION: Final = 1
 # Whether a check is due is looked at this often: not while the account starts, and soon enough after its import.
@@ -74,7 +75,7 @@ def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
 
 async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was found for an account that is removed."""
-    async_delete_zone_issue(hass, entry_id)
+    async_delete_issues(hass, entry_id)
     await _store(hass, entry_id).async_remove()
 
 
@@ -112,16 +113,15 @@ class PlatformChecker:
         self._listeners: list[CALLBACK_TYPE] = []
 
     async def async_load(self) -> None:
-        """Take up what the last check found, its issue and the words of a refused session, which no restart keeps."""
+        """Take up what the last check found, its issues and the words of a refused session, which no restart keeps."""
         stored = await self._store.async_load()
         if stored is None:
             return
-        self.last, client = Check.restored(stored), self.points.client
+        self.last = Check.restored(stored)
         if (refused := self.last.verdict("connection_id")).what == "unrecognised":
             status, words = int(refused.figures["status"]), str(refused.figures["words"])
-            client.trust_refusal(IdRefusal(status, words, is_recognised=False))
-        if self.last.time_zone == str(client.time_zone):
-            async_report_zone(self._hass, self._entry, self.last.time_zone, self.last.verdict("clock"))
+            self.points.client.trust_refusal(IdRefusal(status, words, is_recognised=False))
+        async_report(self.points, self.last.time_zone, self.last.verdicts)
 
     @callback
     def async_start(self) -> None:
@@ -136,24 +136,29 @@ class PlatformChecker:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def async_check(self) -> Check:
-        """Check now, and keep what was found; raises nothing of the client."""
+    async def async_check(self, beside: Iterable[Verdict] = ()) -> Check:
+        """Check now, and keep what was found, beside other verdicts; raises nothing of the client."""
         async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
             evidence = await self._async_evidence()
             check = Check(
                 at=dt_util.utcnow(),
                 time_zone=str(self.points.client.time_zone),
                 requests=0 if evidence is None else evidence.requests,
-                verdicts=verdicts_of(evidence),
+                verdicts=(*verdicts_of(evidence), *beside),
             )
             # A platform that is away has said nothing that replaces what it said before.
             if evidence is None or evidence.data or evidence.raw:
                 self.last = check
                 await self._store.async_save(check.stored())
-                async_report_zone(self._hass, self._entry, check.time_zone, check.verdict("clock"))
+                async_report(self.points, check.time_zone, check.verdicts)
         for listener in list(self._listeners):
             listener()
         return check
+
+    async def async_try_writing(self, code: str) -> WriteTrial:
+        """Write to a point that is free for tests, by its code; raises nothing of the client."""
+        async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
+            return await async_try_writing(self.points.client, code)
 
     async def _async_evidence(self) -> Evidence | None:
         """Return what the platform answered, None where no point is chosen."""

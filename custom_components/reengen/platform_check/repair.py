@@ -1,5 +1,6 @@
-"""The repair issue of a time zone in which the sun is not where it should be; `repairs` has the flow that sets another."""
+"""The repair issues of a check, one for each question that the user decides; `repairs` has the flows that do it."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -7,12 +8,20 @@ from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.account import AccountOptions, async_update_options
+from custom_components.reengen.const import CONF_INCLUDE_TAX, CONF_ROLLED_UP_POINTS, DOMAIN
 from custom_components.reengen.measurements import written
+from custom_components.reengen.points import PointsCoordinator
 
-from .verdicts import Verdict
+from .verdicts import Outcome, Verdict
 
 _ZONE_DIFFERS: Final = "time_zone_differs"
+_TAX_UNDECIDED: Final = "tax_undecided"
+_POINTS_ROLLED_UP: Final = "points_rolled_up"
+_ISSUES: Final = (_ZONE_DIFFERS, _TAX_UNDECIDED, _POINTS_ROLLED_UP)
+
+# A tax of less is the rounding of a cost.
+_LEAST_TAX: Final = 1e-6
 
 
 def zone_of(utc_offset: int) -> str:
@@ -21,30 +30,70 @@ def zone_of(utc_offset: int) -> str:
 
 
 @callback
-def async_report_zone(hass: HomeAssistant, entry: ConfigEntry[Any], time_zone: str, clock: Verdict) -> None:
-    """Create the issue where the verdict of the clock in a zone says so, delete it where the clock is right."""
-    if clock.what != "clock":
-        async_delete_zone_issue(hass, entry.entry_id)
-        return
-    zone, hours = zone_of(int(clock.figures["utc_offset"])), float(clock.figures["hours"])
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        f"{_ZONE_DIFFERS}_{entry.entry_id}",
-        data={"entry_id": entry.entry_id, CONF_TIME_ZONE: zone},
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=_ZONE_DIFFERS,
-        translation_placeholders={
-            "account": entry.title,
-            "hours": written(f"{abs(hours):g}", hass.config.language),
-            "time_zone": time_zone,
-            "new_time_zone": zone,
-        },
-    )
+def async_report(points: PointsCoordinator, time_zone: str, verdicts: Iterable[Verdict]) -> None:
+    """Create the issue of each question that a check in a zone left to the user, and delete the others."""
+    found = {verdict.probe: verdict for verdict in verdicts}
+    hass, entry, options = points.hass, points.config_entry, AccountOptions.of(points.config_entry)
+    if options.rolled_up_points is not None and found["parents"].outcome is Outcome.HOLDS:
+        async_update_options(hass, entry, {CONF_ROLLED_UP_POINTS: None})
+    _report_zone(hass, entry, time_zone, found["clock"] if time_zone == options.time_zone else None)
+    _report_tax(hass, entry, options, found["costs"])
+    _report_rolled_up(points, options, found["parents"])
 
 
 @callback
-def async_delete_zone_issue(hass: HomeAssistant, entry_id: str) -> None:
-    """Delete the issue of an account."""
-    ir.async_delete_issue(hass, DOMAIN, f"{_ZONE_DIFFERS}_{entry_id}")
+def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete the issues of an account."""
+    for key in _ISSUES:
+        ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry_id}")
+
+
+def _report_zone(hass: HomeAssistant, entry: ConfigEntry[Any], time_zone: str, clock: Verdict | None) -> None:
+    """Report another zone in which the sun is where it should be; `clock` is None in a zone that was not checked."""
+    if clock is None or clock.what != "clock":
+        ir.async_delete_issue(hass, DOMAIN, f"{_ZONE_DIFFERS}_{entry.entry_id}")
+        return
+    zone, hours = zone_of(int(clock.figures["utc_offset"])), float(clock.figures["hours"])
+    quoted = {"hours": written(f"{abs(hours):g}", hass.config.language), "time_zone": time_zone, "new_time_zone": zone}
+    _create(hass, entry, _ZONE_DIFFERS, {CONF_TIME_ZONE: zone}, quoted)
+
+
+def _report_tax(hass: HomeAssistant, entry: ConfigEntry[Any], options: AccountOptions, costs: Verdict) -> None:
+    """Report that costs with tax are others, where costs are read and the user has not decided."""
+    percent = 100 * (float(costs.figures.get("tax", 1)) - 1)
+    if options.costs and options.include_tax is None and abs(percent) > 100 * _LEAST_TAX:
+        _create(
+            hass,
+            entry,
+            _TAX_UNDECIDED,
+            {CONF_INCLUDE_TAX: True},
+            {"percent": written(f"{percent:.3g}", hass.config.language)},
+        )
+    else:
+        ir.async_delete_issue(hass, DOMAIN, f"{_TAX_UNDECIDED}_{entry.entry_id}")
+
+
+def _report_rolled_up(points: PointsCoordinator, options: AccountOptions, parents: Verdict) -> None:
+    """Report that points hold those below them, where both are chosen and the user has not decided which count."""
+    hass, entry, data = points.hass, points.config_entry, points.data
+    is_twice = any(above.id in data.chosen_ids for point in data.chosen for above in data.tree.ancestors(point))
+    if is_twice and options.rolled_up_points is None and parents.outcome is Outcome.DIFFERS:
+        _create(hass, entry, _POINTS_ROLLED_UP, {CONF_ROLLED_UP_POINTS: True}, {})
+    else:
+        ir.async_delete_issue(hass, DOMAIN, f"{_POINTS_ROLLED_UP}_{entry.entry_id}")
+
+
+def _create(
+    hass: HomeAssistant, entry: ConfigEntry[Any], key: str, decides: dict[str, str | bool], quoted: dict[str, str]
+) -> None:
+    """Create an issue; `decides` is the option that its flow sets, by which the flow is found."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{key}_{entry.entry_id}",
+        data={"entry_id": entry.entry_id, **decides},
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={"account": entry.title, **quoted},
+    )
