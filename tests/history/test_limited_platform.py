@@ -63,7 +63,7 @@ async def test_sensors_and_history_equal_the_registers(
     entry = await imported()
     await pass_time(READINGS_INTERVAL)
     found = await async_get_config_entry_diagnostics(hass, entry)
-    assert found["account"]["adapted"].keys() == {reason}
+    assert found["adapted"].keys() == {reason}
     midnight = simulator.clock.now().astimezone(ISTANBUL).replace(hour=0, minute=0, second=0, microsecond=0)
     for code in CODES:
         point_id = oracle.point_id(simulator, code)

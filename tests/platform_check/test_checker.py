@@ -103,11 +103,12 @@ async def test_the_action_answers_in_sentences_and_keeps_what_it_found(
 async def test_what_it_learned_of_a_refused_session_counts_after_a_restart(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    """Sessions of minutes, refused in words that nobody listed: each poll goes on, and a command is sent again."""
+    """Sessions of minutes, refused in words that nobody listed: each poll goes on, and later in others."""
     simulator.profile.change({"session_message": "Kimlik {id} kabul edilmedi", "session_status": 440})
     await act(hass, loaded_entry)
     hass.data.pop(_STANDINGS)
     await hass.config_entries.async_reload(loaded_entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
     readings = loaded_entry.runtime_data.readings
     since = simulator.count("Authenticate")
     for _ in range(6):

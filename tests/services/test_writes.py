@@ -221,11 +221,12 @@ async def test_what_stays_unknown_is_said_to_be_unknown(
 ) -> None:
     write, read = METHODS[action], LOOK_UPS[action]
     simulator.fail_next("timeout_after_execution", method=write)
-    simulator.fail_next("http_500_html", method=read, times=3)
+    simulator.fail_next("http_500_html", method=read, times=10)
     response = await call(hass, loaded_entry, action)
     assert (response["applied"], response["not_applied"], response["unknown"]) == (0, 0, 1)
+    simulator.clear_faults()
     simulator.fail_next("timeout_after_execution", method=write)
-    simulator.fail_next("refused", method=read)
+    simulator.fail_next("refused", method=read, times=2)
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, loaded_entry, action, response=False)
     assert raised.value.translation_key == "rows_not_confirmed"

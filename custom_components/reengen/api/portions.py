@@ -46,12 +46,12 @@ def _rows(envelope: Envelope) -> list[JsonArray]:
 
 
 def _is_even(rows: JsonArray, asked: int) -> bool:
-    """Return whether dated rows have each label for each point, of half of those asked for; a row is [date, id, value]."""
+    """Return whether dated rows have each label for each of several points, most of those asked for; a row is [date, id, value]."""
     try:
         labels, points = ({row[cell] for row in rows if len(row) == _DATED} for cell in (0, 1))
     except KeyError, TypeError:
         return False
-    return len(rows) == len(labels) * len(points) and 2 * len(points) >= asked
+    return len(rows) == len(labels) * len(points) and 2 * len(points) > asked > 1
 
 
 class _Listed[R](NamedTuple):
