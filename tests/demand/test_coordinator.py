@@ -32,6 +32,9 @@ from .samples import (
 
 DAY = timedelta(days=1)
 
+# Last month is off in a new account.
+pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
+
 
 @pytest.fixture
 def world_options(now: datetime) -> WorldOptions:

@@ -135,6 +135,8 @@ def _power(key: str) -> SensorEntityDescription:
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfPower.KILO_WATT,
         suggested_display_precision=1,
+        # One figure of demand is enough to begin with.
+        entity_registry_enabled_default=key == HIGHEST_THIS_MONTH,
     )
 
 
