@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.reengen.api import ReengenClient
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
-from custom_components.reengen.readings.poll import Readings
+from custom_components.reengen.readings.samples import Readings
 
 from .event_loop import measured_stretches
 from .platform import Platform, running_platform

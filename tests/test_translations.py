@@ -36,6 +36,8 @@ from custom_components.reengen.custom_measurements.forms import (
     device_class_schema,
 )
 from custom_components.reengen.data_values.subentry_flow import reconfigure_value_schema, value_schema
+from custom_components.reengen.demand import contract_rows, demand_sensor_rows
+from custom_components.reengen.demand.contract_step import contract_schema, contracts_schema
 from custom_components.reengen.forecast.entity import forecast_rows
 from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
 from custom_components.reengen.meters.sensor import meter_rows
@@ -70,6 +72,8 @@ SCHEMAS = {
     ("options", "confirmation"): rule_schema(MEASUREMENTS),
     ("options", "number_limits"): command_schema([]),
     ("options", "number_limit"): limits_schema(),
+    ("options", "contracts"): contracts_schema([]),
+    ("options", "contract"): contract_schema(),
     ("data_value", "user"): value_schema([]),
     ("data_value", "reconfigure"): reconfigure_value_schema(),
 }
@@ -259,7 +263,7 @@ def test_every_abort_of_a_value_is_explained_and_no_other() -> None:
 
 
 def test_every_abort_of_the_options_is_explained_and_no_other() -> None:
-    modules = ("commands/confirmation_step", "commands/limits_step")
+    modules = ("commands/confirmation_step", "commands/limits_step", "demand/contract_step")
     found = {keywords(node).get("reason") for module in modules for node in calls_in(module, "async_abort")}
     assert ENGLISH["options"]["abort"].keys() == found
 
@@ -305,6 +309,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
     keys = {row.description.translation_key for row in (*reading_rows(read), *reactive_sensor_rows(read))}
     keys |= {row.description.translation_key for row in forecast_rows(read)}
     keys |= {row.description.translation_key for row in meter_rows(read)}
+    keys |= {row.description.translation_key for row in demand_sensor_rows()}
     # The level that a user has added has the user's name alone.
     keys -= {None}
     keys |= {"history_progress", "last_data"}
@@ -317,6 +322,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
 
 def test_every_binary_sensor_has_a_name_and_no_two_the_same() -> None:
     keys = {row.description.translation_key for row in over_limit_rows(AccountOptions.read({}))} | {"data_late"}
+    keys |= {row.description.translation_key for row in contract_rows()}
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["binary_sensor"].items()}
         assert names.keys() == keys

@@ -18,6 +18,7 @@ from .commands import async_forget_commands
 from .const import CONF_CURRENCY, DOMAIN, PLATFORMS, SETUP_PATIENCE
 from .dashboards import EnergyDashboardOnce
 from .data_values import async_remove_changed
+from .demand import async_remove_demand
 from .freshness import async_remove_learned
 from .history import async_keep_prefix, async_remove_statistics
 from .platform_check import async_remove_check
@@ -79,6 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     await points.async_begin(SETUP_PATIENCE.total_seconds())
     await data.readings.async_first_refresh(max(0.0, waits_until - hass.loop.time()))
     await data.freshness.async_load()
+    await data.demand.async_load()
     await data.platform_check.async_load()
     entry.runtime_data = data
 
@@ -163,6 +165,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
     if entry.runtime_data.history is not None:
         await entry.runtime_data.history.async_stop()
     await entry.runtime_data.freshness.async_save()
+    await entry.runtime_data.demand.async_save()
     await async_remove_in_slices(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
@@ -173,6 +176,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
     async_delete_issues(hass, entry.entry_id)
     async_forget_commands(hass, entry.entry_id)
     await async_remove_learned(hass, entry.entry_id)
+    await async_remove_demand(hass, entry.entry_id)
     await async_remove_check(hass, entry.entry_id)
     await async_remove_tree(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)

@@ -61,6 +61,7 @@ from .const import (
 )
 from .custom_measurements import CustomMeasurementFlow
 from .data_values import DataValueFlow
+from .demand import ContractSteps
 from .history import async_keep_prefix_elsewhere, prefix_of_new
 from .points import chosen_points, gone_options, point_options
 from .reactive import reactive_schema
@@ -241,7 +242,9 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             raise FormError.of(error) from error
 
 
-class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSteps, OptionsFlowWithReload):
+class ReengenOptionsFlow(
+    CustomMeasurementFlow, ConfirmationSteps, NumberLimitSteps, ContractSteps, OptionsFlowWithReload
+):
     """Change what is read from which points, and what the platform does not tell about itself."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -255,6 +258,7 @@ class ReengenOptionsFlow(CustomMeasurementFlow, ConfirmationSteps, NumberLimitSt
                 *custom,
                 "meters",
                 "reactive",
+                "contracts",
                 "confirmations",
                 "number_limits",
                 "history",

@@ -53,6 +53,11 @@ CONF_MINIMUM: Final = "minimum"
 CONF_MAXIMUM: Final = "maximum"
 CONF_STEP: Final = "step"
 
+# Contracts by the id of their point: rows of these two fields, in kW and in percent of it.
+CONF_CONTRACTS: Final = "contracts"
+CONF_CONTRACTED_POWER: Final = "contracted_power"
+CONF_WARNING_SHARE: Final = "warning_share"
+
 # Home Assistant needs bounds of a number. Up to here every whole number, and every thousandth, is exact in the state.
 WIDEST: Final = 1_000_000_000.0
 

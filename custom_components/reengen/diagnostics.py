@@ -15,6 +15,7 @@ from .api import Command, Point
 from .commands import platform_of
 from .const import CONF_STATISTICS_PREFIX, CONF_TENANT
 from .data_values import DataValuesCoordinator
+from .demand import DemandCoordinator
 from .freshness import PointFreshness
 from .history import HistoryImporter
 from .meters import MeterData, MetersCoordinator
@@ -71,6 +72,7 @@ def _account(entry: ReengenConfigEntry) -> dict[str, Any]:
             **({} if data.meters is None else {"meters": _coordinator(data.meters)}),
             "data_values": _coordinator(data.data_values),
             "clock": _coordinator(data.clock),
+            "demand": _coordinator(data.demand),
         },
         "oddities": data.oddities.rows,
         "points": _points(data.points.data),
@@ -82,6 +84,7 @@ def _account(entry: ReengenConfigEntry) -> dict[str, Any]:
         "custom_measurements": _custom_measurements(entry),
         "history": _history(data.history),
         "freshness": {str(point_id): _freshness(found) for point_id, found in sorted(data.freshness.data.items())},
+        "demand": _demand(data.demand),
         # Made to be pasted into an issue: ratios and verdicts alone.
         "platform_check": None if data.platform_check.last is None else data.platform_check.last.stored(),
         "meters": _meters(data.meters),
@@ -193,6 +196,18 @@ def _data_values(coordinator: DataValuesCoordinator) -> list[dict[str, Any]]:
         }
         for source in coordinator.sources
     ]
+
+
+def _demand(coordinator: DemandCoordinator) -> dict[str, Any]:
+    found = coordinator.data.values()
+    return {
+        "points": len(found),
+        "unknown_this_month": sum(demand.this_month is None for demand in found),
+        "refused": sum(demand.is_refused for demand in found),
+        "contracts": sum(demand.contract is not None for demand in found),
+        "unread_days": coordinator.unread_days,
+        "last_error": coordinator.last_error,
+    }
 
 
 def _freshness(found: PointFreshness) -> dict[str, Any]:

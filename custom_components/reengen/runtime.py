@@ -11,6 +11,7 @@ from .account import AccountOptions
 from .api import ReengenClient
 from .commands import CommandsCoordinator
 from .data_values import DataValuesCoordinator
+from .demand import DemandCoordinator, demand_keys
 from .forecast import ForecastCoordinator, forecast_keys
 from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
 from .history import HistoryImporter
@@ -39,6 +40,7 @@ class ReengenRuntimeData:
     history: HistoryImporter | None
     forecast: ForecastCoordinator | None
     freshness: FreshnessCoordinator
+    demand: DemandCoordinator
     platform_check: PlatformChecker
     entities: EntityQueue
 
@@ -62,6 +64,7 @@ class ReengenRuntimeData:
             history=history,
             forecast=None if history is None else ForecastCoordinator(points, history),
             freshness=FreshnessCoordinator(readings, history),
+            demand=DemandCoordinator(readings),
             platform_check=PlatformChecker(points, lambda: readings.data.told, history),
             entities=EntityQueue(hass, entry),
         )
@@ -69,8 +72,8 @@ class ReengenRuntimeData:
 
 def sensor_keys(options: AccountOptions) -> SensorKeys:
     """Return the keys of the sensors and binary sensors of points, of all features."""
-    of_options = (reading_keys(options), meter_keys(options), reactive_keys(options), forecast_keys(options))
-    of_features = (*of_options, FRESHNESS_KEYS)
+    of_readings = (reading_keys(options), reactive_keys(options), demand_keys(options), FRESHNESS_KEYS)
+    of_features = (*of_readings, meter_keys(options), forecast_keys(options))
     return SensorKeys(
         known=frozenset().union(*(keys.known for keys in of_features)),
         wanted=frozenset().union(*(keys.wanted for keys in of_features)),

@@ -1,4 +1,4 @@
-"""Sensors: readings, registers and phases, reactive energy, values of the Data Science table, freshness, the history."""
+"""Sensors: readings, demand, registers and phases, reactive energy, values of the Data Science table, freshness, the history."""
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
@@ -6,6 +6,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import AccountOptions
 from .data_values import ReengenDataValueSensor, async_add_data_values
+from .demand import ReengenHighestDemand, demand_sensor_rows
 from .forecast import ReengenForecast, forecast_rows
 from .freshness import LAST_DATA, ReengenLastData
 from .history import ReengenHistoryProgress
@@ -26,6 +27,7 @@ async def async_setup_entry(
     adder = EntityAdder(queue=data.entities, platform=Platform.SENSOR, add=async_add_entities)
     async_add_rows(adder, data.readings, reading_rows(options), ReengenRowSensor)
     async_add_rows(adder, data.readings, reactive_sensor_rows(options), ReengenRowSensor)
+    async_add_rows(adder, data.demand, demand_sensor_rows(), ReengenHighestDemand)
     if data.meters is not None:
         async_add_rows(adder, data.meters, meter_rows(options), ReengenRowSensor)
     if data.forecast is not None:

@@ -1,4 +1,7 @@
-"""Shed a load when power stays above a limit, and restore it: once each, and never somebody else's."""
+"""Shed a load when power stays above a limit, and restore it: once each, and never somebody else's.
+
+The limit is that of the automation, or a share of the contracted power.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -17,28 +20,44 @@ from .conftest import Automate, Notifications, ReadPower
 
 # In kW.
 LIMIT, MARGIN = 50, 10
-# The default of how long it stays above the limit.
+# How long it stays above the limit.
 MINUTES_20 = timedelta(minutes=20)
 ABOVE, BETWEEN, BELOW = LIMIT + 1, LIMIT - MARGIN + 1, LIMIT - MARGIN - 1
 
 
+BY_LIMIT, BY_CONTRACT = "shed_load", "shed_load_before_contracted_power"
+
+
+@pytest.fixture(params=[BY_LIMIT, BY_CONTRACT])
+def blueprint(request: pytest.FixtureRequest) -> str:
+    """Return the name of a blueprint."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
 def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
-    """Read the power of the transformer alone."""
-    return entry_options | {"points": [POINT], "measurements": ["active_energy_import"]}
+    """Read the power of the transformer alone; the contract warns at the limit."""
+    contracts = {str(POINT_ID): {"contracted_power": LIMIT / 0.8, "warning_share": 80}}
+    return entry_options | {"points": [POINT], "measurements": ["active_energy_import"], "contracts": contracts}
+
+
+def watched(hass: HomeAssistant, entry: MockConfigEntry, blueprint: str) -> dict[str, Any]:
+    """Return the inputs that say what is watched."""
+    if blueprint == BY_CONTRACT:
+        return {"near": entity_id(hass, "binary_sensor", entry, POINT_ID, "near_contracted_power")}
+    return {"power": entity_id(hass, "sensor", entry, POINT_ID, "active_power"), "limit": LIMIT}
 
 
 @pytest.fixture
 async def inputs(
-    hass: HomeAssistant, loaded_entry: MockConfigEntry, toggle: str, read_power: ReadPower
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, toggle: str, read_power: ReadPower, blueprint: str
 ) -> dict[str, Any]:
     """Watch the transformer, which is below the limit and has its lights on."""
     await read_power(BELOW)
     await turn(hass, loaded_entry, on=True)
-    power = entity_id(hass, "sensor", loaded_entry, POINT_ID, "active_power")
     return {
-        "power": power,
-        "limit": LIMIT,
+        **watched(hass, loaded_entry, blueprint),
         "margin": MARGIN,
         "load": SWITCH.entity_id(hass, loaded_entry),
         "shed": toggle,
@@ -57,8 +76,9 @@ async def test_a_peak_sheds_once_and_its_end_restores_once(
     automate: Automate,
     read_power: ReadPower,
     notifications: Notifications,
+    blueprint: str,
 ) -> None:
-    await automate("shed_load", **inputs)
+    await automate(blueprint, **inputs, stays_for={"minutes": 20})
     # A single quarter hour is no peak.
     for kilowatts in (ABOVE, BELOW, ABOVE, BELOW):
         await read_power(kilowatts)
@@ -89,8 +109,9 @@ async def test_it_stays_off_for_the_minimum_and_comes_back_without_a_new_reading
     inputs: dict[str, Any],
     automate: Automate,
     read_power: ReadPower,
+    blueprint: str,
 ) -> None:
-    await automate("shed_load", **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 40})
+    await automate(blueprint, **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 40})
     await read_power(ABOVE)
     assert parameters_run(simulator, SWITCH) == [True, False]
     await read_power(BELOW)
@@ -112,8 +133,9 @@ async def test_what_fails_is_told_and_not_repeated(
     read_power: ReadPower,
     notifications: Notifications,
     fault: str,
+    blueprint: str,
 ) -> None:
-    await automate("shed_load", **inputs, stays_for={"minutes": 0})
+    await automate(blueprint, **inputs, stays_for={"minutes": 0})
     sent = simulator.count("ExecuteCommand")
     simulator.fail_next(fault, method="ExecuteCommand", times=9)
     for kilowatts in (ABOVE, ABOVE + 1, ABOVE):
@@ -144,8 +166,9 @@ async def test_nothing_is_sent_to_what_cannot_be_reached(
     automate: Automate,
     read_power: ReadPower,
     notifications: Notifications,
+    blueprint: str,
 ) -> None:
-    await automate("shed_load", **inputs, stays_for={"minutes": 0})
+    await automate(blueprint, **inputs, stays_for={"minutes": 0})
     simulator.remove_command(POINT, SWITCH.code)
     await loaded_entry.runtime_data.commands.async_list_anew()
     await read_power(ABOVE)
@@ -160,8 +183,9 @@ async def test_what_somebody_else_switched_off_stays_off(
     inputs: dict[str, Any],
     automate: Automate,
     read_power: ReadPower,
+    blueprint: str,
 ) -> None:
-    await automate("shed_load", **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 0})
+    await automate(blueprint, **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 0})
     await turn(hass, loaded_entry, on=False)
     for kilowatts in (ABOVE, BELOW, BELOW - 1):
         await read_power(kilowatts)
@@ -175,8 +199,9 @@ async def test_what_somebody_switches_on_meanwhile_is_theirs(
     inputs: dict[str, Any],
     automate: Automate,
     read_power: ReadPower,
+    blueprint: str,
 ) -> None:
-    await automate("shed_load", **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 0})
+    await automate(blueprint, **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 0})
     await read_power(ABOVE)
     await turn(hass, loaded_entry, on=True)
     for kilowatts in (ABOVE + 1, BELOW, BELOW - 1):
@@ -202,6 +227,7 @@ async def test_after_a_restart_it_goes_on(
     mark: str,
     kilowatts: list[float],
     runs: list[bool],
+    blueprint: str,
 ) -> None:
     before, *after = kilowatts
     hass.set_state(CoreState.not_running)
@@ -210,9 +236,8 @@ async def test_after_a_restart_it_goes_on(
     await read_power(before)
     assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"mark": None}})
     await automate(
-        "shed_load",
-        power=entity_id(hass, "sensor", entry, POINT_ID, "active_power"),
-        limit=LIMIT,
+        blueprint,
+        **watched(hass, entry, blueprint),
         margin=MARGIN,
         load=SWITCH.entity_id(hass, entry),
         shed="input_boolean.mark",

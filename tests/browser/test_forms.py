@@ -48,11 +48,12 @@ async def is_named_and_open(dialog: Dialog, axe: Axe, *, at_least: int) -> None:
     assert await axe.violations(dialog.root) == []
 
 
-ONLY_LISTS = ("confirmations", "number_limits", "advanced")
+ONLY_LISTS = ("confirmations", "number_limits", "contracts", "advanced")
 STEPS = (
     "history",
     "meters",
     "reactive",
+    "contracts",
     "advanced",
     "confirmations",
     "number_limits",

@@ -177,6 +177,14 @@ def test_a_ratio_is_red_from_its_limit_on() -> None:
     assert gauge["grid_options"] == {"columns": "full"}
 
 
+def test_the_highest_demand_stands_with_the_month_and_its_warnings_beside_the_name() -> None:
+    keys = ("contracted_power_exceeded", "contracted_power_share", "highest_demand_this_month", "near_contracted_power")
+    heading, month, *tiles = cards_of(panel(1, entities={key: f"sensor.{key}" for key in keys}))
+    assert [badge["entity"] for badge in heading["badges"]] == [f"sensor.{keys[0]}", f"sensor.{keys[3]}"]
+    assert month["heading"] == "This month"
+    assert [tile["entity"] for tile in tiles] == [f"sensor.{keys[2]}", f"sensor.{keys[1]}"]
+
+
 def test_two_ratios_stand_beside_each_other() -> None:
     keys = ("inductive_ratio_this_month", "capacitive_ratio_this_month")
     shown = panel(1, entities={key: f"sensor.{key}" for key in keys})

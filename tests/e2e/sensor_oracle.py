@@ -31,6 +31,8 @@ POWERS: Final = {
     "active_power_export": ("activeEnergy", "export"),
     "active_power_produced": ("activeEnergy", "produced"),
 }
+# The energy whose highest mean power of this month is the demand.
+HIGHEST_DEMAND: Final = "highest_demand_this_month"
 LEVELS: Final = {
     "active_power_phase": "activePower",
     "voltage_phase": "voltage",
@@ -47,7 +49,7 @@ class Oracle:
 
     def knows(self, key: str) -> bool:
         """Return whether a sensor's key is one of those worked out here."""
-        return measurement_of(key) in SUMS or key in LEVELS or key in POWERS
+        return measurement_of(key) in SUMS or key in LEVELS or key in POWERS or key == HIGHEST_DEMAND
 
     def measured(self, asked_at: datetime) -> frozenset[str]:
         """Return the measurements that any point shows of itself, today or just now: right after midnight no sums."""
@@ -66,6 +68,8 @@ class Oracle:
                 return _powers(connection, *POWERS[key], asked_at)
             midnight = asked_at.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
             start = midnight if key.endswith("_today") else midnight.replace(day=1)
+            if key == HIGHEST_DEMAND:
+                return _highest(connection, *POWERS["active_power"], start, asked_at)
             return _sums(connection, measurement_of(key), start, asked_at)
 
 
@@ -107,3 +111,24 @@ def _powers(connection: sqlite3.Connection, definition: str, variant: str, asked
     ).fetchall()
     count = Counter(point_id for point_id, _, _ in rows)
     return {point_id: watt_hours * 4 / 1000 for point_id, _, watt_hours in rows if count[point_id] > 1}
+
+
+def _highest(
+    connection: sqlite3.Connection, definition: str, variant: str, start: datetime, asked_at: datetime
+) -> dict[int, float]:
+    """Return each point's highest mean power (kW) of a complete quarter hour since the start."""
+    seconds = int(QUARTER_HOUR.total_seconds())
+    rows = connection.execute(
+        "SELECT point_id, MAX(energy) FROM (SELECT point_id, SUM(value) AS energy FROM reading"
+        " WHERE definition = ? AND variant = ? AND end_utc >= ? AND end_utc < ? AND revealed_utc <= ?"
+        " GROUP BY point_id, end_utc / ?) GROUP BY point_id",
+        (
+            definition,
+            variant,
+            start.timestamp(),
+            int(asked_at.timestamp()) // seconds * seconds,
+            asked_at.timestamp(),
+            seconds,
+        ),
+    )
+    return {point_id: watt_hours * 4 / 1000 for point_id, watt_hours in rows}

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.reengen.const import DOMAIN, POINTS_INTERVAL, READINGS_INTERVAL
-from custom_components.reengen.readings.poll import Window
+from custom_components.reengen.readings.samples import Window
 from simulator import Simulator, WorldOptions
 from tests import oracle
 from tests.odd_platform import refuse

@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from hypothesis import given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 import orjson
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -18,9 +19,11 @@ from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Point, ReadingSeries, ReengenClient
 from custom_components.reengen.api.request_limiter import Urgency
 from custom_components.reengen.api.responses import parse_envelope
-from custom_components.reengen.const import DOMAIN, LATEST_LEVEL_WINDOW, READINGS_INTERVAL
+from custom_components.reengen.const import DOMAIN, READINGS_INTERVAL
 from custom_components.reengen.points.refused import RefusedParts
-from custom_components.reengen.readings.poll import PollPlan, Readings, Window, _hidden, _newest, poll
+from custom_components.reengen.readings.poll import poll
+from custom_components.reengen.readings.quarter_hours import _hidden, _newest
+from custom_components.reengen.readings.samples import PollPlan, Readings, Window
 from simulator import Simulator
 from tests import oracle
 from tests.conftest import NOW
@@ -52,27 +55,29 @@ class LateMeters:
 
     async def read(self, query: dict[str, Any], decode: Callable[[Any], Any], _urgency: Urgency) -> Any:
         asked = query["properties"]
-        stamps = list(self._stamps(asked)) if asked.get("resolution") == "fifteenmin" else []
-        rows = [[stamp, int(code[1:]), 230.0] for code, stamp in product(asked["point"], stamps)]
+        rows = list(self._rows(asked)) if asked.get("resolution") == "fifteenmin" else []
         data = {str(number): rows or None for number in range(len(asked["series"]))}
-        buckets = LATEST_LEVEL_WINDOW // QUARTER if asked.get("resolution") == "fifteenmin" else 1
+        span = datetime.fromisoformat(asked["end"]) - datetime.fromisoformat(asked["start"])
+        buckets = (span + QUARTER) // QUARTER if asked.get("resolution") == "fifteenmin" else 1
         self.rows.append(len(asked["point"]) * len(asked["series"]) * buckets)
         properties = {"data": data, "start": asked["start"], "end": asked["end"]}
         body = {"properties": properties, "succeeded": True, "message": None, "statistics": {}}
         return decode(parse_envelope(orjson.dumps(body), "GetData"))
 
-    def _stamps(self, asked: dict[str, Any]) -> Iterator[str]:
+    def _rows(self, asked: dict[str, Any]) -> Iterator[list[Any]]:
         start = datetime.fromisoformat(asked["start"]).replace(tzinfo=UTC)
-        while start + QUARTER <= self.newest_end:
-            yield start.strftime("%Y-%m-%dT%H:%M:%S")
+        last = datetime.fromisoformat(asked["end"]).replace(tzinfo=UTC)
+        while start + QUARTER <= self.newest_end and start < last:
+            yield from ([start.strftime("%Y-%m-%dT%H:%M:%S"), int(code[1:]), 230.0] for code in asked["point"])
             start += QUARTER
 
 
-async def poll_late_meters(points: int, options: dict[str, Any], late: timedelta) -> tuple[Readings, LateMeters]:
-    """Poll so many points whose newest quarter hour ended so long ago."""
+async def polled(
+    points: int, options: dict[str, Any], meters: LateMeters, now: datetime, before: Readings | None = None
+) -> Readings:
+    """Poll so many points once."""
     async with aiohttp.ClientSession() as http:
         client = ReengenClient(http, url="http://127.0.0.1/", tenant="t", username="u", password="p", time_zone=UTC)
-        meters = LateMeters(NOW - late)
         client._session.read = meters.read  # type: ignore[method-assign, assignment]
         chosen = [Point(id=number, code=f"p{number}", name="") for number in range(points)]
 
@@ -80,7 +85,18 @@ async def poll_late_meters(points: int, options: dict[str, Any], late: timedelta
             return None
 
         plan = PollPlan.of(AccountOptions.read(options), chosen, UTC)
-        return await poll(client, RefusedParts(listed), plan, NOW), meters
+        return await poll(client, RefusedParts(listed), plan, now, before or Readings())
+
+
+async def poll_late_meters(
+    points: int, options: dict[str, Any], late: timedelta, *, polls: int = 1
+) -> tuple[Readings, LateMeters]:
+    """Poll so many points, once or more often, whose newest quarter hour ended so long ago at the first poll."""
+    meters, readings = LateMeters(NOW - late), Readings()
+    for number in range(polls):
+        meters.rows.clear()
+        readings = await polled(points, options, meters, NOW + number * QUARTER, readings)
+    return readings, meters
 
 
 @pytest.mark.parametrize("points", [1, 10, 100, 1000])
@@ -110,9 +126,71 @@ async def test_a_poll_of_a_thousand_points_is_eight_requests_at_most() -> None:
         in_quarters = [key for key in chosen if kind(key) != "sum alone"]
         found = {key for _, key, window in readings.samples if window is Window.LATEST}
         assert len(found) == len(in_quarters), chosen
-        # Four series in quarter hours are 48 000 rows; without sums they are all that there is beside the costs.
-        assert len(meters.rows) <= 8 + (len(in_quarters) == 4 and not set(chosen) <= set(LEVELS)), chosen
+        assert len(meters.rows) <= 8, chosen
         assert max(meters.rows) <= 10_000, chosen
+
+
+async def test_what_is_very_late_is_found_of_many_points_in_three_polls() -> None:
+    """Of four series of 1 000 points a poll looks for what is later than an hour and a half at a part of the points."""
+    chosen = ["active_energy_import", *LEVELS[:3]]
+    keys = {"active_power", *LEVELS[:3]}
+    for polls, least in ((1, 400), (2, 800), (3, 1000), (4, 1000)):
+        readings, meters = await poll_late_meters(1000, {"measurements": chosen}, timedelta(minutes=110), polls=polls)
+        found = [(each, key) for each, key, window in readings.samples if key in keys and window is Window.LATEST]
+        assert least * 4 <= len(found) <= 4000
+        assert {key for _, key in found} == keys
+        assert max(meters.rows) <= 10_000
+    powers = {readings.samples[point, "active_power", Window.LATEST].value for point in range(1000)}
+    assert powers == {4 * 230}
+    # What was found then is too old by now.
+    readings, _ = await poll_late_meters(1000, {"measurements": chosen}, timedelta(minutes=110), polls=7)
+    assert not [key for _, key, window in readings.samples if window is Window.LATEST]
+
+
+class Reporting(LateMeters):
+    """Meters that report each interval so long after its end, and never twice the same."""
+
+    def __init__(self, now: datetime, late: timedelta, every: timedelta) -> None:
+        """Begin at an instant."""
+        super().__init__(now)
+        self.now, self.late, self.every = now, late, every
+
+    def _rows(self, asked: dict[str, Any]) -> Iterator[list[Any]]:
+        start = datetime.fromisoformat(asked["start"]).replace(tzinfo=UTC)
+        last = datetime.fromisoformat(asked["end"]).replace(tzinfo=UTC)
+        while start < last:
+            end = start + QUARTER
+            if end + self.late <= self.now and end.timestamp() % self.every.total_seconds() == 0:
+                for code in asked["point"]:
+                    yield [start.strftime("%Y-%m-%dT%H:%M:%S"), int(code[1:]), end.timestamp() % 100_000]
+            start = end
+
+
+@settings(max_examples=examples(30, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    late=st.integers(0, 75).map(lambda minutes: timedelta(minutes=minutes)),
+    every=st.sampled_from([QUARTER, timedelta(hours=1)]),
+    offset=st.integers(0, 240).map(lambda minutes: timedelta(minutes=minutes)),
+)
+async def test_points_that_are_asked_in_turn_have_what_all_have_that_are_asked_at_once(
+    late: timedelta, every: timedelta, offset: timedelta
+) -> None:
+    found = []
+    options = {"measurements": ["active_energy_import", "voltage_phase"]}
+    for most_rows, budget in ((40_000, 10_000), (0, 12)):
+        with patch.multiple(
+            "custom_components.reengen.readings.quarter_hours", _MOST_ROWS=most_rows, ROW_BUDGET=budget
+        ):
+            now = NOW + offset
+            meters = Reporting(now, late, every)
+            readings = Readings()
+            for _ in range(4):
+                readings = await polled(3, options, meters, meters.now, readings)
+                meters.now += QUARTER
+            found.append(readings)
+    assert {key: each for key, each in found[0].samples.items() if key[2] is Window.LATEST}
+    assert found[0].samples == found[1].samples
+    assert found[0].quarter_hours == found[1].quarter_hours
 
 
 QUARTERS = [NOW - QUARTER * (number + 1) for number in range(4)]

@@ -206,8 +206,8 @@ async def test_one_poll_is_five_requests(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     before, asked = simulator.count(), simulator.count("GetData")
-    # The first poll, and a look for readings of the future.
-    assert asked == 5 + 1
+    # The first poll, a look for readings of the future, and the quarter hours of the month.
+    assert asked == 5 + 1 + 1
     await pass_time(READINGS_INTERVAL)
     assert simulator.count() - before == simulator.count("GetData") - asked == 5
 

@@ -12,6 +12,7 @@ from custom_components.reengen.api import IncludeTax
 from custom_components.reengen.const import (
     CONF_CAPACITIVE_LIMIT,
     CONF_CONFIRMATIONS,
+    CONF_CONTRACTS,
     CONF_COSTS,
     CONF_CURRENCY,
     CONF_CUSTOM_MEASUREMENTS,
@@ -43,8 +44,9 @@ class AccountOptions:
 
     `points` are codes. `measurements` are those that are read, the user's own (`custom_measurements`) last, and `costs`
     keys of the catalogue; `unknown_measurements` are keys that this version does not know. `include_tax` and
-    `rolled_up_points` are None until the user has decided. `history_months` is 0 for everything that the platform has. `limits` of reactive energy are in percent, by the key of their option. The stored
-    rows of `confirmations`, `number_limits` and `replaced_points` are read where they are used.
+    `rolled_up_points` are None until the user has decided. `history_months` is 0 for everything that the platform has.
+    `limits` of reactive energy are in percent, by the key of their option. The stored rows of `confirmations`,
+    `number_limits`, `replaced_points` and `contracts` are read where they are used.
     """
 
     points: tuple[str, ...]
@@ -68,6 +70,7 @@ class AccountOptions:
     number_limits: Mapping[str, Mapping[str, Any]]
     replaced_points: Mapping[str, Mapping[str, Any]]
     rolled_up_points: str | None
+    contracts: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def of(cls, entry: ConfigEntry[Any]) -> Self:
@@ -101,6 +104,7 @@ class AccountOptions:
             number_limits=stored.get(CONF_NUMBER_LIMITS, {}),
             replaced_points=stored.get(CONF_REPLACED_POINTS, {}),
             rolled_up_points=stored.get(CONF_ROLLED_UP_POINTS),
+            contracts=stored.get(CONF_CONTRACTS, {}),
         )
 
     @property

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from enum import Enum, auto
 from typing import Final
 
-# A poll of a thousand points asks for six to nine things: side by side they take two or three waits for the platform.
+# A poll of a thousand points asks for six to eight things: side by side they take two or three waits for the platform.
 MOST_AT_ONCE: Final = 3
 
 # What nobody waits for has turns of its own, so that a poll finds all of its turns free, and the other way round.

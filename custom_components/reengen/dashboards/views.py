@@ -40,6 +40,13 @@ _CONTROLS: Final[Mapping[str, Sequence[Card]]] = {
     Platform.SWITCH: ({"type": "toggle"},),
     Platform.TEXT: (),
 }
+
+# How the keys end of what is wrong with a point while it is on.
+_WARNINGS: Final = ("_over_limit", "near_contracted_power", "contracted_power_exceeded", "data_late")
+
+# What the month's bill goes by besides energy.
+_DEMAND: Final = ("highest_demand_this_month", "contracted_power_share")
+
 _COURSE: Final[Sequence[Card]] = ({"type": "trend-graph"},)
 
 
@@ -217,7 +224,7 @@ def _heading(panel: PointPanel, address: str | None = None) -> Card:
 
     What is wrong with the point stands beside them, while it is wrong.
     """
-    warnings = [panel.entities[key] for key in sorted(panel.entities) if key.endswith(("_over_limit", "data_late"))]
+    warnings = [panel.entities[key] for key in sorted(panel.entities) if key.endswith(_WARNINGS)]
     badges = [
         {
             "type": "entity",
@@ -261,6 +268,7 @@ def _month(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
                 "stat_type": "change",
                 "period": {"calendar": {"period": "month"}},
             }
+    yield from (_tile(panel.entities[key]) for key in _DEMAND if key in panel.entities)
 
 
 def _levels(panel: PointPanel, keys: Iterable[str], features: Sequence[Card] = ()) -> Iterator[Card]:

@@ -11,8 +11,9 @@ from custom_components.reengen.api import ReengenError
 from custom_components.reengen.const import READINGS_INTERVAL
 from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator, point_and_key
 
-from .poll import PollPlan, Readings, poll
+from .poll import poll
 from .power import POWER_FACTOR
+from .samples import PollPlan, Readings
 
 
 class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):

@@ -69,15 +69,15 @@ def power_factor(active: float, reactive: float) -> float | None:
     return None if apparent == 0 else active / apparent
 
 
-def interval_length(ends: Collection[datetime]) -> timedelta | None:
-    """Return how long the intervals are that end in quarter hours with these ends: a quarter hour or an hour.
+def interval_length(starts: Collection[datetime]) -> timedelta | None:
+    """Return how long the intervals are that end in quarter hours with these starts: a quarter hour or an hour.
 
     They are hours if all that is there is whole hours apart. One alone does not tell: None.
     """
-    if len(ends) <= 1:
+    if len(starts) <= 1:
         return None
-    last = max(ends)
-    return HOUR if all((last - end) % HOUR == timedelta(0) for end in ends) else QUARTER_HOUR
+    last = max(starts)
+    return HOUR if all((last - start) % HOUR == timedelta(0) for start in starts) else QUARTER_HOUR
 
 
 def mean_power(energy: float, length: timedelta) -> float:

@@ -13,8 +13,8 @@ from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.measurements import COSTS, Kind, Measurement
 from custom_components.reengen.points import SENSOR_ENDINGS, PointRow, Rank, SensorKeys
 
-from .poll import Readings, Window
 from .power import ACTIVE_POWER, POWER_FACTOR, POWERS, REACTIVE_ENERGIES, powers_of, reactive_of
+from .samples import Readings, Window
 
 _MEAN_OVER_PHASES = "active_power_phase"
 

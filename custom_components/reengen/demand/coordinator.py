@@ -1,0 +1,304 @@
+"""Keeps the highest demand of this and the last month: reads their quarter hours once, then goes by the polls."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, override
+
+from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+
+from custom_components.reengen.account import AccountOptions, update_failed
+from custom_components.reengen.api import (
+    MeasurementResponse,
+    MeasurementSeries,
+    Oddity,
+    Point,
+    ReadingSeries,
+    ReengenAuthenticationError,
+    ReengenError,
+    Resolution,
+)
+from custom_components.reengen.const import LOGGER, READINGS_INTERVAL
+from custom_components.reengen.points import ChosenPointsCoordinator, nearest_chosen_ancestor, point_and_key
+from custom_components.reengen.readings import (
+    POWERS,
+    ReadingsCoordinator,
+    SampleKey,
+    Window,
+    energies_by_point,
+    powers_of,
+)
+
+from .contract import Contract
+from .keys import CONTRACT_KEYS, POWER_KEY, demand_keys
+from .ledger import Ledger
+from .months import Calendar, MonthDemand, Span
+from .plan import Portion, portions
+from .store import demand_store, restored_days, stored_days
+
+# By this key the platform's refusals of quarter hours of days past are remembered: no poll asks for it.
+_REFUSAL_KEY: Final = "highest_demand"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PointDemand:
+    """The demand of a point: None where it is not known, above all while days of the month are still to be read.
+
+    `power` is that of the newest interval in kW, `contract` what the user has set.
+    """
+
+    this_month: MonthDemand | None
+    last_month: MonthDemand | None
+    power: float | None
+    contract: Contract | None
+    is_refused: bool
+
+
+class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
+    """The demand of the topmost chosen points and of those with a contract, by the point's id, where they have energy.
+
+    The days of both months are read once, newest first, in the background. Today's quarter hours are read at each start and
+    after an outage of more than LATEST_LEVEL_WINDOW; all others come with the polls. When no poll sees yesterday any more,
+    yesterday is read again, and with it each day whose total on the platform is another one than before.
+    """
+
+    has_data = False
+
+    def __init__(self, readings: ReadingsCoordinator) -> None:
+        """Follow the polls."""
+        super().__init__(readings.points, name="demand", interval=READINGS_INTERVAL)
+        self.client = readings.points.home_client.in_background()
+        self.data = {}
+        self.last_error: str | None = None
+        self._readings = readings
+        self._options = AccountOptions.of(self.config_entry)
+        self._store = demand_store(self.hass, self.config_entry.entry_id)
+        self._ledger = Ledger()
+        self._polled_at: datetime | None = None
+        self._compared_on: datetime | None = None
+        self._refused: set[int] = set()
+        self._is_reading = False
+        self._found_oddities: list[Oddity] = []
+
+    @property
+    def unread_days(self) -> int:
+        """Return how many days of points are still to be read."""
+        return sum(map(len, self._due(self._calendar()).values()))
+
+    async def async_load(self) -> None:
+        """Take up what was found before, and follow the polls until the entry is unloaded."""
+        if (stored := await self._store.async_load()) is not None:
+            self._compared_on = stored["compared_on"] and dt_util.utc_from_timestamp(stored["compared_on"])
+            self._ledger.restore(restored_days(stored["points"]), dt_util.utc_from_timestamp(stored["open_from"]))
+        self._remove_unwatched()
+        self._changed()
+        self.config_entry.async_on_unload(self._readings.async_add_listener(self._changed))
+
+    async def async_save(self) -> None:
+        """Save what was found. What a kill loses is read again: the days that were open when the file was written."""
+        await self._store.async_save(self._found())
+
+    @override
+    async def _async_update_data(self) -> Mapping[int, PointDemand]:
+        self._take_in()
+        if self._readings.has_data and not self._is_reading:
+            self._is_reading = True
+            try:
+                await self._read_due(self._calendar())
+                self.last_error = None
+            except ReengenAuthenticationError as error:
+                raise update_failed(error) from error
+            except ReengenError as error:
+                # What is known stays true; the rest is tried again with the next poll.
+                self.last_error = str(error)
+                LOGGER.debug("Quarter hours for the demand were not read: %s", error)
+            finally:
+                self._is_reading = False
+        return self._judged()
+
+    @callback
+    def _changed(self) -> None:
+        """Show what a poll found, without putting off the next update; what is to be read is read at once."""
+        self._take_in()
+        self._show()
+        if self._readings.has_data and not self._is_reading and self._due(self._calendar()):
+            self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} read days")
+
+    @callback
+    def _show(self) -> None:
+        judged = self._judged()
+        if judged != self.data or self._readings.has_data != self.has_data:
+            self.data, self.has_data = judged, self._readings.has_data
+            self.async_update_listeners()
+
+    def _calendar(self) -> Calendar:
+        return Calendar.of(dt_util.utcnow(), self.client.time_zone)
+
+    @property
+    def _series(self) -> MeasurementSeries | None:
+        """Return the energy drawn, None where it is not read."""
+        return next((power.series for power in powers_of(self._options) if power.key == POWER_KEY), None)
+
+    def _watched(self) -> dict[int, Point]:
+        """Return the topmost chosen points and those with a contract."""
+        points = self.points.data
+        return {
+            point.id: point
+            for point in points.chosen
+            if str(point.id) in self._options.contracts
+            or nearest_chosen_ancestor(points.tree, point, points.chosen_ids) is None
+        }
+
+    def _followed(self) -> dict[int, Point]:
+        """Return the watched points that have energy, whose quarter hours the platform does not refuse."""
+        readings = self._readings.data
+        if self._series is None:
+            return {}
+        return {
+            point_id: point
+            for point_id, point in self._watched().items()
+            if (point_id, POWERS[POWER_KEY]) in readings.told or point_id in self._ledger.days
+            if (point_id, POWER_KEY, Window.LATEST) not in readings.refused
+        }
+
+    @callback
+    def _remove_unwatched(self) -> None:
+        """Remove what has lost its contract, or its place at the top, since the last start."""
+        registry, watched = er.async_get(self.hass), self._watched()
+        for each in er.async_entries_for_config_entry(registry, self.config_entry.entry_id):
+            point_id, key = point_and_key(self.config_entry, each.unique_id) or (0, "")
+            if point_id not in self.points.data.chosen_ids or key not in demand_keys(self._options).known:
+                continue
+            has_contract = str(point_id) in self._options.contracts
+            if point_id not in watched or (key in CONTRACT_KEYS and not has_contract):
+                registry.async_remove(each.entity_id)
+
+    def _judged(self) -> Mapping[int, PointDemand]:
+        if not self._readings.has_data or self._series is None:
+            return {}
+        calendar, readings, followed = self._calendar(), self._readings.data, self._followed()
+        judged = {}
+        for point_id in self._watched():
+            if point_id not in self._ledger.days and (point_id, POWERS[POWER_KEY]) not in readings.told:
+                continue
+            newest = readings.samples.get((point_id, POWER_KEY, Window.LATEST))
+            judged[point_id] = PointDemand(
+                this_month=self._ledger.month(point_id, calendar.this_month, calendar.end),
+                last_month=self._ledger.month(point_id, calendar.last_month, calendar.end),
+                power=None if newest is None else newest.value,
+                contract=Contract.of(self._options.contracts.get(str(point_id))),
+                is_refused=point_id in self._refused or point_id not in followed,
+            )
+        return judged
+
+    @callback
+    def _take_in(self) -> None:
+        """Take the quarter hours of the last poll, which has those of a day from its beginning if the day before was held."""
+        at, readings = self._readings.polled_at, self._readings.data
+        if at is None or at == self._polled_at:
+            return
+        self._polled_at = at
+        self._ledger.take_in(
+            Calendar.of(at, self.client.time_zone),
+            {point_id: found for (point_id, key), found in readings.quarter_hours.items() if key == POWER_KEY},
+            unreadable=_ids(readings.unreadable),
+            refused=_ids(readings.refused),
+        )
+
+    async def _read_due(self, calendar: Calendar) -> None:
+        """Read the days that are due, and show each month when it is whole. Raises: ReengenError."""
+        if self._compared_on != calendar.today.start == calendar.open_from:
+            await self._compare(calendar)
+        self._ledger.forget_before(calendar)
+        waiting = portions(self._due(calendar), calendar.days)[::-1]
+        if is_news := bool(waiting):
+            self._found_oddities = []
+        while waiting:
+            waiting += await self._read(waiting.pop(), calendar)
+            self._show()
+        if is_news:
+            await self.async_save()
+
+    def _due(self, calendar: Calendar) -> dict[int, set[datetime]]:
+        return self._ledger.due(calendar, self._followed())
+
+    async def _compare(self, calendar: Calendar) -> None:
+        """Find the days past whose total on the platform is another one than before. Raises: ReengenError."""
+        codes = {point.code: key for key, point in self._followed().items() if self._ledger.days.get(key)}
+        totals: dict[int, dict[datetime, float | None]] = {}
+        if codes:
+            span = Span(calendar.days[0].start, calendar.today.start)
+            # A range that is refused for its beginning says nothing of today.
+            responses, refused = await self._ask(tuple(codes), span, Resolution.DAY, remembers=False)
+            totals = {point_id: {} for code, point_id in codes.items() if code not in refused}
+            for response in responses:
+                for start, point_id, total in response.series[0] or ():
+                    totals.setdefault(point_id, {})[start] = total
+        for point_id in codes.values():
+            # Of a meter that was replaced the platform has nothing to say any more.
+            since = dt_util.utc_from_timestamp(self.points.identities.since.get(point_id, 0))
+            self._ledger.compare(calendar, point_id, totals.get(point_id), since)
+        self._compared_on = calendar.today.start
+
+    async def _read(self, portion: Portion, calendar: Calendar) -> list[Portion]:
+        """Read the days of a portion; what is refused of several days is returned in halves, the older first.
+
+        Raises: ReengenError.
+        """
+        followed = self._followed()
+        codes = {followed[point_id].code: point_id for point_id in portion.point_ids if point_id in followed}
+        span = Span(portion.start, min(portion.end, calendar.end))
+        energies: dict[int, dict[datetime, float]] = {}
+        refused: set[str] = set()
+        if codes and span.start < span.end:
+            remembers = len(portion.spans) == 1
+            responses, refused = await self._ask(tuple(codes), span, Resolution.FIFTEEN_MINUTES, remembers=remembers)
+            for response in responses:
+                energies |= energies_by_point(response.series[0] or ReadingSeries())
+        left_out = frozenset(codes.pop(code) for code in refused)
+        for point_id in codes.values():
+            self._ledger.put(portion, point_id, energies.get(point_id, {}), calendar)
+        is_open = portion.end > calendar.open_from
+        if is_open:
+            self._refused = self._refused.difference(codes.values()) | left_out
+        if left_out and len(portion.spans) > 1:
+            return portion.halves(left_out)
+        for point_id in frozenset() if is_open else left_out:
+            self._ledger.leave_out(portion, point_id, calendar)
+        return []
+
+    async def _ask(
+        self, codes: Sequence[str], span: Span, resolution: Resolution, *, remembers: bool
+    ) -> tuple[list[MeasurementResponse], set[str]]:
+        """Return the responses and the codes that were refused. Raises: ReengenError."""
+        series = self._series
+
+        async def send(some: Sequence[str], _: Sequence[str]) -> MeasurementResponse:
+            return await self.client.get_data(
+                [series] if series else [], points=some, start=span.start, end=span.end, resolution=resolution
+            )
+
+        answered = await self.points.refused.ask("GetData", codes, (_REFUSAL_KEY,), send, remembers=remembers)
+        responses = [response for _, response in answered.parts]
+        self._found_oddities += [each for response in responses for each in response.oddities]
+        self.oddities.report("demand", self._found_oddities)
+        self.points.async_report_refused()
+        return responses, {code for code, _ in answered.refused}
+
+    @callback
+    def _found(self) -> dict[str, Any]:
+        chosen = self.points.data.chosen_ids
+        # What was compared and not read again yet is compared again.
+        compared_on = None if self._ledger.again or self._compared_on is None else self._compared_on.timestamp()
+        return {
+            "compared_on": compared_on,
+            "open_from": self._calendar().open_from.timestamp(),
+            "points": stored_days({key: days for key, days in self._ledger.days.items() if key in chosen}),
+        }
+
+
+def _ids(samples: Iterable[SampleKey]) -> set[int]:
+    """Return the ids of the points whose newest power is among the samples."""
+    return {point_id for point_id, key, window in samples if (key, window) == (POWER_KEY, Window.LATEST)}

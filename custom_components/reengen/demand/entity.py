@@ -1,0 +1,152 @@
+"""Entities of the demand: the highest of this and the last month, and how it stands to the contracted power."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.components.binary_sensor import BinarySensorEntityDescription
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
+from homeassistant.const import PERCENTAGE, UnitOfPower
+from homeassistant.helpers.entity import EntityDescription
+
+from custom_components.reengen.points import PointRow, ReengenRowBinarySensor, ReengenRowSensor
+
+from .contract import Contract
+from .coordinator import PointDemand
+from .keys import EXCEEDED, HIGHEST_LAST_MONTH, HIGHEST_THIS_MONTH, NEAR, SHARE
+from .months import MonthDemand
+
+type Demands = Mapping[int, PointDemand]
+
+
+class ReengenHighestDemand(ReengenRowSensor):
+    """The highest mean power of an interval; the attributes say when it began, and how much of the month is not known."""
+
+    _unrecorded_attributes = frozenset({"interval_minutes", "unknown_quarter_hours"})
+
+
+class ReengenContractWarning(ReengenRowBinarySensor):
+    """How the month stands to the contracted power; unknown until all of the month has been read."""
+
+    # Demand and power have sensors, which keep their history.
+    _unrecorded_attributes = frozenset({"power_kw", "warning_kw", "contracted_kw"})
+
+
+def demand_sensor_rows() -> Iterator[PointRow[Demands]]:
+    """Yield the sensors: the highest demand of a watched point, and its share of the contract where there is one."""
+    for key, month_of in ((HIGHEST_THIS_MONTH, _this_month), (HIGHEST_LAST_MONTH, _last_month)):
+        yield _row(_power(key), _highest(month_of), attributes=_instant(month_of))
+    yield _row(_share(), _against(Contract.share_percent), needs_contract=True)
+
+
+def contract_rows() -> Iterator[PointRow[Demands]]:
+    """Yield the warnings of a point with a contract."""
+    exceeded = _against(lambda contract, demand: contract.excess(demand) > 0)
+    yield _row(_warning(EXCEEDED), exceeded, attributes=_excess, needs_contract=True)
+    yield _row(_warning(NEAR), _against(Contract.is_near), attributes=_near, needs_contract=True)
+
+
+def _row(
+    description: EntityDescription,
+    value: Callable[[PointDemand], float | bool | None],
+    *,
+    attributes: Callable[[PointDemand], Mapping[str, Any]] | None = None,
+    needs_contract: bool = False,
+) -> PointRow[Demands]:
+    def of_point[T](read: Callable[[PointDemand], T]) -> Callable[[Demands, int], T | None]:
+        return lambda demands, point_id: None if (found := demands.get(point_id)) is None else read(found)
+
+    def appears(demands: Demands, point_id: int) -> bool:
+        found = demands.get(point_id)
+        return found is not None and (not needs_contract or found.contract is not None)
+
+    return PointRow(
+        description=description,
+        value_fn=of_point(value),
+        appears_fn=appears,
+        refused_fn=lambda demands, point_id: point_id in demands and demands[point_id].is_refused,
+        attributes_fn=None if attributes is None else of_point(attributes),
+    )
+
+
+def _this_month(demand: PointDemand) -> MonthDemand | None:
+    return demand.this_month
+
+
+def _last_month(demand: PointDemand) -> MonthDemand | None:
+    return demand.last_month
+
+
+def _highest(month_of: Callable[[PointDemand], MonthDemand | None]) -> Callable[[PointDemand], float | None]:
+    return lambda demand: None if (month := month_of(demand)) is None else month.kilowatts
+
+
+def _instant(month_of: Callable[[PointDemand], MonthDemand | None]) -> Callable[[PointDemand], Mapping[str, Any]]:
+    def attributes(demand: PointDemand) -> Mapping[str, Any]:
+        if (month := month_of(demand)) is None:
+            return {"at": None}
+        unknown = month.unknown_quarter_hours
+        return {
+            "at": month.at,
+            "interval_minutes": month.length // timedelta(minutes=1),
+            **({"unknown_quarter_hours": unknown} if unknown else {}),
+        }
+
+    return attributes
+
+
+def _against[T](read: Callable[[Contract, float], T]) -> Callable[[PointDemand], T | None]:
+    """Return what compares the month's highest demand with the contract."""
+
+    def value(demand: PointDemand) -> T | None:
+        if demand.contract is None or demand.this_month is None:
+            return None
+        return read(demand.contract, demand.this_month.kilowatts)
+
+    return value
+
+
+def _excess(demand: PointDemand) -> Mapping[str, Any]:
+    """Return when the highest demand of the month was, and by how much it is above the contract."""
+    excess = _against(Contract.excess)(demand)
+    return {
+        "at": demand.this_month.at if demand.this_month and excess else None,
+        "excess_kw": excess,
+        "contracted_kw": demand.contract and demand.contract.kilowatts,
+    }
+
+
+def _near(demand: PointDemand) -> Mapping[str, Any]:
+    """Return the power of the newest interval, and from where on it is near, for automations."""
+    contract = demand.contract
+    return {
+        "power_kw": demand.power,
+        "warning_kw": contract and contract.warning_kilowatts,
+        "contracted_kw": contract and contract.kilowatts,
+    }
+
+
+def _power(key: str) -> SensorEntityDescription:
+    return SensorEntityDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfPower.KILO_WATT,
+        suggested_display_precision=1,
+    )
+
+
+def _share() -> SensorEntityDescription:
+    return SensorEntityDescription(
+        key=SHARE,
+        translation_key=SHARE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=1,
+    )
+
+
+def _warning(key: str) -> BinarySensorEntityDescription:
+    return BinarySensorEntityDescription(key=key, translation_key=key, device_class=BinarySensorDeviceClass.PROBLEM)
