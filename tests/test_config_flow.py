@@ -90,7 +90,7 @@ async def test_only_measurements_with_data_are_preselected(
     assert held(result) == {
         "measurements": measured or ["active_energy_import"],
         "costs": charged,
-        "energy_dashboard": False,
+        "energy_dashboard": True,
     }
     assert asked(simulator) == [*SIGN_IN, "GetData", "GetData"]
     probe, cost_probe = (request.body["properties"] for request in simulator.requests[2:])
@@ -186,7 +186,7 @@ async def test_a_failed_probe_keeps_nobody_from_choosing(
     result = await submit(hass, result, CHOICE)
 
     assert_form(result, "measurements", of="config")
-    assert held(result) == {"measurements": ["active_energy_import"], "costs": [], "energy_dashboard": False}
+    assert held(result) == {"measurements": ["active_energy_import"], "costs": [], "energy_dashboard": True}
     assert asked(simulator, since=2) == requests
     result = await submit(hass, result, held(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY

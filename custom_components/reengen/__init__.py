@@ -14,25 +14,18 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .account import AccountOptions, CaFileError, async_account_client, async_forget_standing
-from .commands import async_forget_commands
 from .const import CONF_CURRENCY, DOMAIN, PLATFORMS, SETUP_PATIENCE
-from .dashboards import EnergyDashboardOnce
-from .data_values import async_remove_changed
-from .demand import async_remove_demand
-from .freshness import async_remove_learned
+from .dashboards import EnergyDashboardFiller, async_remove_energy_dashboard_memory, async_show_dashboard
 from .history import async_keep_prefix, async_remove_statistics
-from .platform_check import async_remove_check
 from .points import (
     account_identifier,
     async_register_devices_in_slices,
     async_remove_in_slices,
-    async_remove_taken_out,
-    async_remove_tree,
     point_identifier,
     register_devices,
 )
 from .repairs import async_delete_issues, async_watch
-from .runtime import ReengenConfigEntry, ReengenRuntimeData, sensor_keys
+from .runtime import ReengenConfigEntry, ReengenRuntimeData, async_forget_found, async_remove_unwanted
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -87,8 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     await async_register_devices_in_slices(hass, entry, points.data)
     entry.async_on_unload(points.async_add_listener(_points_listener(hass, entry)))
     async_watch(hass, entry)
-    async_remove_changed(hass, entry)
-    await async_remove_taken_out(hass, entry, points.data, sensor_keys(options))
+    await async_remove_unwanted(hass, entry, points.data)
     entry.async_on_unload(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, _subentries_listener(hass, entry))
     )
@@ -107,11 +99,13 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     if data.data_values.sources:
         entry.async_create_background_task(hass, data.data_values.async_refresh(), f"{DOMAIN} read data values")
     if data.history is not None:
-        energy_dashboard = EnergyDashboardOnce(data.points, data.history)
+        energy_dashboard = EnergyDashboardFiller(data.points, data.history)
         energy_dashboard.async_start()
         entry.async_on_unload(energy_dashboard.async_stop)
         data.history.async_start()
     data.platform_check.async_start()
+    if data.options.dashboard:
+        entry.async_on_unload(async_show_dashboard(data.points, data.history))
 
 
 async def _async_complete(data: ReengenRuntimeData) -> None:
@@ -174,11 +168,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
     """Leave nothing behind to repair or that was learned, and no statistics that the user does not want to keep."""
     async_forget_standing(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
-    async_forget_commands(hass, entry.entry_id)
-    await async_remove_learned(hass, entry.entry_id)
-    await async_remove_demand(hass, entry.entry_id)
-    await async_remove_check(hass, entry.entry_id)
-    await async_remove_tree(hass, entry.entry_id)
+    await async_forget_found(hass, entry.entry_id)
+    await async_remove_energy_dashboard_memory(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)
 
 

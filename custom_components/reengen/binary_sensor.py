@@ -4,10 +4,8 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import AccountOptions
 from .demand import ReengenContractWarning, contract_rows
 from .freshness import DATA_LATE, ReengenDataLate
-from .points import EntityAdder, async_add_rows
 from .reactive import ReengenOverLimit, over_limit_rows
 from .runtime import ReengenConfigEntry
 
@@ -19,7 +17,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the warnings of each point that has what can be over a limit, and whether its data is late."""
     data = entry.runtime_data
-    adder = EntityAdder(queue=data.entities, platform=Platform.BINARY_SENSOR, add=async_add_entities)
-    async_add_rows(adder, data.readings, over_limit_rows(AccountOptions.of(entry)), ReengenOverLimit)
-    async_add_rows(adder, data.demand, contract_rows(), ReengenContractWarning)
-    async_add_rows(adder, data.freshness, [DATA_LATE], ReengenDataLate)
+    adder = data.adder(Platform.BINARY_SENSOR, async_add_entities)
+    adder.async_add_rows(data.readings, over_limit_rows(data.options), ReengenOverLimit)
+    adder.async_add_rows(data.demand, contract_rows(), ReengenContractWarning)
+    adder.async_add_rows(data.freshness, [DATA_LATE], ReengenDataLate)

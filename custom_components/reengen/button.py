@@ -6,7 +6,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import ReengenButton, ReengenRereadButton, async_add_command_entities
 from .platform_check import ReengenCheckButton
-from .points import EntityAdder
 from .runtime import ReengenConfigEntry
 
 # A command waits for others of its point alone, whichever platform they are of: the coordinator of commands sees to it.
@@ -18,6 +17,6 @@ async def async_setup_entry(
 ) -> None:
     """Add the buttons of each chosen point, and those that are listed later."""
     data = entry.runtime_data
-    adder = EntityAdder(queue=data.entities, platform=Platform.BUTTON, add=async_add_entities)
+    adder = data.adder(Platform.BUTTON, async_add_entities)
     async_add_command_entities(adder, data.commands, ReengenButton)
     async_add_entities([ReengenRereadButton(data.commands), ReengenCheckButton(data.platform_check)])

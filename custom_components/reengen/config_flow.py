@@ -49,6 +49,8 @@ from .commands import ConfirmationSteps, NumberLimitSteps
 from .const import (
     CONF_COSTS,
     CONF_CURRENCY,
+    CONF_DASHBOARD,
+    CONF_ENERGY_DASHBOARD,
     CONF_INCLUDE_DESCENDANTS,
     CONF_MEASUREMENTS,
     CONF_POINTS,
@@ -303,7 +305,7 @@ class ReengenOptionsFlow(
                 return self.save_options(measurements_from(user_input, has_others=self.has_custom_measurements))
             except FormError as form_error:
                 error = form_error
-        suggested = user_input or self.config_entry.options
+        suggested = user_input or {CONF_DASHBOARD: False, CONF_ENERGY_DASHBOARD: False, **self.config_entry.options}
         return self.show("measurements", measurements_schema(), suggested=suggested, error=error)
 
     async def async_step_history(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -14,11 +14,6 @@ from .account import AccountOptions, AccountRedactor
 from .api import Command, Point
 from .commands import platform_of
 from .const import CONF_STATISTICS_PREFIX, CONF_TENANT
-from .data_values import DataValuesCoordinator
-from .demand import DemandCoordinator
-from .freshness import PointFreshness
-from .history import HistoryImporter
-from .meters import MeterData, MetersCoordinator
 from .points import PointsData, ReengenCoordinator, point_identifier
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 
@@ -82,15 +77,15 @@ def _account(entry: ReengenConfigEntry) -> dict[str, Any]:
             "unknown_measurements": AccountOptions.of(entry).unknown_measurements,
         },
         "custom_measurements": _custom_measurements(entry),
-        "history": _history(data.history),
-        "freshness": {str(point_id): _freshness(found) for point_id, found in sorted(data.freshness.data.items())},
-        "demand": _demand(data.demand),
+        "history": _history(data),
+        "freshness": {str(point_id): _freshness(data, point_id) for point_id in sorted(data.freshness.data)},
+        "demand": _demand(data),
         # Made to be pasted into an issue: ratios and verdicts alone.
         "platform_check": None if data.platform_check.last is None else data.platform_check.last.stored(),
-        "meters": _meters(data.meters),
+        "meters": _meters(data),
         "commands": {str(point_id): _commands(found) for point_id, found in data.commands.data.items()},
         "unlisted_commands": {code: str(error) for code, error in data.commands.unlisted.items()},
-        "data_values": _data_values(data.data_values),
+        "data_values": _data_values(data),
     }
 
 
@@ -116,10 +111,10 @@ def _custom_measurements(entry: ReengenConfigEntry) -> list[dict[str, Any]]:
     ]
 
 
-def _meters(coordinator: MetersCoordinator | None) -> dict[str, Any] | None:
-    if coordinator is None or not coordinator.has_data:
+def _meters(data: ReengenRuntimeData) -> dict[str, Any] | None:
+    if data.meters is None or not data.meters.has_data:
         return None
-    meters = coordinator.data
+    meters = data.meters.data
     return {
         "registers": len(meters.registers),
         "phases": len(meters.phases),
@@ -127,8 +122,8 @@ def _meters(coordinator: MetersCoordinator | None) -> dict[str, Any] | None:
     }
 
 
-def _history(history: HistoryImporter | None) -> dict[str, Any] | None:
-    if history is None:
+def _history(data: ReengenRuntimeData) -> dict[str, Any] | None:
+    if (history := data.history) is None:
         return None
     return {
         "series": len(history.series),
@@ -152,7 +147,7 @@ def _coordinator(coordinator: ReengenCoordinator[Any]) -> dict[str, Any]:
 
 def _device(entry: ReengenConfigEntry, point: Point) -> dict[str, Any]:
     data = entry.runtime_data
-    found, error = data.freshness.data.get(point.id), data.commands.unlisted.get(point.code)
+    error = data.commands.unlisted.get(point.code)
     return {
         "point": {
             "id": point.id,
@@ -161,12 +156,12 @@ def _device(entry: ReengenConfigEntry, point: Point) -> dict[str, Any]:
             "is_chosen": point.id in data.points.data.chosen_ids,
         },
         "samples": _samples(data, point),
-        **_point_meters(None if data.meters is None or not data.meters.has_data else data.meters.data, point),
+        **_point_meters(data, point),
         "commands": _commands(data.commands.data.get(point.id, ())),
         "commands_error": None if error is None else str(error),
-        "data_values": [row for row in _data_values(data.data_values) if row["point_id"] == point.id],
-        "history": [] if data.history is None else _point_history(data.history, point),
-        "freshness": None if found is None else _freshness(found),
+        "data_values": [row for row in _data_values(data) if row["point_id"] == point.id],
+        "history": _point_history(data, point),
+        "freshness": _freshness(data, point.id),
         "oddities": [
             row for row in data.oddities.rows if row["point_id"] == point.id or row["point_code"] == point.code
         ],
@@ -185,7 +180,8 @@ def _commands(listed: Iterable[Command]) -> list[dict[str, Any]]:
     ]
 
 
-def _data_values(coordinator: DataValuesCoordinator) -> list[dict[str, Any]]:
+def _data_values(data: ReengenRuntimeData) -> list[dict[str, Any]]:
+    coordinator = data.data_values
     return [
         {
             "point_id": source.point_id,
@@ -198,19 +194,21 @@ def _data_values(coordinator: DataValuesCoordinator) -> list[dict[str, Any]]:
     ]
 
 
-def _demand(coordinator: DemandCoordinator) -> dict[str, Any]:
-    found = coordinator.data.values()
+def _demand(data: ReengenRuntimeData) -> dict[str, Any]:
+    found = data.demand.data.values()
     return {
         "points": len(found),
         "unknown_this_month": sum(demand.this_month is None for demand in found),
         "refused": sum(demand.is_refused for demand in found),
         "contracts": sum(demand.contract is not None for demand in found),
-        "unread_days": coordinator.unread_days,
-        "last_error": coordinator.last_error,
+        "unread_days": data.demand.unread_days,
+        "last_error": data.demand.last_error,
     }
 
 
-def _freshness(found: PointFreshness) -> dict[str, Any]:
+def _freshness(data: ReengenRuntimeData, point_id: int) -> dict[str, Any] | None:
+    if (found := data.freshness.data.get(point_id)) is None:
+        return None
     return {
         "last_data": None if found.last_data is None else found.last_data.isoformat(),
         "usual_delay_minutes": dict(found.usual_delay_minutes),
@@ -227,9 +225,10 @@ def _samples(data: ReengenRuntimeData, point: Point) -> list[dict[str, Any]]:
     ]
 
 
-def _point_meters(meters: MeterData | None, point: Point) -> dict[str, Any]:
-    if meters is None:
+def _point_meters(data: ReengenRuntimeData, point: Point) -> dict[str, Any]:
+    if data.meters is None or not data.meters.has_data:
         return {}
+    meters = data.meters.data
     return {
         "registers": [
             {"measurement": key, "value": register.value, "interval_end": register.interval_end.isoformat()}
@@ -244,7 +243,9 @@ def _point_meters(meters: MeterData | None, point: Point) -> dict[str, Any]:
     }
 
 
-def _point_history(history: HistoryImporter, point: Point) -> list[dict[str, Any]]:
+def _point_history(data: ReengenRuntimeData, point: Point) -> list[dict[str, Any]]:
+    if (history := data.history) is None:
+        return []
     newest, looked_at = history.newest_hours, history.looked_at
     return [
         {

@@ -21,7 +21,6 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from .account import AccountOptions
 from .api import Point
 from .const import DOMAIN
 from .history import HistorySeries
@@ -131,7 +130,7 @@ class GetUsageTool(_PointTool):
             return ToolResult(
                 data={"error": "Home Assistant runs without the recorder, which keeps the hours"}, error=True
             )
-        zone = await dt_util.async_get_time_zone(AccountOptions.of(exposed.entry).time_zone)
+        zone = await dt_util.async_get_time_zone(data.options.time_zone)
         start, end = _period(arguments, dt_util.now(zone))
         if end <= start:
             return ToolResult(data={"error": "The last day is before the first"}, error=True)

@@ -4,20 +4,31 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.recorder import DATA_INSTANCE
 
 from .account import AccountOptions
 from .api import ReengenClient
-from .commands import CommandsCoordinator
-from .data_values import DataValuesCoordinator
-from .demand import DemandCoordinator, demand_keys
+from .commands import CommandsCoordinator, async_forget_commands
+from .data_values import DataValuesCoordinator, async_remove_changed
+from .demand import DemandCoordinator, async_remove_demand, demand_keys
 from .forecast import ForecastCoordinator, forecast_keys
-from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
+from .freshness import FRESHNESS_KEYS, FreshnessCoordinator, async_remove_learned
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
-from .platform_check import PlatformChecker
-from .points import EntityQueue, OddityLog, PointsCoordinator, SensorKeys
+from .platform_check import PlatformChecker, async_remove_check
+from .points import (
+    EntityAdder,
+    EntityQueue,
+    OddityLog,
+    PointsCoordinator,
+    PointsData,
+    SensorKeys,
+    async_remove_taken_out,
+    async_remove_tree,
+)
 from .reactive import reactive_keys
 from .readings import ClockCoordinator, ReadingsCoordinator, reading_keys
 
@@ -29,6 +40,7 @@ class ReengenRuntimeData:
     `meters` is None where neither registers nor phases are wanted, `history` and `forecast` without a recorder.
     """
 
+    options: AccountOptions
     client: ReengenClient
     oddities: OddityLog
     points: PointsCoordinator
@@ -53,6 +65,7 @@ class ReengenRuntimeData:
         # Without a recorder there are no statistics to keep.
         history = HistoryImporter(points) if DATA_INSTANCE in hass.data else None
         return cls(
+            options=options,
             client=client,
             oddities=oddities,
             points=points,
@@ -69,6 +82,10 @@ class ReengenRuntimeData:
             entities=EntityQueue(hass, entry),
         )
 
+    def adder(self, platform: Platform, add: AddConfigEntryEntitiesCallback) -> EntityAdder:
+        """Return what adds entities to a platform, in their turn among those of the account."""
+        return EntityAdder(queue=self.entities, platform=platform, add=add)
+
 
 def sensor_keys(options: AccountOptions) -> SensorKeys:
     """Return the keys of the sensors and binary sensors of points, of all features."""
@@ -78,6 +95,19 @@ def sensor_keys(options: AccountOptions) -> SensorKeys:
         known=frozenset().union(*(keys.known for keys in of_features)),
         wanted=frozenset().union(*(keys.wanted for keys in of_features)),
     )
+
+
+async def async_remove_unwanted(hass: HomeAssistant, entry: ConfigEntry[Any], points: PointsData) -> None:
+    """Remove from the registries what the options no longer ask for; the tree has been read."""
+    async_remove_changed(hass, entry)
+    await async_remove_taken_out(hass, entry, points, sensor_keys(AccountOptions.of(entry)))
+
+
+async def async_forget_found(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget what was found out for an account that is removed: what was listed, learned, read and checked."""
+    async_forget_commands(hass, entry_id)
+    for remove in (async_remove_learned, async_remove_demand, async_remove_check, async_remove_tree):
+        await remove(hass, entry_id)
 
 
 type ReengenConfigEntry = ConfigEntry[ReengenRuntimeData]

@@ -13,7 +13,7 @@ from homeassistant.helpers.service import async_get_config_entry, async_register
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .account import AccountOptions, action_errors
+from .account import action_errors
 from .actions import (
     Result,
     Written,
@@ -29,7 +29,6 @@ from .commands import async_check_control, async_run_command
 from .const import DOMAIN
 from .dashboards import async_handle_add_to_energy_dashboard, async_handle_create_dashboard
 from .history import async_handle_import_history
-from .measurements import COSTS
 from .platform_check import async_handle_check_platform
 from .points import account_of_device, async_points_named, code_of_device
 from .runtime import ReengenConfigEntry
@@ -66,7 +65,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
     data, runtime = call.data, entry.runtime_data
     series = [
         CostSeries(
-            group=COSTS[row["group"]],
+            group=schemas.COST_GROUPS[row["group"]],
             include_tax=schemas.TAXES[row["include_tax"]],
             decimal_points=row["decimal_points"],
             type=row["type"],
@@ -75,7 +74,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
     ]
     response = await runtime.client.get_cost(series, **_scope(data))
     tree = await runtime.points.async_tree(ids=responses.point_ids(response))
-    return responses.costs(response, data["series"], tree, runtime.client.time_zone, AccountOptions.of(entry).currency)
+    return responses.costs(response, data["series"], tree, runtime.client.time_zone, runtime.options.currency)
 
 
 async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:

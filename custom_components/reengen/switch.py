@@ -5,7 +5,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import ReengenSwitch, async_add_command_entities
-from .points import EntityAdder
 from .runtime import ReengenConfigEntry
 
 # A command waits for others of its point alone, whichever platform they are of: the coordinator of commands sees to it.
@@ -17,5 +16,5 @@ async def async_setup_entry(
 ) -> None:
     """Add the switches of each chosen point, and those that are listed later."""
     data = entry.runtime_data
-    adder = EntityAdder(queue=data.entities, platform=Platform.SWITCH, add=async_add_entities)
+    adder = data.adder(Platform.SWITCH, async_add_entities)
     async_add_command_entities(adder, data.commands, ReengenSwitch)

@@ -6,7 +6,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import ReengenText, async_add_command_entities
 from .data_values import ReengenDataValueText, async_add_data_values
-from .points import EntityAdder
 from .runtime import ReengenConfigEntry
 
 # A command waits for others of its point alone, whichever platform they are of: the coordinator of commands sees to it.
@@ -18,6 +17,6 @@ async def async_setup_entry(
 ) -> None:
     """Add the texts of each chosen point, and those that are listed later."""
     data = entry.runtime_data
-    adder = EntityAdder(queue=data.entities, platform=Platform.TEXT, add=async_add_entities)
+    adder = data.adder(Platform.TEXT, async_add_entities)
     async_add_command_entities(adder, data.commands, ReengenText)
     async_add_data_values(adder, data.data_values, ReengenDataValueText)

@@ -33,6 +33,8 @@ from .watch import Watch
 PICTURES: Final = REPOSITORY / ".browser"
 # Enough for today, yesterday and the month's first days, and built in a second.
 DAYS: Final = ("--days", "35")
+# What an account imports unless it is told otherwise: thirteen months and the days of this one.
+ALL_MONTHS: Final = ("--days", "430")
 MANY_POINTS: Final = ("--days", "1", "--points", "10000")
 # Two cores that are shared are slow at times; what has to be fast is measured.
 TIMEOUT_MS: Final = 20_000
@@ -110,11 +112,11 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @contextlib.asynccontextmanager
-async def running_world(http: aiohttp.ClientSession, root: Path) -> AsyncIterator[World]:
+async def running_world(http: aiohttp.ClientSession, root: Path, *options: str) -> AsyncIterator[World]:
     """Run both programs on free ports, from nothing; at the end nothing may have gone wrong in the log."""
     ports = {"home_port": free_port([]), "simulator_port": free_port([])}
     async with (
-        simulation_running(http, root, ports, *DAYS) as (_, simulation),
+        simulation_running(http, root, ports, *(options or DAYS)) as (_, simulation),
         home_running(http, root, ports) as (_, api),
     ):
         yield World(root=root, api=api, simulation=simulation)
@@ -132,6 +134,13 @@ async def world(http: aiohttp.ClientSession, tmp_path_factory: pytest.TempPathFa
 async def new_world(http: aiohttp.ClientSession, tmp_path: Path) -> AsyncIterator[World]:
     """Run a world in which nothing has happened yet."""
     async with running_world(http, tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
+async def old_world(http: aiohttp.ClientSession, tmp_path: Path) -> AsyncIterator[World]:
+    """Run a world in which nothing has happened yet but on the platform, where there are 40 points and 13 months."""
+    async with running_world(http, tmp_path, *ALL_MONTHS) as world:
         yield world
 
 

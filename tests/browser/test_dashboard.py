@@ -24,8 +24,11 @@ async def opened(page: Page, view: dict[str, Any], base: str) -> None:
     sections = page.locator("hui-grid-section")
     await expect(sections).to_have_count(len(view["sections"]))
     for number, section in enumerate(view["sections"]):
-        heading = section["cards"][0]["heading"]
-        await expect(sections.nth(number).get_by_text(heading, exact=True).first).to_be_visible()
+        for heading in (card["heading"] for card in section["cards"] if card["type"] == "heading"):
+            await expect(sections.nth(number).get_by_text(heading, exact=True).first).to_be_visible()
+        for table in (card for card in section["cards"] if card["type"] == "markdown" and "visibility" not in card):
+            shown = sections.nth(number).locator("ha-markdown").first
+            await expect(shown, table["content"]).to_be_visible()
     await expect(page.locator(BROKEN)).to_have_count(0)
 
 
@@ -39,7 +42,8 @@ async def test_every_view_is_whole(filled: FilledWorld, open_page: OpenPage, sho
 
 
 async def test_a_name_opens_the_view_of_its_point(filled: FilledWorld, open_page: OpenPage) -> None:
-    overview, site, *_ = await make_dashboard(filled.world.api, filled.entry_id)
+    overview, *views = await make_dashboard(filled.world.api, filled.entry_id)
+    site = next(view for view in views if view.get("subview"))
     page = await open_page(f"/{DASHBOARD}/{overview['path']}", at=filled.world)
     await page.locator("hui-heading-card").first.get_by_text(site["title"], exact=True).click()
     await expect(page).to_have_url(f"{filled.world.api.url}/{DASHBOARD}/{site['path']}")
@@ -55,7 +59,11 @@ async def test_a_switch_runs_its_command_once(filled: FilledWorld, open_page: Op
     await opened(page, view, world.api.url)
     before = len(await world.simulation.executions())
     tile = page.locator("hui-tile-card").filter(has_text=re.compile(re.escape(switch.name)))
-    await tile.get_by_role("button", name=re.compile("on", re.IGNORECASE)).last.click()
+    await tile.click()
+    question = page.locator("dialog-box")
+    await question.get_by_text("Send this command to the plant?").wait_for()
+    assert len(await world.simulation.executions()) == before
+    await question.get_by_role("button", name="OK").click()
 
     async def has_run() -> bool:
         return len(await world.simulation.executions()) > before

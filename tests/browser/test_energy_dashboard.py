@@ -38,10 +38,10 @@ async def test_import_cost_solar_and_the_way_of_the_energy(
     cost = await yesterday.cost(SITE, "active_energy_cost")
     produced = await yesterday.energy_kwh(SOLAR, "active_energy_produced")
     assert min(used, cost, produced) > 0
-    site = energy.row(f"{SITE} Active energy import")
+    site = energy.row(f"{SITE} imported")
     await expect(site).to_contain_text(f"{figure(used)} kWh")
     await expect(site).to_contain_text(f"{cost:,.2f}")
-    await expect(energy.row(f"{SOLAR} Active energy produced")).to_contain_text(f"{figure(produced)} kWh")
+    await expect(energy.row(SOLAR)).to_contain_text(f"{figure(produced)} kWh")
     await shoot(page, "en_energy")
     for name in ("Transformer 6", "Mechanical Workshop", "Trafo 2 (untracked)"):
         await expect(page.locator("hui-energy-devices-detail-graph-card").get_by_text(name)).to_be_visible()

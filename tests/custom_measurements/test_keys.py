@@ -21,6 +21,7 @@ SERIES = MeasurementSeries(definition="water", variant="import", function=Aggreg
         ("coldWater", "import", "cold_water_import"),
         ("activePower", "phase", "active_power_phase_sum"),
         ("activePower", "export", "active_power_export_sum"),
+        ("powerFactor", "", "power_factor_sum"),
         ("activeEnergy", "import", "active_energy_import_sum"),
         ("su tüketimi", "giriş", "su_tuketimi_giris"),
         ("water", "today", "water_today_sum"),
@@ -34,7 +35,7 @@ def test_the_key_is_definition_and_variant(definition: str, variant: str, key: s
 
 WORDS = st.one_of(
     st.text(min_size=1, max_size=12).filter(lambda text: bool(text.strip())),
-    st.sampled_from(["activeEnergy", "water", "gas", "cost", "import", "today", "this_month", "reading", "l1"]),
+    st.sampled_from(["activeEnergy", "water", "gas", "cost", "import", "today", "this_month", "reading", "flow", "l1"]),
 )
 ADDED = st.lists(
     st.builds(
@@ -55,7 +56,7 @@ def test_keys_are_never_taken_for_anything_else(added: list[MeasurementSeries]) 
         keys.append(custom_key(series, keys))
     assert len(set(keys)) == len(keys)
     assert not set(keys) & (MEASUREMENTS.keys() | COSTS.keys())
-    sensors = [f"{key}{ending}" for key in keys for ending in ("", "_today", "_this_month", "_reading", "_l1")]
+    sensors = [f"{key}{ending}" for key in keys for ending in ("", "_today", "_this_month", "_reading", "_flow", "_l1")]
     assert len(set(sensors)) == len(sensors)
     # What begins with a letter cannot run into the id of a point before it.
     assert all(re.fullmatch(r"[a-z]\w*", key) for key in keys)

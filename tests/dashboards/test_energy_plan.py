@@ -7,6 +7,7 @@ from homeassistant.components.sensor import SensorDeviceClass
 import pytest
 
 from custom_components.reengen.api import Aggregation, MeasurementSeries, Point, PointTree
+from custom_components.reengen.dashboards.energy_details import distinct_names
 from custom_components.reengen.dashboards.energy_plan import Account, DashboardPlan, Home, plan_dashboard
 from custom_components.reengen.dashboards.energy_roles import Role, Section, chosen_roles
 from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS, Measurement
@@ -77,7 +78,7 @@ def plan(
         Home(
             preferences={"energy_sources": sources, "device_consumption": devices},
             existing=statistics(existing),
-            **{"complete": True, "currency": "TRY", "sensors": {}, **home},
+            **{"awaited": (), "currency": "TRY", "sensors": {}, "rates": {}, **home},
         ),
     )
 
@@ -195,12 +196,29 @@ def test_only_chosen_points() -> None:
     ],
     ids=["site_may_measure", "export_may_come", "cost_may_come", "device_is_sure", "source_is_sure"],
 )
-def test_before_the_import_is_complete_only_what_is_sure(
+def test_before_the_newest_days_are_there_only_what_is_sure(
     existing: str, added: list[str], waiting: set[tuple[str, str]]
 ) -> None:
-    result = plan(existing, complete=False)
+    result = plan(existing, awaited=None)
     assert summary(result) == added
     assert waiting <= {place for place, reason in reasons(result).items() if reason == "waiting"}
+
+
+@pytest.mark.parametrize(
+    ("existing", "awaited", "added"),
+    [
+        ("site import", "roof produced", [GRID_SITE]),
+        ("site import", "site export", []),
+        ("hall import", "site import", []),
+        ("site import, hall import", "trafo1 import", [GRID_SITE]),
+        ("site import, trafo2 import", "site cost", ["device_consumption, stat_consumption=trafo2 import"]),
+    ],
+    ids=["another_plant", "its_export", "the_point_above", "a_point_between", "its_cost"],
+)
+def test_with_the_newest_days_all_but_what_older_ones_change(existing: str, awaited: str, added: list[str]) -> None:
+    result = plan(existing, awaited=statistics(awaited))
+    assert summary(result) == added
+    assert {place for place, reason in reasons(result).items() if reason == "waiting"} > set()
 
 
 class TestWhatIsThere:
@@ -258,10 +276,69 @@ class TestWhatIsThere:
         theirs = {"type": "home", "stat_energy_to": statistic("site", "import")}
         assert summary(plan("site import", sources=[theirs])) == [GRID_SITE]
 
+    def test_what_was_removed_stays_away_and_holds_nothing(self) -> None:
+        result = plan("site import, trafo1 import, hall import", removed=statistics("site import, trafo1 import"))
+        assert summary(result) == ["device_consumption, stat_consumption=hall import"]
+
     def test_another_currency(self) -> None:
         result = plan("site import cost", currency="EUR")
         assert summary(result) == [GRID_SITE]
         assert reasons(result) == {("site", "active_energy_cost"): "other_currency"}
+
+
+class TestDetails:
+    """What a record says beside its statistics."""
+
+    def test_names(self) -> None:
+        places = [
+            ("Site", None),
+            ("Hall", "c1"),
+            ("Hall", None),
+            *[("Light", above) for above in ("c1", "c2", "c2", "c9")],
+        ]
+        tree = PointTree(
+            Point(id=number, code=f"c{number}", name=name, parent_code=parent)
+            for number, (name, parent) in enumerate(places, 1)
+        )
+        assert distinct_names(tree, tree.points) == {
+            1: "Site",
+            2: "Hall (Site)",
+            3: "Hall",
+            4: "Light (Site)",
+            5: "Light (c5)",
+            6: "Light (c6)",
+            7: "Light",
+        }
+
+    def test_live_power(self) -> None:
+        rates = {
+            (1, "active_energy_import"): "sensor.site",
+            (1, "active_energy_export"): "sensor.site_export",
+            (2, "active_energy_import"): "sensor.trafo1",
+            (5, "active_energy_produced"): "sensor.roof",
+            (6, "active_energy_import"): "sensor.shop",
+            (1, "water_import"): "sensor.water",
+            (2, "water_import"): "sensor.trafo1_water",
+        }
+        existing = "site import export water, trafo1 import water, roof produced, shop import, trafo2 import"
+        details = [
+            {field: value for field, value in each.record.items() if field in {"name", "stat_rate", "power_config"}}
+            for each in plan(existing, rates=rates).added
+        ]
+        assert details == [
+            {"name": "Site", "power_config": {"stat_rate_from": "sensor.site", "stat_rate_to": "sensor.site_export"}},
+            {"name": "Trafo1", "stat_rate": "sensor.trafo1"},
+            {"name": "Trafo2"},
+            {"name": "Shop", "power_config": {"stat_rate": "sensor.shop"}},
+            {"name": "Roof", "stat_rate": "sensor.roof"},
+            {"name": "Site", "stat_rate": "sensor.water"},
+            {"name": "Trafo1", "stat_rate": "sensor.trafo1_water"},
+        ]
+
+    def test_power_that_another_source_shows(self) -> None:
+        theirs = {"type": "grid", "stat_energy_from": "sensor.mine", "power_config": {"stat_rate": "sensor.site"}}
+        result = plan("site import", sources=[theirs], rates={(1, "active_energy_import"): "sensor.site"})
+        assert "power_config" not in result.added[0].record
 
 
 def measurement(

@@ -1,7 +1,8 @@
 """Whatever the tree and the preferences are: nothing is added twice, counted twice or included in itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.components.energy.data import DEVICE_CONSUMPTION_SCHEMA, ENERGY_SOURCE_SCHEMA
@@ -21,6 +22,8 @@ IMPORTS = [name for name in OWN if name.endswith("_energy_import")]
 WATERS = [name for name in OWN if name.endswith("_water_import")]
 NAMES = st.sampled_from([*IMPORTS, *WATERS, OWN[1], OWN[2], "sensor.theirs", "sensor.p1_today"])
 SENSORS = {"sensor.p1_today": "reengen:xyz_1_active_energy_import"}
+LIVE = ["sensor.1_active_energy_import", "sensor.2_active_energy_import", "sensor.theirs_power"]
+RATES = st.tuples(st.integers(1, 5), st.sampled_from([KEYS[role] for role in Role]))
 
 
 @st.composite
@@ -44,7 +47,8 @@ def preferences(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
             "type": st.just("grid"),
             "stat_energy_from": st.sampled_from([*IMPORTS, "sensor.p1_today"]),
             "stat_energy_to": st.none() | NAMES,
-        }
+        },
+        optional={"stat_rate": st.sampled_from(LIVE)},
     )
     water = st.fixed_dictionaries({"type": st.just("water"), "stat_energy_from": st.sampled_from(WATERS)})
     plain = st.fixed_dictionaries({"type": st.sampled_from(["solar", "gas", "battery"]), "stat_energy_from": NAMES})
@@ -77,21 +81,18 @@ def situations(draw: st.DrawFn) -> tuple[Account, Home]:
     home = Home(
         preferences=draw(preferences()),
         existing=draw(all_but_few(OWN)),
-        complete=draw(st.booleans()),
+        awaited=draw(st.none() | st.sets(st.sampled_from(OWN), max_size=3)),
         currency=draw(st.sampled_from(["TRY", "EUR"])),
         sensors=SENSORS,
+        rates={key: f"sensor.{key[0]}_{key[1]}" for key in draw(st.sets(RATES, max_size=12))},
+        removed=draw(st.sets(st.sampled_from(OWN), max_size=2)),
     )
     return account, home
 
 
 def added_to(home: Home, planned: DashboardPlan) -> Home:
-    return Home(
-        preferences={section: [*home.preferences[section], *planned.records(section)] for section in Section},
-        existing=home.existing,
-        complete=home.complete,
-        currency=home.currency,
-        sensors=home.sensors,
-    )
+    lists = {section.value: [*home.preferences[section], *planned.records(section)] for section in Section}
+    return replace(home, preferences=lists)
 
 
 def named(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -100,7 +101,7 @@ def named(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield from (
                 SENSORS.get(value, value)
                 for key, value in record.items()
-                if key.startswith("stat_") and value is not None
+                if key.startswith("stat_") and key != "stat_rate" and value is not None
             )
 
 
@@ -179,3 +180,25 @@ def test_devices_are_included_in_devices_and_never_in_themselves(situation: tupl
         devices = {record["stat_consumption"] for record in after[section]}
         assert all(record.get("included_in_stat", record["stat_consumption"]) in devices for record in new)
         assert not any(includes_itself(record["stat_consumption"], after[section]) for record in new)
+
+
+def live_of(records: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the sensors of what flows now that sources name."""
+    fields = [field for record in records for field in (record, record.get("power_config", {}))]
+    return [value for field in fields for key, value in field.items() if key.startswith("stat_rate")]
+
+
+@given(situations())
+def test_no_two_sources_of_the_grid_have_the_same_power(situation: tuple[Account, Home]) -> None:
+    account, home = situation
+    ours = live_of(plan_dashboard(account, home).records(Section.SOURCES))
+    assert len(ours) == len(set(ours))
+    assert not set(ours) & set(live_of(home.preferences[Section.SOURCES]))
+    assert set(ours) <= set(home.rates.values())
+
+
+@given(situations())
+def test_what_the_user_has_removed_stays_away(situation: tuple[Account, Home]) -> None:
+    account, home = situation
+    added = plan_dashboard(account, home).added
+    assert not set(named([each.record for each in added])) & set(home.removed)

@@ -41,7 +41,7 @@ def situation(
         currency="TRY",
         kept=kept,
     )
-    usual = {"complete": True, "currency": "TRY", "sensors": {}, "existing": statistics(existing)}
+    usual = {"awaited": (), "currency": "TRY", "sensors": {}, "rates": {}, "existing": statistics(existing)}
     return account, Home(preferences=preferences or {}, **{**usual, **home})
 
 
@@ -74,7 +74,7 @@ def test_a_point_below_which_nothing_is_measured_counts_itself() -> None:
     account, home = situation(KEEP_CHILDREN, "site import")
     assert sources(account, home) == ["site import"]
     # Before the import is complete those below may turn out to be measured.
-    assert sources(account, replace(home, complete=False)) == []
+    assert sources(account, replace(home, awaited=None)) == []
 
 
 def test_those_above_count_by_default() -> None:

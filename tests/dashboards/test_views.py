@@ -1,38 +1,70 @@
-"""What a dashboard shows of points, and how its views come among those of a person."""
+"""What a dashboard shows of an account, and how its views come among those of a person."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import batched
+import json
+from pathlib import Path
 import re
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.dashboards.views import Contents, PointPanel, ShownEntity, dashboard_views, merged_views
+import custom_components.reengen
+from custom_components.reengen.dashboards.cards import ShownEntity
+from custom_components.reengen.dashboards.contents import Contents, PointPanel
+from custom_components.reengen.dashboards.views import dashboard_views, merged_views
 
-PATH = "reengen-acme-000000"
-TEXTS = {"overview": "Overview", "month": "This month", "commands": "Commands", "days": "By day"}
-CONTENTS = Contents(
+PATH: Final = "reengen-acme-000000"
+ENGLISH: Final = Path(custom_components.reengen.__file__).parent / "translations" / "en.json"
+TEXTS: Final[dict[str, str]] = json.loads(ENGLISH.read_text())["selector"]["dashboard"]["options"]
+RATIOS: Final = ("inductive_ratio_this_month", "capacitive_ratio_this_month")
+CONTENTS: Final = Contents(
     sums={
         "active_energy_import": "kWh",
         "reactive_energy_import": "kvarh",
         "active_energy_cost": "TRY",
         "reactive_energy_cost": "TRY",
     },
-    levels=["active_power_phase"],
-    limits={"inductive_ratio_this_month": 20.0},
+    costs=["active_energy_cost", "reactive_energy_cost"],
+    currency="TRY",
+    levels=["active_power"],
+    limits=dict.fromkeys(RATIOS, 20.0),
     texts=TEXTS,
+    late=ShownEntity(entity_id="sensor.late_points", name=""),
 )
+# Every key that a site may have, with the kind of its entity.
+KEYS: Final = {
+    **{f"{key}_{window}": "sensor" for key in CONTENTS.sums for window in ("today", "this_month")},
+    **dict.fromkeys(RATIOS, "sensor"),
+    "inductive_over_limit": "binary_sensor",
+    "capacitive_over_limit": "binary_sensor",
+    "data_late": "binary_sensor",
+    "last_data": "sensor",
+    "active_power": "sensor",
+    "highest_demand_this_month": "sensor",
+    "contracted_power_share": "sensor",
+    "energy_forecast_this_month": "sensor",
+    "cost_forecast_this_month": "sensor",
+    "base_load": "sensor",
+    "command_lights": "switch",
+    "command_reset": "button",
+    "command_mode": "select",
+    "command_level": "number",
+    "command_note": "text",
+}
+STATISTICS: Final = tuple(CONTENTS.sums)
 
 
 def panel(
-    point_id: int, above: int | None = None, entities: dict[str, str] | None = None, statistics: tuple[str, ...] = ()
+    point_id: int, above: int | None = None, keys: tuple[str, ...] = (), statistics: tuple[str, ...] = ()
 ) -> PointPanel:
     return PointPanel(
         point_id=point_id,
         name=f"Point {point_id}",
         above=above,
-        entities={key: ShownEntity(entity_id=each, name=key) for key, each in (entities or {}).items()},
+        entities={key: ShownEntity(entity_id=f"{KEYS[key]}.p{point_id}_{key}", name=key) for key in keys},
         statistics={
             key: ShownEntity(entity_id=f"reengen:acme_{point_id}_{key}", name=f"hours of {key}") for key in statistics
         },
@@ -40,76 +72,124 @@ def panel(
     )
 
 
-def overview_cards(shown: PointPanel) -> list[dict[str, Any]]:
-    """Return the cards of the point in the first view."""
-    cards: list[dict[str, Any]] = dashboard_views([shown], CONTENTS, path=PATH)[0]["sections"][0]["cards"]
-    return cards
+def everything(point_id: int, above: int | None = None) -> PointPanel:
+    return panel(point_id, above, tuple(KEYS), STATISTICS)
 
 
-def cards_of(shown: PointPanel) -> list[dict[str, Any]]:
-    """Return the cards of all sections of the point's own view."""
-    return [
-        card for section in dashboard_views([shown], CONTENTS, path=PATH)[1]["sections"] for card in section["cards"]
-    ]
+def cards_of(view: dict[str, Any]) -> list[dict[str, Any]]:
+    return [card for section in view["sections"] for card in section["cards"]]
 
 
-def titles_of(view: dict[str, Any]) -> list[str]:
-    """Return the headings of the sections of a view."""
-    return [section["cards"][0]["heading"] for section in view["sections"]]
+def views_of(*panels: PointPanel, contents: Contents = CONTENTS) -> dict[str, dict[str, Any]]:
+    """Return the views by what stands in their path behind the account's."""
+    views = dashboard_views(panels, contents, path=PATH)
+    return {view["path"].removeprefix(PATH): view for view in views}
 
 
-def test_topmost_points_first_then_each_point_with_those_below_the_topmost() -> None:
-    views = dashboard_views([panel(1), panel(2, above=1), panel(3, above=2), panel(4)], CONTENTS, path=PATH)
-    assert {view["path"]: titles_of(view) for view in views} == {
-        PATH: ["Point 1", "Point 4"],
-        f"{PATH}-1": ["Point 1", "Point 2", "Point 3"],
-        **{f"{PATH}-{number}": [f"Point {number}"] for number in (2, 3, 4)},
-    }
-    # Tabs are the first view and those of points with others below.
-    assert [view["path"] for view in views if not view.get("subview")] == [PATH, f"{PATH}-1"]
+def texts_in(found: Any) -> Iterator[str]:
+    """Yield every text below."""
+    if isinstance(found, str):
+        yield found
+    for each in found.values() if isinstance(found, dict) else found if isinstance(found, list) else ():
+        yield from texts_in(each)
 
 
-def test_each_name_leads_to_the_view_of_its_point() -> None:
-    views = dashboard_views([panel(1), panel(2, above=1)], CONTENTS, path=PATH)
+def test_a_site_that_is_no_meter_stands_above_its_meters() -> None:
+    views = views_of(panel(1), everything(2, above=1), everything(3, above=1))
+    headings = [card["heading"] for card in cards_of(views[""]) if card["type"] == "heading"]
+    assert headings == ["Point 1", TEXTS["month"]]
+    assert "-1" not in views
+
+
+def test_titled_tabs_and_behind_them_a_view_of_each_point() -> None:
+    views = views_of(everything(1), everything(2, above=1), everything(3, above=2), everything(4))
+    assert [*views] == ["", "-costs", "-reactive", "-meters", "-commands", "-1", "-2", "-3", "-4"]
+    tabs = [view["title"] for view in views.values() if not view.get("subview")]
+    assert tabs == ["Overview", "Costs", "Reactive", "Meters", "Commands"]
+
+
+@given(st.sets(st.sampled_from(sorted(KEYS))), st.sets(st.sampled_from(STATISTICS)), st.integers(0, 3))
+def test_the_overview_of_a_site_is_short_and_has_neither_kvarh_nor_commands(
+    keys: set[str], statistics: set[str], below: int
+) -> None:
+    top = panel(1, None, tuple(sorted(keys)), tuple(sorted(statistics)))
+    views = views_of(top, *(everything(number, above=1) for number in range(2, below + 2)))
+    overview = cards_of(views[""]) if "" in views else []
+    assert len(overview) <= 12
+    shown = " ".join(text for card in overview for text in texts_in(card))
+    assert "kvarh" not in shown
+    assert "command_" not in shown
+    assert "reactive_energy" not in shown
+
+
+@given(st.sets(st.sampled_from(sorted(KEYS))), st.sets(st.sampled_from(STATISTICS)))
+def test_nothing_empty_is_drawn(keys: set[str], statistics: set[str]) -> None:
+    views = views_of(panel(1), panel(4, above=1), panel(2, None, tuple(sorted(keys)), tuple(sorted(statistics))))
+    assert "-1" not in views
+    assert ("-2" in views) == bool(keys | statistics)
+    assert "Point 1" not in texts_in(list(views.values()))
+    for view in views.values():
+        assert view["sections"]
+        assert all(section["cards"] for section in view["sections"])
+        for card in cards_of(view):
+            assert card.get("entities", [None]) != []
+
+
+def test_every_entity_and_statistic_is_in_the_view_of_its_point() -> None:
+    shown = everything(1)
+    view = views_of(shown)["-1"]
+    texts = {*texts_in(view)}
+    own = {each.entity_id for each in (*shown.entities.values(), *shown.statistics.values())}
+    # What these say is beside the name of a point, or on the overview.
+    summed_up = {"highest_demand", "contracted", "forecast", "base_load"}
+    assert {each for each in own if not any(part in each for part in summed_up)} <= texts
+
+
+def test_a_name_leads_to_the_view_of_its_point() -> None:
+    views = views_of(everything(1), everything(2, above=1))
     led_to = {
-        section["cards"][0]["heading"]: section["cards"][0]["tap_action"]
-        for view in views
-        for section in view["sections"]
-        if "tap_action" in section["cards"][0]
+        (card["heading"], card["tap_action"]["navigation_path"])
+        for view in views.values()
+        for card in cards_of(view)
+        if card["type"] == "heading" and "tap_action" in card
     }
-    assert led_to == {
-        f"Point {number}": {"action": "navigate", "navigation_path": f"{PATH}-{number}"} for number in (1, 2)
-    }
+    assert led_to == {(f"Point {number}", f"{PATH}-{number}") for number in (1, 2)}
 
 
-def test_the_overview_has_the_first_of_each_unit() -> None:
-    keys = ("reactive_energy_import", "active_energy_cost", "reactive_energy_cost")
-    shown = panel(
-        1,
-        entities={f"{key}_today": f"sensor.{key}" for key in keys} | {"active_power_phase": "sensor.power"},
-        statistics=("active_energy_cost", "reactive_energy_cost"),
-    )
-    entities = [card["entity"] for card in overview_cards(shown) if "entity" in card]
-    assert entities == [
-        "sensor.reactive_energy_import",
-        "sensor.active_energy_cost",
-        "sensor.power",
-    ]
-    assert {card["entity"] for card in cards_of(shown) if "entity" in card} == {
-        *entities,
-        "sensor.reactive_energy_cost",
-    }
+def test_the_contract_is_yellow_in_time_and_red_when_it_is_reached() -> None:
+    gauge = next(card for card in cards_of(views_of(everything(1))[""]) if card["type"] == "gauge")
+    assert gauge["entity"] == "sensor.p1_contracted_power_share"
+    assert gauge["severity"] == {"green": 0, "yellow": 90, "red": 100}
+
+
+def test_without_a_contract_the_highest_demand_is_shown() -> None:
+    shown = panel(1, None, ("active_power", "highest_demand_this_month"))
+    entities = [card.get("entity") for card in cards_of(views_of(shown)[""])]
+    assert "sensor.p1_highest_demand_this_month" in entities
+
+
+def test_a_ratio_is_red_from_its_limit_on() -> None:
+    gauges = [card for card in cards_of(views_of(panel(1, None, RATIOS[:1]))["-reactive"]) if card["type"] == "gauge"]
+    (gauge,) = gauges
+    assert (gauge["min"], gauge["max"]) == (0, 40)
+    assert gauge["severity"] == {"green": 0, "yellow": 15, "red": 20}
+    assert gauge["grid_options"] == {"columns": "full"}
+
+
+def test_two_ratios_stand_beside_each_other() -> None:
+    for view in views_of(panel(1, None, RATIOS)).values():
+        gauges = [card for card in cards_of(view) if card["type"] == "gauge"]
+        assert [gauge["grid_options"]["columns"] for gauge in gauges] in ([6, 6], [])
 
 
 @given(st.lists(st.sampled_from(["short", "a name that is too long for half a row"]), max_size=9))
 def test_no_card_stands_alone_in_a_row(names: list[str]) -> None:
-    entities = {f"command_{number}": f"switch.{number}" for number, _ in enumerate(names)}
-    shown = panel(1, entities=entities)
-    named = {
+    entities = {
         f"command_{number}": ShownEntity(entity_id=f"switch.{number}", name=name) for number, name in enumerate(names)
     }
-    cards = [card for card in cards_of(replace(shown, entities=named)) if card["type"] == "tile"]
-    assert sorted(card["entity"] for card in cards) == sorted(entities.values())
+    views = views_of(replace(panel(1), entities=entities))
+    cards = [card for card in cards_of(views["-commands"]) if card["type"] == "tile"] if names else []
+    assert sorted(card["entity"] for card in cards) == sorted(each.entity_id for each in entities.values())
     columns = [card["grid_options"]["columns"] for card in cards]
     halves = [number for number, column in enumerate(columns) if column == 6]
     assert all(cards[number]["name"] == "short" for number in halves)
@@ -118,130 +198,72 @@ def test_no_card_stands_alone_in_a_row(names: list[str]) -> None:
 
 
 def test_the_month_is_told_by_its_statistic_where_its_sensor_is_off() -> None:
-    on = {"active_energy_import_today": "sensor.day", "active_energy_import_this_month": "sensor.month"}
-    off = {"active_energy_import_today": "sensor.day"}
-    _, day, heading, month, *_ = cards_of(panel(1, entities=on, statistics=("active_energy_import",)))
-    assert [day["entity"], heading["heading"], month["entity"]] == ["sensor.day", "This month", "sensor.month"]
-    _, day, _, month, *_ = cards_of(panel(1, entities=off, statistics=("active_energy_import",)))
-    assert day["entity"] == "sensor.day"
-    assert month["entity"] == "reengen:acme_1_active_energy_import"
-    assert (month["type"], month["stat_type"], month["name"]) == ("statistic", "change", "Import this month")
-    assert month["period"] == {"calendar": {"period": "month"}}
-    assert [card["type"] for card in cards_of(panel(1, entities=off))] == ["heading", "tile"]
-
-
-def test_a_statistic_without_a_sensor_has_its_own_name() -> None:
-    _, _, month, *_ = cards_of(panel(1, statistics=("reactive_energy_import",)))
-    assert (month["type"], month["name"]) == ("statistic", "hours of reactive_energy_import")
-
-
-def test_the_statistic_of_a_cost_is_not_taken_for_what_the_month_costs() -> None:
-    cost = ("active_energy_cost",)
-    on = {"active_energy_cost_today": "sensor.day", "active_energy_cost_this_month": "sensor.month"}
-    tiles = [card["entity"] for card in cards_of(panel(1, entities=on, statistics=cost)) if card["type"] == "tile"]
-    assert tiles == ["sensor.day", "sensor.month"]
-    assert "statistic" not in {card["type"] for card in cards_of(panel(1, statistics=cost))}
+    on = panel(1, None, ("active_energy_import_this_month",), ("active_energy_import",))
+    off = panel(1, None, (), ("active_energy_import",))
+    month = cards_of(views_of(on)["-1"])[2]
+    assert (month["type"], month["entity"]) == ("tile", "sensor.p1_active_energy_import_this_month")
+    month = cards_of(views_of(off)["-1"])[2]
+    assert (month["type"], month["entity"], month["name"]) == (
+        "statistic",
+        "reengen:acme_1_active_energy_import",
+        "Import this month",
+    )
+    assert (month["stat_type"], month["period"]) == ("change", {"calendar": {"period": "month"}})
 
 
 def test_a_graph_for_each_unit() -> None:
-    sections = dashboard_views(
-        [panel(1, statistics=("active_energy_import", "active_energy_cost"))], CONTENTS, path=PATH
-    )[1]["sections"]
-    graphs = [
-        (section["cards"][0]["heading"], card["entities"])
-        for section in sections
-        for card in section["cards"]
-        if card["type"] == "statistics-graph"
-    ]
-    assert graphs == [
-        (f"By day ({unit})", [{"entity": f"reengen:acme_1_{key}", "name": f"hours of {key}"}])
-        for key, unit in (("active_energy_import", "kWh"), ("active_energy_cost", "TRY"))
+    shown = panel(1, None, (), ("active_energy_import", "reactive_energy_import", "active_energy_cost"))
+    graphs = [card["entities"] for card in cards_of(views_of(shown)["-1"]) if card["type"] == "statistics-graph"]
+    assert [[each["name"] for each in entities] for entities in graphs] == [
+        ["hours of active_energy_import"],
+        ["hours of reactive_energy_import"],
+        ["hours of active_energy_cost"],
     ]
 
 
-def test_the_name_has_when_the_newest_data_is_from() -> None:
-    for cards in (cards_of, overview_cards):
-        (heading,) = cards(panel(1, entities={"last_data": "sensor.last"}))
-        (badge,) = heading["badges"]
-        assert (badge["entity"], badge["show_state"]) == ("sensor.last", True)
-
-
-def test_a_ratio_is_red_from_its_limit_on() -> None:
-    (gauge,) = [
-        card
-        for card in cards_of(panel(1, entities={"inductive_ratio_this_month": "sensor.ratio"}))
-        if card["type"] == "gauge"
-    ]
-    assert (gauge["entity"], gauge["min"], gauge["max"]) == ("sensor.ratio", 0, 40)
-    assert gauge["severity"] == {"green": 0, "yellow": 15, "red": 20}
-    assert gauge["grid_options"] == {"columns": "full"}
-
-
-def test_the_highest_demand_stands_with_the_month_and_its_warnings_beside_the_name() -> None:
-    keys = ("contracted_power_exceeded", "contracted_power_share", "highest_demand_this_month", "near_contracted_power")
-    heading, month, *tiles = cards_of(panel(1, entities={key: f"sensor.{key}" for key in keys}))
-    assert [badge["entity"] for badge in heading["badges"]] == [f"sensor.{keys[0]}", f"sensor.{keys[3]}"]
-    assert month["heading"] == "This month"
-    assert [tile["entity"] for tile in tiles] == [f"sensor.{keys[2]}", f"sensor.{keys[1]}"]
-
-
-def test_two_ratios_stand_beside_each_other() -> None:
-    keys = ("inductive_ratio_this_month", "capacitive_ratio_this_month")
-    shown = panel(1, entities={key: f"sensor.{key}" for key in keys})
-    both = replace(CONTENTS, limits=dict.fromkeys(keys, 20.0))
-    for view in dashboard_views([shown], both, path=PATH):
-        gauges = [card for section in view["sections"] for card in section["cards"] if card["type"] == "gauge"]
-        assert [gauge["grid_options"]["columns"] for gauge in gauges] == [6, 6]
-
-
-def test_what_is_wrong_stands_beside_the_name_while_it_is_wrong() -> None:
-    (heading,) = cards_of(panel(1, entities={"data_late": "binary_sensor.late", "other": "sensor.other"}))
+@pytest.mark.parametrize("key", ["data_late", "inductive_over_limit"])
+def test_what_is_wrong_stands_beside_the_name_while_it_is_wrong(key: str) -> None:
+    heading = cards_of(views_of(panel(1, None, (key, "active_power")))["-1"])[0]
     (badge,) = heading["badges"]
-    assert badge["entity"] == "binary_sensor.late"
-    assert badge["visibility"] == [{"condition": "state", "entity": "binary_sensor.late", "state": "on"}]
+    entity = f"binary_sensor.p1_{key}"
+    assert badge["entity"] == entity
+    assert badge["visibility"] == [{"condition": "state", "entity": entity, "state": "on"}]
 
 
-@pytest.mark.parametrize(
-    ("entity_id", "features"),
-    [
-        ("button.reset", [{"type": "button"}]),
-        ("number.level", None),
-        ("select.mode", [{"type": "select-options"}]),
-        ("switch.lights", [{"type": "toggle"}]),
-        ("text.note", None),
-    ],
-)
-def test_each_kind_of_command_has_its_control(entity_id: str, features: list[dict[str, str]] | None) -> None:
-    _, heading, tile = cards_of(panel(1, entities={"command_x": entity_id}))
-    assert heading["heading"] == "Commands"
-    assert overview_cards(panel(1, entities={"command_x": entity_id}))[1:] == [tile]
-    assert (tile["entity"], tile.get("features")) == (entity_id, features)
+def test_late_meters_are_shown_while_there_are_any() -> None:
+    (card,) = [card for card in cards_of(views_of(everything(1))[""]) if "visibility" in card]
+    assert card["visibility"] == [{"condition": "numeric_state", "entity": "sensor.late_points", "above": 0}]
 
 
 # What a tile does by itself where it is told nothing: a click opens the entity, one on the icon switches what can be
-# switched or pressed, which numbers and texts cannot.
-QUIET_KEYS = {"type", "entity", "name", "grid_options"}
+# switched or pressed, which choices, numbers and texts cannot.
+QUIET_KEYS: Final = {"type", "entity", "name", "grid_options"}
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(["lights", "level", "mode", "note", "reset", "speed"]).map(lambda code: f"command_{code}"),
-        st.sampled_from(["button", "number", "select", "switch", "text"]),
-    )
-)
-def test_no_card_sends_a_number_or_a_text_by_a_tap(kinds: dict[str, str]) -> None:
-    entities = {key: f"{domain}.{key}" for key, domain in kinds.items()}
-    views = dashboard_views([panel(1, entities=entities), panel(2, above=1, entities=entities)], CONTENTS, path=PATH)
-    cards = [card for view in views for section in view["sections"] for card in section["cards"]]
-    fields = [card for card in cards if re.search(r"\b(number|text)\.command_", repr(card))]
-    assert len(fields) == 4 * sum(domain in {"number", "text"} for domain in kinds.values())
-    for card in fields:
-        assert card.keys() == QUIET_KEYS
-        assert card["type"] == "tile"
+def test_a_tap_on_a_command_asks_first_or_opens_it() -> None:
+    views = views_of(everything(1), everything(2, above=1))
+    tiles = [
+        card for view in views.values() for card in cards_of(view) if re.search(r"_command_", card.get("entity", ""))
+    ]
+    # In the tab of the commands, and in the view of each point.
+    assert len(tiles) == 2 * 2 * 5
+    for card in tiles:
+        domain = card["entity"].partition(".")[0]
+        if domain in {"switch", "button"}:
+            assert card["tap_action"] == card["icon_tap_action"]
+            assert card["tap_action"]["confirmation"] == {"text": TEXTS["confirm"]}
+            assert card["tap_action"]["target"] == {"entity_id": card["entity"]}
+            service = {"switch": "switch.toggle", "button": "button.press"}[domain]
+            assert card["tap_action"]["perform_action"] == service
+        else:
+            assert card.keys() == QUIET_KEYS
+        assert "features" not in card
 
 
 def test_what_watches_a_command_is_no_control() -> None:
-    assert len(cards_of(panel(1, entities={"command_x_done": "binary_sensor.done"}))) == 1
+    watching = ShownEntity(entity_id="binary_sensor.done", name="done")
+    views = views_of(replace(panel(1), entities={"command_x_done": watching}))
+    assert "-commands" not in views
 
 
 theirs = st.fixed_dictionaries({"title": st.text()}, optional={"path": st.sampled_from(["home", f"{PATH}x", ""])})

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from demo.account import suggestions
-from demo.inventory import home_entity, in_tree_order
+from demo.automations import highest_power
+from demo.errors import DemoError
+from demo.inventory import Inventory, home_entity, in_tree_order
 from demo.ports import can_listen, free_port
 from demo.progress import LastLines, Pace, in_minutes
 from demo.stage import top_points
@@ -148,3 +150,25 @@ def test_minutes_are_rounded_up() -> None:
         "less than a minute left",
         "about 2 minutes left",
     ]
+
+
+def power_of(point_id: int, state: str) -> dict[str, Any]:
+    """Return a row of the registry and the state of a power sensor."""
+    row = {
+        "entity_id": f"sensor.point_{point_id}_power",
+        "unique_id": f"{ENTRY}_{point_id}_active_power",
+        "device_id": None,
+        "name": None,
+        "original_name": None,
+        "disabled_by": None,
+    }
+    return {"row": row, "state": {"state": state, "attributes": {}}, "entry_id": ENTRY}
+
+
+def test_the_site_of_the_automation_is_the_one_that_draws_most() -> None:
+    """What has no power yet is none of the choice, and without any there is nothing to choose."""
+    states = {1: "9.5", 2: "230.0", 3: "unknown"}
+    entities = tuple(home_entity(**power_of(point_id, state)) for point_id, state in states.items())
+    assert highest_power(Inventory(devices=(), entities=entities)) == "sensor.point_2_power"
+    with pytest.raises(DemoError):
+        highest_power(Inventory(devices=(), entities=entities[2:]))

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from demo.account import existing_entry
 from demo.api import HomeApi
 from demo.dashboards import ENERGY_LISTS
 from demo.home import HomeFolder
+from demo.inventory import read_inventory
 from demo.recorder_file import RecorderFile
 from demo.simulation import STATISTICS_PREFIX
 
@@ -18,10 +20,11 @@ COST_SUFFIX: Final = "_try"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """A type of source: what is measured, what else its record names, and where the meters below it belong."""
+    """A type of source: what is measured and as power or flow, what else its record names, and where the meters below go."""
 
     type: str
     key: str
+    live: str
     named: Mapping[str, str]
     parts: str | None = None
 
@@ -31,15 +34,24 @@ KINDS: Final = (
     Kind(
         type="grid",
         key="active_energy_import",
+        live="active_power",
         named={"stat_energy_to": "active_energy_export", COST_FIELD: "active_energy_cost"},
         parts=DEVICES,
     ),
-    Kind(type="solar", key="active_energy_produced", named={}),
-    Kind(type="gas", key="gas_import", named={COST_FIELD: "gas_cost"}),
-    Kind(type="water", key="water_import", named={COST_FIELD: "water_cost"}, parts=WATER_DEVICES),
+    Kind(type="solar", key="active_energy_produced", live="active_power_produced", named={}),
+    Kind(type="gas", key="gas_import", live="gas_import_flow", named={COST_FIELD: "gas_cost"}),
+    Kind(
+        type="water",
+        key="water_import",
+        live="water_import_flow",
+        named={COST_FIELD: "water_cost"},
+        parts=WATER_DEVICES,
+    ),
 )
 
 type Records = dict[str, list[dict[str, Any]]]
+type Live = Mapping[tuple[int, str], str]
+"""Id of a point and key of a power or flow -> the sensor that shows it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +77,7 @@ class Site:
             parent = by_code.get(str(parent["parent"] or "").casefold())
 
 
-def expected_records(site: Site) -> Records:
+def expected_records(site: Site, live: Live) -> Records:
     """Return what the lists of the preferences have to hold; fields that stay empty are left out."""
     records: Records = {name: [] for name in ENERGY_LISTS}
     for kind in KINDS:
@@ -73,20 +85,35 @@ def expected_records(site: Site) -> Records:
             if measured := site.measures(point, kind.key):
                 above = list(site.above(point, kind.key))
                 if not above:
-                    records[SOURCES].append(_source(site, point, kind, measured))
+                    records[SOURCES].append(_source(site, point, kind, measured, live))
                 elif kind.parts:
                     # The topmost one is the source and no device.
                     device = {"stat_consumption": measured, "name": point["name"]}
-                    records[kind.parts].append(device | ({"included_in_stat": above[0]} if len(above) > 1 else {}))
+                    device |= {"stat_rate": live.get((point["id"], kind.live))}
+                    device |= {"included_in_stat": above[0] if len(above) > 1 else None}
+                    records[kind.parts].append(without_empty(device))
     return records
 
 
-def _source(site: Site, point: Mapping[str, Any], kind: Kind, measured: str) -> dict[str, Any]:
+def _source(site: Site, point: Mapping[str, Any], kind: Kind, measured: str, live: Live) -> dict[str, Any]:
     named = {
         field: site.measures(point, f"{key}{COST_SUFFIX}" if field == COST_FIELD else key)
         for field, key in kind.named.items()
     }
-    return without_empty({"type": kind.type, "stat_energy_from": measured, **named})
+    source = {"type": kind.type, "stat_energy_from": measured, "name": point["name"], **named}
+    return without_empty(source | _rates_of(point, kind, live))
+
+
+def _rates_of(point: Mapping[str, Any], kind: Kind, live: Live) -> dict[str, Any]:
+    rate, returned = live.get((point["id"], kind.live)), live.get((point["id"], "active_power_export"))
+    if kind.type != "grid" or rate is None:
+        return {"stat_rate": rate}
+    if returned is None:
+        return {"power_config": {"stat_rate": rate}, "stat_rate": rate}
+    # Home Assistant makes a sensor of what is drawn less what is returned.
+    net = "_".join(entity_id.removeprefix("sensor.") for entity_id in (rate, returned))
+    power = {"stat_rate_from": rate, "stat_rate_to": returned}
+    return {"power_config": power, "stat_rate": f"sensor.energy_grid_{net}_net_power"}
 
 
 def without_empty(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,8 +140,24 @@ def site_of(root: Path, points: Sequence[Mapping[str, Any]], chosen: Collection[
 
 async def wrong_in_dashboard(api: HomeApi, site: Site) -> list[str]:
     """Return how the preferences differ from what the points demand, and what Home Assistant finds fault with."""
-    differing = differing_records(await api.command("energy/get_prefs"), expected_records(site))
+    entry_id = await existing_entry(api)
+    assert entry_id is not None
+    entities = (await read_inventory(api, entry_id)).entities
+    live = {
+        (each.point_id, each.key): each.entity_id for each in entities if each.point_id is not None and each.enabled
+    }
+    differing = differing_records(await api.command("energy/get_prefs"), expected_records(site, live))
     issues = await api.command("energy/validate")
     return differing + [
-        str(issue) for name in ENERGY_LISTS for of_record in issues.get(name, ()) for issue in of_record
+        str(issue)
+        for name in ENERGY_LISTS
+        for of_record in issues.get(name, ())
+        for issue in of_record
+        if not _is_new_sensor(issue)
     ]
+
+
+def _is_new_sensor(issue: Mapping[str, Any]) -> bool:
+    """Return whether this is of sensors alone that have no statistics: they have some after five minutes."""
+    sensors = (name.startswith("sensor.") for name, _ in issue["affected_entities"])
+    return issue["type"] == "statistics_not_defined" and all(sensors)

@@ -25,11 +25,13 @@ SUMS: Final = {
     "water_import": ("water", "import", 1000),
     "gas_import": ("gas", "import", 1000),
 }
-# Key of the power -> definition and variant of its energy.
+# Key of the power or flow -> definition and variant of its energy or volume.
 POWERS: Final = {
     "active_power": ("activeEnergy", "import"),
     "active_power_export": ("activeEnergy", "export"),
     "active_power_produced": ("activeEnergy", "produced"),
+    "water_import_flow": ("water", "import"),
+    "gas_import_flow": ("gas", "import"),
 }
 # The energy whose highest mean power of this month is the demand.
 HIGHEST_DEMAND: Final = "highest_demand_this_month"
@@ -101,7 +103,7 @@ def _levels(connection: sqlite3.Connection, definition: str, asked_at: datetime)
 
 
 def _powers(connection: sqlite3.Connection, definition: str, variant: str, asked_at: datetime) -> dict[int, float]:
-    """Return each point's mean power (kW) in the newest complete quarter hour; of one alone the length is not known."""
+    """Return each point's mean power (kW) or flow (m³/h) in the newest complete quarter hour; of one alone the length is not known."""
     seconds = int(QUARTER_HOUR.total_seconds())
     end = int(asked_at.astimezone(UTC).timestamp()) // seconds * seconds
     rows = connection.execute(
@@ -110,7 +112,7 @@ def _powers(connection: sqlite3.Connection, definition: str, variant: str, asked
         (seconds, definition, variant, end - LEVEL_SEARCH.total_seconds(), end, asked_at.timestamp()),
     ).fetchall()
     count = Counter(point_id for point_id, _, _ in rows)
-    return {point_id: watt_hours * 4 / 1000 for point_id, _, watt_hours in rows if count[point_id] > 1}
+    return {point_id: amount * 4 / 1000 for point_id, _, amount in rows if count[point_id] > 1}
 
 
 def _highest(

@@ -129,7 +129,10 @@ async def test_what_is_gone_from_the_platform_stays(
     for _ in range(2):
         assert await hass.config_entries.async_reload(loaded_entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert (registered(hass, loaded_entry), devices(hass, loaded_entry)) == before
+        new = registered(hass, loaded_entry) - before[0]
+        assert (registered(hass, loaded_entry) - new, devices(hass, loaded_entry)) == before
+        # What stood below is topmost now.
+        assert {each.partition("_")[2] for each in new} == {"highest_demand_this_month", "highest_demand_last_month"}
     # Also when the user has taken it out of the selection: the dialog says that its device can be deleted.
     await choose(hass, loaded_entry, points=[POINT])
     assert STORE in devices(hass, loaded_entry)

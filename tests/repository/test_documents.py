@@ -3,8 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 import re
-from typing import Final
+from typing import Final, get_args
 
+from homeassistant.components.energy.data import DeviceConsumption, SourceType
 from homeassistant.helpers.entity_platform import MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
 import pytest
 
@@ -151,6 +152,15 @@ class TestReadme:
             issue["title"] for issue in ENGLISH["issues"].values()
         }
 
+    def test_the_outcomes_of_a_command_are_quoted(self) -> None:
+        told = " ".join(row[0] for row in rows(section(README, "## Troubleshooting")))
+        for key, quoted in (
+            ("refused", "The platform refused the request"),
+            ("outcome_unknown", "whether it took effect"),
+        ):
+            assert quoted in ENGLISH["exceptions"][key]["message"]
+            assert quoted in told
+
     def test_the_error_of_the_first_form_is_quoted(self) -> None:
         quoted = rows(section(README, "## Troubleshooting"))[0][0].strip("*")
         assert ENGLISH["config"]["error"]["authentication_failed"].startswith(quoted)
@@ -185,6 +195,14 @@ def test_the_outcomes_of_commands() -> None:
     told = section((DOCS / "commands.md").read_text(), "## Whether a command had effect")
     table = told.partition("| value | meaning |")[2].partition("\n\n")[0]
     assert {name.strip("`") for name, _ in rows(table) if name != "none"} == set(Outcome)
+
+
+def test_every_field_of_the_energy_dashboard_is_explained() -> None:
+    told = section((DOCS / "energy-dashboard.md").read_text(), "### Every field")
+    named = {field for row in rows(told) for field in re.findall(r"`(\w+)`", row[0])}
+    kept = (*get_args(SourceType.__value__), DeviceConsumption)
+    # A whole-house meter, of Home Assistant 2026.11, is left to the user as a whole.
+    assert named == {field for each in kept if "Home" not in each.__name__ for field in each.__annotations__}
 
 
 def test_the_reasons_why_a_statistic_is_not_added() -> None:

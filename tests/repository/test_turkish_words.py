@@ -21,6 +21,7 @@ NOT_SAID: Final = {
     "veri tip": "tip",
     "endüktif kalan": "endüktif sınıra kalan",
     "kapasitif kalan": "kapasitif sınıra kalan",
+    "reaktif maliyet": "reaktif enerji maliyeti",
     "dâhil": "dahil",
 }
 

@@ -25,6 +25,7 @@ from custom_components.reengen.const import (
     CONF_CERTIFICATE_FINGERPRINT,
     CONF_COSTS,
     CONF_CURRENCY,
+    CONF_DASHBOARD,
     CONF_ENERGY_DASHBOARD,
     CONF_HISTORY_MONTHS,
     CONF_HISTORY_PAUSED,
@@ -180,7 +181,8 @@ def measurements_schema() -> vol.Schema:
             vol.Optional(CONF_COSTS, default=list): open_list(
                 options=list(COSTS), multiple=True, translation_key=CONF_COSTS
             ),
-            vol.Required(CONF_ENERGY_DASHBOARD, default=False): BooleanSelector(),
+            vol.Required(CONF_ENERGY_DASHBOARD, default=True): BooleanSelector(),
+            vol.Required(CONF_DASHBOARD, default=True): BooleanSelector(),
         }
     )
 

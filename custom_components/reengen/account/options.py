@@ -16,6 +16,7 @@ from custom_components.reengen.const import (
     CONF_COSTS,
     CONF_CURRENCY,
     CONF_CUSTOM_MEASUREMENTS,
+    CONF_DASHBOARD,
     CONF_ENERGY_DASHBOARD,
     CONF_ENERGY_DASHBOARD_DONE,
     CONF_HISTORY_MONTHS,
@@ -63,6 +64,7 @@ class AccountOptions:
     history_months: int
     history_paused: bool
     keep_statistics: bool
+    dashboard: bool
     energy_dashboard: bool
     energy_dashboard_done: bool
     limits: Mapping[str, float]
@@ -97,6 +99,7 @@ class AccountOptions:
             history_months=int(stored.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS)),
             history_paused=stored.get(CONF_HISTORY_PAUSED, False),
             keep_statistics=stored.get(CONF_KEEP_STATISTICS, True),
+            dashboard=stored.get(CONF_DASHBOARD, False),
             energy_dashboard=stored.get(CONF_ENERGY_DASHBOARD, False),
             energy_dashboard_done=stored.get(CONF_ENERGY_DASHBOARD_DONE, False),
             limits={key: float(stored[key]) for key in _LIMITS if key in stored},

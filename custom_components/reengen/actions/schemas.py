@@ -34,6 +34,9 @@ OPERATIONS: Final = {
     "delete": Operation.DELETE,
 }
 
+# What is charged for, and the platform's group of costs (API document: Get Cost Data, group).
+COST_GROUPS: Final = COSTS
+
 # Whether costs include tax (API document: Get Cost Data, includeTax).
 TAXES: Final = {"none": IncludeTax.NONE, "internal": IncludeTax.INTERNAL}
 
@@ -146,7 +149,7 @@ GET_COST: Final = vol.All(
         {
             vol.Required("series"): _rows(
                 {
-                    vol.Required("group"): vol.In(list(COSTS)),
+                    vol.Required("group"): vol.In(list(COST_GROUPS)),
                     vol.Optional("include_tax", default="none"): vol.In(list(TAXES)),
                     **_OF_SERIES,
                 }
@@ -231,7 +234,9 @@ EXECUTE_COMMAND: Final = vol.All(
     _one_point,
 )
 
-ADD_TO_ENERGY_DASHBOARD: Final = _action({vol.Optional("preview", default=True): cv.boolean})
+ADD_TO_ENERGY_DASHBOARD: Final = _action(
+    {vol.Optional("preview", default=True): cv.boolean, vol.Optional("update", default=False): cv.boolean}
+)
 
 CREATE_DASHBOARD: Final = vol.All(_action({**_CHOSEN, vol.Optional("url_path"): _TEXT}), _optional_points)
 

@@ -27,7 +27,7 @@ _MONTHS: Final = 2
 _MOST_POINTS: Final = ROW_BUDGET // _MONTHS
 
 # What ends the keys of sensors: a measurement called so could not be told from another one's sensor.
-_ENDINGS: Final = re.compile(r"_(?:today|this_month|reading|l\d+)$")
+_ENDINGS: Final = re.compile(r"_(?:today|this_month|reading|flow|l\d+)$")
 _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 

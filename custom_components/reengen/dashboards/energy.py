@@ -1,8 +1,8 @@
-"""The Energy dashboard: what an account adds to it, by hand or once by itself; nothing of the user's is touched."""
+"""The Energy dashboard: what an account adds to it, and changes of its own there; nothing of the user's is touched."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from homeassistant.components.energy.data import (
@@ -12,32 +12,22 @@ from homeassistant.components.energy.data import (
     async_get_manager,
 )
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.event import async_call_later
 import voluptuous as vol
 
-from custom_components.reengen.account import AccountOptions, async_update_options
-from custom_components.reengen.const import CONF_ENERGY_DASHBOARD_DONE, DOMAIN, LOGGER
-from custom_components.reengen.history import (
-    HistoryImporter,
-    HistoryUnavailableError,
-    async_own_statistic_ids,
-    statistic_id,
-    statistics_prefix,
-)
+from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.history import HistoryImporter, async_own_statistic_ids, statistic_id, statistics_prefix
 from custom_components.reengen.points import PointsCoordinator, catalogue_key, point_and_key
+from custom_components.reengen.readings import measured_key, powers_of
 
+from .energy_details import DETAILS, Rates
 from .energy_plan import Account, DashboardPlan, Home, plan_dashboard
-from .energy_roles import Preferences, Section, chosen_roles
+from .energy_roles import Preferences, Record, Section, chosen_roles
 from .energy_rolled_up import counted_once
-
-# The energy integration writes its preferences after a minute; what a crash takes away before that is added again.
-_PREFERENCES_KEPT: Final = timedelta(seconds=90)
-
-# Every hour of the chosen depth has been compared, so what has no statistic by now has no data.
-_COMPLETE_PERCENT: Final = 100.0
+from .energy_update import Change, plan_update
 
 # The sensors that show what a statistic holds, or a part of it.
 _ENDINGS: Final = ("_today", "_this_month", "_reading")
@@ -50,13 +40,28 @@ SCHEMAS: Final[Mapping[Section, Callable[[Any], list[Any]]]] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """What is done to the preferences: records that are appended, and records of ours that get what they lack."""
+
+    plan: DashboardPlan
+    updated: tuple[Change, ...]
+
+
 async def async_add_to_energy_dashboard(
-    points: PointsCoordinator, history: HistoryImporter | None, *, preview: bool, kept: str | None = None
-) -> DashboardPlan:
+    points: PointsCoordinator,
+    history: HistoryImporter | None,
+    *,
+    preview: bool,
+    update: bool = False,
+    removed: Collection[str] = (),
+    kept: str | None = None,
+) -> Changes:
     """Append the account's statistics to the Energy dashboard, or only say what would be appended.
 
-    `kept` (KEEP_PARENTS, KEEP_CHILDREN) first takes off what counts twice then, and nothing is done where nothing does.
-
+    With `update` records of ours that the user has not changed get a name and live power. What is `removed` (statistic
+    ids) is not appended again. `kept` (KEEP_PARENTS, KEEP_CHILDREN) first takes off what counts twice then, and nothing is
+    done where nothing does.
     Raises: HomeAssistantError where there is no Energy dashboard, or where it does not take the records.
     """
     hass, entry = points.hass, points.config_entry
@@ -66,33 +71,53 @@ async def async_add_to_energy_dashboard(
     manager = await async_get_manager(hass)
     # From here to the update nothing is awaited, so nobody else changes the preferences in between.
     preferences = cast("Preferences", manager.data or EnergyManager.default_preferences())
+    sensors, rates = _entities(hass, entry)
     home = Home(
         preferences=preferences,
         existing=existing,
-        complete=history.progress == _COMPLETE_PERCENT and not history.kept_elsewhere,
+        awaited=history.awaited,
         currency=hass.config.currency,
-        sensors=_sensors(hass, entry),
+        sensors=sensors,
+        rates=rates,
+        removed=removed,
     )
     account = _account(points)
     if kept is not None:
         account = replace(account, kept=kept)
         home = replace(home, preferences=counted_once(account, home))
-    plan = plan_dashboard(account, home)
-    if (plan.added if kept is None else home.preferences is not preferences) and not preview:
-        await manager.async_update(_update(plan, preferences, home.preferences))
-    return plan
+    changes = _known(Changes(plan=plan_dashboard(account, home), updated=plan_update(account, home) if update else ()))
+    is_changed = changes.plan.added or changes.updated if kept is None else home.preferences is not preferences
+    if not preview and is_changed:
+        await manager.async_update(_update(changes, preferences, home.preferences))
+    return changes
 
 
 async def async_count_once(points: PointsCoordinator, history: HistoryImporter | None, kept: str) -> None:
     """Take off the Energy dashboard what counts twice where points hold those below them, and put the others in.
 
-    `kept` is KEEP_PARENTS or KEEP_CHILDREN. Raises: HomeAssistantError where that is not known yet.
+    `kept` is KEEP_PARENTS or KEEP_CHILDREN. Raises: HomeAssistantError where what is measured is not known yet.
     """
     if history is None or "energy" not in points.hass.config.components:
         return
-    if history.progress != _COMPLETE_PERCENT:
+    if history.awaited is None or history.awaited:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="history_unavailable")
     await async_add_to_energy_dashboard(points, history, preview=False, kept=kept)
+
+
+def _known(changes: Changes) -> Changes:
+    """Return the changes without the details that the dashboard of this version of Home Assistant does not know."""
+    added = tuple(replace(each, record=_known_of(each.section, each.record)) for each in changes.plan.added)
+    updated = tuple(replace(each, record=_known_of(each.section, each.record)) for each in changes.updated)
+    return Changes(plan=replace(changes.plan, added=added), updated=updated)
+
+
+def _known_of(section: Section, record: Record) -> Record:
+    known = {field: value for field, value in record.items() if field not in DETAILS}
+    for field in DETAILS & record.keys():
+        with suppress(vol.Invalid):
+            SCHEMAS[section]([{**known, field: record[field]}])
+            known[field] = record[field]
+    return known
 
 
 def _account(points: PointsCoordinator) -> Account:
@@ -107,24 +132,26 @@ def _account(points: PointsCoordinator) -> Account:
     )
 
 
-def _sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, str]:
-    """Return the account's sensors whose meter has a statistic: entity id -> statistic id."""
-    found: dict[str, str] = {}
+def _entities(hass: HomeAssistant, entry: ConfigEntry[Any]) -> tuple[dict[str, str], Rates]:
+    """Return the account's sensors whose meter has a statistic (entity id -> statistic id), and those of power and flow."""
+    powers = {row.key for row in powers_of(AccountOptions.of(entry))}
+    sensors: dict[str, str] = {}
+    rates: dict[tuple[int, str], str] = {}
     for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-        if (parts := point_and_key(entry, entity.unique_id)) is not None and parts[1].endswith(_ENDINGS):
-            point_id, key = parts
-            found[entity.entity_id] = statistic_id(statistics_prefix(entry), point_id, catalogue_key(key))
-    return found
+        if (parts := point_and_key(entry, entity.unique_id)) is None:
+            continue
+        point_id, key = parts
+        if key.endswith(_ENDINGS):
+            sensors[entity.entity_id] = statistic_id(statistics_prefix(entry), point_id, catalogue_key(key))
+        elif key in powers and entity.disabled_by is None:
+            rates[point_id, measured_key(key)] = entity.entity_id
+    return sensors, rates
 
 
-def _update(plan: DashboardPlan, stored: Preferences, left: Preferences) -> Any:
-    """Return the lists that change, each with all that is left of what was stored in it. Raises: HomeAssistantError."""
+def _update(changes: Changes, preferences: Preferences, left: Preferences) -> Any:
+    """Return the lists that change, each with all that is left of what was in it. Raises: HomeAssistantError."""
     try:
-        return {
-            section.value: [*left.get(section, ()), *schema(plan.records(section))]
-            for section, schema in SCHEMAS.items()
-            if plan.records(section) or left.get(section) is not stored.get(section)
-        }
+        return dict(_changed_lists(changes, preferences, left))
     except vol.Invalid as error:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -133,59 +160,12 @@ def _update(plan: DashboardPlan, stored: Preferences, left: Preferences) -> Any:
         ) from error
 
 
-class EnergyDashboardOnce:
-    """Adds the account to the Energy dashboard when its history is there, once for each tick of the box."""
-
-    def __init__(self, points: PointsCoordinator, history: HistoryImporter) -> None:
-        """Keep the account; nothing is added yet."""
-        self._hass = points.hass
-        self._entry = points.config_entry
-        self._points = points
-        self._history = history
-        self._unsubscribe: CALLBACK_TYPE | None = None
-
-    @callback
-    def async_start(self) -> None:
-        """Wait for the history, if the user asked for it and it was not done before."""
-        options = AccountOptions.of(self._entry)
-        if not options.energy_dashboard:
-            self._remember(done=False)
-        elif not options.energy_dashboard_done:
-            self._unsubscribe = self._history.async_add_listener(self._begin_when_complete)
-
-    @callback
-    def async_stop(self) -> None:
-        """Wait no longer; what is not remembered is looked at again after the next start."""
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
-
-    @callback
-    def _begin_when_complete(self) -> None:
-        if self._history.progress == _COMPLETE_PERCENT and "energy" in self._hass.config.components:
-            self.async_stop()
-            self._entry.async_create_task(self._hass, self._async_add(), f"{DOMAIN} energy dashboard")
-
-    async def _async_add(self) -> None:
-        try:
-            plan = await async_add_to_energy_dashboard(self._points, self._history, preview=False)
-        except HistoryUnavailableError as error:
-            LOGGER.debug("%s is added to the Energy dashboard later: %s", self._entry.title, error)
-            self._unsubscribe = self._history.async_add_listener(self._begin_when_complete)
-            return
-        except HomeAssistantError as error:
-            LOGGER.warning("%s was not added to the Energy dashboard: %s", self._entry.title, error)
-            return
-        LOGGER.debug("%s: %s records were added to the Energy dashboard", self._entry.title, len(plan.added))
-        job = HassJob(self._kept, f"{DOMAIN} energy dashboard", cancel_on_shutdown=True)
-        self._unsubscribe = async_call_later(self._hass, _PREFERENCES_KEPT, job)
-
-    @callback
-    def _kept(self, _now: datetime) -> None:
-        self._unsubscribe = None
-        self._remember(done=True)
-
-    @callback
-    def _remember(self, *, done: bool) -> None:
-        """Keep beside the option whether it was done; without the tick it may be done anew."""
-        async_update_options(self._hass, self._entry, {CONF_ENERGY_DASHBOARD_DONE: True if done else None})
+def _changed_lists(changes: Changes, preferences: Preferences, left: Preferences) -> Iterator[tuple[str, list[Any]]]:
+    for section, schema in SCHEMAS.items():
+        records = list(left.get(section, ()))
+        for change in changes.updated:
+            if change.section is section:
+                (records[change.position],) = schema([dict(change.record)])
+        records += schema(changes.plan.records(section))
+        if records != list(preferences.get(section, ())):
+            yield section.value, records

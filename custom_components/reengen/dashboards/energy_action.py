@@ -11,17 +11,19 @@ from .energy import async_add_to_energy_dashboard
 from .energy_roles import Section
 
 ATTR_PREVIEW: Final = "preview"
+ATTR_UPDATE: Final = "update"
 
 
 async def async_handle_add_to_energy_dashboard(
     points: PointsCoordinator, history: HistoryImporter | None, call: ServiceCall
 ) -> dict[str, Any]:
-    """Return the records that were appended (with `preview`: would be), and the statistics left out, with the reason."""
+    """Return the records that were appended or updated (with `preview`: would be), and what was left out, with the reason."""
     preview: bool = call.data[ATTR_PREVIEW]
-    plan = await async_add_to_energy_dashboard(points, history, preview=preview)
+    changes = await async_add_to_energy_dashboard(points, history, preview=preview, update=call.data[ATTR_UPDATE])
     return {
         ATTR_PREVIEW: preview,
-        **{section.value: plan.records(section) for section in Section},
+        **{section.value: changes.plan.records(section) for section in Section},
+        "updated": [dict(change.record) for change in changes.updated],
         "left_out": [
             {
                 "statistic_id": each.statistic_id,
@@ -29,6 +31,6 @@ async def async_handle_add_to_energy_dashboard(
                 "measurement": each.key,
                 "reason": each.reason.value,
             }
-            for each in plan.left_out
+            for each in changes.plan.left_out
         ],
     }

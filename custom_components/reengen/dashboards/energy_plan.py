@@ -13,6 +13,7 @@ from custom_components.reengen.api import Point, PointTree
 from custom_components.reengen.const import KEEP_CHILDREN
 from custom_components.reengen.history import cost_statistic_id, statistic_id
 
+from .energy_details import NAME, Rates, distinct_names, free_rates, live_device, live_source
 from .energy_roles import COST_ROLES, FAMILIES, Family, Preferences, Record, Role, Section
 
 
@@ -60,15 +61,22 @@ class Account:
 class Home:
     """What there is in Home Assistant.
 
-    `complete` says that a statistic that does not exist by now is not measured. `sensors` are entities that show the
-    same as a statistic, entity id -> statistic id: where the dashboard names the entity, the statistic is not added.
+    `awaited` are the statistics that may still come: another one that does not exist is not measured; None where nobody
+    knows yet. `sensors` are entities that show the same as a statistic, entity id -> statistic id: where the dashboard
+    names the entity, the statistic is not added. `removed` are statistics that the user has taken out of the dashboard.
     """
 
     preferences: Preferences
     existing: Collection[str]
-    complete: bool
+    awaited: Collection[str] | None
     currency: str
     sensors: Mapping[str, str]
+    rates: Rates
+    removed: Collection[str] = ()
+
+    def may_have(self, statistic: str) -> bool:
+        """Return whether the statistic exists, or may exist later."""
+        return statistic in self.existing or self.awaited is None or statistic in self.awaited
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +121,7 @@ def holding_children(account: Account, home: Home) -> frozenset[str]:
         for point in account.chosen
         if (below := account.tree.children(point))
         and chosen.issuperset(child.id for child in below)
-        and any(not home.complete or account.statistic_id(child, role) in home.existing for child in below)
+        and any(home.may_have(account.statistic_id(child, role)) for child in below)
     )
 
 
@@ -174,6 +182,8 @@ class _Planner:
         self._dashboard = _Dashboard(home)
         self._chosen_ids = {point.id for point in account.chosen}
         self._holding = holding_children(account, home)
+        self._names = distinct_names(account.tree, account.chosen)
+        self._free_rates = free_rates(home.rates, home.preferences.get(Section.SOURCES, ()))
         self._added: list[Addition] = []
         self._left_out: list[LeftOut] = []
 
@@ -221,13 +231,13 @@ class _Planner:
 
     def _why_not_new(self, point: Point, role: Role) -> Reason | None:
         wanted = self._account.statistic_id(point, role)
-        if wanted in self._dashboard.used:
+        if wanted in self._dashboard.used or wanted in self._home.removed:
             return Reason.ALREADY_THERE
         if wanted in self._holding:
             return Reason.HOLDS_CHILDREN
         if wanted in self._home.existing:
             return None
-        return Reason.NOT_MEASURED if self._home.complete else Reason.WAITING
+        return Reason.WAITING if self._home.may_have(wanted) else Reason.NOT_MEASURED
 
     def _why_not_named(
         self, point: Point, companion: Role, outcome: Section | Reason | None, role: Role
@@ -251,11 +261,13 @@ class _Planner:
         for companion, field in family.companions.items():
             if companion in self._account.keys and self._why_not_named(point, companion, Section.SOURCES, role) is None:
                 record[field] = self._account.statistic_id(point, companion)
+        record |= {NAME: self._names[point.id], **live_source(role, self._account.keys, self._free_rates, point)}
         self._added.append(Addition(section=Section.SOURCES, point=point, record=record))
 
     def _add_device(self, point: Point, role: Role, section: Section) -> None:
         device = self._account.statistic_id(point, role)
-        record = {"stat_consumption": device, "name": point.name}
+        live = live_device(role, self._account.keys, self._home.rates, point)
+        record = {"stat_consumption": device, NAME: self._names[point.id], **live}
         devices = self._dashboard.devices[section]
         above = (self._account.statistic_id(each, role) for each in self._account.tree.ancestors(point))
         whole = next((devices[each] for each in above if each in devices), None)

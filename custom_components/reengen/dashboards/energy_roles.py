@@ -22,6 +22,14 @@ class Section(StrEnum):
     WATER_DEVICES = "device_consumption_water"
 
 
+# The field that holds what a record is about.
+MEASURED: Final = {
+    Section.SOURCES: "stat_energy_from",
+    Section.DEVICES: "stat_consumption",
+    Section.WATER_DEVICES: "stat_consumption",
+}
+
+
 class Role(Enum):
     """What a statistic is to the Energy dashboard."""
 

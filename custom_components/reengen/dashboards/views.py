@@ -1,109 +1,64 @@
-"""A dashboard of an account: today, this month, costs, ratios, freshness and commands of its points; pure.
+"""The dashboard of an account: for each site what matters first, then costs, reactive energy, meters and commands; pure."""
 
-The cards are those that Home Assistant ships, in the form that its dashboards store.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 import re
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.const import Platform
-
-from custom_components.reengen.measurements import COSTS
 from custom_components.reengen.readings import Window
 
-type Card = dict[str, Any]
-type View = dict[str, Any]
+from .cards import Card, View, bars, course, gauge, gauges, heading, in_rows, section, table, tile, view, wide
+from .contents import Contents, PointPanel
+from .details import commands, details, month_of, name_of
+from .tables import MeterRow, MonthRow, cost_line, month_table, names_of, ranking, worst_line
 
-# A month of days, so that the same weekday is seen four times.
-_GRAPH_DAYS: Final = 30
+_POWER: Final = "active_power"
+_ENERGY: Final = "active_energy_import"
+_COST: Final = "active_energy_cost"
+_TODAY: Final = f"{_ENERGY}_{Window.TODAY}"
 
-# A warning before the limit is reached: at three quarters of it there is time to act.
-_WARNING_SHARE: Final = 0.75
+# So many consumers are the largest ones.
+_LARGEST: Final = 5
 
-# Sections side by side on a wide screen.
-_MOST_COLUMNS: Final = 4
+_TWO_DAYS: Final = 2
 
-# A section has twelve columns; half of them hold a card with a name of this length.
-_CARDS_IN_ROW: Final = 2
-_HALF: Final = 6
-_LONGEST_NAME: Final = 26
+# A month of days, and a year of months beside the one that is under way.
+_DAYS: Final = 30
+_MONTHS_DAYS: Final = 395
 
-# What a command's tile holds besides its state: the control that the entity's kind has. Numbers and texts have none,
-# as a tap on one would send a number that nobody meant, and tiles have no field: a click on one opens it.
-_CONTROLS: Final[Mapping[str, Sequence[Card]]] = {
-    Platform.BUTTON: ({"type": "button"},),
-    Platform.NUMBER: (),
-    Platform.SELECT: ({"type": "select-options"},),
-    Platform.SWITCH: ({"type": "toggle"},),
-    Platform.TEXT: (),
-}
-
-# How the keys end of what is wrong with a point while it is on.
-_WARNINGS: Final = ("_over_limit", "near_contracted_power", "contracted_power_exceeded", "data_late")
-
-# What the month's bill goes by besides energy.
-_DEMAND: Final = ("highest_demand_this_month", "contracted_power_share")
-
-_COURSE: Final[Sequence[Card]] = ({"type": "trend-graph"},)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ShownEntity:
-    """An entity or a statistic that can be shown, with the name that it has beside its device."""
-
-    entity_id: str
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PointPanel:
-    """What there is to show of a point: entities by key, statistics by catalogue key; `above` is None at the top.
-
-    `names` are those of all its entities by key, also of disabled ones.
-    """
-
-    point_id: int
-    name: str
-    above: int | None
-    entities: Mapping[str, ShownEntity]
-    statistics: Mapping[str, ShownEntity]
-    names: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Contents:
-    """What is shown of each point, in order: what adds up (catalogue key -> unit), costs among it, then levels.
-
-    `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
-    """
-
-    sums: Mapping[str, str]
-    levels: Sequence[str]
-    limits: Mapping[str, float]
-    texts: Mapping[str, str]
+# The share of the contract from which a gauge is yellow, and all of it.
+_NEAR_PERCENT: Final = 90
+_CONTRACT_PERCENT: Final = 100
 
 
 def dashboard_views(panels: Sequence[PointPanel], contents: Contents, *, path: str) -> list[View]:
-    """Return an overview of the topmost points, and a view of each point.
+    """Return tabs, and behind them a view of each point, which its name opens.
 
-    The view of a topmost point shows those below it too, and is a tab; the others open from the point's name, so that a
-    browser draws one point and not a thousand. Of the panels each stands behind those of the points above it; `path`
-    begins the addresses of the views.
+    A tab without anything in it is left out, and so is a point of which there is nothing to show. Of the panels each
+    stands behind those of the points above it; `path` begins the addresses of the views.
     """
-    sites = _sites(panels)
-    overview = {
-        **_view(contents.texts["overview"], path, "mdi:view-dashboard"),
-        "sections": [_summary(site[0], contents, path) for site in sites],
-    }
-    return [overview, *(view for site in sites for view in _site_views(site, contents, path))]
+    shown = [panel for panel in panels if panel.has_any]
+    sites, texts = _sites(panels), contents.texts
+    tabs = (
+        ("", "overview", (each for site in sites for each in _overview(site, contents, path))),
+        ("-costs", "costs", (each for site in sites for each in _costs(site, contents, path))),
+        (
+            "-reactive",
+            "reactive",
+            (each for site in sites for each in _reactive(site, contents, path)),
+        ),
+        ("-meters", "meters", _meters(shown, contents, path)),
+        ("-commands", "commands", _commands(shown, contents, path)),
+    )
+    made = [view(texts[key], f"{path}{ending}", sections) for ending, key, sections in tabs]
+    points = [
+        {**view(panel.name, f"{path}-{panel.point_id}", details(panel, contents)), "subview": True} for panel in shown
+    ]
+    return [*(each for each in made if each["sections"]), *points]
 
 
 def merged_views(stored: Sequence[View], views: Sequence[View], *, path: str) -> list[View]:
     """Return the stored views with ours in the place of those that were made before, or at the end."""
-    ours = re.compile(rf"{re.escape(path)}(?:-\d+)?")
+    ours = re.compile(rf"{re.escape(path)}(?:-\w+)?")
     is_ours = [bool(ours.fullmatch(str(view.get("path", "")))) for view in stored]
     place = is_ours.index(True) if any(is_ours) else len(stored)
     kept = [view for view, made in zip(stored, is_ours, strict=True) if not made]
@@ -112,214 +67,163 @@ def merged_views(stored: Sequence[View], views: Sequence[View], *, path: str) ->
 
 
 def _sites(panels: Sequence[PointPanel]) -> list[list[PointPanel]]:
-    """Group the points by the topmost one above them."""
+    """Group the points of which there is anything to show by the topmost one above them, which stands first in any case."""
     groups: dict[int, list[PointPanel]] = {}
     top_of: dict[int, int] = {}
     for panel in panels:
         top = panel.point_id if panel.above is None else top_of[panel.above]
         top_of[panel.point_id] = top
-        groups.setdefault(top, []).append(panel)
-    return list(groups.values())
+        if panel.has_any or panel.above is None:
+            groups.setdefault(top, []).append(panel)
+    return [site for site in groups.values() if any(panel.has_any for panel in site)]
 
 
-def _site_views(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[View]:
-    """Yield the view of the topmost point, then those of the points below it."""
-    for panel in site:
-        below = site[1:] if panel is site[0] else ()
-        yield {
-            **_view(panel.name, _address(panel, path), "mdi:factory"),
-            **({} if below else {"subview": True}),
-            "sections": [*_details(panel, contents), *(_brief(each, contents, path) for each in below)],
-        }
+def _address(panel: PointPanel, path: str) -> str | None:
+    return f"{path}-{panel.point_id}" if panel.has_any else None
 
 
-def _view(title: str, path: str, icon: str) -> View:
-    return {"type": "sections", "title": title, "path": path, "icon": icon, "max_columns": _MOST_COLUMNS}
+def _meters_of(site: Sequence[PointPanel]) -> Sequence[PointPanel]:
+    """Return what the site's energy goes to: the points below the topmost one, or the one alone."""
+    return site[1:] or site
 
 
-def _address(panel: PointPanel, path: str) -> str:
-    return f"{path}-{panel.point_id}"
+def _overview(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+    """Yield at most twelve cards: now, this month, and today's consumers; nothing in kvarh, no code and no command."""
+    top, texts = site[0], contents.texts
+    yield section(name_of(top, _address(top, path)), *_now(top))
+    if month := [*_month(top, contents), *_limits(site, contents)]:
+        yield section(heading(texts["month"]), *month)
+    if today := [*_largest(site, contents, path), *_late(contents)]:
+        yield section(*today)
 
 
-def _grid(*cards: Card) -> Card:
-    return {"type": "grid", "cards": list(cards)}
+def _now(top: PointPanel) -> Iterator[Card]:
+    if (power := top.entities.get(_POWER)) is not None:
+        yield wide(tile(power))
+        yield _course(top)
+    if (share := top.entities.get("contracted_power_share")) is not None:
+        yield gauge(share, _CONTRACT_PERCENT, _NEAR_PERCENT)
+    elif (highest := top.entities.get("highest_demand_this_month")) is not None:
+        yield wide(tile(highest))
 
 
-def _title(heading: str, style: str = "title") -> Card:
-    return {"type": "heading", "heading": heading, "heading_style": style}
+def _course(top: PointPanel) -> Card:
+    """Return today and the day before by the hour, from the stored hours; before there are any, what the sensor has shown."""
+    if (hours := top.statistics.get(_ENERGY)) is None:
+        return course(top.entities[_POWER])
+    return wide(bars([hours], "hour", _TWO_DAYS))
 
 
-def _wide(card: Card) -> Card:
-    return {**card, "grid_options": {"columns": "full"}}
-
-
-def _in_rows(cards: Iterable[Card]) -> Iterator[Card]:
-    """Yield two cards to a row; one with a long name, and one without a partner, fill theirs."""
-    waiting: list[Card] = []
-    for card in cards:
-        if len(card["name"]) > _LONGEST_NAME:
-            yield _wide(card)
-            continue
-        waiting.append(card)
-        if len(waiting) == _CARDS_IN_ROW:
-            yield from ({**each, "grid_options": {"columns": _HALF}} for each in waiting)
-            waiting = []
-    yield from map(_wide, waiting)
-
-
-def _brief(panel: PointPanel, contents: Contents, path: str) -> Card:
-    """Return the main values of a point and its commands; its name leads to all the rest."""
-    sums = _leading(panel, contents.sums)
-    return _grid(
-        _heading(panel, _address(panel, path)),
-        *_in_rows(_today(panel, sums)),
-        *islice(_levels(panel, contents.levels), 1),
-        *_in_rows(_commands(panel)),
-    )
-
-
-def _summary(panel: PointPanel, contents: Contents, path: str) -> Card:
-    """Return what a point used today and this month, the ratios, the days and the commands."""
-    sums = _leading(panel, contents.sums)
-    return _grid(
-        _heading(panel, _address(panel, path)),
-        *_in_rows(_today(panel, sums)),
-        *islice(_levels(panel, contents.levels), 1),
-        *_in_rows(_month(panel, sums)),
-        *_gauges(panel, contents.limits),
-        *(
-            card
-            for heading, graph in islice(_graphs(panel, contents), 1)
-            for card in (_title(heading, "subtitle"), graph)
-        ),
-        *_in_rows(_commands(panel)),
-    )
-
-
-def _details(panel: PointPanel, contents: Contents) -> Iterator[Card]:
-    """Yield sections with all that there is of a point: now and today, this month, the days, the commands."""
+def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
     texts = contents.texts
-    yield _grid(_heading(panel), *_levels(panel, contents.levels, _COURSE), *_in_rows(_today(panel, contents.sums)))
-    month = [*_in_rows(_month(panel, contents.sums)), *_gauges(panel, contents.limits)]
-    for heading, cards in (
-        (texts["month"], month),
-        (texts["commands"], list(_in_rows(_commands(panel)))),
-        *((heading, [graph]) for heading, graph in _graphs(panel, contents)),
-    ):
-        if cards:
-            yield _grid(_title(heading), *cards)
-
-
-def _leading(panel: PointPanel, sums: Mapping[str, str]) -> dict[str, str]:
-    """Return what is first of each unit among what the point measures."""
-    found: dict[str, str] = {}
-    for key, unit in sums.items():
-        if f"{key}_{Window.TODAY}" in panel.entities or key in panel.statistics:
-            found.setdefault(unit, key)
-    return {key: unit for unit, key in found.items()}
-
-
-def _heading(panel: PointPanel, address: str | None = None) -> Card:
-    """Return the point's name, which leads to an address, and when its newest data is from.
-
-    What is wrong with the point stands beside them, while it is wrong.
-    """
-    warnings = [panel.entities[key] for key in sorted(panel.entities) if key.endswith(_WARNINGS)]
-    badges = [
-        {
-            "type": "entity",
-            "entity": shown.entity_id,
-            "name": shown.name,
-            "show_state": False,
-            "show_icon": True,
-            "color": "red",
-            "visibility": [{"condition": "state", "entity": shown.entity_id, "state": "on"}],
-        }
-        for shown in warnings
+    rows = [
+        MonthRow(
+            name=f"{texts[name]} ({unit})",
+            so_far=so_far,
+            forecast=top.entity_id(forecast),
+            last_month=contents.of_last_month(top, key),
+        )
+        for key, name, unit, forecast in (
+            (_ENERGY, "energy", "kWh", "energy_forecast_this_month"),
+            (_COST, "cost", contents.currency, "cost_forecast_this_month"),
+        )
+        if (so_far := top.entity_id(f"{key}_{Window.THIS_MONTH}")) is not None
     ]
-    if (last := panel.entities.get("last_data")) is not None:
-        badges.append({"type": "entity", "entity": last.entity_id, "show_state": True, "show_icon": True})
-    heading: Card = {"type": "heading", "heading": panel.name, "heading_style": "title", "badges": badges}
-    if address is None:
-        return heading
-    return {**heading, "tap_action": {"action": "navigate", "navigation_path": address}}
+    if rows:
+        load, energy = top.entity_id("base_load"), top.entity_id(f"{_ENERGY}_{Window.THIS_MONTH}")
+        yield table(month_table(rows, None if load is None or energy is None else (load, energy), texts))
 
 
-def _today(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
-    for key in keys:
-        if (shown := panel.entities.get(f"{key}_{Window.TODAY}")) is not None:
-            yield _tile(shown)
+def _limits(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
+    """Yield the ratios of the topmost point, with what exceeding costs and the meter that is the worst."""
+    top, texts = site[0], contents.texts
+    yield from gauges(top.entities, contents.limits)
+    lines = []
+    for key in contents.limits:
+        meters = [(panel.name, entity) for panel in _meters_of(site) if (entity := panel.entity_id(key)) is not None]
+        if len(site) > 1 and meters:
+            lines.append(worst_line(meters, texts[f"worst_{key.partition('_')[0]}"]))
+        if (over := top.entity_id(f"{key.partition('_')[0]}_over_limit")) is not None:
+            lines.append(cost_line(over, texts["reactive_cost"], contents.currency))
+    if lines:
+        yield table("\n\n".join(lines))
 
 
-def _month(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
-    """Yield this month; without a sensor the statistic of an energy says the same once it is there.
-
-    What a month costs is the platform's own figure: the statistic has less of it while the history loads.
-    """
-    for key in keys:
-        sensor_key = f"{key}_{Window.THIS_MONTH}"
-        if (shown := panel.entities.get(sensor_key)) is not None:
-            yield _tile(shown)
-        elif key in panel.statistics and key not in COSTS:
-            yield {
-                "type": "statistic",
-                "entity": panel.statistics[key].entity_id,
-                "name": panel.names.get(sensor_key, panel.statistics[key].name),
-                "stat_type": "change",
-                "period": {"calendar": {"period": "month"}},
-            }
-    yield from (_tile(panel.entities[key]) for key in _DEMAND if key in panel.entities)
+def _largest(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+    texts = contents.texts
+    rows = [
+        MeterRow(
+            name=panel.name,
+            path=f"{path}-{panel.point_id}",
+            entities=[panel.entity_id(_TODAY)],
+            figures=[contents.of_same_day(panel, _ENERGY)],
+        )
+        for panel in _meters_of(site)
+        if _TODAY in panel.entities
+    ]
+    if rows:
+        columns = [f"{texts['today']} (kWh)"], [f"{texts['same_day']} (kWh)"]
+        yield table(ranking(rows, *columns, texts["meter"], _LARGEST), texts["largest"])
 
 
-def _levels(panel: PointPanel, keys: Iterable[str], features: Sequence[Card] = ()) -> Iterator[Card]:
-    """Yield levels in the full width: their names say what the value stands for."""
-    for key in keys:
-        if (shown := panel.entities.get(key)) is not None:
-            yield _wide(_tile(shown, features))
+def _late(contents: Contents) -> Iterator[Card]:
+    """Yield the names of the points with late data, shown while there are any."""
+    if contents.late is not None:
+        condition = {"condition": "numeric_state", "entity": contents.late.entity_id, "above": 0}
+        yield {**table(names_of(contents.late.entity_id), contents.texts["late"]), "visibility": [condition]}
 
 
-def _tile(shown: ShownEntity, features: Sequence[Card] = ()) -> Card:
-    tile: Card = {"type": "tile", "entity": shown.entity_id, "name": shown.name}
-    return {**tile, "features": [dict(each) for each in features]} if features else tile
-
-
-def _gauges(panel: PointPanel, limits: Mapping[str, float]) -> Iterator[Card]:
-    """Yield the ratios; a gauge has room for its name in half a row."""
-    shown = [(panel.entities[key], limit) for key, limit in limits.items() if key in panel.entities]
-    for entity, limit in shown:
-        yield {
-            "type": "gauge",
-            "entity": entity.entity_id,
-            "name": entity.name,
-            "min": 0,
-            "max": 2 * limit,
-            "needle": True,
-            "severity": {"green": 0, "yellow": _WARNING_SHARE * limit, "red": limit},
-            "grid_options": {"columns": _HALF if len(shown) == _CARDS_IN_ROW else "full"},
-        }
-
-
-def _graphs(panel: PointPanel, contents: Contents) -> Iterator[tuple[str, Card]]:
-    """Yield the days of what adds up, heading and graph for each unit: units have no axis in common."""
-    statistics: dict[str, list[ShownEntity]] = {}
-    for key, unit in contents.sums.items():
-        if key in panel.statistics:
-            statistics.setdefault(unit, []).append(panel.statistics[key])
-    for unit, shown in statistics.items():
-        yield (
-            f"{contents.texts['days']} ({unit})",
-            {
-                "type": "statistics-graph",
-                "entities": [{"entity": each.entity_id, "name": each.name} for each in shown],
-                "stat_types": ["change"],
-                "chart_type": "bar",
-                "period": "day",
-                "days_to_show": _GRAPH_DAYS,
-            },
+def _costs(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+    """Yield the costs of the topmost point today, this month, by day and by month, and the meters that cost most."""
+    top, texts = site[0], contents.texts
+    today = [shown for key in contents.costs if (shown := top.entities.get(f"{key}_{Window.TODAY}")) is not None]
+    cards = [*in_rows([*map(tile, today), *month_of(top, contents.costs)])]
+    if cards:
+        yield section(name_of(top, _address(top, path)), *cards)
+    if statistics := [top.statistics[key] for key in contents.costs if key in top.statistics]:
+        yield section(heading(texts["days"]), bars(statistics, "day", _DAYS))
+        yield section(heading(texts["months"]), bars(statistics, "month", _MONTHS_DAYS))
+    keys = [key for key in contents.costs if any(f"{key}_{Window.THIS_MONTH}" in panel.entities for panel in site[1:])]
+    if keys:
+        ranked = f"{keys[0]}_{Window.THIS_MONTH}"
+        rows = [_row(panel, path, [ranked]) for panel in site[1:]]
+        yield section(
+            table(ranking(rows, [f"{texts['month']} ({contents.currency})"], [], texts["meter"]), texts["meters"])
         )
 
 
-def _commands(panel: PointPanel) -> Iterator[Card]:
-    for key, shown in sorted(panel.entities.items()):
-        if key.startswith("command_") and (domain := shown.entity_id.partition(".")[0]) in _CONTROLS:
-            yield _tile(shown, _CONTROLS[domain])
+def _reactive(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+    """Yield the ratios of the topmost point, and the meters by each ratio."""
+    top, texts = site[0], contents.texts
+    if shown := gauges(top.entities, contents.limits):
+        yield section(name_of(top, _address(top, path)), *shown)
+    for key, limit in contents.limits.items():
+        rows = [_row(panel, path, [key]) for panel in site if key in panel.entities]
+        if rows:
+            title = texts[f"ratio_{key.partition('_')[0]}"]
+            yield section(table(ranking(rows, [f"% ({texts['limit']}: {limit:g} %)"], [], texts["meter"]), title))
+
+
+def _meters(panels: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+    """Yield one ranking of all meters, by today's energy."""
+    texts = contents.texts
+    columns = {
+        _TODAY: f"{texts['today']} (kWh)",
+        f"{_ENERGY}_{Window.THIS_MONTH}": f"{texts['month']} (kWh)",
+        _POWER: f"{texts['power']} (kW)",
+    }
+    rows = [_row(panel, path, list(columns)) for panel in panels if _TODAY in panel.entities]
+    if rows:
+        wide_section = section(table(ranking(rows, [*columns.values()], [], texts["meter"]), texts["meters"]))
+        yield {**wide_section, "column_span": 2}
+
+
+def _commands(panels: Iterable[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+    """Yield the commands, point by point."""
+    for panel in panels:
+        if cards := [*commands(panel, contents.texts["confirm"])]:
+            yield section(name_of(panel, _address(panel, path)), *cards)
+
+
+def _row(panel: PointPanel, path: str, keys: Iterable[str]) -> MeterRow:
+    return MeterRow(name=panel.name, path=f"{path}-{panel.point_id}", entities=[panel.entity_id(key) for key in keys])

@@ -6,6 +6,7 @@ Points go by their ids, days by the instant at which they start, energies (kWh) 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from custom_components.reengen.const import LATEST_LEVEL_WINDOW
 
@@ -30,6 +31,8 @@ class Ledger:
         self._polled_end: datetime | None = None
         # What the platform says of whole days that are to be read again.
         self._totals: dict[tuple[int, datetime], float | None] = {}
+        # The months of a point, by their starts, since its days changed; of one that may still change, at an instant.
+        self._months: dict[int, dict[datetime, tuple[datetime | None, MonthDemand | None]]] = {}
 
     def restore(self, days: Days, open_from: datetime) -> None:
         """Take up what was stored while the days from `open_from` on could still change."""
@@ -52,7 +55,11 @@ class Ledger:
 
     def month(self, point_id: int, spans: Sequence[Span], end: datetime) -> MonthDemand | None:
         """Return the highest demand of a month, None while it is unknown."""
-        return month_demand(self.days.get(point_id, {}), spans, end)
+        is_open = spans[-1].end > end - LATEST_LEVEL_WINDOW
+        months, start, at = self._months.setdefault(point_id, {}), spans[0].start, end if is_open else None
+        if start not in months or months[start][0] != at:
+            months[start] = (at, month_demand(self.days.get(point_id, {}), spans, end))
+        return months[start][1]
 
     def take_in(
         self,
@@ -82,7 +89,8 @@ class Ledger:
     ) -> None:
         """Take in the energies of a point; of what the platform no longer has in the window nothing is known any more."""
         held = self._open[point_id]
-        for before, span in zip(calendar.days, calendar.days[1:], strict=False):
+        # No more days are open than yesterday and today.
+        for before, span in pairwise(calendar.days[-3:]):
             if before.start in held:
                 held.setdefault(span.start, {})
             if span.start not in held:
@@ -96,11 +104,13 @@ class Ledger:
             if kept | found != held[span.start] or span.start not in self.days[point_id]:
                 held[span.start] = kept | found
                 self.days[point_id][span.start] = day_demand(held[span.start])
+                self._months.pop(point_id, None)
         self._open[point_id] = {start: each for start, each in held.items() if start >= calendar.open_from}
 
     def put(self, portion: Portion, point_id: int, energies: Mapping[datetime, float], calendar: Calendar) -> None:
         """Take in what was read of whole days."""
         days = self.days.setdefault(point_id, {})
+        self._months.pop(point_id, None)
         for span in portion.spans:
             key = (point_id, span.start)
             of_day = {start: energy for start, energy in energies.items() if span.start <= start < span.end}
@@ -113,6 +123,7 @@ class Ledger:
     def leave_out(self, portion: Portion, point_id: int, calendar: Calendar) -> None:
         """Take days that are refused as unknown, and those before: what is refused is mostly from before a meter was there."""
         days = self.days.setdefault(point_id, {})
+        self._months.pop(point_id, None)
         for span in calendar.days:
             if span.end <= portion.end:
                 days.setdefault(span.start, DayDemand())
@@ -140,5 +151,7 @@ class Ledger:
         """Forget days that are none of the calendar's: of months past, or of another time zone."""
         starts = {span.start for span in calendar.days}
         for point_id, days in self.days.items():
-            self.days[point_id] = {start: day for start, day in days.items() if start in starts}
+            if not days.keys() <= starts:
+                self.days[point_id] = {start: day for start, day in days.items() if start in starts}
+                self._months.pop(point_id, None)
         self.again = {(point_id, start) for point_id, start in self.again if start in starts}

@@ -92,9 +92,10 @@ def day_demand(energies: Mapping[datetime, float]) -> DayDemand:
     """Return what is kept of a day's energies, each by the start of its quarter hour."""
     if not energies:
         return DayDemand()
-    first = min(energies, key=lambda start: (-energies[start], start))
+    highest = max(energies.values())
+    first = min(start for start, energy in energies.items() if energy == highest)
     return DayDemand(
-        highest=energies[first],
+        highest=highest,
         end=first + QUARTER_HOUR,
         length=interval_length(energies),
         known=len(energies),

@@ -7,6 +7,8 @@ and kept as `ReengenRuntimeData.history`, which is None where Home Assistant run
   the first run. `last_error` is why the last run was broken off, `paused` the option, `unresolved` the days that still
   differ from the platform after they were read again. `async_add_listener(callback)` tells of every change of these.
 - `series`: the `HistorySeries` of the chosen points, measurements and costs; `await async_series()` the same as of now.
+- `awaited`: the statistics that have no hour yet and may get one, as the older months or another account bring them; None
+  before the newest days are there.
 - `kept_elsewhere`: statistic id -> entry id of the account that owns it, where several accounts chose the same point.
 - `newest_hours`: statistic id -> start (UTC) of the newest hour that is stored; no key where none is.
 - `looked_at`: statistic id -> when the platform was last found to have no newer hours than those, or gave them; an

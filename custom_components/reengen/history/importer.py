@@ -21,7 +21,15 @@ from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .progress import DEPTH_INTERVAL, Progress, Schedule, Settled, async_compared
-from .series import HistoryMistakenError, HistorySeries, HistoryUnavailableError, Results, ids_of, series_of
+from .series import (
+    HistoryMistakenError,
+    HistorySeries,
+    HistoryUnavailableError,
+    Results,
+    by_first_use,
+    ids_of,
+    series_of,
+)
 from .store import HistoryStore
 from .upkeep import Upkeep, complete_end
 
@@ -50,6 +58,7 @@ class HistoryImporter:
         self._listeners: list[CALLBACK_TYPE] = []
         self._schedule = Schedule(hass, entry.entry_id, self._begin)
         self._newest_end: datetime | None = None
+        self._to_come: frozenset[str] | None = None
         self.series: tuple[HistorySeries, ...] = ()
         self.newest_hours: Mapping[str, datetime] = {}
         self.looked_at: Mapping[str, datetime] = {}
@@ -70,6 +79,11 @@ class HistoryImporter:
     def kept_elsewhere(self) -> dict[str, str]:
         """Return the chosen statistics that another account owns, by the id of its config entry."""
         return self._ownership.elsewhere
+
+    @property
+    def awaited(self) -> frozenset[str] | None:
+        """Return the chosen statistics that may still get their first hour; None before the newest days are there."""
+        return None if self._to_come is None else self._to_come.union(self.kept_elsewhere)
 
     @property
     def unresolved(self) -> list[dict[str, Any]]:
@@ -231,13 +245,19 @@ class HistoryImporter:
         compared, progress = self._compared, self._progress
         if not due:
             await self._async_newest_hours()
+            self._to_come = frozenset()
             return
         months = AccountOptions.of(self._entry).history_months
         start = await self._upkeep.start_of(self._owned, months, end)
         progress.expect(int(start.timestamp()), int(end.timestamp()))
         never = [one for one in due if one.statistic_id not in compared.depth]
         await self._upkeep.audit(never)
-        await self._upkeep.newest_days(never, end, self._note_progress(progress.newest))
+        shown, others = by_first_use(never)
+        await self._upkeep.newest_days(shown, end, self._note_progress(progress.newest))
+        # With that the Energy dashboard can be filled, which nothing else is waited for so impatiently.
+        self._to_come = await self._upkeep.to_come(due, start, end)
+        self._tell()
+        await self._upkeep.newest_days(others, end, self._note_progress(progress.newest))
         await self._async_newest_hours()
         self._upkeep.look_again(due, start)
         settled = self._note_progress(progress.settled)
@@ -246,6 +266,7 @@ class HistoryImporter:
         ids = set(ids_of(due)) - self._upkeep.applier.refused
         compared.depth.update(dict.fromkeys(ids, end))
         progress.complete(ids)
+        self._to_come = frozenset(self._upkeep.applier.refused)
         if len(due) == len(self._owned):
             compared.note_recent(DEPTH_INTERVAL, end)
 

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
+from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import slugify
 
@@ -20,6 +21,9 @@ _SHARES: Final = {
     "active_energy_cost": MEASUREMENTS["active_energy_import"],
     "reactive_energy_cost": MEASUREMENTS["reactive_energy_import"],
 }
+
+# What the Energy dashboard shows; costs have the class of what they are shared by.
+_SHOWN: Final = frozenset({SensorDeviceClass.ENERGY, SensorDeviceClass.GAS, SensorDeviceClass.WATER})
 
 # Characters that the recorder's column takes, on every database.
 _LONGEST_NAME: Final = 255
@@ -76,6 +80,16 @@ def measured_of(series: Iterable[HistorySeries]) -> list[HistorySeries]:
 def costs_of(series: Iterable[HistorySeries]) -> list[HistorySeries]:
     """Return the series that are costs."""
     return [one for one in series if one.cost_group is not None]
+
+
+def by_first_use(series: Iterable[HistorySeries]) -> tuple[list[HistorySeries], list[HistorySeries]]:
+    """Return what the Energy dashboard may show (energy, gas and water with their costs), and the others."""
+    shown: list[HistorySeries] = []
+    others: list[HistorySeries] = []
+    for one in series:
+        is_shown = one.measurement is not None and one.measurement.device_class in _SHOWN
+        (shown if is_shown else others).append(one)
+    return shown, others
 
 
 def statistic_id(prefix: str, point_id: int, key: str) -> str:

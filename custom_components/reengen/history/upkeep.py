@@ -150,6 +150,13 @@ class Upkeep:
             await self._costs.newest(costs, end)
             await self._costs.follow(costs, first, end)
 
+    async def to_come(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> frozenset[str]:
+        """Return the series without any hour that the platform has a value of in [start, end), or does not tell of."""
+        stored = await self.store.read(rows.newest, ids_of(series))
+        missing = [one for one in series if one.statistic_id not in stored]
+        _, totals = await self._platform.totals(measured_of(missing), start, end, Resolution.MONTH)
+        return frozenset(totals).union(await self._platform.costs(costs_of(missing), start, end))
+
     async def check_recent(self, end: datetime) -> None:
         """Compare the month under way, or the newest two months, where that is due."""
         if (interval := self._compared.due_recent(end)) is None:

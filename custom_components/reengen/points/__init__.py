@@ -3,15 +3,15 @@
 from .coordinator import ChosenPointsCoordinator, PointsCoordinator, PointsData, ReengenCoordinator, async_remove_tree
 from .devices import async_register_devices_in_slices, register_devices, register_point
 from .entity import (
+    EntityAdder,
     PointRow,
     ReengenPointEntity,
     ReengenRowBinarySensor,
     ReengenRowSensor,
     async_add_as_they_appear,
-    async_add_rows,
 )
 from .entity_cap import ENTITY_CAP, ReengenEntity, fits_state, room
-from .entity_queue import ENTITIES_AT_ONCE, EntityAdder, EntityQueue, Rank, async_remove_in_slices
+from .entity_queue import ENTITIES_AT_ONCE, EntityQueue, Rank, async_remove_in_slices
 from .identity import HomeClient, replaced_points
 from .ids import (
     SENSOR_ENDINGS,

@@ -9,9 +9,11 @@ from typing import Any, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity
 from homeassistant.components.sensor import SensorEntity
+from homeassistant.const import Platform
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from custom_components.reengen.api import Point
@@ -19,7 +21,7 @@ from custom_components.reengen.const import DOMAIN
 
 from .coordinator import ChosenPointsCoordinator
 from .entity_cap import ReengenEntity
-from .entity_queue import EntityAdder, Rank
+from .entity_queue import EntityQueue, Rank
 from .ids import point_identifier, point_unique_id
 
 
@@ -136,34 +138,47 @@ class ReengenRowBinarySensor(ReengenRowEntity, BinarySensorEntity):
         return value
 
 
-@callback
-def async_add_rows(
-    adder: EntityAdder,
-    coordinator: ChosenPointsCoordinator[Any],
-    rows: Iterable[PointRow[Any]],
-    entity_class: type[ReengenRowEntity],
-) -> None:
-    """Add an entity for each row that appears at a chosen point, or that the registry knows from before.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntityAdder:
+    """The queue, for the entities of one platform."""
 
-    While the coordinator has no data, what nobody has asked for yet is not unknown: entities of the registry wait too.
-    """
-    registry = er.async_get(coordinator.hass)
-    entry, points = coordinator.config_entry, coordinator.points
+    queue: EntityQueue
+    platform: Platform
+    add: AddConfigEntryEntitiesCallback
 
-    def current(rows: Iterable[PointRow[Any]]) -> Iterator[tuple[tuple[int, str], Callable[[], Entity]]]:
-        if not coordinator.has_data:
-            return
-        for point, row in product(points.data.chosen, rows):
-            if row.appears_fn(coordinator.data, point.id) or registry.async_get_entity_id(
-                adder.platform, DOMAIN, point_unique_id(entry, point.id, row.key)
-            ):
-                yield (point.id, row.key), partial(entity_class, coordinator, point, row)
+    @callback
+    def async_put(self, rank: Rank, make: Callable[[], Entity]) -> None:
+        """Have the entity that `make` returns added to the platform."""
+        self.queue.async_put(rank, self.add, make)
 
-    by_rank: dict[Rank, list[PointRow[Any]]] = {}
-    for row in rows:
-        by_rank.setdefault(row.rank, []).append(row)
-    for rank, some in by_rank.items():
-        async_add_as_they_appear(adder, coordinator, partial(current, some), rank)
+    @callback
+    def async_add_rows(
+        self,
+        coordinator: ChosenPointsCoordinator[Any],
+        rows: Iterable[PointRow[Any]],
+        entity_class: type[ReengenRowEntity] = ReengenRowSensor,
+    ) -> None:
+        """Add an entity for each row that appears at a chosen point, or that the registry knows from before.
+
+        While the coordinator has no data, what nobody has asked for yet is not unknown: entities of the registry wait too.
+        """
+        registry = er.async_get(coordinator.hass)
+        entry, points = coordinator.config_entry, coordinator.points
+
+        def current(rows: Iterable[PointRow[Any]]) -> Iterator[tuple[tuple[int, str], Callable[[], Entity]]]:
+            if not coordinator.has_data:
+                return
+            for point, row in product(points.data.chosen, rows):
+                if row.appears_fn(coordinator.data, point.id) or registry.async_get_entity_id(
+                    self.platform, DOMAIN, point_unique_id(entry, point.id, row.key)
+                ):
+                    yield (point.id, row.key), partial(entity_class, coordinator, point, row)
+
+        by_rank: dict[Rank, list[PointRow[Any]]] = {}
+        for row in rows:
+            by_rank.setdefault(row.rank, []).append(row)
+        for rank, some in by_rank.items():
+            async_add_as_they_appear(self, coordinator, partial(current, some), rank)
 
 
 def _forget[KeyT: Hashable](known: set[KeyT], key: KeyT, entity: Entity) -> None:

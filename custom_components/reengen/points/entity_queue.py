@@ -7,7 +7,6 @@ account: what the user acts with goes in first, then what carries energy, diagno
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
 from itertools import batched, chain, groupby
@@ -15,7 +14,6 @@ from operator import itemgetter
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_platform, entity_registry as er
 from homeassistant.helpers.entity import Entity
@@ -136,20 +134,6 @@ class EntityQueue:
 
 def _made(entity: Entity) -> Entity:
     return entity
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EntityAdder:
-    """The queue, for the entities of one platform."""
-
-    queue: EntityQueue
-    platform: Platform
-    add: AddConfigEntryEntitiesCallback
-
-    @callback
-    def async_put(self, rank: Rank, make: Callable[[], Entity]) -> None:
-        """Have the entity that `make` returns added to the platform."""
-        self.queue.async_put(rank, self.add, make)
 
 
 async def async_remove_in_slices(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:

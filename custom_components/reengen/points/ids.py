@@ -12,7 +12,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from custom_components.reengen.const import DOMAIN
 
 # What stands behind the key of a measurement or cost in the key of a sensor; a level stands for itself.
-SENSOR_ENDINGS: Final = ("", "_today", "_this_month", "_reading", "_l1", "_l2", "_l3")
+SENSOR_ENDINGS: Final = ("", "_today", "_this_month", "_reading", "_flow", "_l1", "_l2", "_l3")
 
 _COMMAND: Final = "command_"
 _POINT: Final = re.compile(r"(?P<point_id>\d+)_(?P<key>.+)", re.DOTALL)

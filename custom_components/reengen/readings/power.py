@@ -1,21 +1,22 @@
-"""Power: the energy of the newest interval of a meter, divided by the interval's length, and the power factor; pure.
+"""Power and flow: what a meter measured in its newest interval, divided by the interval's length; the power factor; pure.
 
 GetData sums the energy of each quarter hour, and a meter that reports by the hour has all of the hour's energy in the
 quarter hour in which the hour ends.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import hypot
 from typing import Final
 
 from homeassistant.components.sensor import SensorDeviceClass
-from homeassistant.const import UnitOfPower
+from homeassistant.const import UnitOfPower, UnitOfVolume, UnitOfVolumeFlowRate
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import QUARTER_HOUR
-from custom_components.reengen.measurements import Measurement
+from custom_components.reengen.measurements import Kind, Measurement, utility_of
+from custom_components.reengen.points import catalogue_key
 
 ACTIVE_POWER: Final = "active_power"
 
@@ -32,14 +33,21 @@ REACTIVE_ENERGIES: Final = ("inductive_reactive_energy_import", "reactive_energy
 
 HOUR: Final = timedelta(hours=1)
 
+# What stands behind the key of a volume of water or gas in that of its flow, and the unit of the flow by that of the volume.
+_FLOW: Final = "_flow"
+_FLOW_UNITS: Final[Mapping[str, str]] = {
+    UnitOfVolume.CUBIC_METERS: UnitOfVolumeFlowRate.CUBIC_METERS_PER_HOUR,
+    UnitOfVolume.LITERS: UnitOfVolumeFlowRate.LITERS_PER_HOUR,
+}
+
 
 def powers_of(options: AccountOptions) -> tuple[Measurement, ...]:
-    """Return the powers of the energies that are read: in kW, but each with the series of its energy.
+    """Return the powers of the energies that are read, in kW, and the flows of water and gas.
 
-    A measurement of the user's own that had the key first keeps it.
+    Each has the series of what it is made of. A measurement of the user's own that had the key first keeps it.
     """
     chosen = {row.key: row for row in options.measurements}
-    return tuple(
+    powers = (
         replace(
             chosen[energy],
             key=key,
@@ -48,8 +56,24 @@ def powers_of(options: AccountOptions) -> tuple[Measurement, ...]:
             display_precision=1,
         )
         for key, energy in POWERS.items()
-        if energy in chosen and key not in options.catalogue
+        if energy in chosen
     )
+    flows = (
+        replace(
+            row,
+            key=f"{row.key}{_FLOW}",
+            unit=_FLOW_UNITS[row.unit],
+            device_class=SensorDeviceClass.VOLUME_FLOW_RATE,
+        )
+        for row in options.custom_measurements
+        if row.kind is Kind.SUM and utility_of(row) is not None and row.unit in _FLOW_UNITS
+    )
+    return tuple(row for row in (*powers, *flows) if row.key not in options.catalogue)
+
+
+def measured_key(power_key: str) -> str:
+    """Return the key of the energy or volume that a power or flow is made of."""
+    return POWERS.get(power_key) or catalogue_key(power_key)
 
 
 def reactive_of(options: AccountOptions) -> tuple[Measurement, ...]:
@@ -81,5 +105,5 @@ def interval_length(starts: Collection[datetime]) -> timedelta | None:
 
 
 def mean_power(energy: float, length: timedelta) -> float:
-    """Return the mean power in kW of an energy in kWh."""
+    """Return the mean power in kW of an energy in kWh, or the mean flow per hour of a volume."""
     return energy * (HOUR / length)

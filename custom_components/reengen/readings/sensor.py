@@ -72,19 +72,26 @@ def _row(
 
 
 def _power_row(power: Measurement) -> PointRow[Readings]:
-    """Return the power of an energy, at each point that has the energy: also while the newest is too old."""
-    energy_key, sample_key = POWERS[power.key], (power.key, Window.LATEST)
+    """Return the power of an energy, at each point that has the energy: also while the newest is too old.
+
+    A flow is at points whose water or gas is seen to be measured by the quarter hour or hour: many report once a day.
+    """
+    energy_key, sample_key = POWERS.get(power.key), (power.key, Window.LATEST)
 
     def minutes(readings: Readings, point_id: int) -> Mapping[str, Any]:
         sample = readings.samples.get((point_id, *sample_key))
         length = None if sample is None else sample.length
         return {"interval_minutes": None if length is None else length // timedelta(minutes=1)}
 
+    def appears(readings: Readings, point_id: int) -> bool:
+        sample = readings.samples.get((point_id, *sample_key))
+        if power.name is not None:
+            return sample is not None and sample.value is not None
+        return sample is not None or (point_id, energy_key) in readings.told
+
     return replace(
-        _row(power.key, Window.LATEST, _power(power)),
-        appears_fn=lambda readings, point_id: (
-            (point_id, energy_key) in readings.told or (point_id, *sample_key) in readings.samples
-        ),
+        _row(power.key, Window.LATEST, _power(power), name=power.name),
+        appears_fn=appears,
         attributes_fn=minutes,
     )
 
@@ -142,7 +149,7 @@ def _cost(catalogue_key: str, window: Window, currency: str) -> SensorEntityDesc
 def _power(power: Measurement) -> SensorEntityDescription:
     return SensorEntityDescription(
         key=power.key,
-        translation_key=power.key,
+        translation_key="custom_flow" if power.name else power.key,
         device_class=power.device_class,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=power.unit,

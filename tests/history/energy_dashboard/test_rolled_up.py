@@ -1,5 +1,6 @@
 """Where points hold those below them, the dialog of the repair issue lets one of both count on the Energy dashboard."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -15,19 +16,9 @@ from custom_components.reengen.history import HistoryImporter
 from simulator import Simulator
 from tests import oracle
 
-from .test_energy_dashboard import (
-    THEIRS,
-    Imported,
-    add,
-    energy,
-    entry_options,
-    preferences,
-    records,
-    set_up,
-    world_options,
-)
+from .preferences import THEIRS, add, preferences, records, set_up
 
-__all__ = ["energy", "entry_options", "world_options"]
+type Imported = Callable[[], Awaitable[MockConfigEntry]]
 
 
 async def decide(hass: HomeAssistant, entry: MockConfigEntry, choice: str) -> Any:
@@ -80,7 +71,7 @@ async def test_nothing_is_decided_before_the_history_is_complete(
     hass: HomeAssistant, imported: Imported, entry: MockConfigEntry
 ) -> None:
     await imported()
-    with patch.object(HistoryImporter, "progress", 99.9):
+    with patch.object(HistoryImporter, "awaited", None):
         result = await decide(hass, entry, "keep_children")
     assert (result["type"], result["reason"]) == ("abort", "history_unavailable")
     assert "rolled_up_points" not in entry.options

@@ -1,0 +1,119 @@
+"""Cards that Home Assistant ships, in the form that its dashboards store; pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+type Card = dict[str, Any]
+type View = dict[str, Any]
+
+# Sections side by side on a wide screen.
+_MOST_COLUMNS: Final = 4
+
+# A section has twelve columns; half of them hold a card with a name of this length.
+_CARDS_IN_ROW: Final = 2
+_HALF: Final = 6
+_LONGEST_NAME: Final = 26
+
+# A warning before the limit is reached: at three quarters of it there is time to act.
+_WARNING_SHARE: Final = 0.75
+
+# The power of today and of the day before, which a plant's day is compared with.
+_TWO_DAYS_HOURS: Final = 48
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownEntity:
+    """An entity or a statistic that can be shown, with the name that it has beside its device."""
+
+    entity_id: str
+    name: str
+
+
+def view(title: str, path: str, sections: Iterable[Card]) -> View:
+    """Return a view of sections; without an icon, so that its tab shows its title."""
+    return {
+        "type": "sections",
+        "title": title,
+        "path": path,
+        "max_columns": _MOST_COLUMNS,
+        "sections": list(sections),
+    }
+
+
+def section(*cards: Card) -> Card:
+    """Return a section, which is a column of cards."""
+    return {"type": "grid", "cards": list(cards)}
+
+
+def heading(text: str, style: str = "title") -> Card:
+    """Return a heading."""
+    return {"type": "heading", "heading": text, "heading_style": style}
+
+
+def wide(card: Card) -> Card:
+    """Return a card over the whole width of its section."""
+    return {**card, "grid_options": {"columns": "full"}}
+
+
+def in_rows(cards: Iterable[Card]) -> Iterator[Card]:
+    """Yield two cards to a row; one with a long name, and one without a partner, fill theirs."""
+    waiting: list[Card] = []
+    for card in cards:
+        if len(card["name"]) > _LONGEST_NAME:
+            yield wide(card)
+            continue
+        waiting.append(card)
+        if len(waiting) == _CARDS_IN_ROW:
+            yield from ({**each, "grid_options": {"columns": _HALF}} for each in waiting)
+            waiting = []
+    yield from map(wide, waiting)
+
+
+def tile(shown: ShownEntity, features: Sequence[Card] = ()) -> Card:
+    """Return the tile of an entity; a click on it opens the entity."""
+    card: Card = {"type": "tile", "entity": shown.entity_id, "name": shown.name}
+    return {**card, "features": [dict(each) for each in features]} if features else card
+
+
+def gauge(shown: ShownEntity, limit: float, warning: float | None = None, *, is_half: bool = False) -> Card:
+    """Return a gauge up to twice the limit, red from the limit on and yellow before it."""
+    return {
+        "type": "gauge",
+        "entity": shown.entity_id,
+        "name": shown.name,
+        "min": 0,
+        "max": 2 * limit,
+        "needle": True,
+        "severity": {"green": 0, "yellow": _WARNING_SHARE * limit if warning is None else warning, "red": limit},
+        "grid_options": {"columns": _HALF if is_half else "full"},
+    }
+
+
+def gauges(shown: Mapping[str, ShownEntity], limits: Mapping[str, float]) -> list[Card]:
+    """Return the gauges of the entities that are there, by the key of the limit; two share a row."""
+    found = [(shown[key], limit) for key, limit in limits.items() if key in shown]
+    return [gauge(entity, limit, is_half=len(found) == _CARDS_IN_ROW) for entity, limit in found]
+
+
+def course(shown: ShownEntity) -> Card:
+    """Return the course of an entity over today and the day before."""
+    return wide({"type": "history-graph", "hours_to_show": _TWO_DAYS_HOURS, "entities": [{"entity": shown.entity_id}]})
+
+
+def bars(shown: Iterable[ShownEntity], period: str, days: int) -> Card:
+    """Return bars of what statistics add up to in each period of the newest days."""
+    return {
+        "type": "statistics-graph",
+        "entities": [{"entity": each.entity_id, "name": each.name} for each in shown],
+        "stat_types": ["change"],
+        "chart_type": "bar",
+        "period": period,
+        "days_to_show": days,
+    }
+
+
+def table(content: str, title: str | None = None) -> Card:
+    """Return a text in Markdown that follows the states of entities."""
+    card: Card = {"type": "markdown", "content": content, "text_only": title is None}
+    return wide(card if title is None else {**card, "title": title})

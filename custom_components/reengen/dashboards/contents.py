@@ -1,0 +1,60 @@
+"""What there is to show of an account; pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .cards import ShownEntity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PointPanel:
+    """What there is to show of a point: entities by key, statistics by catalogue key; `above` is None at the top.
+
+    `names` are those of all its entities by key, also of disabled ones.
+    """
+
+    point_id: int
+    name: str
+    above: int | None
+    entities: Mapping[str, ShownEntity]
+    statistics: Mapping[str, ShownEntity]
+    names: Mapping[str, str]
+
+    @property
+    def has_any(self) -> bool:
+        """Tell whether there is anything to show."""
+        return bool(self.entities or self.statistics)
+
+    def entity_id(self, key: str) -> str | None:
+        """Return the id of an entity, None where the point has none that can be shown."""
+        return None if (shown := self.entities.get(key)) is None else shown.entity_id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contents:
+    """What is shown of each point, in order: what adds up (catalogue key -> unit), costs among it, then levels.
+
+    `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
+    `late` is the sensor that names the points with late data. Of statistics by their ids, `last_month` has what the last
+    month came to, and `same_day` the same day of the week before; in the unit of the statistic.
+    """
+
+    sums: Mapping[str, str]
+    costs: Sequence[str]
+    currency: str
+    levels: Sequence[str]
+    limits: Mapping[str, float]
+    texts: Mapping[str, str]
+    late: ShownEntity | None = None
+    last_month: Mapping[str, float] = field(default_factory=dict)
+    same_day: Mapping[str, float] = field(default_factory=dict)
+
+    def of_last_month(self, panel: PointPanel, key: str) -> float | None:
+        """Return what the last month of a measurement or cost came to, None where nobody knows."""
+        shown = panel.statistics.get(key)
+        return None if shown is None else self.last_month.get(shown.entity_id)
+
+    def of_same_day(self, panel: PointPanel, key: str) -> float | None:
+        """Return what the same day of the week before came to, None where nobody knows."""
+        shown = panel.statistics.get(key)
+        return None if shown is None else self.same_day.get(shown.entity_id)

@@ -1,0 +1,86 @@
+"""A dashboard of an account in the side bar, made anew whenever it is opened.
+
+Home Assistant asks the object behind an address for its views: this one answers with the account's present points, so
+nothing is stored, nothing grows old, and nothing that a person has edited can be overwritten. What is used of Home
+Assistant's dashboards beyond its public functions is in this file alone.
+"""
+
+from typing import Any, Final, override
+
+from homeassistant.components.frontend import async_register_built_in_panel, async_remove_panel
+from homeassistant.components.lovelace.const import DOMAIN as LOVELACE, LOVELACE_DATA, MODE_YAML, ConfigNotFound
+from homeassistant.components.lovelace.dashboard import LovelaceConfig
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.json import json_bytes, json_fragment
+
+from custom_components.reengen.history import HistoryImporter
+from custom_components.reengen.points import PointsCoordinator
+
+from .panels import async_views, path_of
+
+_ICON: Final = "mdi:factory"
+
+
+class PointsDashboard(LovelaceConfig):
+    """The dashboard of one account; a person cannot edit it, and makes a copy by the action instead."""
+
+    def __init__(self, points: PointsCoordinator, history: HistoryImporter | None) -> None:
+        """Know the account; nothing is read before somebody opens the dashboard."""
+        super().__init__(points.hass, path_of(points.config_entry), {"title": points.config_entry.title})
+        self._points = points
+        self._history = history
+
+    @property
+    @override
+    def mode(self) -> str:
+        return MODE_YAML
+
+    @override
+    async def async_get_info(self) -> dict[str, Any]:
+        return {"mode": self.mode, "views": len((await self.async_load(force=False))["views"])}
+
+    @override
+    async def async_load(self, force: bool) -> dict[str, Any]:
+        if self.hass.config.recovery_mode:
+            raise ConfigNotFound
+        return {"title": self._points.config_entry.title, "views": await async_views(self._points, self._history)}
+
+    @override
+    async def async_json(self, force: bool) -> json_fragment:
+        return json_fragment(json_bytes(await self.async_load(force)))
+
+    @callback
+    def async_changed(self) -> None:
+        """Let open browsers offer to show it anew."""
+        self._config_updated()
+
+
+@callback
+def async_show_dashboard(points: PointsCoordinator, history: HistoryImporter | None) -> CALLBACK_TYPE:
+    """Put the account's dashboard into the side bar; return what takes it away."""
+    hass, path = points.hass, path_of(points.config_entry)
+    if LOVELACE_DATA not in hass.data or path in hass.data[LOVELACE_DATA].dashboards:
+        return lambda: None
+    dashboard = PointsDashboard(points, history)
+    hass.data[LOVELACE_DATA].dashboards[path] = dashboard
+    async_register_built_in_panel(
+        hass, LOVELACE, points.config_entry.title, _ICON, frontend_url_path=path, config={"mode": MODE_YAML}
+    )
+    shown = points.data.chosen_ids
+
+    @callback
+    def points_changed() -> None:
+        nonlocal shown
+        if points.data.chosen_ids != shown:
+            shown = points.data.chosen_ids
+            dashboard.async_changed()
+
+    unsubscribe = points.async_add_listener(points_changed)
+
+    @callback
+    def remove() -> None:
+        unsubscribe()
+        async_remove_panel(hass, path)
+        hass.data[LOVELACE_DATA].dashboards.pop(path, None)
+
+    return remove

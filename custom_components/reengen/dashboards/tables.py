@@ -1,0 +1,167 @@
+"""Tables in Markdown that follow the states of entities: Home Assistant fills these templates in the browser's session; pure.
+
+A value that is not known is a dash, never a zero. Thousands are grouped by a narrow space, which every language reads.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+import json
+from typing import Final
+
+# Energies are compared in kWh and powers in kW, whatever unit the user has chosen for a sensor.
+_MACROS: Final = """\
+{%- set factors = {'Wh': 0.001, 'MWh': 1000, 'GWh': 1000000, 'W': 0.001, 'MW': 1000} -%}
+{%- macro number(value) -%}{{ '\u2013' if value is none else '{:,.0f}'.format(value) | replace(',', '\u202f') }}{%- endmacro -%}
+"""
+_VALUE: Final = "states({entity}) | float(none)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonthRow:
+    """A line of the month: entities of what was used and of the forecast, and what the last month came to."""
+
+    name: str
+    so_far: str
+    forecast: str | None
+    last_month: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeterRow:
+    """A line of a ranking: where a click on the name leads, entities of the columns, and figures that stand still."""
+
+    name: str
+    path: str
+    entities: Sequence[str | None]
+    figures: Sequence[float | None] = ()
+
+
+def month_table(rows: Sequence[MonthRow], base_load: tuple[str, str] | None, texts: Mapping[str, str]) -> str:
+    """Return what a month came to so far, is expected to come to, and how the last one was.
+
+    `base_load` are the entities of the base load and of the month's energy, of which it is a share.
+    """
+    lines = [
+        f"{_MACROS}| | {texts['so_far']} | {texts['forecast']} | {texts['last_month']} | {texts['difference']} |",
+        "|:--|--:|--:|--:|--:|",
+    ]
+    lines += map(_month_line, rows)
+    if base_load is not None:
+        lines += ["", _base_load_line(*base_load, texts)]
+    return "\n".join(lines)
+
+
+def _month_line(row: MonthRow) -> str:
+    return (
+        f"{{% set now_ = {_scaled(row.so_far)} -%}}"
+        f"{{%- set end_ = {_scaled(row.forecast)} -%}}"
+        f"{{%- set last_ = {_literal(row.last_month)} -%}}"
+        f"| {_cell(row.name)} | {{{{ number(now_) }}}} | {{{{ number(end_) }}}} | {{{{ number(last_) }}}} |"
+        " {{ '\u2013' if end_ is none or not last_ else '%+d %%' | format((100 * (end_ / last_ - 1)) | round) }} |"
+    )
+
+
+def _base_load_line(load: str, energy: str, texts: Mapping[str, str]) -> str:
+    share = "'%d %%' | format((100 * load * hours / used) | round)"
+    return (
+        f"{{% set load = {_scaled(load)} -%}}"
+        f"{{%- set used = {_scaled(energy)} -%}}"
+        "{%- set hours = (now() - now().replace(day=1, hour=0, minute=0, second=0)).total_seconds() / 3600 -%}"
+        f"{_cell(texts['base_load'])}: {{{{ number(load) }}}} kW"
+        f"{{% if load is not none and used %}} ({{{{ {share} }}}} {texts['of_month']}){{% endif %}}"
+    )
+
+
+def ranking(
+    rows: Sequence[MeterRow], columns: Sequence[str], figures: Sequence[str], meter: str, most: int | None = None
+) -> str:
+    """Return meters by the first of their entities, the largest first, and `most` at the most.
+
+    `columns` are the headings of the entities, `figures` those of the figures beside them.
+    """
+    table = [
+        [row.name, row.path, [*(entity or "" for entity in row.entities)], [*row.figures]]
+        for row in rows
+        if row.entities[0] is not None
+    ]
+    cut = "" if most is None else f"[:{most}]"
+    shown = " ".join(f"{{{{ number(row.columns[{index}]) }}}} |" for index in range(len(columns)))
+    still = " ".join(f"{{{{ number(row.figures[{index}]) }}}} |" for index in range(len(figures)))
+    return "\n".join(
+        [
+            _MACROS + "{%- set found = namespace(rows=[]) -%}",
+            f"{{%- for name, path, entities, figures in {_literal(table)} -%}}",
+            "{%- set values = namespace(all=[]) -%}",
+            "{%- for entity in entities -%}",
+            "{%- set value = states(entity) | float(none) if entity else none -%}",
+            "{%- set factor = factors.get(state_attr(entity, 'unit_of_measurement'), 1) if entity else 1 -%}",
+            "{%- set values.all = values.all + [none if value is none else value * factor] -%}",
+            "{%- endfor -%}",
+            "{%- if values.all[0] is not none -%}",
+            "{%- set row = {'name': name, 'path': path, 'columns': values.all, 'figures': figures, 'by': values.all[0]} -%}",
+            "{%- set found.rows = found.rows + [row] -%}",
+            "{%- endif -%}",
+            "{%- endfor -%}",
+            f"| {' | '.join([meter, *columns, *figures])} |",
+            f"|:--|{'--:|' * (len(columns) + len(figures))}",
+            f"{{% for row in (found.rows | sort(attribute='by', reverse=true)){cut} -%}}",
+            f"| [{{{{ row.name }}}}]({{{{ row.path }}}}) | {shown} {still}".rstrip(),
+            "{% endfor %}",
+        ]
+    )
+
+
+def worst_line(rows: Iterable[tuple[str, str]], text: str) -> str:
+    """Return the name and the ratio of the meter with the highest ratio, from names and entities; nothing without any."""
+    return "\n".join(
+        [
+            "{%- set found = namespace(name=none, ratio=none) -%}",
+            f"{{%- for name, entity in {_literal([list(row) for row in rows])} -%}}",
+            "{%- set ratio = states(entity) | float(none) -%}",
+            "{%- if ratio is not none and (found.ratio is none or ratio > found.ratio) -%}",
+            "{%- set found.name = name -%}{%- set found.ratio = ratio -%}",
+            "{%- endif -%}",
+            "{%- endfor -%}",
+            "{% if found.name is not none %}",
+            f"{text}: **{{{{ found.name }}}}** ({{{{ found.ratio | round | int }}}} %)",
+            "{% endif %}",
+        ]
+    )
+
+
+def cost_line(entity: str, text: str, currency: str) -> str:
+    """Return what exceeding a limit is expected to cost this month, while it is exceeded."""
+    cost = f"state_attr({_literal(entity)}, 'expected_cost')"
+    return (
+        f"{{%- set cost = {cost} -%}}"
+        f"{{% if cost is number %}}{text}: {{{{ '{{:,.0f}}'.format(cost) | replace(',', '\u202f') }}}} {currency}{{% endif %}}"
+    )
+
+
+def names_of(entity: str) -> str:
+    """Return the names in the attribute `points` of an entity, one to a line."""
+    return f"{{% for name in state_attr({_literal(entity)}, 'points') or [] %}}- {{{{ name }}}}\n{{% endfor %}}"
+
+
+def _scaled(entity: str | None) -> str:
+    """Return the expression of a state in kWh, kW or money; none where there is no number."""
+    if entity is None:
+        return "none"
+    name = _literal(entity)
+    value = _VALUE.format(entity=name)
+    factor = f"factors.get(state_attr({name}, 'unit_of_measurement'), 1)"
+    return f"({value}) * {factor} if ({value}) is not none else none"
+
+
+def _literal(value: object) -> str:
+    """Return a value as a literal of the template language, in which a text ends no cell of a table."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, str):
+        return json.dumps(_cell(value))
+    return "none" if value is None else repr(value)
+
+
+def _cell(text: str) -> str:
+    """Return a text that ends no cell, link or line of a table."""
+    return "".join("\\" + each if each in "\\|[]*`<" else " " if each in "\r\n" else each for each in text)
