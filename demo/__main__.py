@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from .account import HOME_PASSWORD, HOME_USER
 from .automations import prepare_automation
-from .dashboards import fill_dashboard, make_dashboard
+from .dashboards import fill_dashboard
 from .errors import DemoError
 from .history_progress import COMPLETE_PERCENT, follow_history
 from .home import HomeFolder
@@ -58,13 +58,12 @@ async def show(stage: Stage, *, verbose: bool) -> None:
 
 
 async def show_history(stage: Stage, last: LastLines) -> None:
-    """Tell how the import goes on, and make the dashboards when there is something to see in them."""
+    """Tell how the import goes on, and fill the Energy dashboard when there is something to see in it."""
     recorder = RecorderFile(path=HomeFolder(root=stage.root).database)
     last.tell(f"{NEWEST}: begun")
     importing = partial(follow_history, stage.api, stage.entry_id, recorder, longest=IMPORT_LASTS, tell=last.tell)
     await importing(until=NEWEST_PERCENT, what=NEWEST)
     await fill_dashboard(stage.api, stage.entry_id)
-    await make_dashboard(stage.api, stage.entry_id, stage.language)
     await importing(until=COMPLETE_PERCENT, what="History of 13 months")
     last.end("History of 13 months: complete")
 

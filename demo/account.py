@@ -75,23 +75,6 @@ async def add_account(
     return str(result["result"]["entry_id"])
 
 
-async def add_measurements(api: HomeApi, entry_id: str, *measurements: tuple[str, str, str]) -> None:
-    """Go through the options flow for each (name, definition, variant), with the device class that the form suggests.
-
-    Raises:
-        DemoError: a form refused what was filled in
-
-    """
-    for name, definition, variant in measurements:
-        menu = await api.post(OPTIONS_FLOWS, {"handler": entry_id})
-        form = await api.post(f"{OPTIONS_FLOWS}/{menu['flow_id']}", {"next_step_id": "custom_add"})
-        fields = suggestions(form) | {"name": name, "definition": definition, "variant": variant, "unit": "m3"}
-        form = await fill_in(api, form, "custom_add", fields, flows=OPTIONS_FLOWS)
-        result = await fill_in(api, form, "custom_device_class", suggestions(form), flows=OPTIONS_FLOWS)
-        if result["type"] != "create_entry":
-            raise DemoError(f"The options flow did not end with new options: {result}")
-
-
 async def move_account(api: HomeApi, entry_id: str, account: Account) -> None:
     """Tell the entry by its reconfigure form that the platform has another address now.
 

@@ -1,24 +1,24 @@
-"""The dashboards of the demo: its own and the Energy dashboard, filled by the integration's actions as a user would."""
+"""A dashboard that can be edited, and the Energy dashboard, filled by the integration's actions as a user would."""
 
 from typing import Any, Final
 
 from .account import DOMAIN
 from .api import HomeApi
-from .language import ENGLISH, Language
 
 DASHBOARD: Final = "dashboard-factory"
+TITLE: Final = "Factory"
 # What the Energy dashboard's preferences list of the account.
 ENERGY_LISTS: Final = ("energy_sources", "device_consumption", "device_consumption_water")
 
 
-async def make_dashboard(api: HomeApi, entry_id: str, language: Language = ENGLISH) -> list[dict[str, Any]]:
+async def make_dashboard(api: HomeApi, entry_id: str) -> list[dict[str, Any]]:
     """Add the dashboard unless it is there, and let the action put its views into it; return these."""
     existing = await api.command("lovelace/dashboards/list")
     if not any(dashboard["url_path"] == DASHBOARD for dashboard in existing):
         await api.command(
             "lovelace/dashboards/create",
             url_path=DASHBOARD,
-            title=language.dashboard,
+            title=TITLE,
             icon="mdi:factory",
             mode="storage",
             show_in_sidebar=True,

@@ -6,12 +6,9 @@ from typing import Final
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Language:
-    """One language; `water` and `gas` are (name, definition, variant) of what the site has besides electricity."""
+    """One language."""
 
     code: str
-    water: tuple[str, str, str]
-    gas: tuple[str, str, str]
-    dashboard: str
     automation: str
     shed: str
     blueprint: str
@@ -19,18 +16,12 @@ class Language:
 
 ENGLISH: Final = Language(
     code="en",
-    water=("Water", "water", "import"),
-    gas=("Natural gas", "gas", "import"),
-    dashboard="Factory",
     automation="Keep the peak down",
     shed="Load is shed",
     blueprint="shed_load.yaml",
 )
 TURKISH: Final = Language(
     code="tr",
-    water=("Su", "water", "import"),
-    gas=("Doğal gaz", "gas", "import"),
-    dashboard="Fabrika",
     automation="Puantı düşük tut",
     shed="Yük atıldı",
     blueprint="shed_load_tr.yaml",

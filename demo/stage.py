@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from .account import add_account, add_measurements, existing_entry, move_account, sign_in
+from .account import add_account, existing_entry, move_account, sign_in
 from .api import HomeApi
 from .home import HomeFolder, home_assistant
 from .inventory import Inventory, read_inventory
@@ -84,7 +84,7 @@ async def set_stage(root: Path, *options: str, language: str | None = None) -> A
         simulation_running(session, root, remembered, *options) as (platform, simulation),
         home_running(session, root, remembered, spoken) as (home, api),
     ):
-        entry_id = await home.while_running(join(api, simulation, remembered, spoken))
+        entry_id = await home.while_running(join(api, simulation, remembered))
         write_memory(root, api, simulation, spoken)
         yield Stage(
             root=root,
@@ -127,16 +127,13 @@ async def home_running(
         yield program, api
 
 
-async def join(api: HomeApi, simulation: Simulation, remembered: Mapping[str, Any], language: Language) -> str:
+async def join(api: HomeApi, simulation: Simulation, remembered: Mapping[str, Any]) -> str:
     """Return the id of the account's entry: added, or moved to where the simulator listens now."""
     account = simulation.account
     entry_id = await existing_entry(api)
     if entry_id is None:
         with step("Adding the account through the config flow"):
-            entry_id = await add_account(api, account, top_points(await simulation.points()))
-        with step("Adding water and gas in the options"):
-            await add_measurements(api, entry_id, language.water, language.gas)
-        return entry_id
+            return await add_account(api, account, top_points(await simulation.points()))
     if remembered.get("account_url") != account.url:
         with step("Telling the account the simulator's new address through the reconfigure flow"):
             await move_account(api, entry_id, account)

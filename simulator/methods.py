@@ -23,7 +23,8 @@ type Payload = dict[str, Any]
 
 OTHER_TENANT: Final = "abc"
 # What the switch `session_refusal` says: the status, where no other is set.
-SESSION_STATUS: Final = {"200-false": 200, "401-json": 401, "403-html": 403}
+SESSION_STATUS: Final = {"200-false": 200, "401-json": 401, "403-html": 403, "page": 200}
+SESSION_PAGE: Final = "<!DOCTYPE html><html><body><p>{}</p></body></html>"
 TOO_MUCH_PAGE: Final = "<!DOCTYPE html><html><body><h1>413 Request Entity Too Large</h1></body></html>"
 LOGIN_PAGE: Final = "<!DOCTYPE html><html><head><title>Login</title></head><body><h1>Please log in</h1></body></html>"
 _XLANG: Final = re.compile(r"[a-zA-Z-]{2,8},(.+)")
@@ -59,6 +60,7 @@ class Platform:
         self.clock = clock
         self.profile = profile
         self.sessions = Sessions(profile, other_accounts(options.tenant, options.user, options.password, OTHER_TENANT))
+        self._refused_ids = 0
         self.executions: list[ExecutionRecord] = []
         self.writes: list[WriteRecord] = []
         self._stores = {options.tenant: store}
@@ -86,11 +88,20 @@ class Platform:
                 payload=failure(str(refusal)), status=401 if self.profile.wrong_credentials == "401-json" else 200
             )
         except SessionRefused:
-            form = self.profile.session_refusal
-            status = self.profile.session_status or SESSION_STATUS[form]
-            if form == "403-html":
-                return Reply(page=LOGIN_PAGE, status=status)
-            return Reply(payload=failure(self.profile.session_message), status=status)
+            return self._session_refusal(connection_id)
+
+    def _session_refusal(self, connection_id: str | None) -> Reply:
+        form, message = self.profile.session_refusal, self.profile.session_message
+        status = self.profile.session_status or SESSION_STATUS[form]
+        self._refused_ids += 1
+        told = {"{id}": connection_id or "", "{time}": self.clock.now().isoformat(), "{number}": str(self._refused_ids)}
+        for name, value in told.items():
+            message = message and message.replace(name, value)
+        if form == "403-html":
+            return Reply(page=LOGIN_PAGE, status=status)
+        if form == "page":
+            return Reply(page=SESSION_PAGE.format(message or ""), status=status)
+        return Reply(payload=failure(message), status=status)
 
     def close(self) -> None:
         """Close every database."""

@@ -14,7 +14,7 @@ class Profile:
     The meaning of each switch stands in `docs/simulator.md`.
     """
 
-    session_refusal: Literal["200-false", "401-json", "403-html"] = "200-false"
+    session_refusal: Literal["200-false", "401-json", "403-html", "page"] = "200-false"
     session_message: str | None = SESSION_MESSAGE
     session_status: int | None = None
     wrong_credentials: Literal["200-false", "401-json"] = "200-false"

@@ -1,7 +1,9 @@
 """An account is added: in the real flow against the simulated platform."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
@@ -9,20 +11,30 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.reengen.account.client import account_unique_id
-from custom_components.reengen.api import ROW_BUDGET
+from custom_components.reengen.api import ROW_BUDGET, Point, PointTree
 from custom_components.reengen.const import DEFAULT_URL, DOMAIN
 from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
+from custom_components.reengen.points.picker import MOST_PRESELECTED, preselected_points
 from simulator import Simulator, WorldOptions
 
+from . import oracle
 from .conftest import NOW
+from .custom_measurements.samples import GAS, WATER
 from .forms import asked, assert_form, held, labels, sign_in, start, submit, typed_account
+from .registries import state_of
 
 SITE = "xFabrikaFabrika"
 TRAFO_6 = "xFabrikaTrafo6"
 WATER_METER = "xFabrikaSuSayaci"
 
-CHOICE = {"points": [SITE, TRAFO_6], "include_descendants": False}
+ISTANBUL = ZoneInfo("Europe/Istanbul")
+
+CHOICE = {"points": [SITE, TRAFO_6], "include_descendants": False, "areas": False}
 SIGN_IN = ["Authenticate", "GetPointHierarchy"]
+# What the simulator has of the utilities that are looked for; it refuses what it does not know, alone and with others.
+UTILITIES = {"water": ("water", "import"), "natural_gas": ("gas", "import"), "medical_gas": ("medicalGas", "import")}
+UTILITY_NAMES = ["water", "naturalGas", "gas", "medicalGas", "heat", "thermalEnergy", "steam"]
+PROBES = ["GetData", "GetData", *["GetData"] * (1 + len(UTILITY_NAMES))]
 
 
 @pytest.fixture
@@ -46,8 +58,14 @@ async def test_an_account_is_added_and_runs(
 
     result = await submit(hass, result, typed)
     assert_form(result, "points", of="config")
-    # Empty: the frontend starts a required list that holds nothing with its first option.
-    assert held(result) == {"points": [], "include_descendants": True}
+    codes = {code.casefold() for (code,) in simulator.database.execute("SELECT code FROM point")}
+    topmost = [
+        code
+        for code, parent in simulator.database.execute("SELECT code, parent FROM point ORDER BY id")
+        if (parent or "").casefold() not in codes
+    ]
+    found = held(result)
+    assert (sorted(found["points"]), found["include_descendants"]) == (sorted(topmost), True)
     shown = dict(simulator.database.execute("SELECT code, name FROM point"))
     assert labels(result, "points").keys() == shown.keys()
     assert labels(result, "points")[TRAFO_6] == f"{shown[SITE]} / {shown[TRAFO_6]}"
@@ -56,7 +74,7 @@ async def test_an_account_is_added_and_runs(
     result = await submit(hass, result, CHOICE)
     assert_form(result, "measurements", of="config")
     assert result["description_placeholders"] == {"count": "2"}
-    assert asked(simulator) == [*SIGN_IN, "GetData", "GetData"]
+    assert asked(simulator) == [*SIGN_IN, *PROBES]
 
     chosen = {"measurements": ["voltage_phase"], "costs": ["active_energy_cost"], "energy_dashboard": True}
     result = await submit(hass, result, chosen)
@@ -92,9 +110,14 @@ async def test_only_measurements_with_data_are_preselected(
         "costs": charged,
         "energy_dashboard": True,
     }
-    assert asked(simulator) == [*SIGN_IN, "GetData", "GetData"]
-    probe, cost_probe = (request.body["properties"] for request in simulator.requests[2:])
-    for properties in (probe, cost_probe):
+    found = [key for key in measured if key in UTILITIES]
+    schema = result["data_schema"]
+    assert schema is not None
+    assert schema.schema["measurements"].config["options"] == [*MEASUREMENTS, *found]
+    assert asked(simulator) == [*SIGN_IN, *PROBES]
+    probe, cost_probe, *utilities = (request.body["properties"] for request in simulator.requests[2:])
+    assert [each["series"][0]["definition"] for each in utilities[1:]] == UTILITY_NAMES
+    for properties in (probe, cost_probe, *utilities):
         # Wednesday, 15 July 2026 in the zone of the tests' Home Assistant: June and July.
         assert (properties["start"], properties["end"]) == ("2026-06-01T00:00:00", "2026-07-31T23:59:59")
         assert properties["break"] == {"type": "point"}
@@ -118,7 +141,10 @@ def with_data(simulator: Simulator, codes: list[str], *, include_descendants: bo
     priced = simulator.database.execute("SELECT DISTINCT cost_group, definition, variant FROM tariff").fetchall()
     groups = {group for group, *pair in priced if tuple(pair) in pairs}
     return (
-        [key for key, row in MEASUREMENTS.items() if (row.series.definition, row.series.variant) in pairs],
+        [
+            *(key for key, row in MEASUREMENTS.items() if (row.series.definition, row.series.variant) in pairs),
+            *(key for key, pair in UTILITIES.items() if pair in pairs),
+        ],
         [key for key, group in COSTS.items() if group in groups],
     )
 
@@ -134,7 +160,7 @@ async def test_many_points_take_as_many_requests_as_few(
     assert_form(result, "measurements", of="config")
     assert result["description_placeholders"] == {"count": str(len(everything))}
     assert len(everything) >= 1_200
-    assert asked(simulator) == [*SIGN_IN, "GetData", "GetData"]
+    assert asked(simulator) == [*SIGN_IN, *PROBES]
     assert all((request.rows or 0) <= ROW_BUDGET for request in simulator.requests[2:])
     assert held(result)["measurements"][0] == "active_energy_import"
 
@@ -158,7 +184,7 @@ async def test_what_is_refused_together_is_probed_one_by_one(
     measured, charged = with_data(simulator, [SITE, TRAFO_6], include_descendants=False)
     assert held(result)["measurements"] == (measured if refusals == 1 else ["active_energy_import"])
     assert held(result)["costs"] == charged
-    assert asked(simulator) == [*SIGN_IN, *["GetData"] * expected_requests]
+    assert asked(simulator) == [*SIGN_IN, *["GetData"] * (expected_requests + 1 + len(UTILITY_NAMES))]
 
 
 @pytest.mark.parametrize(
@@ -261,3 +287,38 @@ async def test_a_choice_of_measurements_can_be_corrected(
     result = await submit(hass, result, nothing | {"costs": ["water_cost"]})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["result"].options["measurements"] == []
+
+
+async def test_utilities_become_measurements_of_the_user(
+    hass: HomeAssistant, simulator: Simulator, typed: dict[str, Any]
+) -> None:
+    """They are chosen like the built-in ones, and need no word about definitions; what is unticked is left out."""
+    await hass.config.async_set_time_zone(ISTANBUL.key)
+    hass.config.language = "tr"
+    result = await sign_in(hass, typed)
+    result = await submit(hass, result, {"points": [SITE], "include_descendants": True})
+    chosen = held(result)
+    result = await submit(
+        hass, result, chosen | {"measurements": [key for key in chosen["measurements"] if key != "medical_gas"]}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    options = result["result"].options
+    assert set(options["measurements"]) <= MEASUREMENTS.keys()
+    assert options["custom_measurements"] == [
+        WATER | {"name": "Su", "decimals": 2},
+        GAS | {"name": "Doğal gaz", "decimals": 2},
+    ]
+    await hass.async_block_till_done(wait_background_tasks=True)
+    water_meter = oracle.point_id(simulator, WATER_METER)
+    litres = oracle.summed_kilo(
+        simulator, WATER_METER, "water", "import", NOW.astimezone(ISTANBUL).replace(hour=0, minute=0), NOW
+    )
+    shown = state_of(hass, "sensor", result["result"], water_meter, "water_import_today")
+    assert Decimal(shown.state) == litres
+
+
+def test_a_large_tree_begins_with_nothing_chosen() -> None:
+    """As many points as that are a choice to be made, not one to be corrected."""
+    points = [Point(id=number, code=f"p{number}", name="", parent_code="p0") for number in range(MOST_PRESELECTED)]
+    assert preselected_points(PointTree(points)) == ["p0"]
+    assert preselected_points(PointTree([*points, Point(id=-1, code="one more", name="")])) == []

@@ -77,8 +77,9 @@ async def test_commands_without_an_entity_and_points_that_were_not_listed(
     # Energy of today and of this month, and up to twelve quarter hours of voltage, of one of two points or of both.
     assert found["requests"]["rows"] >= 3
 
+    # Of two points, and once more with a new login.
     message = f"Bakım, {simulator.options.password} yok"
-    simulator.fail_next("refused", method="ListAvailableCommands", times=2, message=message)
+    simulator.fail_next("refused", method="ListAvailableCommands", times=4, message=message)
     await entry.runtime_data.commands.async_list_anew()
     found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert found["unlisted_commands"].keys() == {"xFabrikaFabrika", "xFabrikaTrafo6"}

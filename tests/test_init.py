@@ -38,7 +38,10 @@ async def test_devices_follow_the_tree(
     assert account.entry_type is dr.DeviceEntryType.SERVICE
     assert site.via_device_id == account.id
     assert trafo_6.via_device_id == site.id
-    assert (trafo_6.manufacturer, trafo_6.model) == ("Reengen", "xFabrikaTrafo6")
+    assert (trafo_6.manufacturer, trafo_6.model, trafo_6.model_id) == ("Reengen", "Measuring point", "xFabrikaTrafo6")
+    assert (site.model, site.model_id) == ("Site", "xFabrikaFabrika")
+    # Where the pages of this platform are, its address does not tell.
+    assert site.configuration_url is None
     assert account.model == "Energy IoT Platform"
 
 

@@ -7,16 +7,19 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.reengen.config_flow import ReengenConfigFlow
+from custom_components.reengen.measurements import COSTS, MEASUREMENTS
 from simulator import Simulator
 
 from .registries import state_of
 from .repository.paths import ROOT
 
 STORED = json.loads((ROOT / "tests/fixtures/stored/account_1_1.json").read_text())
+# Devices and entities of four points with all that is measured and charged, while fewer of them were off by default.
+REGISTRIES = json.loads((ROOT / "tests/fixtures/stored/registries_1_2.json").read_text())
 EARLIEST = STORED["data"]["entries"][0]["options"]
 # The account of the fixture has no command that takes a number.
 NEEDS_A_NUMBER_COMMAND = {"number_limits"}
@@ -111,6 +114,64 @@ async def test_entities_of_an_earlier_version_stay_as_they_are(
         assert float(state_of(hass, "sensor", entry, 12768, key).state) > 0
 
 
+async def test_nothing_is_renamed_removed_disabled_or_counted_twice(
+    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator
+) -> None:
+    """Entities and devices of the version before are what they were; what is new comes beside them."""
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    made: dict[str, str] = {}
+
+    def register(entry: ConfigEntry[Any]) -> None:
+        for each in REGISTRIES["devices"]:
+            made[each["id"]] = devices.async_get_or_create(
+                config_entry_id=entry.entry_id,
+                identifiers={("reengen", "_".join(filter(None, (entry.entry_id, each["id"]))))},
+                manufacturer="Reengen",
+                model=each["model"],
+                name=each["name"],
+                via_device_id=made.get(each["above"]),
+            ).id
+        for each in REGISTRIES["entities"]:
+            registered = entities.async_get_or_create(
+                each["platform"],
+                "reengen",
+                f"{entry.entry_id}_{each['unique_id']}",
+                config_entry=entry,
+                device_id=made[each["device"]],
+                disabled_by=each["disabled_by"] and er.RegistryEntryDisabler(each["disabled_by"]),
+                original_name=each["name"],
+                has_entity_name=True,
+            )
+            entities.async_update_entity(registered.entity_id, new_entity_id=each["entity_id"])
+
+    points = ["xFabrikaFabrika", "xFabrikaTrafo6", "xFabrikaOfis", "xFabrikaOfisKat1"]
+    options = {**EARLIEST, "points": points, "include_descendants": False}
+    options |= {"measurements": list(MEASUREMENTS), "costs": list(COSTS), "currency": "TRY", "energy_dashboard": False}
+    options |= {"time_zone": "Europe/Istanbul"}
+    entry = await start(hass, hass_storage, simulator, before=register, options=options, minor_version=2)
+
+    assert entry.state is ConfigEntryState.LOADED
+    found = {each.unique_id: each for each in er.async_entries_for_config_entry(entities, entry.entry_id)}
+    for each in REGISTRIES["entities"]:
+        now = found[f"{entry.entry_id}_{each['unique_id']}"]
+        assert (now.entity_id, now.original_name, now.disabled_by, now.device_id, now.domain) == (
+            each["entity_id"],
+            each["name"],
+            each["disabled_by"],
+            made[each["device"]],
+            each["platform"],
+        )
+    of_entry = dr.async_entries_for_config_entry(devices, entry.entry_id)
+    # The code of a point moves from the model, where earlier versions had it; nothing is taken for a replaced meter.
+    models = {each.id: (each.model_id or each.model) for each in of_entry}
+    assert models == {made[each["id"]]: each["model"] for each in REGISTRIES["devices"]}
+    assert {each.model for each in of_entry} == {"Energy IoT Platform", "Site", "Measuring point"}
+    assert {each.id: each.name for each in of_entry} == {
+        made[each["id"]]: each["name"] for each in REGISTRIES["devices"]
+    }
+    assert entry.options == options
+
+
 async def test_every_option_can_be_changed_from_the_earliest_shape(
     hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator
 ) -> None:
@@ -122,6 +183,8 @@ async def test_every_option_can_be_changed_from_the_earliest_shape(
         shown = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step})
         if step in NEEDS_A_NUMBER_COMMAND:
             assert (shown["type"], shown["reason"]) == (FlowResultType.ABORT, "no_numbers")
+        elif step == "custom_add":
+            assert shown["type"] is FlowResultType.MENU
         else:
             assert (shown["type"], shown["step_id"], shown["errors"]) == (FlowResultType.FORM, step, {})
 

@@ -56,14 +56,14 @@ async def test_points_are_chosen_anew_with_the_session_that_runs(
 
     assert_form(result, "points", of="options")
     assert asked(simulator, before) == ["GetPointHierarchy"]
-    assert held(result) == {"points": [SITE, TRAFO_6], "include_descendants": False}
+    assert held(result) == {"points": [SITE, TRAFO_6], "include_descendants": False, "areas": False}
     shown = dict(simulator.database.execute("SELECT code, name FROM point"))
     assert labels(result, "points").keys() == shown.keys()
     assert labels(result, "points")[TRAFO_5] == f"{shown[SITE]} / {shown[TRAFO_5]}"
 
     result = await submit(hass, result, {"points": [TRAFO_5], "include_descendants": True})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert loaded_entry.options == options | {"points": [TRAFO_5], "include_descendants": True}
+    assert loaded_entry.options == options | {"points": [TRAFO_5], "include_descendants": True, "areas": False}
     assert loaded_entry.state is ConfigEntryState.LOADED
     chosen = {point.code for point in loaded_entry.runtime_data.points.data.chosen}
     below = simulator.database.execute("SELECT code FROM point WHERE parent = ?", (TRAFO_5,)).fetchall()
@@ -111,7 +111,7 @@ async def test_the_stored_choice_is_shown_while_the_platform_is_out_of_reach(
 
     assert_form(result, "points", {"base": "cannot_connect"}, of="options")
     assert labels(result, "points") == {SITE: SITE, TRAFO_6: TRAFO_6}
-    changed = {"points": [TRAFO_6, TRAFO_5], "include_descendants": True}
+    changed = {"points": [TRAFO_6, TRAFO_5], "include_descendants": True, "areas": True}
     result = await submit(hass, result, changed)
     assert_form(result, "points", {"base": "cannot_connect"}, of="options")
     assert held(result) == changed
@@ -179,7 +179,7 @@ async def test_a_choice_of_points_can_be_corrected(
     result = await submit(hass, result, {"points": codes, "include_descendants": True})
 
     assert_form(result, "points", {"points": key}, of="options")
-    assert held(result) == {"points": codes, "include_descendants": True}
+    assert held(result) == {"points": codes, "include_descendants": True, "areas": False}
     await submit(hass, result, {"points": [TRAFO_5], "include_descendants": True})
     assert entry.options["points"] == [TRAFO_5]
 

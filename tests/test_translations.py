@@ -28,6 +28,7 @@ from custom_components.reengen.commands.choice import command_schema
 from custom_components.reengen.commands.confirmation import Comparison, Outcome
 from custom_components.reengen.commands.confirmation_step import rule_schema
 from custom_components.reengen.commands.limits_step import limits_schema
+from custom_components.reengen.commands.news import CommandEvent
 from custom_components.reengen.custom_measurements.forms import (
     custom_add_schema,
     custom_change_schema,
@@ -40,6 +41,7 @@ from custom_components.reengen.demand import contract_rows, demand_sensor_rows
 from custom_components.reengen.demand.contract_step import contract_schema, contracts_schema
 from custom_components.reengen.forecast.entity import forecast_rows
 from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
+from custom_components.reengen.measurements.proposals import TEMPERATURE, UTILITIES
 from custom_components.reengen.meters.sensor import meter_rows
 from custom_components.reengen.reactive.balance import reactive_schema
 from custom_components.reengen.reactive.entity import over_limit_rows, reactive_sensor_rows
@@ -59,7 +61,7 @@ SCHEMAS = {
     ("config", "reconfigure"): reconfigure_schema(),
     ("options", "points"): points_schema([]),
     ("options", "measurements"): measurements_schema(),
-    ("options", "custom_add"): custom_add_schema(offers_anyway=True),
+    ("options", "custom_fields"): custom_add_schema(offers_anyway=True),
     ("options", "custom_device_class"): device_class_schema([]),
     ("options", "custom_change"): custom_change_schema([]),
     ("options", "custom_edit"): custom_edit_schema([{"value": "water", "label": "Water"}]),
@@ -74,7 +76,7 @@ SCHEMAS = {
     ("options", "number_limit"): limits_schema(),
     ("options", "contracts"): contracts_schema([]),
     ("options", "contract"): contract_schema(),
-    ("data_value", "user"): value_schema([]),
+    ("data_value", "user"): value_schema([], offers_anyway=True),
     ("data_value", "reconfigure"): reconfigure_value_schema(),
 }
 FLOWS = {name: ENGLISH[name] for name in ("config", "options")} | ENGLISH["config_subentries"]
@@ -225,7 +227,7 @@ def assert_described(schema: vol.Schema, texts: dict[str, Any]) -> None:
 
 def test_every_step_has_a_title_and_every_text_of_a_step_a_step() -> None:
     steps = {(flow, step) for flow, texts in FLOWS.items() for step in texts["step"]}
-    assert steps == SCHEMAS.keys() | {("options", "init")}
+    assert steps == SCHEMAS.keys() | {("options", "init"), ("options", "custom_add")}
     assert all(FLOWS[flow]["step"][step]["title"] for flow, step in steps)
 
 
@@ -243,7 +245,7 @@ def test_every_error_of_a_form_is_explained_and_no_other() -> None:
         "maximum_too_small",
         "step_too_wide",
     }
-    of_values = {"type_required", "value_exists", "value_no_number"}
+    of_values = {"type_required", "value_exists", "value_no_number", "no_value"}
     of_entries = form_errors() - of_values
     assert form_errors() >= of_sign_in | of_options | of_values
     assert ENGLISH["config"]["error"].keys() == (FAILURES | of_entries) - of_options
@@ -273,6 +275,8 @@ def test_every_outcome_of_a_command_is_explained() -> None:
         texts = ENGLISH["entity"][platform]["command"]["state_attributes"]["confirmation"]
         assert texts["name"]
         assert texts["state"].keys() == set(Outcome)
+    events = ENGLISH["entity"]["event"]["commands"]["state_attributes"]["event_type"]["state"]
+    assert events.keys() == set(CommandEvent)
 
 
 def test_every_failure_is_explained_and_quotes_what_the_client_said() -> None:
@@ -312,7 +316,7 @@ def test_every_sensor_has_a_name_and_no_two_the_same() -> None:
     keys |= {row.description.translation_key for row in demand_sensor_rows()}
     # The level that a user has added has the user's name alone.
     keys -= {None}
-    keys |= {"history_progress", "last_data"}
+    keys |= {"history_progress", "last_data", "late_points"}
 
     for texts in TEXTS.values():
         names = {key: text["name"] for key, text in texts["entity"]["sensor"].items()}
@@ -345,7 +349,7 @@ def test_every_option_of_a_choice_has_a_label() -> None:
         )
     }
     assert options == {
-        "measurements": set(MEASUREMENTS),
+        "measurements": {*MEASUREMENTS, *UTILITIES, TEMPERATURE.key},
         "costs": set(COSTS),
         "points": {"gone"},
         "statistics": set(MEASUREMENTS) | set(COSTS),

@@ -44,11 +44,12 @@ from .account import (
     reauth_schema,
     reconfigure_schema,
 )
-from .api import Point, PointTree, ReengenClient, ReengenError
+from .api import MeasurementSeries, Point, PointTree, ReengenClient, ReengenError
 from .commands import ConfirmationSteps, NumberLimitSteps
 from .const import (
     CONF_COSTS,
     CONF_CURRENCY,
+    CONF_CUSTOM_MEASUREMENTS,
     CONF_DASHBOARD,
     CONF_ENERGY_DASHBOARD,
     CONF_INCLUDE_DESCENDANTS,
@@ -61,11 +62,11 @@ from .const import (
     SECTION_ADVANCED,
     SUBENTRY_DATA_VALUE,
 )
-from .custom_measurements import CustomMeasurementFlow
+from .custom_measurements import CustomMeasurementFlow, async_stored_utilities
 from .data_values import DataValueFlow
 from .demand import ContractSteps
 from .history import async_keep_prefix_elsewhere, prefix_of_new
-from .points import chosen_points, gone_options, point_options
+from .points import chosen_points, gone_options, point_options, preselected_points
 from .reactive import reactive_schema
 from .runtime import ReengenConfigEntry
 
@@ -82,6 +83,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
     _client: ReengenClient
     _tree: PointTree
     _points: dict[str, Any]
+    _utilities: Mapping[str, MeasurementSeries]
 
     @staticmethod
     @callback
@@ -137,14 +139,15 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
                 error = form_error
         schema = points_schema(point_options(self._tree))
         quoted = {"count": str(len(self._tree))}
-        return self.show("points", schema, suggested=user_input, error=error, quoted=quoted, last_step=False)
+        suggested = user_input or {CONF_POINTS: preselected_points(self._tree)}
+        return self.show("points", schema, suggested=suggested, error=error, quoted=quoted, last_step=False)
 
     async def async_step_measurements(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to read of the points; what they have data for is preselected."""
         error = None
         if user_input is not None:
             try:
-                return self._create_entry(measurements_from(user_input))
+                return await self._async_create_entry(measurements_from(user_input))
             except FormError as form_error:
                 error = form_error
         chosen = chosen_points(
@@ -152,17 +155,24 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
         )
         suggested = user_input or await self._async_preselected(chosen)
         quoted = {"count": str(len(chosen))}
-        return self.show("measurements", measurements_schema(), suggested=suggested, error=error, quoted=quoted)
+        return self.show(
+            "measurements", measurements_schema(self._utilities), suggested=suggested, error=error, quoted=quoted
+        )
 
     async def _async_preselected(self, points: Sequence[Point]) -> dict[str, Any]:
         zone = dt_util.get_default_time_zone()
         found = await probe(self._client, [point.code for point in points], dt_util.utcnow(), zone)
-        return {CONF_MEASUREMENTS: list(found.measurements), CONF_COSTS: list(found.costs)}
+        self._utilities = found.utilities
+        return {CONF_MEASUREMENTS: [*found.measurements, *found.utilities], CONF_COSTS: list(found.costs)}
 
-    @callback
-    def _create_entry(self, measurements: dict[str, Any]) -> ConfigFlowResult:
+    async def _async_create_entry(self, measurements: dict[str, Any]) -> ConfigFlowResult:
         tenant = self._account[CONF_TENANT]
         prefix = prefix_of_new(self.hass, self._account[CONF_URL], tenant)
+        chosen = measurements[CONF_MEASUREMENTS]
+        utilities = {key: series for key, series in self._utilities.items() if key in chosen}
+        if utilities:
+            measurements[CONF_MEASUREMENTS] = [key for key in chosen if key not in utilities]
+            measurements[CONF_CUSTOM_MEASUREMENTS] = await async_stored_utilities(self.hass, prefix, utilities)
         return self.async_create_entry(
             title=f"{tenant} ({self._account[CONF_USERNAME]})",
             data=self._account if prefix == slugify(tenant) else {**self._account, CONF_STATISTICS_PREFIX: prefix},

@@ -13,6 +13,7 @@ MANUFACTURER: Final = "Reengen"
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.EVENT,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
@@ -29,11 +30,12 @@ CONF_CA_FILE: Final = "ca_file"
 CONF_CERTIFICATE_FINGERPRINT: Final = "certificate_fingerprint"
 CONF_POINTS: Final = "points"
 CONF_INCLUDE_DESCENDANTS: Final = "include_descendants"
+CONF_AREAS: Final = "areas"
 CONF_MEASUREMENTS: Final = "measurements"
 CONF_COSTS: Final = "costs"
 CONF_CURRENCY: Final = "currency"
-CONF_INCLUDE_TAX: Final = "include_tax"
 CONF_DASHBOARD: Final = "dashboard"
+CONF_INCLUDE_TAX: Final = "include_tax"
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
 CONF_ENERGY_DASHBOARD_DONE: Final = "energy_dashboard_done"
 CONF_HISTORY_MONTHS: Final = "history_months"

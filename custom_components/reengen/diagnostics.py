@@ -60,6 +60,7 @@ def _account(entry: ReengenConfigEntry) -> dict[str, Any]:
     data = entry.runtime_data
     return {
         "requests": asdict(data.client.counters),
+        "adapted": dict(data.client.adapted),
         "coordinators": {
             "points": _coordinator(data.points),
             "readings": _coordinator(data.readings),

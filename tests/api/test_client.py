@@ -34,6 +34,7 @@ from custom_components.reengen.api import (
     responses,
 )
 from custom_components.reengen.api.parts import merged_costs, merged_measurements
+from custom_components.reengen.api.raw_listing import middle_of
 from custom_components.reengen.api.request_limiter import MOST_AT_ONCE
 from simulator import Simulator
 
@@ -202,7 +203,7 @@ async def test_parts_make_the_same_response(
     whole = await ask()
     simulator.requests.clear()
     simulator.profile.concurrency_cap = MOST_AT_ONCE
-    monkeypatch.setattr("custom_components.reengen.api.row_budget.ROW_BUDGET", budget)
+    monkeypatch.setattr("custom_components.reengen.api.response_limits.ROW_BUDGET", budget)
     assert await ask() == whole
     assert whole.row_count == 480
     assert simulator.count("GetData") == requests
@@ -216,7 +217,7 @@ async def test_cost_in_parts_makes_the_same_response(
         return await client.get_cost([CostSeries(group=CostGroup.ACTIVE_ENERGY)], points=FIVE, start=DAY, end=DAY_END)
 
     whole = await ask()
-    monkeypatch.setattr("custom_components.reengen.api.client.ROW_BUDGET", 2)
+    monkeypatch.setattr("custom_components.reengen.api.response_limits.ROW_BUDGET", 2)
     parts = await ask()
     assert set(parts.series[0] or ()) == set(whole.series[0] or ())
     assert len(whole.series[0] or ()) == 5
@@ -227,7 +228,7 @@ async def test_cost_in_parts_makes_the_same_response(
 async def test_part_that_fails_ends_the_others(
     client: ReengenClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.reengen.api.row_budget.ROW_BUDGET", 10)
+    monkeypatch.setattr("custom_components.reengen.api.response_limits.ROW_BUDGET", 10)
     await client.authenticate()
     simulator.fail_next("top_level_array", method="GetData")
     with pytest.raises(ReengenResponseError):
@@ -351,16 +352,16 @@ async def list_trafo(client: ReengenClient) -> Listing[RawReading]:
         pytest.param(datetime(2025, 6, 1, tzinfo=BERLIN), datetime(2025, 6, 1, 0, 30, tzinfo=BERLIN), id="short"),
     ],
 )
-def test_windows_are_halved_where_the_wire_is_clear(make_client: MakeClient, start: datetime, end: datetime) -> None:
-    middle = make_client(time_zone=BERLIN)._middle(start, end)
+def test_windows_are_halved_where_the_wire_is_clear(start: datetime, end: datetime) -> None:
+    middle = middle_of(start, end, BERLIN)
     assert middle is not None
     assert start.astimezone(UTC) < middle.astimezone(UTC) < end.astimezone(UTC)
     shown = [middle.astimezone(BERLIN), (middle.astimezone(UTC) - timedelta(seconds=1)).astimezone(BERLIN)]
     assert [wall.replace(fold=0).utcoffset() for wall in shown] == [wall.replace(fold=1).utcoffset() for wall in shown]
 
 
-def test_window_too_short_to_halve(client: ReengenClient) -> None:
-    assert client._middle(DAY, DAY + timedelta(minutes=29)) is None
+def test_window_too_short_to_halve() -> None:
+    assert middle_of(DAY, DAY + timedelta(minutes=29), BERLIN) is None
 
 
 # Large responses are read beside the loop

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from custom_components.reengen.api.models import (
     ParameterKind,
     Resolution,
 )
-from custom_components.reengen.api.row_budget import ROW_BUDGET, split_by_rows
+from custom_components.reengen.api.row_budget import ROW_BUDGET, Buckets, Portion
 from custom_components.reengen.api.wire_time import WIRE_STEP, bucket_edges, is_repeated
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -296,6 +296,13 @@ def test_a_command_of_unknown_type_is_never_executed(parameter: object) -> None:
         queries.execute_command("p", command("Schedule", options=ON_OFF), parameter)
 
 
+def portions_of(
+    points: list[str], series: int, start: datetime, end: datetime, resolution: Resolution, zone: tzinfo
+) -> list[Portion]:
+    """Return the requests for points and series, of as many rows as a request has."""
+    return Buckets(series, resolution, zone).split(Portion(tuple(points), start, end), ROW_BUDGET, None)
+
+
 @settings(deadline=None)
 @given(
     st.integers(1, 60),
@@ -311,7 +318,7 @@ def test_portions_cover_everything_once_within_the_budget(
     end = start + timedelta(hours=hours)
     edges = bucket_edges(start, end, resolution, BERLIN)
     of_point: dict[str, list[tuple[datetime, datetime]]] = {code: [] for code in codes}
-    for group, begin, after in split_by_rows(codes, series, start, end, resolution, BERLIN):
+    for group, begin, after in portions_of(codes, series, start, end, resolution, BERLIN):
         buckets = bisect_left(edges, after) - bisect_right(edges, begin) + 1
         assert len(group) * series * buckets <= ROW_BUDGET
         for code in group:
@@ -340,12 +347,12 @@ def test_portions_cover_everything_once_within_the_budget(
 def test_number_of_requests(points: int, series: int, days: int, resolution: Resolution, requests: int) -> None:
     start = datetime(2023, 5, 1, tzinfo=UTC)
     codes = [f"p{number}" for number in range(points)]
-    portions = split_by_rows(codes, series, start, start + timedelta(days=days), resolution, UTC)
+    portions = portions_of(codes, series, start, start + timedelta(days=days), resolution, UTC)
     assert len(portions) == requests
 
 
 def test_cuts_over_time_lie_at_midnight() -> None:
-    portions = split_by_rows(["a"], 1, START, START + timedelta(days=400), Resolution.FIFTEEN_MINUTES, BERLIN)
+    portions = portions_of(["a"], 1, START, START + timedelta(days=400), Resolution.FIFTEEN_MINUTES, BERLIN)
     assert len(portions) == 4
     assert {begin.astimezone(BERLIN).strftime("%H:%M") for _, begin, _ in portions} == {"00:00"}
 
@@ -353,18 +360,7 @@ def test_cuts_over_time_lie_at_midnight() -> None:
 def test_cuts_within_a_day_keep_out_of_a_repeated_hour() -> None:
     """Ten quarters of a thousand series fit; nine edges in a row lie in or at the repeated hour."""
     start = datetime(2024, 10, 27, 0, 30, tzinfo=BERLIN)
-    portions = split_by_rows(["a"], 1_000, start, start + timedelta(hours=9), Resolution.FIFTEEN_MINUTES, BERLIN)
+    portions = portions_of(["a"], 1_000, start, start + timedelta(hours=9), Resolution.FIFTEEN_MINUTES, BERLIN)
     cuts = [begin for _, begin, _ in portions[1:]]
     assert len(cuts) >= 4
     assert not any(is_repeated(cut, BERLIN) or is_repeated(cut - WIRE_STEP, BERLIN) for cut in cuts)
-
-
-def test_points_that_come_twice_are_asked_for_once() -> None:
-    ((group, _, _),) = split_by_rows(["a", "b", "a"], 1, START, END, Resolution.DAY, BERLIN)
-    assert group == ("a", "b")
-
-
-@pytest.mark.parametrize(("points", "series"), [([], 1), (["a"], 0)])
-def test_nothing_is_not_split(points: list[str], series: int) -> None:
-    with pytest.raises(ReengenRequestError):
-        split_by_rows(points, series, START, END, Resolution.DAY, BERLIN)

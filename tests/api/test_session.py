@@ -149,14 +149,20 @@ async def test_id_that_expires_with_a_request(client: ReengenClient, simulator: 
     assert simulator.count("Authenticate") == 2
 
 
-async def test_bare_403_lets_the_next_request_log_in(client: ReengenClient, simulator: Simulator) -> None:
+async def test_bare_403_on_an_id_that_worked_costs_one_login(client: ReengenClient, simulator: Simulator) -> None:
+    await client.get_point_hierarchy()
+    simulator.fail_next("http_403_html", method="GetPointHierarchy")
+    assert len(await client.get_point_hierarchy()) > 0
+    assert simulator.count("Authenticate") == 2
+
+
+async def test_bare_403_on_a_new_id_is_no_matter_of_the_session(client: ReengenClient, simulator: Simulator) -> None:
     simulator.fail_next("http_403_html", method="GetPointHierarchy")
     with pytest.raises(ReengenHttpError) as caught:
         await client.get_point_hierarchy()
     assert caught.value.status == 403
-    assert simulator.count("Authenticate") == 1
     await client.get_point_hierarchy()
-    assert simulator.count("Authenticate") == 2
+    assert simulator.count("Authenticate") == 1
 
 
 async def test_permission_is_not_a_matter_of_the_session(make_client: MakeClient, simulator: Simulator) -> None:

@@ -143,9 +143,9 @@ class Dialog:
         await self.press("done")
         await self.closed()
 
-    async def choose(self, entry: str) -> None:
-        """Choose from the menu of the options."""
-        await self.root.get_by_text(self._texts["step"]["init"]["menu_options"][entry], exact=True).click()
+    async def choose(self, entry: str, *, of: str = "init") -> None:
+        """Choose from a menu: that of the options, or one of its steps."""
+        await self.root.get_by_text(self._texts["step"][of]["menu_options"][entry], exact=True).click()
 
     def switch(self, step: str, field: str) -> Locator:
         """Return a field that is on or off."""
@@ -200,6 +200,12 @@ class Picker:
         """Choose the first row; the list closes."""
         await self.rows.first.click()
         await expect(self.rows.first).to_be_hidden()
+
+    async def clear(self) -> None:
+        """Take all points out that are chosen."""
+        chips = self.page.locator("ha-input-chip")
+        while await chips.count():
+            await chips.first.locator(".trailing.action").click()
 
     async def has(self, *paths: str) -> None:
         """Wait until exactly these points are chosen."""

@@ -7,10 +7,8 @@ from PIL import Image
 from playwright.async_api import Page, expect
 import pytest
 
-from demo.account import add_measurements
 from demo.dashboards import DASHBOARD, fill_dashboard, make_dashboard
 from demo.inventory import read_inventory
-from demo.language import ENGLISH
 from demo.stage import REPOSITORY
 
 from .conftest import OpenPage, World
@@ -42,7 +40,6 @@ async def take(page: Page, name: str, scheme: Scheme) -> None:
 async def shown(world: World) -> str:
     """Have all points, water and gas, their history, the Energy dashboard and the dashboard; the id of the entry."""
     entry_id = await world.with_account()
-    await add_measurements(world.api, entry_id, ENGLISH.water, ENGLISH.gas)
     await world.import_history(entry_id)
     await fill_dashboard(world.api, entry_id)
     await make_dashboard(world.api, entry_id)

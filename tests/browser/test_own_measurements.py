@@ -39,9 +39,11 @@ async def test_add_change_and_remove(
     dialog = Dialog(page=page, language=language, flow="options")
 
     await dialog.open_options("custom_add")
-    await dialog.box("custom_add", "name").fill(NAME)
+    await dialog.choose("custom_fields", of="custom_add")
+    await dialog.is_at("custom_fields")
+    await dialog.box("custom_fields", "name").fill(NAME)
     for field, value in (("definition", "temperature"), ("variant", "indoor"), ("unit", "degC")):
-        await dialog.spell("custom_add", field, value)
+        await dialog.spell("custom_fields", field, value)
     await dialog.root.get_by_role("radio", name=dialog.option("x_function", "avg"), exact=True).click()
     await shoot(page, f"{language}_own_add")
     await dialog.press("next")

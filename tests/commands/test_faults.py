@@ -12,7 +12,19 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.api import ReengenClient, RetryPolicy
 from simulator import FAULTS, Simulator
-from tests.commands.samples import BUTTON, NUMBER, SAMPLES, SELECT, SWITCH, TEXT, Sample, add_samples, parameters_run
+from tests.commands.samples import (
+    BUTTON,
+    NUMBER,
+    POINT_ID,
+    SAMPLES,
+    SELECT,
+    SWITCH,
+    TEXT,
+    Sample,
+    add_samples,
+    parameters_run,
+)
+from tests.registries import state_of
 
 UNKNOWN = "outcome_unknown"
 
@@ -94,6 +106,9 @@ async def test_at_most_once_and_the_truth(
             assert ran == [sample.parameter]
         elif told != UNKNOWN:
             assert ran == []
+        said = state_of(hass, "event", loaded_entry, POINT_ID, "commands").attributes
+        event = {None: "accepted", UNKNOWN: "unknown"}.get(told, "refused")
+        assert (said["event_type"], said["command"]) == (event, sample.code)
         if not options:
             assert told == CERTAIN.get(fault, told)
         if sample is not BUTTON:

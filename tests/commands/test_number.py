@@ -3,24 +3,15 @@
 from typing import Any
 
 from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_STEP
-from homeassistant.const import (
-    ATTR_ASSUMED_STATE,
-    ATTR_FRIENDLY_NAME,
-    ATTR_MODE,
-    ATTR_UNIT_OF_MEASUREMENT,
-    STATE_UNAVAILABLE,
-    STATE_UNKNOWN,
-)
+from homeassistant.const import ATTR_MODE, ATTR_UNIT_OF_MEASUREMENT, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import CONF_NUMBER_LIMITS, DOMAIN
 from simulator import Simulator
 from tests.commands.samples import NUMBER, POINT, POINT_ID, parameters_run
-from tests.registries import point_device
 
 
 @pytest.fixture(autouse=True)
@@ -52,21 +43,12 @@ def _shown(hass: HomeAssistant, entry: MockConfigEntry) -> State:
 
 
 @pytest.mark.parametrize(("parameter_type", "step"), [("double", 0.001), ("integer", 1.0), ("Decimal", 0.001)])
-async def test_what_a_user_finds(
+async def test_what_is_typed_and_how(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, parameter_type: str, step: float
 ) -> None:
     _list_as(simulator, parameter_type)
     await _set_up(hass, entry)
-    registered = er.async_get(hass).async_get(NUMBER.entity_id(hass, entry))
-    device = point_device(hass, entry, POINT_ID)
-    assert registered is not None
-    assert device is not None
-    assert registered.unique_id == f"{entry.entry_id}_12768_command_set-point-temperature"
-    assert registered.device_id == device.id
     state = _shown(hass, entry)
-    assert state.state == STATE_UNKNOWN
-    assert state.attributes[ATTR_ASSUMED_STATE] is True
-    assert state.attributes[ATTR_FRIENDLY_NAME] == "Transformer 6 Set Temperature"
     assert (state.attributes[ATTR_MODE], state.attributes[ATTR_STEP]) == ("box", step)
     assert state.attributes[ATTR_MIN] == -state.attributes[ATTR_MAX] == -1e9
 
@@ -187,32 +169,3 @@ async def test_what_is_no_number_that_can_be_sent(
         await hass.services.async_call(DOMAIN, "execute_command", fields, blocking=True)
     assert raised.value.translation_key == "request_invalid"
     assert simulator.count("ExecuteCommand") == 0
-
-
-@pytest.mark.parametrize(
-    ("stored_state", "extra", "expected"),
-    [
-        pytest.param("21.5", {"accepted": 21.5}, "21.5", id="as it was"),
-        pytest.param("3", {"accepted": 3}, "3", id="whole"),
-        pytest.param(STATE_UNAVAILABLE, {"accepted": 3}, "3", id="unavailable at stop"),
-        pytest.param("21.5", {}, STATE_UNKNOWN, id="nothing of ours stored"),
-        pytest.param("21.5", {"accepted": True}, STATE_UNKNOWN, id="of another kind"),
-        pytest.param("21.5", {"accepted": "21.5"}, STATE_UNKNOWN, id="a text"),
-    ],
-)
-async def test_restored_after_a_restart(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    entry: MockConfigEntry,
-    stored_state: str,
-    extra: dict[str, Any],
-    expected: str,
-) -> None:
-    found = await NUMBER.state_after_restart(hass, hass_storage, entry, stored_state=stored_state, extra=extra)
-    assert found == expected
-
-
-async def test_what_a_restart_would_restore(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    await _set(hass, loaded_entry, 21.5)
-    stored = {each.state.entity_id: each.as_dict() for each in restore_state.async_get(hass).async_get_stored_states()}
-    assert stored[NUMBER.entity_id(hass, loaded_entry)]["extra_data"] == {"accepted": 21.5}

@@ -3,17 +3,16 @@
 from typing import Any
 
 from homeassistant.components.select import ATTR_OPTIONS
-from homeassistant.const import ATTR_ASSUMED_STATE, ATTR_FRIENDLY_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import COMMANDS_INTERVAL
 from simulator import Simulator
-from tests.commands.samples import POINT, POINT_ID, SELECT, PassTime, parameters_run
-from tests.registries import entity_id, point_device
+from tests.commands.samples import POINT, SELECT, PassTime, parameters_run
+from tests.registries import entity_id
 
 
 async def _choose(hass: HomeAssistant, entry: MockConfigEntry, option: str) -> None:
@@ -30,20 +29,6 @@ def _shown(hass: HomeAssistant, entry: MockConfigEntry) -> State:
     state = hass.states.get(SELECT.entity_id(hass, entry))
     assert state is not None
     return state
-
-
-async def test_what_a_user_finds(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    registered = er.async_get(hass).async_get(SELECT.entity_id(hass, loaded_entry))
-    device = point_device(hass, loaded_entry, POINT_ID)
-    assert registered is not None
-    assert device is not None
-    assert registered.unique_id == f"{loaded_entry.entry_id}_12768_command_generator-mode-set"
-    assert registered.device_id == device.id
-    state = _shown(hass, loaded_entry)
-    assert state.state == STATE_UNKNOWN
-    assert state.attributes[ATTR_OPTIONS] == ["On", "Off", "Auto"]
-    assert state.attributes[ATTR_ASSUMED_STATE] is True
-    assert state.attributes[ATTR_FRIENDLY_NAME] == "Transformer 6 Set Generator Mode"
 
 
 async def test_codes_are_sent_in_the_order_of_the_calls(
@@ -130,37 +115,26 @@ async def test_options_listed_anew_while_running(
 
 
 @pytest.mark.parametrize(
-    ("stored_state", "extra", "options", "expected"),
+    ("extra", "options", "expected"),
     [
-        pytest.param("Auto", {"accepted": "auto"}, SELECT.listing["options"], "Auto", id="as it was"),
-        pytest.param("Auto", {"accepted": "auto"}, (("auto", "Otomatik"),), "Otomatik", id="renamed"),
-        pytest.param("Auto", {"accepted": "auto"}, (("on", "Auto"),), STATE_UNKNOWN, id="gone, its name is another's"),
-        pytest.param("Auto", {"accepted": "auto"}, (("on", "On"),), STATE_UNKNOWN, id="gone"),
-        pytest.param(STATE_UNAVAILABLE, {"accepted": "on"}, SELECT.listing["options"], "On", id="unavailable at stop"),
-        pytest.param("Auto", {}, SELECT.listing["options"], STATE_UNKNOWN, id="nothing of ours stored"),
-        pytest.param("Auto", {"accepted": ["auto"]}, SELECT.listing["options"], STATE_UNKNOWN, id="something else"),
+        pytest.param({"accepted": "auto"}, (("auto", "Otomatik"),), "Otomatik", id="renamed"),
+        pytest.param({"accepted": "auto"}, (("on", "Auto"),), STATE_UNKNOWN, id="gone, its name is another's"),
+        pytest.param({"accepted": "auto"}, (("on", "On"),), STATE_UNKNOWN, id="gone"),
     ],
 )
-async def test_restored_after_a_restart(
+async def test_restored_with_other_options(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     simulator: Simulator,
     entry: MockConfigEntry,
     *,
-    stored_state: str,
     extra: dict[str, Any],
     options: tuple[tuple[str, str], ...],
     expected: str,
 ) -> None:
     _list_options(simulator, *options)
-    found = await SELECT.state_after_restart(hass, hass_storage, entry, stored_state=stored_state, extra=extra)
+    found = await SELECT.state_after_restart(hass, hass_storage, entry, stored_state="Auto", extra=extra)
     assert found == expected
-
-
-async def test_what_a_restart_would_restore(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    await _choose(hass, loaded_entry, "Auto")
-    stored = {each.state.entity_id: each.as_dict() for each in restore_state.async_get(hass).async_get_stored_states()}
-    assert stored[SELECT.entity_id(hass, loaded_entry)]["extra_data"] == {"accepted": "auto"}
 
 
 async def test_a_reload_keeps_the_state(

@@ -2,43 +2,21 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any, override
+from typing import override
 
-from homeassistant.const import (
-    ATTR_ASSUMED_STATE,
-    ATTR_FRIENDLY_NAME,
-    STATE_OFF,
-    STATE_ON,
-    STATE_UNAVAILABLE,
-    STATE_UNKNOWN,
-)
+from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er, restore_state
+from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import RequestRecord, Simulator
-from tests.commands.samples import POINT_ID, SWITCH, PassTime, parameters_run
-from tests.registries import point_device
+from tests.commands.samples import SWITCH, PassTime, parameters_run
 
 
 async def _turn(hass: HomeAssistant, entry: MockConfigEntry, *, on: bool) -> None:
     target = {"entity_id": SWITCH.entity_id(hass, entry)}
     await hass.services.async_call("switch", "turn_on" if on else "turn_off", target, blocking=True)
-
-
-async def test_what_a_user_finds(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    registered = er.async_get(hass).async_get(SWITCH.entity_id(hass, loaded_entry))
-    device = point_device(hass, loaded_entry, POINT_ID)
-    assert registered is not None
-    assert device is not None
-    assert registered.unique_id == f"{loaded_entry.entry_id}_12768_command_lights-on-off"
-    assert registered.device_id == device.id
-    state = hass.states.get(registered.entity_id)
-    assert state is not None
-    assert state.state == STATE_UNKNOWN
-    assert state.attributes[ATTR_ASSUMED_STATE] is True
-    assert state.attributes[ATTR_FRIENDLY_NAME] == "Transformer 6 Turn Lights On/Off"
 
 
 async def test_the_request_is_the_printed_one(
@@ -118,36 +96,6 @@ async def test_a_failing_poll_is_no_failing_command(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not loaded_entry.runtime_data.readings.last_update_success
     assert SWITCH.state_in(hass, loaded_entry) == STATE_ON
-
-
-@pytest.mark.parametrize(
-    ("stored_state", "extra", "expected"),
-    [
-        pytest.param(STATE_ON, {"accepted": True}, STATE_ON, id="on"),
-        pytest.param(STATE_OFF, {"accepted": False}, STATE_OFF, id="off"),
-        pytest.param(STATE_UNAVAILABLE, {"accepted": True}, STATE_ON, id="unavailable when Home Assistant stopped"),
-        pytest.param(STATE_UNKNOWN, {"accepted": None}, STATE_UNKNOWN, id="never used"),
-        pytest.param(STATE_ON, {}, STATE_UNKNOWN, id="nothing of ours stored"),
-        pytest.param(STATE_ON, {"accepted": "true"}, STATE_UNKNOWN, id="something else stored"),
-    ],
-)
-async def test_restored_after_a_restart(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    entry: MockConfigEntry,
-    stored_state: str,
-    extra: dict[str, Any],
-    expected: str,
-) -> None:
-    found = await SWITCH.state_after_restart(hass, hass_storage, entry, stored_state=stored_state, extra=extra)
-    assert found == expected
-
-
-async def test_what_a_restart_would_restore(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    await _turn(hass, loaded_entry, on=True)
-    stored = {each.state.entity_id: each.as_dict() for each in restore_state.async_get(hass).async_get_stored_states()}
-    assert stored[SWITCH.entity_id(hass, loaded_entry)]["extra_data"] == {"accepted": True}
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.mark.parametrize("on", [True, False])

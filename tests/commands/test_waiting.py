@@ -20,7 +20,7 @@ from custom_components.reengen.const import DOMAIN
 from simulator import RequestRecord, Simulator
 from tests import oracle
 from tests.commands.samples import PassTime
-from tests.registries import entity_id
+from tests.registries import entity_id, state_of
 
 # API document: GetPointHierarchy. The world of the simulator gives it a load of its own, which its lights change.
 TRAFO, TRAFO_ID = "xFabrikaTrafo6", 12768
@@ -68,6 +68,12 @@ def told(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
     return state(hass, entry).attributes["confirmation"]
 
 
+def event(hass: HomeAssistant, entry: MockConfigEntry) -> tuple[str, str, Any]:
+    """Return what the event of the point said last, and of which command with which parameter."""
+    found = state_of(hass, "event", entry, TRAFO_ID, "commands").attributes
+    return found["event_type"], found["command"], found["parameter"]
+
+
 async def turn(hass: HomeAssistant, entry: MockConfigEntry, *, on: bool) -> None:
     target = {"entity_id": state(hass, entry).entity_id}
     await hass.services.async_call("switch", "turn_on" if on else "turn_off", target, blocking=True)
@@ -93,6 +99,7 @@ async def test_done_is_said_after_the_first_whole_quarter_hour(
     assert looks(simulator) == 0
     await pass_time(timedelta(minutes=30))
     assert (state(hass, entry).state, told(hass, entry)) == (STATE_OFF, "done")
+    assert event(hass, entry) == ("done", "lights-on-off", False)
     assert looks(simulator) == 1
     (request,) = [
         each.body["properties"]
@@ -121,6 +128,7 @@ async def test_not_done_is_said_when_the_wait_is_over(
     await pass_time(timedelta(minutes=15))
     # The state stays what the platform accepted, and nothing is sent again.
     assert (state(hass, entry).state, told(hass, entry)) == (STATE_OFF, "not_done")
+    assert event(hass, entry) == ("not_done", "lights-on-off", False)
     assert [each.parameter for each in simulator.executions] == [False]
     # At 14:50, at 15:05, and at the end of the wait at 15:20.
     assert looks(simulator) == 3
@@ -138,6 +146,7 @@ async def test_the_number_of_requests_is_bounded(
     for _ in range(minutes // 15):
         await pass_time(timedelta(minutes=15))
     assert told(hass, entry) == "no_reading"
+    assert event(hass, entry) == ("no_reading", "lights-on-off", False)
     assert looks(simulator) == most
 
 

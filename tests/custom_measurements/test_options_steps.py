@@ -36,9 +36,14 @@ def typed(stored: Stored, **changes: Any) -> dict[str, Any]:
     return {field: value for field, value in stored.items() if field not in {"key", "device_class"}} | changes
 
 
+async def open_fields(hass: HomeAssistant, entry: MockConfigEntry, kind: str = "custom_fields") -> ConfigFlowResult:
+    """Choose what kind of measurement it is."""
+    return await choose(hass, await open_step(hass, entry, "custom_add"), kind)
+
+
 async def try_out(hass: HomeAssistant, entry: MockConfigEntry, fields: dict[str, Any]) -> ConfigFlowResult:
     """Send the first form."""
-    return await submit(hass, await open_step(hass, entry, "custom_add"), fields)
+    return await submit(hass, await open_fields(hass, entry), fields)
 
 
 async def add(hass: HomeAssistant, entry: MockConfigEntry, stored: Stored, **changes: Any) -> dict[str, Any]:
@@ -68,8 +73,8 @@ async def test_it_is_tried_and_then_added(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     before, options = simulator.count(), dict(loaded_entry.options)
-    result = await open_step(hass, loaded_entry, "custom_add")
-    assert_form(result, "custom_add", of="options")
+    result = await open_fields(hass, loaded_entry)
+    assert_form(result, "custom_fields", of="options")
     assert held(result) == EMPTY
     assert simulator.count() == before
 
@@ -141,7 +146,7 @@ async def test_what_the_platform_refuses_can_be_corrected(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, changed: dict[str, str]
 ) -> None:
     result = await try_out(hass, loaded_entry, TYPED | changed)
-    assert_form(result, "custom_add", {"base": "measurement_refused"}, of="options")
+    assert_form(result, "custom_fields", {"base": "measurement_refused"}, of="options")
     assert held(result) == TYPED | changed
     (word,) = changed.values()
     assert word in (result["description_placeholders"] or {})["detail"]
@@ -155,10 +160,10 @@ async def test_what_has_no_values_is_added_when_the_user_insists(
 ) -> None:
     fields = typed(GAS)
     result = await try_out(hass, loaded_entry, fields)
-    assert_form(result, "custom_add", {"add_anyway": "no_values"}, of="options")
+    assert_form(result, "custom_fields", {"add_anyway": "no_values"}, of="options")
     assert held(result) == fields | {"add_anyway": False}
     result = await submit(hass, result, fields | {"add_anyway": False})
-    assert_form(result, "custom_add", {"add_anyway": "no_values"}, of="options")
+    assert_form(result, "custom_fields", {"add_anyway": "no_values"}, of="options")
 
     result = await submit(hass, result, fields | {"add_anyway": True})
     assert_form(result, "custom_device_class", of="options")
@@ -184,10 +189,10 @@ async def test_a_failed_trial_is_explained_and_passes(
     key: str,
 ) -> None:
     monkeypatch.setattr(flow_forms, "LONGEST_WAIT", 2.0)
-    result = await open_step(hass, loaded_entry, "custom_add")
+    result = await open_fields(hass, loaded_entry)
     simulator.fail_next(fault, method="GetData", times=1 if key == "timeout" else 9)
     result = await submit(hass, result, TYPED)
-    assert_form(result, "custom_add", {"base": key}, of="options")
+    assert_form(result, "custom_fields", {"base": key}, of="options")
     assert held(result) == TYPED
 
     simulator.clear_faults()
@@ -197,25 +202,25 @@ async def test_a_failed_trial_is_explained_and_passes(
 async def test_a_password_that_is_no_longer_right(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.config_entries.async_update_entry(entry, data={**entry.data, "password": "password-of-yesterday"})
     result = await try_out(hass, entry, TYPED)
-    assert_form(result, "custom_add", {"base": "authentication_failed"}, of="options")
+    assert_form(result, "custom_fields", {"base": "authentication_failed"}, of="options")
     assert "password-of-yesterday" not in str(result["description_placeholders"])
 
 
 async def test_a_running_account_whose_password_is_no_longer_right(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    result = await open_step(hass, loaded_entry, "custom_add")
+    result = await open_fields(hass, loaded_entry)
     simulator.expire_sessions()
     simulator.fail_next("refused", method="Authenticate", times=9)
     result = await submit(hass, result, TYPED)
-    assert_form(result, "custom_add", {"base": "authentication_failed"}, of="options")
+    assert_form(result, "custom_fields", {"base": "authentication_failed"}, of="options")
 
 
 async def test_there_is_nothing_to_ask_of(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
     for code in entry.options["points"]:
         simulator.remove_point(code)
     result = await try_out(hass, entry, TYPED)
-    assert_form(result, "custom_add", {"base": "points_required"}, of="options")
+    assert_form(result, "custom_fields", {"base": "points_required"}, of="options")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +244,7 @@ async def test_what_is_not_even_asked(
 ) -> None:
     with_custom(hass, entry, WATER)
     result = await try_out(hass, entry, TYPED | changed)
-    assert_form(result, "custom_add", {field: key}, of="options")
+    assert_form(result, "custom_fields", {field: key}, of="options")
     assert held(result) == TYPED | changed
     assert simulator.count() == 0
 
@@ -250,7 +255,7 @@ async def test_space_around_words_is_no_part_of_them(hass: HomeAssistant, loaded
 
 
 async def test_decimals_are_bounded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    result = await open_step(hass, entry, "custom_add")
+    result = await open_fields(hass, entry)
     with pytest.raises(InvalidData):
         await submit(hass, result, TYPED | {"decimals": 7})
 
@@ -346,7 +351,7 @@ async def test_it_is_removed_with_its_sensors(
 
 
 async def test_every_choice_of_the_forms_has_a_text(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    result = await choose(hass, await open_menu(hass, entry), "custom_add")
+    result = await open_fields(hass, entry)
     schema = result["data_schema"]
     assert schema is not None
     config = schema.schema["function"].config

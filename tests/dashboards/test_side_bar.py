@@ -3,7 +3,7 @@
 from typing import Any
 
 from homeassistant.components.frontend import async_panel_exists
-from homeassistant.components.lovelace.const import EVENT_LOVELACE_UPDATED
+from homeassistant.const import EVENT_LOVELACE_UPDATED
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest

@@ -17,6 +17,13 @@ TRAFO, TRAFO_ID = "xFabrikaTrafo6", 12768
 TYPED = {"point": TRAFO, "type": " target ", "mode": "write", "kind": "number"}
 
 
+@pytest.fixture(autouse=True)
+def _held_values(simulator: Simulator) -> None:
+    """Let the table hold what most of the tests add."""
+    for type_ in ("target", "taken"):
+        put(simulator, TRAFO, type_, "40")
+
+
 async def _start(hass: HomeAssistant, entry: MockConfigEntry) -> SubentryFlowResult:
     return await hass.config_entries.subentries.async_init(
         (entry.entry_id, "data_value"), context={"source": SOURCE_USER}
@@ -41,7 +48,6 @@ async def _reconfigure(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
 async def test_a_value_is_added_and_appears(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    put(simulator, TRAFO, "target", "40")
     result = await _start(hass, loaded_entry)
     assert_form(result, "user", of="data_value")
     assert held(result) == {"mode": "read", "kind": "number"}
@@ -83,6 +89,20 @@ async def test_what_cannot_be_accepted_is_explained_and_corrected(
     assert value_entity(hass, loaded_entry, "number", "target") is not None
 
 
+async def test_a_type_without_a_value_is_added_by_consent(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    """It may be misspelled, or come later."""
+    result = await _add(hass, loaded_entry, type="tarqet")
+    assert_form(result, "user", {"add_anyway": "no_value"}, of="data_value")
+    assert held(result) == TYPED | {"type": "tarqet", "add_anyway": False}
+    result = await _submit(hass, result, TYPED | {"type": "tarqet", "add_anyway": False})
+    assert_form(result, "user", {"add_anyway": "no_value"}, of="data_value")
+    result = await _submit(hass, result, TYPED | {"type": "tarqet", "add_anyway": True})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    (subentry,) = loaded_entry.subentries.values()
+    assert subentry.data == {"point_id": TRAFO_ID, "type": "tarqet", "mode": "write", "kind": "number"}
+    assert value_state(hass, loaded_entry, "number", "tarqet").state == "unknown"
+
+
 async def test_what_the_platform_refuses_is_not_accepted(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
@@ -105,7 +125,6 @@ async def test_a_person_does_not_wait_for_ever(
 async def test_a_value_is_changed_and_its_old_entity_goes(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    put(simulator, TRAFO, "target", "40")
     await _add(hass, loaded_entry)
     result = await _reconfigure(hass, loaded_entry)
     assert_form(result, "reconfigure", of="data_value")

@@ -13,7 +13,7 @@ from demo.stage import Stage, set_stage
 
 # All points' hours of this many days are what it takes to know, in the time that a check may take.
 DAYS: Final = ("--days", "7")
-MONTH_SUFFIX: Final = "_this_month"
+PERIODS: Final = ("_today", "_this_month")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -48,10 +48,10 @@ class Restart:
 
 @pytest.fixture(scope="session")
 async def restart(stage: Stage) -> Restart:
-    """Enable the sensors of this month, which start disabled, and restart Home Assistant in the midst of the import."""
+    """Enable the sensors of today and this month that start disabled, and restart Home Assistant in the midst of the import."""
     before = await stage.inventory()
     for entity in before.entities:
-        if entity.key.endswith(MONTH_SUFFIX):
+        if entity.key.endswith(PERIODS):
             await stage.api.command("config/entity_registry/update", entity_id=entity.entity_id, disabled_by=None)
     begun_at = datetime.now(UTC)
     await stage.restart_home()

@@ -24,6 +24,7 @@ SUMS: Final = {
     "capacitive_energy_export": ("capacitiveEnergy", "export", 1000),
     "water_import": ("water", "import", 1000),
     "gas_import": ("gas", "import", 1000),
+    "medical_gas_import": ("medicalGas", "import", 1000),
 }
 # Key of the power or flow -> definition and variant of its energy or volume.
 POWERS: Final = {

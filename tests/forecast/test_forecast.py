@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.const import CONF_TIME_ZONE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -39,6 +38,10 @@ WORLDS = [
     pytest.param("Australia/Lord_Howe", datetime(2026, 4, 5, 14, 20, tzinfo=UTC), id="lord-howe-half-hour-change"),
     pytest.param("America/New_York", datetime(2026, 11, 2, 6, 20, tzinfo=UTC), id="new-york-25h-day"),
 ]
+
+
+# They are off in a new account.
+pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
 
 
 @pytest.fixture
@@ -158,7 +161,7 @@ class TestAnyZone:
 
 
 async def test_what_the_sensors_are(hass: HomeAssistant, imported: Imported, simulator: Simulator) -> None:
-    """A meter below the site has a base load too, which is off; a forecast is the site's alone."""
+    """A meter below the site has a base load too; a forecast is the site's alone."""
     entry = await imported()
     kinds = {
         key: [
@@ -174,9 +177,7 @@ async def test_what_the_sensors_are(hass: HomeAssistant, imported: Imported, sim
     }
     below = oracle.point_id(simulator, TRAFO_6)
     assert [entity_id(hass, "sensor", entry, below, key) for key in (ENERGY, COST)] == [None, None]
-    found = er.async_get(hass).async_get(entity_id(hass, "sensor", entry, below, BASE_LOAD) or "")
-    assert found is not None
-    assert found.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    assert entity_id(hass, "sensor", entry, below, BASE_LOAD) is not None
 
 
 async def test_they_follow_the_hours_without_a_request(

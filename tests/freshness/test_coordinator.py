@@ -23,6 +23,9 @@ TRAFO = "xFabrikaTrafo6"
 POINT = 12768
 
 
+pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
+
+
 @pytest.fixture
 def world_options(now: datetime) -> WorldOptions:
     """Let the world begin a day ago."""
@@ -88,7 +91,8 @@ async def test_sums_alone_say_nothing_without_a_recorder(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     await learn(pass_time)
-    assert (last_data(hass, entry).state, late(hass, entry)) == (STATE_UNKNOWN, STATE_UNKNOWN)
+    assert last_data(hass, entry).state == STATE_UNKNOWN
+    assert entity_id(hass, "binary_sensor", entry, POINT, "data_late") is None
     assert last_data(hass, entry).attributes["usual_delay_minutes"] == {}
 
 
@@ -192,7 +196,8 @@ async def test_a_point_that_appears_and_one_that_goes(
     await hass.async_block_till_done(wait_background_tasks=True)
     added = simulator.add_point(code="new", name="New", parent="xFabrikaFabrika", metered=False)
     await pass_time(POINTS_INTERVAL)
-    assert (last_data(hass, entry, added).state, late(hass, entry, added)) == (STATE_UNKNOWN, STATE_UNKNOWN)
+    assert last_data(hass, entry, added).state == STATE_UNKNOWN
+    assert entity_id(hass, "binary_sensor", entry, added, "data_late") is None
     simulator.remove_point("new")
     await pass_time(POINTS_INTERVAL)
-    assert late(hass, entry, added) == STATE_UNAVAILABLE
+    assert last_data(hass, entry, added).state == STATE_UNAVAILABLE

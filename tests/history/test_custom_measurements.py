@@ -24,6 +24,7 @@ from tests.custom_measurements.samples import GAS, PEAK_VOLTAGE, TEMPERATURE, WA
 from tests.custom_measurements.test_options_steps import add, open_change
 from tests.test_options_flow import submit
 
+from .energy_dashboard.preferences import compile_statistics
 from .statistics import Statistics, six_decimals
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
@@ -182,9 +183,11 @@ async def test_water_and_gas_stand_in_the_energy_dashboard(
         assert bool(response["energy_sources"]) is added
         assert bool(response["device_consumption_water"]) is added
 
-    def source(kind: str, code: str, key: str) -> dict[str, Any]:
+    def source(kind: str, code: str, key: str, name: str, flow: str) -> dict[str, Any]:
         return {
             "type": kind,
+            "name": name,
+            "stat_rate": flow,
             "stat_energy_from": statistic(simulator, code, f"{key}_import"),
             "stat_cost": statistic(simulator, code, f"{key}_cost_try"),
             "entity_energy_price": None,
@@ -194,13 +197,16 @@ async def test_water_and_gas_stand_in_the_energy_dashboard(
     manager = await async_get_manager(hass)
     preferences: Any = manager.data
     assert preferences["energy_sources"] == [
-        source("gas", GAS_METER, "gas"),
-        source("water", WATER_METER, "water"),
+        source("gas", GAS_METER, "gas", "Doğalgaz Sayacı", "sensor.dogalgaz_sayaci_natural_gas_flow"),
+        source("water", WATER_METER, "water", "Su Sayacı", "sensor.su_sayaci_water_flow"),
     ]
     infirmary = statistic(simulator, INFIRMARY, "water_import")
-    assert preferences["device_consumption_water"] == [{"stat_consumption": infirmary, "name": "Revir"}]
+    assert preferences["device_consumption_water"] == [
+        {"stat_consumption": infirmary, "name": "Revir", "stat_rate": "sensor.revir_water_flow"}
+    ]
     assert preferences["device_consumption"] == []
 
+    await compile_statistics(hass)
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "energy/validate"})
     result = (await client.receive_json())["result"]

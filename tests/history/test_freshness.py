@@ -7,7 +7,7 @@ from typing import Any, Literal
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -16,7 +16,7 @@ from custom_components.reengen.diagnostics import async_get_config_entry_diagnos
 from custom_components.reengen.history import async_clear
 from simulator import Simulator, WorldOptions
 from tests.conftest import NOW
-from tests.registries import state_of
+from tests.registries import entity_id, state_of
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
@@ -26,6 +26,9 @@ IMPORT = "reengen:xyz_12768_active_energy_import"
 HOUR = timedelta(hours=1)
 # Both clocks stand at twenty past, and the hour before was over then.
 PAST_THE_HOUR = 20
+
+
+pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
 
 
 @pytest.fixture
@@ -40,6 +43,15 @@ def last_data(hass: HomeAssistant, entry: MockConfigEntry, point_id: int = 12768
 
 def late(hass: HomeAssistant, entry: MockConfigEntry, point_id: int = 12768) -> str:
     return state_of(hass, "binary_sensor", entry, point_id, "data_late").state
+
+
+def late_points(hass: HomeAssistant, entry: MockConfigEntry) -> tuple[str, list[str]]:
+    """Return how many points of the account have late data, and which."""
+    found = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{entry.entry_id}_late_points")
+    assert found is not None
+    state = hass.states.get(found)
+    assert state is not None
+    return state.state, state.attributes["points"]
 
 
 def issue(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:
@@ -76,6 +88,7 @@ async def test_prompt_data_late_data_silence_and_release(
     simulator.profile.empty_buckets = missing
     entry = await imported()
     assert late(hass, entry) == STATE_OFF
+    assert late_points(hass, entry) == ("0", [])
     assert last_data(hass, entry).attributes["usual_delay_minutes"] == {}
 
     await pass_time(HOUR)
@@ -88,6 +101,7 @@ async def test_prompt_data_late_data_silence_and_release(
     for hours, state, silent in ((36, STATE_OFF, False), (13, STATE_ON, False), (13, STATE_ON, False)):
         await pass_time(hours * HOUR)
         assert (late(hass, entry), issue(hass, entry) is not None) == (state, silent)
+    assert late_points(hass, entry) == ("1", ["Transformer 6"])
     await pass_time(13 * HOUR)
     found = issue(hass, entry)
     assert found is not None
@@ -96,9 +110,9 @@ async def test_prompt_data_late_data_silence_and_release(
     assert found.translation_placeholders == {"account": entry.title, "points": f"Transformer 6 ({TRAFO_6})"}
     # The quarter hour that was over when the hold began is the last that is seen.
     assert last_data(hass, entry).state == newest_hour_end(simulator).isoformat()
-    assert state_of(hass, "binary_sensor", entry, 12768, "data_late").attributes["late_series"] == [
-        "active_energy_import"
-    ]
+    shown = state_of(hass, "binary_sensor", entry, 12768, "data_late").attributes
+    assert shown["late_series"] == ["active_energy_import"]
+    assert shown["last_data"] == newest_hour_end(simulator)
 
     # The hold ends 45 hours from here; a silent point is asked for at least every twelve.
     for _ in range(5):
@@ -209,7 +223,7 @@ async def test_nothing_is_asked_for_and_points_without_data_are_unknown(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert simulator.count() == asked
     assert last_data(hass, entry, never).state == STATE_UNKNOWN
-    assert late(hass, entry, never) == STATE_UNKNOWN
+    assert entity_id(hass, "binary_sensor", entry, never, "data_late") is None
     assert never not in entry.runtime_data.freshness.data
 
 

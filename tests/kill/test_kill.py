@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
-from demo.account import add_account, add_measurements, existing_entry
+from demo.account import add_account, existing_entry
 from demo.api import HomeApi
 from demo.history_progress import COMPLETE_PERCENT, follow_history
 from demo.home import HomeFolder
-from demo.language import ENGLISH
 from demo.ports import free_port
 from demo.progress import say
 from demo.simulation import TIME_ZONE, Simulation, database_file
@@ -111,7 +110,7 @@ async def first_life(lives: Lives, simulation: Simulation) -> Kill:
     """Add the account, and kill as soon as there is something to come back to."""
     async with lives.life() as (program, api):
         before = lives.recorder.row_count()
-        await add_measurements(api, await add_account(api, simulation.account, [TOP]), ENGLISH.gas)
+        await add_account(api, simulation.account, [TOP])
         await lives.stored("core.config_entries", '"definition":"gas"')
         await lives.stored("auth", "script/demo")
         await lives.kill(program)

@@ -10,8 +10,7 @@ import time
 
 import aiohttp
 
-from demo.account import add_account, add_measurements
-from demo.language import ENGLISH
+from demo.account import add_account
 from demo.ports import free_port
 from demo.programs import GRACE_SECONDS
 from demo.progress import say
@@ -53,7 +52,7 @@ async def test_a_stop_in_an_import(tmp_path: Path) -> None:
         for number in range(STOPS):
             async with lives.life() as (program, api):
                 if number == 0:
-                    await add_measurements(api, await add_account(api, simulation.account, [TOP]), ENGLISH.gas)
+                    await add_account(api, simulation.account, [TOP])
                 rows = await lives.import_rows(program, MOST_ROWS)
                 begun = time.monotonic()
                 await program.end()

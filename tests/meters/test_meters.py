@@ -307,7 +307,8 @@ async def test_the_stored_unit_is_not_assumed(
 async def test_outage_and_recovery(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
-    simulator.fail_next("empty_200", method="ListDataEx")
+    # An id that is dead may be refused so, and is asked again with another one.
+    simulator.fail_next("empty_200", method="ListDataEx", times=2)
     await pass_time(METERS_INTERVAL)
     assert sensor(hass, loaded_entry, simulator, READING).state == STATE_UNAVAILABLE
     # The readings of GetData do not suffer.
@@ -320,7 +321,7 @@ async def test_outage_and_recovery(
 async def test_a_failed_start_is_made_up_for(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
-    simulator.fail_next("empty_200", method="ListDataEx")
+    simulator.fail_next("empty_200", method="ListDataEx", times=2)
     await set_up(hass, entry)
     assert not has_sensor(hass, entry, simulator, READING, TRAFO_6)
     await pass_time(METERS_INTERVAL)

@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, get_sy
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.reengen.account.client import _STANDINGS
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN
 from custom_components.reengen.platform_check import Check, Outcome, PlatformChecker
 from custom_components.reengen.platform_check.probes import PROBES
@@ -97,6 +98,27 @@ async def test_the_action_answers_in_sentences_and_keeps_what_it_found(
     assert last(loaded_entry).stored() == stored
     await hass.config_entries.async_remove(loaded_entry.entry_id)
     assert not [key for key in hass_storage if key.startswith(f"{DOMAIN}.platform_check")]
+
+
+async def test_what_it_learned_of_a_refused_session_counts_after_a_restart(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+) -> None:
+    """Sessions of minutes, refused in words that nobody listed: each poll goes on, and a command is sent again."""
+    simulator.profile.change({"session_message": "Kimlik {id} kabul edilmedi", "session_status": 440})
+    await act(hass, loaded_entry)
+    hass.data.pop(_STANDINGS)
+    await hass.config_entries.async_reload(loaded_entry.entry_id)
+    readings = loaded_entry.runtime_data.readings
+    since = simulator.count("Authenticate")
+    for _ in range(6):
+        simulator.expire_sessions()
+        await readings.async_refresh()
+        assert readings.last_update_success
+    assert simulator.count("Authenticate") - since == 6
+    simulator.profile.change({"session_message": "Kimlik {id} bilinmiyor"})
+    simulator.expire_sessions()
+    await readings.async_refresh()
+    assert readings.last_update_success
 
 
 async def test_it_checks_after_an_hour_monthly_and_in_a_new_zone(

@@ -175,14 +175,23 @@ async def test_room_that_the_user_makes_ends_the_issue(hass: HomeAssistant, entr
 
 def rank(unique_id: str) -> int | None:
     """Return how soon the entity is to have room; None for what is disabled without a cap, too."""
-    if "_this_month" in unique_id or unique_id.endswith(("_voltage_phase", "_power_factor")):
+    is_reactive = "reactive_energy_" in unique_id or "capacitive_" in unique_id or "inductive_" in unique_id
+    if unique_id.endswith(("_voltage_phase", "_power_factor", "_last_data")) or is_reactive:
         return None
     if any(
         each in unique_id
-        for each in ("_command_", "_commands", "_check_platform", "_data_value_", "energy_import_today", "_reading")
+        for each in (
+            "_command_",
+            "_reread_commands",
+            "_check_platform",
+            "_data_value_",
+            "_late_points",
+            "energy_import_t",
+            "_reading",
+        )
     ):
         return 0
-    return 2 if unique_id.endswith(("_last_data", "_data_late")) else 1
+    return 2 if unique_id.endswith("_data_late") else 1
 
 
 @pytest.mark.parametrize("cap", [0, 1, 7, 12, 15, 18, 21, 24, 27, 1000], indirect=True)

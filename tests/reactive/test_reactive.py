@@ -47,6 +47,10 @@ SIDES = [
 ]
 
 
+# What is left is off in a new account, and so is the watch of what stands below another watched point.
+pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
+
+
 @pytest.fixture
 def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
     """Choose every energy that the watch can use, and points that measure all, some and one of them."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.const import CONF_TIME_ZONE, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -21,6 +22,7 @@ from tests.registries import entity_id, state_of
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 TRAFO_6 = "xFabrikaTrafo6"
+MANY_KWH = 10_000
 DAY_START = datetime(2026, 7, 15, tzinfo=ISTANBUL)
 SUMMED_KEYS = {
     "active_energy_import": ("activeEnergy", "import"),
@@ -39,6 +41,7 @@ def _today(
     return state_of(hass, "sensor", entry, oracle.point_id(simulator, TRAFO_6), f"{key}_today")
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 @pytest.mark.parametrize("key", SUMMED_KEYS)
 async def test_today_equals_the_registers(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, entry_options: dict[str, Any], key: str
@@ -67,17 +70,6 @@ async def test_level_is_the_mean_of_the_latest_complete_quarter_hour(
     assert "last_reset" not in state.attributes
 
 
-async def test_this_month_is_off_until_the_user_wants_it(
-    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
-) -> None:
-    found = entity_id(
-        hass, "sensor", loaded_entry, oracle.point_id(simulator, TRAFO_6), "active_energy_import_this_month"
-    )
-    assert found is not None
-    assert hass.states.get(found) is None
-
-
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_this_month_equals_the_registers(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
@@ -85,10 +77,41 @@ async def test_this_month_equals_the_registers(
         hass, "sensor", loaded_entry, oracle.point_id(simulator, TRAFO_6), "active_energy_import_this_month"
     )
     month_start = datetime(2026, 7, 1, tzinfo=ISTANBUL)
-    assert Decimal(state.state) == oracle.summed_kilo(
-        simulator, TRAFO_6, "activeEnergy", "import", month_start, simulator.clock.now()
-    )
+    drawn = oracle.summed_kilo(simulator, TRAFO_6, "activeEnergy", "import", month_start, simulator.clock.now())
+    # At the pace of the first half of the month it comes to more than 10 000 kWh.
+    assert drawn * 31 / 15 > MANY_KWH
+    assert state.attributes["unit_of_measurement"] == "MWh"
+    assert Decimal(state.state) * 1000 == drawn
     assert dt_util.parse_datetime(state.attributes["last_reset"]) == month_start
+
+
+async def test_the_unit_is_chosen_once_and_decimals_go_by_the_size(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    entry_options: dict[str, Any],
+    pass_time: Callable[[timedelta], Awaitable[None]],
+) -> None:
+    """A month that began a minute ago is small in its old unit; money above a thousand has no decimals."""
+    options = _options(entry_options, costs=["active_energy_cost"], currency="TRY")
+    hass.config_entries.async_update_entry(entry, options=options)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    trafo_6, registry = oracle.point_id(simulator, TRAFO_6), er.async_get(hass)
+
+    def shown(key: str) -> tuple[str, int]:
+        found = registry.async_get(entity_id(hass, "sensor", entry, trafo_6, key) or "")
+        assert found is not None
+        return found.unit_of_measurement or "", found.options["sensor"]["suggested_display_precision"]
+
+    assert shown("active_energy_import_today") == ("kWh", 0)
+    assert Decimal(state_of(hass, "sensor", entry, trafo_6, "active_energy_cost_this_month").state) > 1_000
+    assert shown("active_energy_cost_this_month") == ("TRY", 0)
+    assert shown("active_energy_import_this_month") == ("MWh", 2)
+
+    await pass_time(datetime(2026, 8, 1, 0, 1, tzinfo=ISTANBUL) - simulator.clock.now())
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert shown("active_energy_import_this_month") == ("MWh", 2)
+    assert shown("active_energy_cost_this_month") == ("TRY", 2)
 
 
 # Sunday's quarter hours by arithmetic: 23 h, 25 h, and 25 h on the autumn change that came two weeks late.

@@ -97,8 +97,13 @@ def test_icons_are_of_what_has_a_name() -> None:
         # A command and a value bear the names that others gave them.
         assert entities.keys() <= texts.get(platform, {}).keys() | {"command", "data_value"}, platform
         for key, icon in entities.items():
-            assert icon.keys() <= {"default", "state", "range"}, key
-            shown = [icon["default"], *icon.get("state", {}).values(), *icon.get("range", {}).values()]
+            of_attributes = icon.get("state_attributes", {}).values()
+            assert icon.keys() <= {"default", "state", "range", "state_attributes"}, key
+            shown = [
+                shown
+                for each in (icon, *of_attributes)
+                for shown in (each["default"], *each.get("state", {}).values(), *each.get("range", {}).values())
+            ]
             assert all(re.fullmatch(r"mdi:[a-z0-9]+(-[a-z0-9]+)*", each) for each in shown), key
 
 

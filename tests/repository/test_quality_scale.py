@@ -100,7 +100,7 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
     "dynamic-devices": ("tests/points/test_points.py::test_new_point_appears",),
     "entity-category": (f"{HERE}::test_entities_of_every_kind",),
     "entity-device-class": (f"{HERE}::test_entities_of_every_kind",),
-    "entity-disabled-by-default": ("tests/readings/test_sensor.py::test_this_month_is_off_until_the_user_wants_it",),
+    "entity-disabled-by-default": ("tests/test_default_entities.py::test_what_is_on_at_a_site_and_below_it",),
     "entity-translations": (
         f"{HERE}::test_entities_of_every_kind",
         "tests/test_translations.py::test_every_sensor_has_a_name_and_no_two_the_same",
@@ -259,7 +259,7 @@ def test_the_readme_names_every_field_of_the_forms() -> None:
     assert [field for field in sorted(fields) if f"`{field}`" not in told] == []
 
 
-DIAGNOSTIC = ("history_progress", "last_data", "data_late", "active_power_phase")
+DIAGNOSTIC = ("history_progress", "last_data", "late_points", "data_late", "active_power_phase")
 
 
 class TestAllEntities:

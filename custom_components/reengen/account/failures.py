@@ -23,6 +23,7 @@ from custom_components.reengen.api import (
     ReengenRefusedError,
     ReengenRequestError,
     ReengenResponseError,
+    ReengenSessionEndedError,
     ReengenSessionError,
     ReengenTimeoutError,
 )
@@ -31,6 +32,7 @@ from custom_components.reengen.const import DOMAIN
 # The first row that fits counts: a class stands before the classes it is derived from.
 _TRANSLATION_KEYS: Final[tuple[tuple[type[ReengenError], str], ...]] = (
     (ReengenAuthenticationError, "authentication_failed"),
+    (ReengenSessionEndedError, "session_ended"),
     (ReengenRefusedError, "refused"),
     (ReengenSessionError, "session_refused"),
     (ReengenOutcomeUnknownError, "outcome_unknown"),

@@ -1,7 +1,7 @@
 """The forms of the flows: what they ask for, and what a person's answers come to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ import voluptuous as vol
 
 from custom_components.reengen.api import PointTree, ReengenError
 from custom_components.reengen.const import (
+    CONF_AREAS,
     CONF_CA_FILE,
     CONF_CERTIFICATE_FINGERPRINT,
     CONF_COSTS,
@@ -167,16 +168,17 @@ def points_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
             # Without a default the frontend chooses the first option of a required list by itself.
             vol.Required(CONF_POINTS, default=list): points,
             vol.Required(CONF_INCLUDE_DESCENDANTS, default=True): BooleanSelector(),
+            vol.Required(CONF_AREAS, default=False): BooleanSelector(),
         }
     )
 
 
-def measurements_schema() -> vol.Schema:
-    """Return the choice of what to read."""
+def measurements_schema(utilities: Iterable[str] = ()) -> vol.Schema:
+    """Return the choice of what to read; `utilities` are keys of those that the points have."""
     return vol.Schema(
         {
             vol.Optional(CONF_MEASUREMENTS, default=list): open_list(
-                options=list(MEASUREMENTS), multiple=True, translation_key=CONF_MEASUREMENTS
+                options=[*MEASUREMENTS, *utilities], multiple=True, translation_key=CONF_MEASUREMENTS
             ),
             vol.Optional(CONF_COSTS, default=list): open_list(
                 options=list(COSTS), multiple=True, translation_key=CONF_COSTS
@@ -264,7 +266,7 @@ def points_from(user_input: Mapping[str, Any], tree: PointTree, *, kept: Sequenc
         raise FormError("points_required", field=CONF_POINTS)
     if unknown := [code for code in codes if tree.by_code(code) is None and code not in kept]:
         raise FormError("point_unknown", field=CONF_POINTS, detail=", ".join(unknown))
-    return {CONF_POINTS: codes, CONF_INCLUDE_DESCENDANTS: user_input[CONF_INCLUDE_DESCENDANTS]}
+    return {**user_input, CONF_POINTS: codes}
 
 
 def measurements_from(user_input: Mapping[str, Any], *, has_others: bool = False) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from custom_components.reengen.api import IncludeTax
 from custom_components.reengen.const import (
+    CONF_AREAS,
     CONF_CAPACITIVE_LIMIT,
     CONF_CONFIRMATIONS,
     CONF_CONTRACTS,
@@ -43,15 +44,17 @@ _LIMITS = (CONF_INDUCTIVE_LIMIT, CONF_CAPACITIVE_LIMIT)
 class AccountOptions:
     """What the user has chosen for an account.
 
-    `points` are codes. `measurements` are those that are read, the user's own (`custom_measurements`) last, and `costs`
-    keys of the catalogue; `unknown_measurements` are keys that this version does not know. `include_tax` and
-    `rolled_up_points` are None until the user has decided. `history_months` is 0 for everything that the platform has.
-    `limits` of reactive energy are in percent, by the key of their option. The stored rows of `confirmations`,
-    `number_limits`, `replaced_points` and `contracts` are read where they are used.
+    `points` are codes; `areas` has sites and buildings suggested as areas of new devices. `measurements` are those that
+    are read, the user's own (`custom_measurements`) last, and `costs` keys of the catalogue; `unknown_measurements` are
+    keys that this version does not know. `include_tax` and `rolled_up_points` are None until the user has decided.
+    `history_months` is 0 for everything that the platform has. `limits` of reactive energy are in percent, by the key of
+    their option. The stored rows of `confirmations`, `number_limits`, `replaced_points` and `contracts` are read where
+    they are used.
     """
 
     points: tuple[str, ...]
     include_descendants: bool
+    areas: bool
     measurements: tuple[Measurement, ...]
     custom_measurements: tuple[Measurement, ...]
     unknown_measurements: tuple[str, ...]
@@ -71,8 +74,8 @@ class AccountOptions:
     confirmations: Mapping[str, Mapping[str, Any]]
     number_limits: Mapping[str, Mapping[str, Any]]
     replaced_points: Mapping[str, Mapping[str, Any]]
-    rolled_up_points: str | None
     contracts: Mapping[str, Mapping[str, Any]]
+    rolled_up_points: str | None
 
     @classmethod
     def of(cls, entry: ConfigEntry[Any]) -> Self:
@@ -87,6 +90,7 @@ class AccountOptions:
         return cls(
             points=tuple(stored.get(CONF_POINTS, ())),
             include_descendants=stored.get(CONF_INCLUDE_DESCENDANTS, False),
+            areas=stored.get(CONF_AREAS, False),
             measurements=(*(MEASUREMENTS[key] for key in keys if key in MEASUREMENTS), *custom),
             custom_measurements=custom,
             unknown_measurements=tuple(key for key in keys if key not in MEASUREMENTS),
@@ -106,8 +110,8 @@ class AccountOptions:
             confirmations=stored.get(CONF_CONFIRMATIONS, {}),
             number_limits=stored.get(CONF_NUMBER_LIMITS, {}),
             replaced_points=stored.get(CONF_REPLACED_POINTS, {}),
-            rolled_up_points=stored.get(CONF_ROLLED_UP_POINTS),
             contracts=stored.get(CONF_CONTRACTS, {}),
+            rolled_up_points=stored.get(CONF_ROLLED_UP_POINTS),
         )
 
     @property

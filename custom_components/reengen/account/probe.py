@@ -1,14 +1,16 @@
 """Which measurements and costs the chosen points have data for, so that a form can preselect them."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 import random
 from typing import Final
 
 from custom_components.reengen.api import (
     ROW_BUDGET,
+    CostGroup,
     CostSeries,
+    MeasurementSeries,
     ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
@@ -18,7 +20,7 @@ from custom_components.reengen.api import (
     next_bucket,
 )
 from custom_components.reengen.const import LOGGER
-from custom_components.reengen.measurements import COSTS, MEASUREMENTS
+from custom_components.reengen.measurements import COSTS, MEASUREMENTS, UTILITIES
 
 # What nearly every meter has; preselected where the platform does not say.
 _USUAL: Final = ("active_energy_import",)
@@ -32,17 +34,18 @@ _MOST_POINTS: Final = ROW_BUDGET // (len(MEASUREMENTS) * _MONTHS)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preselection:
-    """Keys of the catalogue: measurements, costs."""
+    """Keys of the catalogue: measurements, costs; `utilities` are those of proposals, with the series that has data."""
 
     measurements: tuple[str, ...] = _USUAL
     costs: tuple[str, ...] = ()
+    utilities: Mapping[str, MeasurementSeries] = field(default_factory=dict)
 
 
 async def probe(client: ReengenClient, codes: Sequence[str], now: datetime, zone: tzinfo) -> Preselection:
-    """Ask once for all measurements and once for all costs of the points, in the last month and this one.
+    """Ask once for all measurements, all costs and all utilities of the points each, in the last month and this one.
 
     Of very many points a sample is asked for. What the platform refuses together is asked for one by one; after any
-    other failure the usual stands. `zone` is the platform's.
+    other failure the usual stands, and what was found before. `zone` is the platform's.
     """
     asked = codes
     if len(codes) > _MOST_POINTS:
@@ -52,9 +55,9 @@ async def probe(client: ReengenClient, codes: Sequence[str], now: datetime, zone
     start = floor_to_bucket(this_month - timedelta(days=1), Resolution.MONTH, zone)
     end = next_bucket(this_month, Resolution.MONTH, zone)
 
-    async def measured(keys: Sequence[str]) -> Iterable[bool]:
+    async def measured(series: Sequence[MeasurementSeries]) -> Iterable[bool]:
         response = await client.get_data(
-            [MEASUREMENTS[key].series for key in keys],
+            series,
             points=asked,
             start=start,
             end=end,
@@ -62,38 +65,44 @@ async def probe(client: ReengenClient, codes: Sequence[str], now: datetime, zone
         )
         return [any(reading.value is not None for reading in readings or ()) for readings in response.series]
 
-    async def charged(keys: Sequence[str]) -> Iterable[bool]:
+    async def charged(groups: Sequence[CostGroup]) -> Iterable[bool]:
         response = await client.get_cost(
-            [CostSeries(group=COSTS[key]) for key in keys], points=asked, start=start, end=end
+            [CostSeries(group=group) for group in groups], points=asked, start=start, end=end
         )
         return [any(total.cost is not None for total in totals or ()) for totals in response.series]
 
     measurements: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
+    utilities: dict[str, MeasurementSeries] = {}
     try:
-        measurements = await _keys_with_data(MEASUREMENTS, measured)
-        costs = await _keys_with_data(COSTS, charged)
+        with_data = await _with_data([row.series for row in MEASUREMENTS.values()], measured)
+        measurements = tuple(key for key, row in MEASUREMENTS.items() if row.series in with_data)
+        groups = await _with_data(list(COSTS.values()), charged)
+        costs = tuple(key for key, group in COSTS.items() if group in groups)
+        with_data = await _with_data([each for row in UTILITIES.values() for each in row.series], measured)
+        found = {key: [each for each in row.series if each in with_data] for key, row in UTILITIES.items()}
+        utilities = {key: series[0] for key, series in found.items() if series}
     except ReengenError as error:
         LOGGER.debug("What the points measure was not found out: %s", error)
-    return Preselection(measurements=measurements or _USUAL, costs=costs)
+    usual = () if utilities else _USUAL
+    return Preselection(measurements=measurements or usual, costs=costs, utilities=utilities)
 
 
-async def _keys_with_data(
-    catalogue: Mapping[str, object], ask: Callable[[Sequence[str]], Awaitable[Iterable[bool]]]
-) -> tuple[str, ...]:
-    keys = tuple(catalogue)
+async def _with_data[AskedT](
+    asked: Sequence[AskedT], ask: Callable[[Sequence[AskedT]], Awaitable[Iterable[bool]]]
+) -> list[AskedT]:
     try:
-        found = await ask(keys)
+        found = await ask(asked)
     except ReengenAuthenticationError:
         raise
     except ReengenRefusedError:
-        found = [await _answers(ask, key) for key in keys]
-    return tuple(key for key, has_data in zip(keys, found, strict=True) if has_data)
+        found = [await _answers(ask, each) for each in asked]
+    return [each for each, has_data in zip(asked, found, strict=True) if has_data]
 
 
-async def _answers(ask: Callable[[Sequence[str]], Awaitable[Iterable[bool]]], key: str) -> bool:
+async def _answers[AskedT](ask: Callable[[Sequence[AskedT]], Awaitable[Iterable[bool]]], each: AskedT) -> bool:
     try:
-        return any(await ask((key,)))
+        return any(await ask((each,)))
     except ReengenAuthenticationError:
         raise
     except ReengenRefusedError:

@@ -12,9 +12,11 @@ from .errors import (
     ReengenRefusedError,
     ReengenRequestError,
     ReengenResponseError,
+    ReengenSessionEndedError,
     ReengenSessionError,
     ReengenTimeoutError,
 )
+from .exchange import RequestCounters
 from .models import (
     Aggregation,
     Command,
@@ -42,7 +44,7 @@ from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET
-from .session import IdRefusal, RequestCounters
+from .session import IdRefusal
 from .standing import Standing
 from .transport import ServerTrust
 from .wire_time import bucket_edges, floor_to_bucket, next_bucket
@@ -85,6 +87,7 @@ __all__ = [
     "ReengenRefusedError",
     "ReengenRequestError",
     "ReengenResponseError",
+    "ReengenSessionEndedError",
     "ReengenSessionError",
     "ReengenTimeoutError",
     "RequestCounters",

@@ -1,18 +1,17 @@
 """ReengenClient: one short method for each method of the API."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
-from datetime import datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import datetime, tzinfo
 from functools import partial
-from http import HTTPStatus
-from itertools import batched
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import aiohttp
 
 from . import queries, responses
 from .envelope import Envelope
-from .errors import ReengenError, ReengenHttpError
+from .exchange import Query, RequestCounters
 from .models import (
     Command,
     CostResponse,
@@ -25,25 +24,18 @@ from .models import (
     RawReading,
     Resolution,
 )
-from .oddities import Listing, Oddity, merged_oddities
-from .parts import merged_costs, merged_measurements, run_parts
+from .oddities import Listing
+from .parts import merged_costs, merged_measurements
 from .point_tree import PointTree
+from .portions import DataReader, DataRequest
+from .raw_listing import listed_in_halves
 from .raw_responses import RawRows
 from .redaction import Redactor
 from .request_limiter import Urgency
 from .retry import RetryPolicy
-from .row_budget import ROW_BUDGET, split_by_rows
-from .session import Decoder, IdRefusal, Query, RequestCounters, Session
+from .session import IdRefusal, Reads, Session
 from .standing import Standing
-from .transport import ResponseTooLargeError, ServerTrust, Transport
-from .wire_time import WIRE_STEP, is_repeated
-
-# ListDataEx does not page. Meters store a row every 5 to 60 minutes: where the rows of a window as short as this do not
-# fit into a response, those of a shorter window do not fit either.
-_SHORTEST_RAW_WINDOW: Final = timedelta(minutes=15)
-
-# A platform that caps its responses caps them at a round number of rows, and its `rowCount` may count only these.
-_ROUND_COUNT: Final = 1000
+from .transport import ServerTrust, Transport
 
 
 class ReengenClient:
@@ -83,7 +75,6 @@ class ReengenClient:
         policy = retry or RetryPolicy()
         self._tenant = tenant
         self._zone = time_zone
-        self._urgency = Urgency.AWAITED
         self._session = Session(
             transport,
             tenant=tenant,
@@ -93,6 +84,8 @@ class ReengenClient:
             redact=redact,
             standing=standing or Standing(),
         )
+        self._reads = Reads(self._session)
+        self._data = DataReader(policy, time_zone)
 
     def __repr__(self) -> str:
         """Name the account and nothing secret."""
@@ -104,11 +97,14 @@ class ReengenClient:
         It shares everything, above all the session.
         """
         other = copy(self)
-        other._urgency = Urgency.BACKGROUND  # noqa: SLF001 - of the same class
+        other._reads = replace(self._reads, urgency=Urgency.BACKGROUND)  # noqa: SLF001 - of the same class
         return other
 
-    async def _read[T](self, query: Query, decode: Decoder[T]) -> T:
-        return await self._session.read(query, decode, self._urgency)
+    def without_guesses(self) -> Self:
+        """Return the same client for what counts its requests: none of its reads logs in because of unknown words."""
+        other = copy(self)
+        other._reads = replace(self._reads, may_guess=False)  # noqa: SLF001 - of the same class
+        return other
 
     @property
     def time_zone(self) -> tzinfo:
@@ -119,6 +115,14 @@ class ReengenClient:
     def counters(self) -> RequestCounters:
         """Return what was asked and answered so far, for diagnostics."""
         return self._session.counters
+
+    @property
+    def adapted(self) -> Mapping[str, float]:
+        """Return the limits of this platform's responses that were found and are in force, by their reason.
+
+        `too_large`, `cap` and `too_slow` are rows of a request, `range_hours` is its length.
+        """
+        return self._data.adapted
 
     @property
     def is_refused(self) -> bool:
@@ -135,13 +139,17 @@ class ReengenClient:
     async def refusal_of_made_up_id(self) -> IdRefusal | None:
         """Return how a connection id that was never issued is refused, None where the platform takes it.
 
-        One request, which is not repeated; the session goes on as it was.
+        One request, which is not repeated; the session goes on as it was, and knows a dead id by this refusal.
         """
         return await self._session.refusal_of_made_up_id()
 
+    def trust_refusal(self, refusal: IdRefusal) -> None:
+        """Let a connection id count as refused in the words that an earlier client found so."""
+        self._session.trust_refusal(refusal)
+
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""
-        return await self._read(queries.get_point_hierarchy(), responses.point_hierarchy)
+        return await self._reads(queries.get_point_hierarchy(), responses.point_hierarchy)
 
     async def get_data(
         self,
@@ -155,26 +163,16 @@ class ReengenClient:
         """Return aggregated readings, in each series' unit, stamped with the start of their bucket.
 
         `points` are codes; None asks for all that the user may see. One request where the response is expected to
-        fit in ROW_BUDGET rows, else several, cut over points first and then over time.
+        fit in ROW_BUDGET rows and in what the platform was found to take, else several. Where the platform fails on a
+        request because it is too large or too slow, or caps the response, smaller ones follow.
         Source: API document, GetData, Get Measurement Data.
         """
 
-        async def part(codes: Sequence[str] | None, start: datetime, end: datetime) -> MeasurementResponse:
-            query = queries.get_data(series, points=codes, start=start, end=end, resolution=resolution, zone=self._zone)
-            context = responses.QueryContext(
-                series_count=len(series),
-                start=start,
-                end=end,
-                zone=self._zone,
-                resolution=resolution,
-            )
-            return await self._read(query, partial(responses.measurements, query=context))
+        def query(points: Sequence[str] | None, start: datetime, end: datetime) -> Query:
+            return queries.get_data(series, points=points, start=start, end=end, resolution=resolution, zone=self._zone)
 
-        portions: Sequence[tuple[Sequence[str] | None, datetime, datetime]] = [(points, start, end)]
-        if points and series and not isinstance(points, str):
-            portions = split_by_rows(points, len(series), start, end, resolution, self._zone)
-        found = await run_parts([partial(part, *portion) for portion in portions])
-        response = merged_measurements(found, [(begin, after) for _, begin, after in portions])
+        request = DataRequest(query, responses.measurements, merged_measurements, len(series), resolution)
+        response = await self._data.read(request, points, start, end, self._reads)
         self.counters.rows += response.row_count
         return response
 
@@ -188,19 +186,14 @@ class ReengenClient:
     ) -> CostResponse:
         """Return what the range as a whole cost, in the tenant's currency, which the API does not name.
 
-        `points` as for `get_data`. Source: API document, GetData, Get Cost Data.
+        `points` and requests as for `get_data`. Source: API document, GetData, Get Cost Data.
         """
 
-        async def part(codes: Sequence[str] | None) -> CostResponse:
-            query = queries.get_cost(series, points=codes, start=start, end=end, zone=self._zone)
-            context = responses.QueryContext(series_count=len(series), start=start, end=end, zone=self._zone)
-            return await self._read(query, partial(responses.costs, query=context))
+        def query(points: Sequence[str] | None, start: datetime, end: datetime) -> Query:
+            return queries.get_cost(series, points=points, start=start, end=end, zone=self._zone)
 
-        portions: Sequence[Sequence[str] | None] = [points]
-        if points and series and not isinstance(points, str):
-            portions = list(batched(dict.fromkeys(points), max(1, ROW_BUDGET // len(series)), strict=False))
-        found = await run_parts([partial(part, portion) for portion in portions])
-        response = merged_costs(found, [(start, end)] * len(portions))
+        request = DataRequest(query, responses.costs, merged_costs, len(series))
+        response = await self._data.read(request, points, start, end, self._reads)
         self.counters.rows += sum(len(totals or ()) for totals in response.series)
         return response
 
@@ -230,25 +223,11 @@ class ReengenClient:
                 types=types,
                 zone=self._zone,
             )
-            return await self._read(query, partial(responses.raw_readings, zone=self._zone))
+            return await self._reads(query, partial(responses.raw_readings, zone=self._zone))
 
-        rows: list[RawReading] = []
-        oddities: list[Oddity] = []
-        windows: list[tuple[datetime, datetime, RawRows | None]] = [(start, end, None)]
-        while windows:
-            begin, after, whole = windows.pop()
-            found = await _or_too_large(ask(begin, after))
-            middle = self._middle(begin, after) if _may_be_cut_short(found, whole) else None
-            if middle is not None:
-                part = found if isinstance(found, RawRows) else None
-                windows += [(middle, after, part), (begin, middle, part)]
-            elif not isinstance(found, RawRows):
-                raise found
-            else:
-                rows += found.rows
-                oddities += found.rows.oddities
-        self.counters.rows += len(rows)
-        return Listing(rows, merged_oddities(oddities))
+        listing = await listed_in_halves(ask, start, end, self._zone)
+        self.counters.rows += len(listing)
+        return listing
 
     async def import_data(self, rows: Sequence[ImportRow]) -> None:
         """Write raw rows, values in the definition's stored unit (API document: ImportData).
@@ -269,7 +248,7 @@ class ReengenClient:
         Rows that cannot be used are left out and named in `oddities` of what is returned.
         """
         query = queries.get_dc_data(points, type, self._tenant if tenant is None else tenant)
-        return await self._read(query, responses.data_values)
+        return await self._reads(query, responses.data_values)
 
     async def manage_dc_data(
         self, changes: Sequence[DataValueChange], *, tenant: str | None = None
@@ -286,7 +265,7 @@ class ReengenClient:
 
         Commands and options that cannot be used are left out and named in `oddities` of what is returned.
         """
-        return await self._read(queries.list_available_commands(point), partial(responses.commands, point=point))
+        return await self._reads(queries.list_available_commands(point), partial(responses.commands, point=point))
 
     async def execute_command(self, point: str, command: Command, parameter: Any = None) -> None:
         """Run a command on a point, given by its code (API document: ExecuteCommand).
@@ -295,37 +274,6 @@ class ReengenClient:
         the device has done it.
         """
         await self._session.write(queries.execute_command(point, command, parameter), _nothing)
-
-    def _middle(self, start: datetime, end: datetime) -> datetime | None:
-        """Return where to halve a window of raw rows, or None where it is too short for that."""
-        middle = start + (end - start) // 2 // WIRE_STEP * WIRE_STEP
-        # The wire cannot say which pass of a repeated hour is meant.
-        while is_repeated(middle, self._zone) or is_repeated(middle - WIRE_STEP, self._zone):
-            middle += _SHORTEST_RAW_WINDOW
-        return middle if middle - start >= _SHORTEST_RAW_WINDOW and middle < end else None
-
-
-async def _or_too_large(asked: Awaitable[RawRows]) -> RawRows | ReengenError:
-    """Return the rows, or the error that says that a response cannot hold so many."""
-    try:
-        return await asked
-    except ResponseTooLargeError as error:
-        return error
-    except ReengenHttpError as error:
-        if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            raise
-        return error
-
-
-def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> bool:
-    """Tell whether a response may lack rows that a shorter window would have; `whole` is that of twice the window."""
-    if not isinstance(found, RawRows):
-        return True
-    if found.listed and found.listed % _ROUND_COUNT == 0:
-        return True
-    # A response that is cut short has as many rows for half the window. With fewer rows for the half nothing was cut, and
-    # the platform counts something else.
-    return found.lacks_rows and (whole is None or found.listed >= whole.listed)
 
 
 def _nothing(_: Envelope) -> None:

@@ -41,12 +41,14 @@ class OddError(Exception):
 class Envelope:
     """The response of one method that succeeded; `properties` is None where the platform left them out.
 
-    `message` is "" where the platform said nothing. The repr shows no properties: they may hold a connection id.
+    `message` is "" where the platform said nothing; the response took `seconds` to come. The repr shows no properties:
+    they may hold a connection id.
     """
 
     method: str
     properties: JsonObject | None = field(repr=False)
     message: str = ""
+    seconds: float = 0.0
 
     def error(self, where: str, expected: str, *, got: str | None = None) -> ReengenResponseError:
         """Return the error for the place `where`; `got` is the wrong value, already fit to be shown."""

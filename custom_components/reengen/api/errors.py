@@ -1,12 +1,17 @@
 """The closed tree of errors that the client raises; nothing else leaves it."""
 
+from .refusal_memory import Wording
+
 
 class ReengenError(Exception):
     """A request to the platform did not end as asked; the text is a sentence for a person.
 
     `method` is the API method ("GetData"), or None where no method was under way.
+    `wording` is how the platform refused the request, where that may be about the connection id.
     No text and no attribute of any error holds the password or a connection id.
     """
+
+    wording: Wording | None = None
 
     def __init__(self, text: str, *, method: str | None = None) -> None:
         """Keep the sentence and the method it concerns."""
@@ -82,6 +87,10 @@ class ReengenRefusedError(ReengenError):
 
 class ReengenAuthenticationError(ReengenRefusedError):
     """The platform refused tenant, user and password; nobody signs in with them again."""
+
+
+class ReengenSessionEndedError(ReengenRefusedError):
+    """A write or a command was refused because the session had ended: nothing was done, and the session is renewed."""
 
 
 class ReengenSessionError(ReengenError):

@@ -8,11 +8,11 @@ import unicodedata
 from .errors import (
     ReengenConnectionError,
     ReengenError,
-    ReengenHttpError,
     ReengenOutcomeUnknownError,
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenRequestError,
+    ReengenResponseError,
     ReengenSessionError,
 )
 from .retry import http_failure
@@ -71,8 +71,24 @@ _TOO_MANY: Final = re.compile(
     re.VERBOSE,
 )
 
-# Java's words where a peer took the request and did not answer in time; with "connect timed out" it took none.
-_MAY_HAVE_HAPPENED: Final = re.compile(r"\bread timed out\b")
+# Words where a peer may have taken the request and did not answer in time. Java's "connect timed out" says that the peer
+# took none.
+_NEVER_CONNECTED: Final = re.compile(r"\b(socket timeout exception:? )?connect timed out\b")
+_MAY_HAVE_HAPPENED: Final = re.compile(
+    r"""
+      \btimed\ out\b | \btime-?\ ?out\b | \bdeadline\ exceeded\b | \btoo\ long\b
+    | \b(did|does)\ not\ (answer|respond|reply)\b | \bno\ (answer|response|reply)\b | \bin\ time\b
+    | \bzaman\ ?asimi | \bsuresi(nde)?\ (as|yanit|cevap) | \b(yanit|cevap)\ (ver(m|il)e|al(in)?a?ma|gelm|yok)
+    | zeituberschreitung | \bzeitlimit\b | \b(keine|ohne)\ (antwort|ruckmeldung)\b | \bantwortet\ nicht\b
+    """,
+    re.VERBOSE,
+)
+
+# A refusal is a sentence or a page.
+_LARGEST_REFUSAL: Final = 16 * 1024
+_LIKE_DATA: Final = re.compile(r"^\s*\[|\"properties\"")
+_OF_THE_REQUEST: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+_OF_ANYTHING: Final = (HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 _LOGIN_PAGE: Final = re.compile(r"""type\s*=\s*["']?password|<title>[^<]*\b(log ?in|sign ?in|oturum|giris)\b""")
 _LOGIN_ADDRESS: Final = re.compile(r"\b(log-?in|sign-?in|logon|auth|sso|oturum|giris)\b")
@@ -86,11 +102,6 @@ class SessionRefusedError(ReengenRefusedError):
     """
 
     certain = True
-
-
-def is_forbidden(error: ReengenError) -> bool:
-    """Tell whether this is a bare 403, which may be all that a dead connection id gets."""
-    return isinstance(error, ReengenHttpError) and error.status == HTTPStatus.FORBIDDEN
 
 
 def reason(error: ReengenError) -> str:
@@ -113,6 +124,27 @@ def refuses_session(error: ReengenError, response: HttpResponse) -> bool:
         return True
     message = _plain(reason(error))
     return bool(_SESSION_REFUSED.search(message)) and not _SOMETHING_ELSE.search(message)
+
+
+def may_be_of_session(error: ReengenError, response: HttpResponse) -> bool:
+    """Tell whether what was refused, in whatever words, may have been so for its connection id.
+
+    That is a response of the platform that is no success, with status 200, 4xx or 500, and no large one. Not what names
+    another reason: too many requests (429, or words), too large (413), too slow (408), a gateway (502, 503, 504), and
+    words about a device or a service behind the platform.
+    """
+    is_other = isinstance(error, ReengenRateLimitError) or _SOMETHING_ELSE.search(_plain(reason(error)))
+    is_data = isinstance(error, ReengenResponseError) and bool(_LIKE_DATA.search(response.text))
+    if is_other or is_data or len(response.body) > _LARGEST_REFUSAL:
+        return False
+    is_client_error = HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return (is_client_error and response.status not in _OF_THE_REQUEST) or response.status in _OF_ANYTHING
+
+
+def says_not_done(error: ReengenError) -> bool:
+    """Tell whether the platform itself says that it has not done what was asked."""
+    is_refusal = isinstance(error, ReengenRefusedError) and http_failure(error) is None
+    return is_refusal and not _MAY_HAVE_HAPPENED.search(_NEVER_CONNECTED.sub("", _plain(reason(error))))
 
 
 def says_too_many(error: ReengenError) -> bool:
@@ -156,7 +188,7 @@ def write_failure(error: ReengenError, method: str) -> ReengenError:
     elif isinstance(error, SessionRefusedError):
         is_certain = False
     elif isinstance(error, ReengenRefusedError):
-        is_certain = http_failure(error) is None and not _MAY_HAVE_HAPPENED.search(_plain(error.server_message))
+        is_certain = says_not_done(error)
     else:
         is_certain = isinstance(error, (ReengenRequestError, ReengenRateLimitError, ReengenSessionError))
     if is_certain or error.method == AUTHENTICATE:

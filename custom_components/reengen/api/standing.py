@@ -1,8 +1,10 @@
 """What is known of credentials beyond the life of one client."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import math
 from typing import Final
+
+from .refusal_memory import RefusalMemory
 
 # Seconds until a platform that refuses its own connection ids is asked for another one; the pause doubles after every
 # such login. Where the platform refuses one method alone, the pause is the longest: other methods need no new id.
@@ -16,11 +18,12 @@ class Standing:
 
     `is_refused`: the platform refused the credentials, so nobody signs in with them again (platforms lock accounts after
     a few wrong passwords). `paused_until`, on the clock of the retry policy: until then no login follows on one whose
-    connection id the platform refused.
+    connection id the platform refused. `refusals` is what refusals in unknown words were about.
     """
 
     is_refused: bool = False
     paused_until: float = -math.inf
+    refusals: RefusalMemory = field(default_factory=RefusalMemory)
     _pause: float = _FIRST_PAUSE
 
     def next_pause(self) -> float:

@@ -1,8 +1,9 @@
 """One POST to the platform with its headers, deadline and bound of size: the response, or why there is none."""
 
+import asyncio
 import codecs
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -47,13 +48,14 @@ one that the session's own context verifies."""
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpResponse:
-    """A response whose body has not been read as JSON; `retry_after` in seconds."""
+    """A response whose body has not been read as JSON; it took `seconds` to come, `retry_after` is in seconds too."""
 
     status: int
     content_type: str
     location: str
     retry_after: float | None
     body: bytes = field(repr=False)
+    seconds: float = 0.0
 
     @property
     def text(self) -> str:
@@ -109,6 +111,8 @@ class Transport:
         return headers
 
     async def _exchange(self, body: _Body, headers: dict[str, str], method: str, seconds: float) -> HttpResponse:
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         async with self._session.post(
             self._url,
             data=body,
@@ -127,6 +131,7 @@ class Transport:
                 location=response.headers.get("Location", ""),
                 retry_after=_retry_after(response.headers),
                 body=await _bounded_body(response, method),
+                seconds=clock() - begun,
             )
 
     def _failure(self, error: Exception, method: str, seconds: float, *, sent: bool) -> ReengenConnectionError:
@@ -191,7 +196,7 @@ def open_envelope(response: HttpResponse, method: str, redact: Redactor) -> Enve
         raise ReengenResponseError(text, method=method, where=unreadable.where) from None
     if response.status >= HTTPStatus.BAD_REQUEST:
         raise http_failure
-    return envelope
+    return replace(envelope, seconds=response.seconds)
 
 
 def excerpt(response: HttpResponse, method: str, redact: Redactor) -> str:

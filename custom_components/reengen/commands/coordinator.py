@@ -39,6 +39,7 @@ from custom_components.reengen.readings import ReadingsCoordinator
 
 from .confirmation import Parameter
 from .limits import limits_of
+from .news import CommandEvent, CommandNews, event_of
 
 type CommandsData = Mapping[int, Listing[Command]]
 
@@ -101,9 +102,11 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
         """List daily; begin with what was listed before a reload. An accepted command asks for new readings."""
         super().__init__(readings.points, name="commands", interval=COMMANDS_INTERVAL)
         self.client = readings.points.client.in_background()
+        # Each change of the options that is about commands reloads the account.
+        self.options = AccountOptions.of(self.config_entry)
         self.readings = readings
         self.unlisted: Mapping[str, ReengenError] = {}
-        self._accepted_listeners: defaultdict[tuple[int, str], list[Callable[[Parameter], None]]] = defaultdict(list)
+        self._news_listeners: defaultdict[int, list[Callable[[CommandNews], None]]] = defaultdict(list)
         self._memory = CommandMemory.of(self.hass, self.config_entry)
         self.data = self._memory.data
 
@@ -112,13 +115,17 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
         return self._memory.turns[point_id]
 
     @callback
-    def async_add_accepted_listener(
-        self, point_id: int, code: str, accepted: Callable[[Parameter], None]
-    ) -> CALLBACK_TYPE:
-        """Have `accepted` called with what the platform accepts for a command, whoever ran it; returns what ends that."""
-        listeners = self._accepted_listeners[point_id, code]
-        listeners.append(accepted)
-        return partial(listeners.remove, accepted)
+    def async_add_news_listener(self, point_id: int, heard: Callable[[CommandNews], None]) -> CALLBACK_TYPE:
+        """Have `heard` called with what becomes of a point's commands, whoever ran them; returns what ends that."""
+        listeners = self._news_listeners[point_id]
+        listeners.append(heard)
+        return partial(listeners.remove, heard)
+
+    @callback
+    def async_tell(self, point_id: int, news: CommandNews) -> None:
+        """Tell all who listen at the point."""
+        for heard in tuple(self._news_listeners[point_id]):
+            self._async_update_listener(partial(heard, news))
 
     async def async_execute(self, point: Point, command: Command, parameter: Parameter = None) -> None:
         """Run the command once; it returns when the platform accepted it, which may be before it took effect.
@@ -128,13 +135,16 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
         ServiceValidationError for a number beyond the bounds that the user set, HomeAssistantError with a translation
         that says whether the command was refused, failed or may have run.
         """
-        limits = limits_of(AccountOptions.of(self.config_entry), point.id, command)
-        limits.check(command, parameter, self.hass.config.language)
+        limits_of(self.options, point.id, command).check(command, parameter, self.hass.config.language)
+        tell = partial(CommandNews, command=command, parameter=parameter)
         with action_errors(self.hass, self.config_entry):
             async with self.turn(point.id):
-                await self.client.execute_command(point.code, command, parameter)
-        for accepted in tuple(self._accepted_listeners[point.id, command.code]):
-            self._async_update_listener(partial(accepted, parameter))
+                try:
+                    await self.client.execute_command(point.code, command, parameter)
+                except (ReengenError, asyncio.CancelledError) as error:
+                    self.async_tell(point.id, tell(event=event_of(error), reason=str(error)))
+                    raise
+        self.async_tell(point.id, tell(event=CommandEvent.ACCEPTED))
         # The next command must not wait for this poll. Home Assistant lets one of a burst through in ten seconds.
         self.config_entry.async_create_background_task(
             self.hass, self.readings.async_request_refresh(), f"{DOMAIN} read after a command"

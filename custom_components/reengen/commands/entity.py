@@ -13,7 +13,6 @@ from homeassistant.core import callback
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
 
-from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Command, Point
 from custom_components.reengen.const import WIDEST
 from custom_components.reengen.points import (
@@ -25,10 +24,11 @@ from custom_components.reengen.points import (
     fits_state,
 )
 
-from .confirmation import Parameter
+from .confirmation import Outcome, Parameter
 from .coordinator import CommandsCoordinator
 from .kinds import option_code, option_labels, platform_of
 from .limits import limits_of, usual_step
+from .news import CommandEvent, CommandNews
 from .waiting import CommandConfirmation
 
 
@@ -45,7 +45,7 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntit
         """Run this command of this point."""
         super().__init__(coordinator, point, command_key(command.code))
         self.command = command
-        self._confirmation = CommandConfirmation(coordinator.points, point, self.async_write_ha_state)
+        self._confirmation = CommandConfirmation(coordinator.points, coordinator.options, point, self._async_confirmed)
 
     @property
     @override
@@ -66,9 +66,7 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntit
             stored = extra.as_dict()
             self.accepted = stored.get("accepted")
             self._confirmation.async_restore(self.command, self.accepted, stored)
-        self.async_on_remove(
-            self.coordinator.async_add_accepted_listener(self.point.id, self.command.code, self._async_accepted)
-        )
+        self.async_on_remove(self.coordinator.async_add_news_listener(self.point.id, self._async_heard))
         self.async_on_remove(self._confirmation.async_stop)
 
     @property
@@ -83,10 +81,18 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntit
         return self._confirmation.attributes(self.command)
 
     @callback
-    def _async_accepted(self, parameter: Parameter) -> None:
-        self.accepted = parameter
-        self._confirmation.async_accepted(self.command, parameter)
+    def _async_heard(self, news: CommandNews) -> None:
+        if news.event is not CommandEvent.ACCEPTED or news.command.code != self.command.code:
+            return
+        self.accepted = news.parameter
+        self._confirmation.async_accepted(self.command, news.parameter)
         self.async_write_ha_state()
+
+    @callback
+    def _async_confirmed(self, outcome: Outcome) -> None:
+        self.async_write_ha_state()
+        news = CommandNews(command=self.command, parameter=self.accepted, event=CommandEvent(outcome.value))
+        self.coordinator.async_tell(self.point.id, news)
 
     @callback
     @override
@@ -178,7 +184,7 @@ class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
     def __init__(self, coordinator: CommandsCoordinator, point: Point, command: Command) -> None:
         """Take bounds, step and unit from the options, and what Home Assistant can bear for what is not set."""
         super().__init__(coordinator, point, command)
-        self._limits = limits_of(AccountOptions.of(coordinator.config_entry), point.id, command)
+        self._limits = limits_of(coordinator.options, point.id, command)
         self._attr_native_min_value = -WIDEST if self._limits.minimum is None else self._limits.minimum
         self._attr_native_max_value = WIDEST if self._limits.maximum is None else self._limits.maximum
         self._attr_native_unit_of_measurement = self._limits.unit or None

@@ -26,13 +26,16 @@ class CommandConfirmation:
     After an accepted command with a rule there is one request for each quarter hour, and one when the wait ends.
     """
 
-    def __init__(self, points: PointsCoordinator, point: Point, changed: Callable[[], None]) -> None:
-        """Begin with nothing known; `changed` is called whenever more is known."""
+    def __init__(
+        self, points: PointsCoordinator, options: AccountOptions, point: Point, ended: Callable[[Outcome], None]
+    ) -> None:
+        """Begin with nothing known; `ended` is called with what a wait came to."""
         self._points = points
+        self._options = options
         self._hass = points.hass
         self._entry = points.config_entry
         self._point = point
-        self._changed = changed
+        self._ended = ended
         self._outcome: Outcome | None = None
         self._accepted_at: datetime | None = None
         self._was_contradicted = False
@@ -41,11 +44,7 @@ class CommandConfirmation:
 
     def attributes(self, command: Command) -> dict[str, Any] | None:
         """Return the entity's attributes: none where the command is not confirmed in any case."""
-        return (
-            {ATTR_CONFIRMATION: self._outcome}
-            if has_rule(AccountOptions.of(self._entry), self._point.id, command)
-            else None
-        )
+        return {ATTR_CONFIRMATION: self._outcome} if has_rule(self._options, self._point.id, command) else None
 
     def stored(self) -> dict[str, Any]:
         """Return what outlives a restart."""
@@ -57,7 +56,7 @@ class CommandConfirmation:
     def async_restore(self, command: Command, parameter: Parameter, stored: Mapping[str, Any]) -> None:
         """Go on where a restart interrupted: a wait that is over by now ends with one look."""
         accepted_at = dt_util.parse_datetime(str(stored.get(_ACCEPTED_AT)))
-        rule = rule_of(AccountOptions.of(self._entry), self._point.id, command, parameter)
+        rule = rule_of(self._options, self._point.id, command, parameter)
         if (
             accepted_at is None
             or accepted_at > dt_util.utcnow()
@@ -75,7 +74,7 @@ class CommandConfirmation:
         self.async_stop()
         self._was_contradicted = False
         self._accepted_at = dt_util.utcnow()
-        rule = rule_of(AccountOptions.of(self._entry), self._point.id, command, parameter)
+        rule = rule_of(self._options, self._point.id, command, parameter)
         self._outcome = None if rule is None else Outcome.WAITING
         if rule is not None:
             self._async_wait(rule, self._accepted_at)
@@ -119,4 +118,4 @@ class CommandConfirmation:
             return
         unseen = Outcome.NOT_DONE if self._was_contradicted else Outcome.NO_READING
         self._outcome = Outcome.DONE if shown else unseen
-        self._changed()
+        self._ended(self._outcome)

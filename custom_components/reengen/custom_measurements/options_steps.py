@@ -1,6 +1,6 @@
 """The steps that add a measurement of the user's own to an account, change it and remove it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
@@ -14,9 +14,16 @@ from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.account import AccountOptions, FormError, OptionsForms, async_impatient_client, patience
 from custom_components.reengen.api import MeasurementSeries, ReengenAuthenticationError, ReengenRefusedError
-from custom_components.reengen.const import CONF_ADD_ANYWAY, CONF_CHANGE, CONF_CUSTOM_MEASUREMENTS, CONF_KEY, DOMAIN
+from custom_components.reengen.const import CONF_ADD_ANYWAY, CONF_CHANGE, CONF_CUSTOM_MEASUREMENTS, CONF_KEY
 from custom_components.reengen.history import async_own_statistics, key_of, statistics_prefix
-from custom_components.reengen.measurements import Kind, Measurement, custom_measurement, device_classes, written
+from custom_components.reengen.measurements import (
+    Kind,
+    Measurement,
+    Proposal,
+    custom_measurement,
+    device_classes,
+    written,
+)
 from custom_components.reengen.points import PointsCoordinator, chosen_points
 
 from .forms import (
@@ -34,6 +41,7 @@ from .forms import (
     typed_measurement,
 )
 from .keys import Trial, custom_key, suggested_device_class, try_measurement
+from .proposals import KINDS, async_proposed_fields, keys_of_others
 from .removal import async_remove_sensors, async_remove_statistics
 
 
@@ -42,6 +50,7 @@ class CustomMeasurementFlow(OptionsForms):
 
     _fields: dict[str, Any]
     _trial: Trial
+    _proposed: Mapping[str, Any] | None = None
 
     @property
     def has_custom_measurements(self) -> bool:
@@ -53,7 +62,47 @@ class CustomMeasurementFlow(OptionsForms):
         stored: Sequence[dict[str, Any]] = self.config_entry.options.get(CONF_CUSTOM_MEASUREMENTS, ())
         return stored
 
-    async def async_step_custom_add(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_custom_add(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what kind of measurement it is."""
+        return self.async_show_menu(step_id="custom_add", menu_options=[*KINDS, "custom_fields"])
+
+    async def async_step_custom_water(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Propose water."""
+        return await self._async_propose("custom_water")
+
+    async def async_step_custom_natural_gas(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Propose natural gas."""
+        return await self._async_propose("custom_natural_gas")
+
+    async def async_step_custom_heat(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Propose heat or steam."""
+        return await self._async_propose("custom_heat")
+
+    async def async_step_custom_temperature(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Propose a temperature."""
+        return await self._async_propose("custom_temperature")
+
+    async def _async_propose(self, kind: str) -> ConfigFlowResult:
+        """Show the fields of the first series of this kind that the points have values of, else of the likeliest."""
+        candidates = [(proposal, series) for proposal in KINDS[kind] for series in proposal.series]
+        measured = [each async for each in self._async_measured(candidates)]
+        self._proposed = await async_proposed_fields(self.hass, *(measured or candidates)[0])
+        return await self.async_step_custom_fields()
+
+    async def _async_measured(
+        self, candidates: Iterable[tuple[Proposal, MeasurementSeries]]
+    ) -> AsyncIterator[tuple[Proposal, MeasurementSeries]]:
+        """Yield the first candidate with values; what keeps the platform from answering is said when the form is sent."""
+        for proposal, series in candidates:
+            try:
+                if (await self._async_try(series)).measured:
+                    yield proposal, series
+                    return
+            except FormError as error:
+                if "measurement_refused" not in error.errors.values():
+                    return
+
+    async def async_step_custom_fields(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a measurement, and try it before it is accepted."""
         error = None
         if user_input is not None:
@@ -67,7 +116,8 @@ class CustomMeasurementFlow(OptionsForms):
                 error = form_error
         offers_anyway = CONF_ADD_ANYWAY in ((user_input or {}).keys() | (error.errors if error else {}).keys())
         schema = custom_add_schema(offers_anyway=offers_anyway)
-        return self.show("custom_add", schema, suggested=user_input, error=error, last_step=False)
+        suggested = user_input or self._proposed
+        return self.show("custom_fields", schema, suggested=suggested, error=error, last_step=False)
 
     async def _async_try(self, series: MeasurementSeries) -> Trial:
         """Ask the platform, through the account's own session while it runs. Raises: FormError."""
@@ -126,10 +176,7 @@ class CustomMeasurementFlow(OptionsForms):
         """
         prefix = statistics_prefix(self.config_entry)
         taken = {row.key for row in AccountOptions.of(self.config_entry).custom_measurements}
-        for entry in self.hass.config_entries.async_entries(DOMAIN):
-            if statistics_prefix(entry) == prefix:
-                rows = AccountOptions.of(entry).custom_measurements
-                taken |= {row.key for row in rows if (row.series, row.unit) != (new.series, new.unit)}
+        taken |= keys_of_others(self.hass, prefix, new)
         if DATA_INSTANCE in self.hass.data:
             has_sum = new.kind is Kind.SUM
             for statistic_id, metadata in (await async_own_statistics(self.hass, self.config_entry)).items():

@@ -72,10 +72,7 @@ def _today(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
 
 
 def month_of(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
-    """Yield this month; without a sensor the statistic of an energy says the same once it is there.
-
-    What a month costs is the platform's own figure: the statistic has less of it while the history loads.
-    """
+    """Yield this month; without a sensor the statistic says the same of a measurement, and of a cost less than the platform."""
     for key in keys:
         sensor_key = f"{key}_{Window.THIS_MONTH}"
         if (shown := panel.entities.get(sensor_key)) is not None:

@@ -29,6 +29,9 @@ from .energy_roles import Preferences, Record, Section, chosen_roles
 from .energy_rolled_up import counted_once
 from .energy_update import Change, plan_update
 
+# Every hour of the chosen depth has been compared, so what has no statistic by now has no data.
+_COMPLETE_PERCENT: Final = 100.0
+
 # The sensors that show what a statistic holds, or a part of it.
 _ENDINGS: Final = ("_today", "_this_month", "_reading")
 
@@ -62,6 +65,7 @@ async def async_add_to_energy_dashboard(
     With `update` records of ours that the user has not changed get a name and live power. What is `removed` (statistic
     ids) is not appended again. `kept` (KEEP_PARENTS, KEEP_CHILDREN) first takes off what counts twice then, and nothing is
     done where nothing does.
+
     Raises: HomeAssistantError where there is no Energy dashboard, or where it does not take the records.
     """
     hass, entry = points.hass, points.config_entry
@@ -87,21 +91,9 @@ async def async_add_to_energy_dashboard(
         home = replace(home, preferences=counted_once(account, home))
     changes = _known(Changes(plan=plan_dashboard(account, home), updated=plan_update(account, home) if update else ()))
     is_changed = changes.plan.added or changes.updated if kept is None else home.preferences is not preferences
-    if not preview and is_changed:
+    if is_changed and not preview:
         await manager.async_update(_update(changes, preferences, home.preferences))
     return changes
-
-
-async def async_count_once(points: PointsCoordinator, history: HistoryImporter | None, kept: str) -> None:
-    """Take off the Energy dashboard what counts twice where points hold those below them, and put the others in.
-
-    `kept` is KEEP_PARENTS or KEEP_CHILDREN. Raises: HomeAssistantError where what is measured is not known yet.
-    """
-    if history is None or "energy" not in points.hass.config.components:
-        return
-    if history.awaited is None or history.awaited:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="history_unavailable")
-    await async_add_to_energy_dashboard(points, history, preview=False, kept=kept)
 
 
 def _known(changes: Changes) -> Changes:
@@ -118,6 +110,18 @@ def _known_of(section: Section, record: Record) -> Record:
             SCHEMAS[section]([{**known, field: record[field]}])
             known[field] = record[field]
     return known
+
+
+async def async_count_once(points: PointsCoordinator, history: HistoryImporter | None, kept: str) -> None:
+    """Take off the Energy dashboard what counts twice where points hold those below them, and put the others in.
+
+    `kept` is KEEP_PARENTS or KEEP_CHILDREN. Raises: HomeAssistantError where that is not known yet.
+    """
+    if history is None or "energy" not in points.hass.config.components:
+        return
+    if history.progress != _COMPLETE_PERCENT:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="history_unavailable")
+    await async_add_to_energy_dashboard(points, history, preview=False, kept=kept)
 
 
 def _account(points: PointsCoordinator) -> Account:
@@ -148,10 +152,10 @@ def _entities(hass: HomeAssistant, entry: ConfigEntry[Any]) -> tuple[dict[str, s
     return sensors, rates
 
 
-def _update(changes: Changes, preferences: Preferences, left: Preferences) -> Any:
-    """Return the lists that change, each with all that is left of what was in it. Raises: HomeAssistantError."""
+def _update(changes: Changes, stored: Preferences, left: Preferences) -> Any:
+    """Return the lists that change, each with all that is left of what was stored in it. Raises: HomeAssistantError."""
     try:
-        return dict(_changed_lists(changes, preferences, left))
+        return dict(_changed_lists(changes, stored, left))
     except vol.Invalid as error:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -160,12 +164,12 @@ def _update(changes: Changes, preferences: Preferences, left: Preferences) -> An
         ) from error
 
 
-def _changed_lists(changes: Changes, preferences: Preferences, left: Preferences) -> Iterator[tuple[str, list[Any]]]:
+def _changed_lists(changes: Changes, stored: Preferences, left: Preferences) -> Iterator[tuple[str, list[Any]]]:
     for section, schema in SCHEMAS.items():
         records = list(left.get(section, ()))
         for change in changes.updated:
             if change.section is section:
                 (records[change.position],) = schema([dict(change.record)])
         records += schema(changes.plan.records(section))
-        if records != list(preferences.get(section, ())):
+        if records != list(stored.get(section, ())):
             yield section.value, records

@@ -181,9 +181,9 @@ class _Planner:
         self._home = home
         self._dashboard = _Dashboard(home)
         self._chosen_ids = {point.id for point in account.chosen}
-        self._holding = holding_children(account, home)
         self._names = distinct_names(account.tree, account.chosen)
         self._free_rates = free_rates(home.rates, home.preferences.get(Section.SOURCES, ()))
+        self._holding = holding_children(account, home)
         self._added: list[Addition] = []
         self._left_out: list[LeftOut] = []
 

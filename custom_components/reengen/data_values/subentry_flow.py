@@ -5,12 +5,13 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import CONF_MODE, CONF_NAME, CONF_TYPE
-from homeassistant.helpers.selector import SelectOptionDict, TextSelector
+from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict, TextSelector
 import voluptuous as vol
 
 from custom_components.reengen.account import FormError, drop_down, open_list, patience
 from custom_components.reengen.api import Point, ReengenClient
 from custom_components.reengen.const import (
+    CONF_ADD_ANYWAY,
     CONF_KIND,
     CONF_POINT,
     CONF_POINT_ID,
@@ -41,10 +42,16 @@ def reconfigure_value_schema() -> vol.Schema:
     return vol.Schema(_changeable())
 
 
-def value_schema(options: list[SelectOptionDict]) -> vol.Schema:
-    """Return the fields of a value; other codes than those of the options may be typed, and are refused in words."""
+def value_schema(options: list[SelectOptionDict], *, offers_anyway: bool) -> vol.Schema:
+    """Return the fields of a value; `offers_anyway` adds the one that takes it while the table holds none.
+
+    Other codes than those of the options may be typed, and are refused in words.
+    """
     points = drop_down(options=options, custom_value=True)
-    return vol.Schema({vol.Required(CONF_POINT): points, vol.Required(CONF_TYPE): TextSelector(), **_changeable()})
+    fields = {vol.Required(CONF_POINT): points, vol.Required(CONF_TYPE): TextSelector(), **_changeable()}
+    if offers_anyway:
+        fields[vol.Required(CONF_ADD_ANYWAY, default=False)] = BooleanSelector()
+    return vol.Schema(fields)
 
 
 class DataValueFlow(ConfigSubentryFlow):
@@ -65,7 +72,8 @@ class DataValueFlow(ConfigSubentryFlow):
                 error = form_error
         chosen = {point.code for point in points.data.chosen}
         options = sorted(point_options(points.data.tree), key=lambda option: option["value"] not in chosen)
-        return self._show("user", value_schema(options), user_input, error)
+        offers_anyway = CONF_ADD_ANYWAY in ((user_input or {}).keys() | (error.errors if error else {}).keys())
+        return self._show("user", value_schema(options, offers_anyway=offers_anyway), user_input, error)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask how the value is shown; another point or type is another value."""
@@ -113,20 +121,22 @@ async def _async_accepted(points: PointsCoordinator, user_input: Mapping[str, An
         raise FormError("type_required", field=CONF_TYPE)
     if (point.id, type_) in {source.key for source in data_value_sources(points.config_entry)}:
         raise FormError("value_exists", field=CONF_TYPE)
-    kept = {key: value for key, value in user_input.items() if key != CONF_POINT}
+    kept = {key: value for key, value in user_input.items() if key not in {CONF_POINT, CONF_ADD_ANYWAY}}
     data = {**kept, CONF_POINT_ID: point.id, CONF_TYPE: type_}
-    await _async_try(points.client, point, data)
+    if not await _async_try(points.client, point, data) and not user_input.get(CONF_ADD_ANYWAY, False):
+        raise FormError("no_value", field=CONF_ADD_ANYWAY)
     return point, data
 
 
-async def _async_try(client: ReengenClient, point: Point, data: Mapping[str, Any]) -> None:
-    """Read the value; that the table holds none yet is no error. Raises: FormError."""
+async def _async_try(client: ReengenClient, point: Point, data: Mapping[str, Any]) -> bool:
+    """Read the value and return whether the table holds one. Raises: FormError."""
     async with patience():
         found = await client.get_dc_data(points=[point.code], type=data[CONF_TYPE])
     if data[CONF_KIND] == KIND_NUMBER and (
         text := next((row.value for row in found if number_of(row.value) is None), None)
     ):
         raise FormError("value_no_number", field=CONF_KIND, detail=text)
+    return bool(found)
 
 
 def _title(point: Point, data: Mapping[str, Any]) -> str:

@@ -31,10 +31,9 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
-    """What was worked out, by the id of the point and the key of the sensor; `topmost` are points below no chosen one."""
+    """What was worked out, by the id of the point and the key of the sensor."""
 
     found: Mapping[tuple[int, str], Figure] = field(default_factory=dict)
-    topmost: frozenset[int] = frozenset()
 
 
 class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
@@ -75,7 +74,7 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
         except HistoryUnavailableError:
             # The history tells of it; what was worked out an hour ago is not wrong.
             return self.data
-        return Figures(found=found, topmost=topmost)
+        return Figures(found=found)
 
     async def _async_base_loads(self, energies: list[HistorySeries], now: datetime) -> dict[tuple[int, str], Figure]:
         zone = self.client.time_zone

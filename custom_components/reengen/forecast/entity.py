@@ -1,7 +1,7 @@
 """The sensors of forecasts and base loads."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
 from homeassistant.const import UnitOfEnergy, UnitOfPower
@@ -26,8 +26,7 @@ def forecast_rows(options: AccountOptions) -> Iterator[PointRow[Figures]]:
         if key in chosen:
             yield _row(description)
     if ENERGY_KEY in chosen:
-        yield _row(_base_load(is_enabled=True), is_topmost=True)
-        yield _row(_base_load(is_enabled=False), is_topmost=False)
+        yield _row(_BASE_LOAD)
 
 
 def forecast_keys(options: AccountOptions) -> SensorKeys:
@@ -36,7 +35,7 @@ def forecast_keys(options: AccountOptions) -> SensorKeys:
     return SensorKeys(known=known, wanted=frozenset(row.key for row in forecast_rows(options)))
 
 
-def _row(description: SensorEntityDescription, *, is_topmost: bool = True) -> PointRow[Figures]:
+def _row(description: SensorEntityDescription) -> PointRow[Figures]:
     key = description.key
 
     def value(figures: Figures, point_id: int) -> float | None:
@@ -48,7 +47,7 @@ def _row(description: SensorEntityDescription, *, is_topmost: bool = True) -> Po
         return None if figure is None else figure.attributes
 
     def appears(figures: Figures, point_id: int) -> bool:
-        return (point_id, key) in figures.found and (point_id in figures.topmost) is is_topmost
+        return (point_id, key) in figures.found
 
     return PointRow(description=description, value_fn=value, appears_fn=appears, attributes_fn=attributes)
 
@@ -66,18 +65,18 @@ def _descriptions(currency: str) -> dict[str, SensorEntityDescription]:
             device_class=device_class,
             native_unit_of_measurement=unit,
             suggested_display_precision=0,
+            entity_registry_enabled_default=False,
         )
         for key, (device_class, unit) in units.items()
     }
 
 
-def _base_load(*, is_enabled: bool) -> SensorEntityDescription:
-    return SensorEntityDescription(
-        key=BASE_LOAD,
-        translation_key=BASE_LOAD,
-        device_class=SensorDeviceClass.POWER,
-        state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=UnitOfPower.KILO_WATT,
-        suggested_display_precision=1,
-        entity_registry_enabled_default=is_enabled,
-    )
+_BASE_LOAD: Final = SensorEntityDescription(
+    key=BASE_LOAD,
+    translation_key=BASE_LOAD,
+    device_class=SensorDeviceClass.POWER,
+    state_class=SensorStateClass.MEASUREMENT,
+    native_unit_of_measurement=UnitOfPower.KILO_WATT,
+    suggested_display_precision=1,
+    entity_registry_enabled_default=False,
+)

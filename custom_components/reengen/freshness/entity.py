@@ -1,19 +1,33 @@
-"""Entities of each point's freshness: when its newest data ends, and whether it is late."""
+"""Entities of each point's freshness: when its newest data ends, and whether it is late; of the account, how many are."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import EntityCategory
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from custom_components.reengen.points import PointRow, Rank, ReengenRowBinarySensor, ReengenRowSensor, SensorKeys
+from custom_components.reengen.points import (
+    PointRow,
+    Rank,
+    ReengenEntity,
+    ReengenRowBinarySensor,
+    ReengenRowSensor,
+    SensorKeys,
+    account_identifier,
+    account_unique_id,
+)
 
+from .coordinator import FreshnessCoordinator
 from .track import PointFreshness
 
 ATTR_USUAL_DELAY_MINUTES: Final = "usual_delay_minutes"
 ATTR_LATE_SERIES: Final = "late_series"
+ATTR_LAST_DATA: Final = "last_data"
+ATTR_POINTS: Final = "points"
 
 type FreshnessData = Mapping[int, PointFreshness]
 
@@ -28,7 +42,37 @@ class ReengenLastData(ReengenRowSensor):
 class ReengenDataLate(ReengenRowBinarySensor):
     """On while the platform has less of a series than usual; unknown until that was looked at."""
 
-    _unrecorded_attributes = frozenset({ATTR_LATE_SERIES})
+    _unrecorded_attributes = frozenset({ATTR_LAST_DATA, ATTR_LATE_SERIES})
+
+
+class ReengenLatePoints(CoordinatorEntity[FreshnessCoordinator], ReengenEntity, SensorEntity):
+    """How many points of the account have late data, and their names; unknown until any was looked at."""
+
+    _attr_translation_key = "late_points"
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    # A number without a state class fills the activity of the day.
+    _attr_state_class = SensorStateClass.MEASUREMENT
+    _attr_suggested_display_precision = 0
+    _unrecorded_attributes = frozenset({ATTR_POINTS})
+
+    def __init__(self, coordinator: FreshnessCoordinator) -> None:
+        """Belong to the account's device."""
+        super().__init__(coordinator)
+        entry = coordinator.config_entry
+        self._attr_unique_id = account_unique_id(entry, "late_points")
+        self._attr_device_info = DeviceInfo(identifiers={account_identifier(entry)})
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        judged = [found.is_late for found in self.coordinator.data.values() if found.is_late is not None]
+        return sum(judged) if judged else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        data, chosen = self.coordinator.data, self.coordinator.points.data.chosen
+        return {ATTR_POINTS: [point.name for point in chosen if point.id in data and data[point.id].is_late]}
 
 
 def _of[T](read: Callable[[PointFreshness], T]) -> Callable[[FreshnessData, int], T | None]:
@@ -42,8 +86,12 @@ def _usual_delays(data: FreshnessData, point_id: int) -> dict[str, Any]:
     return {ATTR_USUAL_DELAY_MINUTES: data[point_id].usual_delay_minutes if point_id in data else {}}
 
 
-def _late_series(data: FreshnessData, point_id: int) -> dict[str, Any]:
-    return {ATTR_LATE_SERIES: list(data[point_id].late_series or ()) if point_id in data else []}
+def _what_is_late(data: FreshnessData, point_id: int) -> dict[str, Any]:
+    found = data.get(point_id)
+    return {
+        ATTR_LAST_DATA: None if found is None else found.last_data,
+        ATTR_LATE_SERIES: [] if found is None else list(found.late_series or ()),
+    }
 
 
 LAST_DATA: Final = PointRow[FreshnessData](
@@ -52,6 +100,8 @@ LAST_DATA: Final = PointRow[FreshnessData](
         translation_key="last_data",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        # Each new instant is a line in Home Assistant's activity.
+        entity_registry_enabled_default=False,
     ),
     value_fn=_of(lambda found: found.last_data),
     attributes_fn=_usual_delays,
@@ -66,11 +116,13 @@ DATA_LATE: Final = PointRow[FreshnessData](
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     value_fn=_of(lambda found: found.is_late),
-    attributes_fn=_late_series,
+    # Before that it would be unknown, and its first state a line in Home Assistant's activity.
+    appears_fn=lambda data, point_id: point_id in data and data[point_id].is_late is not None,
+    attributes_fn=_what_is_late,
     rank=Rank.DIAGNOSTIC,
 )
 
 _KEYS: Final = frozenset({LAST_DATA.key, DATA_LATE.key})
 
-# Every point has both.
+# Every point may have both.
 FRESHNESS_KEYS: Final = SensorKeys(known=_KEYS, wanted=_KEYS)

@@ -12,6 +12,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
+from custom_components.reengen.api import IdRefusal
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
 from custom_components.reengen.points import PointsCoordinator
 
@@ -112,11 +113,15 @@ class PlatformChecker:
         self._listeners: list[CALLBACK_TYPE] = []
 
     async def async_load(self) -> None:
-        """Take up what the last check found, and its issues, which no restart keeps."""
+        """Take up what the last check found, its issues and the words of a refused session, which no restart keeps."""
         stored = await self._store.async_load()
-        self.last = None if stored is None else Check.restored(stored)
-        if self.last is not None:
-            async_report(self.points, self.last.time_zone, self.last.verdicts)
+        if stored is None:
+            return
+        self.last = Check.restored(stored)
+        if (refused := self.last.verdict("connection_id")).what == "unrecognised":
+            status, words = int(refused.figures["status"]), str(refused.figures["words"])
+            self.points.client.trust_refusal(IdRefusal(status, words, is_recognised=False))
+        async_report(self.points, self.last.time_zone, self.last.verdicts)
 
     @callback
     def async_start(self) -> None:

@@ -140,7 +140,7 @@ class Evidence:
 async def async_evidence(client: ReengenClient, sample: Sample, times: Times, home: Home) -> Evidence:
     """Ask, one request after another, MOST_REQUESTS at most."""
     evidence = Evidence(sample=sample, times=times, zone=client.time_zone, home=home)
-    inquiry = _Inquiry(client, evidence)
+    inquiry = _Inquiry(client.without_guesses(), evidence)
     await inquiry.async_energies()
     await inquiry.async_levels()
     await inquiry.async_edges()

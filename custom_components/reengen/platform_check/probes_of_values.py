@@ -31,8 +31,6 @@ _VOLTAGE_TOLERANCE: Final = 1e-4
 _METER_TOLERANCE: Final = 0.005
 # A second at the end of a range, and with it a reading of the some thousand of a month, may count or not.
 _COST_TOLERANCE: Final = 0.0005
-# Words of the platform, for a person to recognise.
-_WORDS_LENGTH: Final = 120
 
 
 def units(frame: Frame) -> Found:
@@ -165,7 +163,7 @@ def connection_id(frame: Frame) -> Found:
         return unknown(evidence.failures[Ask.MADE_UP_ID])
     if refusal is None:
         return differs("accepted")
-    figures: dict[str, float | str] = {"status": refusal.status, "words": refusal.words[:_WORDS_LENGTH]}
+    figures: dict[str, float | str] = {"status": refusal.status, "words": refusal.words}
     return holds(**figures) if refusal.is_recognised else differs("unrecognised", **figures)
 
 

@@ -14,6 +14,7 @@ from .entity_cap import ENTITY_CAP, ReengenEntity, fits_state, room
 from .entity_queue import ENTITIES_AT_ONCE, EntityQueue, Rank, async_remove_in_slices
 from .identity import HomeClient, replaced_points
 from .ids import (
+    COMMANDS_KEY,
     SENSOR_ENDINGS,
     account_identifier,
     account_unique_id,
@@ -28,6 +29,6 @@ from .ids import (
 )
 from .named import account_of_device, async_points_named, code_of_device
 from .oddities import DATA_LEFT_OUT, OddityLog
-from .picker import chosen_points, gone_options, nearest_chosen_ancestor, point_options
+from .picker import chosen_points, gone_options, nearest_chosen_ancestor, point_options, preselected_points
 from .refused import RefusedParts
 from .unticked import SensorKeys, async_remove_taken_out

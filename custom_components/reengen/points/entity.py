@@ -67,7 +67,7 @@ class PointRow[DataT]:
     The functions take the data of the entity's coordinator and the id of the point: `value_fn` returns the state (None:
     unknown), `appears_fn` whether the point gets the entity, `refused_fn` whether the platform refused to say,
     `last_reset_fn` since when the state counts, `attributes_fn` the attributes. `placeholders` are what the translated
-    name quotes.
+    name quotes. `is_for_top` has the entity off by default at a point below a chosen one that gets it too.
     """
 
     description: EntityDescription
@@ -78,6 +78,7 @@ class PointRow[DataT]:
     attributes_fn: Callable[[DataT, int], Mapping[str, Any] | None] | None = None
     placeholders: Mapping[str, str] = field(default_factory=dict)
     rank: Rank = Rank.VALUE
+    is_for_top: bool = False
 
     @property
     def key(self) -> str:
@@ -94,6 +95,17 @@ class ReengenRowEntity(ReengenPointEntity[ChosenPointsCoordinator[Any]]):
         self.row = row
         self.entity_description = row.description
         self._attr_translation_placeholders = row.placeholders
+        if row.is_for_top and self._is_below_another:
+            self._attr_entity_registry_enabled_default = False
+
+    @property
+    def _is_below_another(self) -> bool:
+        points = self._points.data
+        return any(
+            self.row.appears_fn(self.coordinator.data, above.id)
+            for above in points.tree.ancestors(self.point)
+            if above.id in points.chosen_ids
+        )
 
     @property
     def value(self) -> Any:

@@ -25,7 +25,7 @@ from custom_components.reengen.api import (
     ReengenClient,
 )
 
-from .ids import point_id_of
+from .ids import code_of, point_id_of
 
 _POINT_ID: Final = "point_id"
 _SINCE: Final = "since"
@@ -35,7 +35,7 @@ def known_codes(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[int, str |
     """Return the code that each point with a device had when it was last listed, by its id, the newest device last."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     return {
-        point_id: device.model
+        point_id: code_of(device)
         for device in sorted(devices, key=lambda device: device.created_at)
         if (point_id := point_id_of(entry, device)) is not None
     }

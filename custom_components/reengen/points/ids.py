@@ -14,6 +14,9 @@ from custom_components.reengen.const import DOMAIN
 # What stands behind the key of a measurement or cost in the key of a sensor; a level stands for itself.
 SENSOR_ENDINGS: Final = ("", "_today", "_this_month", "_reading", "_flow", "_l1", "_l2", "_l3")
 
+# The key of the event that tells what became of the commands of a point; no command has it.
+COMMANDS_KEY: Final = "commands"
+
 _COMMAND: Final = "command_"
 _POINT: Final = re.compile(r"(?P<point_id>\d+)_(?P<key>.+)", re.DOTALL)
 
@@ -32,6 +35,11 @@ def point_id_of(entry: ConfigEntry[Any], device: DeviceEntry) -> int | None:
     """Return the id of the point whose device this is, None for the account's own."""
     found = (text.removeprefix(f"{entry.entry_id}_") for domain, text in device.identifiers if domain == DOMAIN)
     return next((int(text) for text in found if text.isdecimal()), None)
+
+
+def code_of(device: DeviceEntry) -> str | None:
+    """Return the code that the device's point had when it was last listed; earlier versions kept it as the model."""
+    return device.model_id or device.model
 
 
 def account_unique_id(entry: ConfigEntry[Any], key: str) -> str:
@@ -58,8 +66,8 @@ def command_key(code: str) -> str:
 
 
 def is_command_key(key: str) -> bool:
-    """Return whether the key is that of a command's entity."""
-    return key.startswith(_COMMAND)
+    """Return whether the key is that of a command's entity, or of the event of a point's commands."""
+    return key == COMMANDS_KEY or key.startswith(_COMMAND)
 
 
 def data_value_key(type_: str, subentry_id: str) -> str:

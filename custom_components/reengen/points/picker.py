@@ -10,6 +10,9 @@ from homeassistant.helpers.selector import SelectOptionDict
 
 from custom_components.reengen.api import Point, PointTree
 
+# What a first look at an account is not too long for.
+MOST_PRESELECTED: Final = 200
+
 _SEPARATOR: Final = " / "
 
 # Python lowers the capital I to a dotted i and İ to two characters; in Turkish both have a partner of their own.
@@ -60,9 +63,24 @@ def chosen_points(tree: PointTree, codes: Iterable[str], *, include_descendants:
     return tuple(chosen.values())
 
 
+def preselected_points(tree: PointTree) -> list[str]:
+    """Return the codes of the topmost points, which with all below them are the whole tree; none of a large one."""
+    return [point.code for point in tree.roots] if len(tree) <= MOST_PRESELECTED else []
+
+
 def nearest_chosen_ancestor(tree: PointTree, point: Point, chosen_ids: Collection[int]) -> Point | None:
     """Return the nearest point above that is chosen too, or None."""
     return next((above for above in tree.ancestors(point) if above.id in chosen_ids), None)
+
+
+def area_of(tree: PointTree, point: Point) -> str | None:
+    """Return the name of the building that the point is or stands in, of the site where there is none.
+
+    The platform does not tell what a point is: a site is a point without one above it, and a building stands below a
+    site, where others stand below them in turn.
+    """
+    path = [point, *tree.ancestors(point)][-2:]
+    return next((_shown(each.name) or each.code for each in path if tree.children(each)), None)
 
 
 def _labels(tree: PointTree) -> Iterator[tuple[str, str]]:

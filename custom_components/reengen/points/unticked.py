@@ -18,7 +18,7 @@ from custom_components.reengen.account import AccountOptions
 
 from .coordinator import PointsData
 from .entity_queue import ENTITIES_AT_ONCE
-from .ids import is_command_key, point_and_key, point_id_of
+from .ids import code_of, is_command_key, point_and_key, point_id_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +93,7 @@ async def async_remove_taken_out(
     of_entry = dr.async_entries_for_config_entry(devices, entry.entry_id)
     ids = {each.id: found for each in of_entry if (found := point_id_of(entry, each)) is not None}
     places = {
-        ids[each.id]: Place(code=each.model, above=ids.get(each.via_device_id or ""))
+        ids[each.id]: Place(code=code_of(each), above=ids.get(each.via_device_id or ""))
         for each in of_entry
         if each.id in ids
     }

@@ -53,7 +53,7 @@ def reactive_sensor_rows(options: AccountOptions) -> Iterator[PointRow[Readings]
     """Yield the sensors of a point that measures active and reactive energy."""
     for side in SIDES:
         watch = _Watch(options, side)
-        yield _row(watch, _ratio(side), lambda balance: balance.ratio_percent)
+        yield replace(_row(watch, _ratio(side), lambda balance: balance.ratio_percent), is_for_top=True)
         yield _row(watch, _left(side), lambda balance: balance.left_kvarh)
 
 
@@ -62,7 +62,7 @@ def over_limit_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     for side in SIDES:
         watch = _Watch(options, side)
         row = _row(watch, _over_limit(side), lambda balance: balance.is_over_limit)
-        yield replace(row, attributes_fn=partial(_attributes, options, watch))
+        yield replace(row, attributes_fn=partial(_attributes, options, watch), is_for_top=True)
 
 
 def reactive_keys(options: AccountOptions) -> SensorKeys:
@@ -129,6 +129,8 @@ def _left(side: ReactiveSide) -> SensorEntityDescription:
         device_class=SensorDeviceClass.REACTIVE_ENERGY,
         native_unit_of_measurement=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
         suggested_display_precision=1,
+        # The warning has it as an attribute.
+        entity_registry_enabled_default=False,
     )
 
 

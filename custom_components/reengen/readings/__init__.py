@@ -5,4 +5,4 @@ from .coordinator import ReadingsCoordinator
 from .power import POWER_FACTOR, POWERS, interval_length, mean_power, measured_key, powers_of
 from .quarter_hours import energies_by_point
 from .samples import PollPlan, Readings, Sample, SampleKey, Window
-from .sensor import reading_keys, reading_rows
+from .sensor import ReengenReadingSensor, reading_keys, reading_rows

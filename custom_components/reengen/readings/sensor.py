@@ -3,30 +3,79 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, UnitOfEnergy
 from homeassistant.helpers.typing import UNDEFINED
+from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.measurements import COSTS, Kind, Measurement
-from custom_components.reengen.points import SENSOR_ENDINGS, PointRow, Rank, SensorKeys
+from custom_components.reengen.points import SENSOR_ENDINGS, PointRow, Rank, ReengenRowSensor, SensorKeys
 
-from .power import ACTIVE_POWER, POWER_FACTOR, POWERS, REACTIVE_ENERGIES, powers_of, reactive_of
+from .power import ACTIVE_POWER, HOUR, POWER_FACTOR, POWERS, REACTIVE_ENERGIES, powers_of, reactive_of
 from .samples import Readings, Window
 
-_MEAN_OVER_PHASES = "active_power_phase"
+_MEAN_OVER_PHASES: Final = "active_power_phase"
+
+# What the ratios of reactive energy are worked out with.
+_DRAWN: Final = "active_energy_import"
+
+# What is looked at by the month: off for today in a new account.
+_BY_THE_MONTH: Final = frozenset({"active_energy_export", "reactive_energy_cost"})
+
+_PERIODS: Final = {Window.TODAY: timedelta(days=1), Window.THIS_MONTH: timedelta(days=30)}
+
+# From here on people say megawatt hours, and no decimals.
+_MANY_KWH: Final = 10_000.0
+_WHOLE_NUMBERS: Final = 1_000.0
+
+
+class ReengenReadingSensor(ReengenRowSensor):
+    """A sensor of what is polled, in the unit and with the decimals that fit the size of its value.
+
+    The unit is chosen once: Home Assistant keeps it with the entity.
+    """
+
+    @property
+    def _size(self) -> float:
+        """Return what the value comes to by the end of its period, in the unit of the platform."""
+        size, start = abs(float(self.value or 0)), self.last_reset
+        if start is None:
+            return size
+        period = next(length for window, length in _PERIODS.items() if self.row.key.endswith(window))
+        return size * max(1.0, period / max(dt_util.utcnow() - start, HOUR))
+
+    @property
+    @override
+    def suggested_unit_of_measurement(self) -> str | None:
+        if self.registry_entry is not None:
+            stored: Mapping[str, Any] = self.registry_entry.options.get("sensor.private") or {}
+            return stored.get("suggested_unit_of_measurement")
+        is_much = self.native_unit_of_measurement == UnitOfEnergy.KILO_WATT_HOUR and self._size >= _MANY_KWH
+        return UnitOfEnergy.MEGA_WATT_HOUR if is_much else None
+
+    @property
+    @override
+    def suggested_display_precision(self) -> int | None:
+        usual = self.entity_description.suggested_display_precision
+        if self.last_reset is None:
+            return usual
+        shown = self._size / (1_000 if self.suggested_unit_of_measurement == UnitOfEnergy.MEGA_WATT_HOUR else 1)
+        return 0 if shown >= _WHOLE_NUMBERS else usual
 
 
 def reading_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     """Yield the sensors that a point may have under the options of an entry; most points have few of them."""
+    has_ratios = any(row.key == _DRAWN for row in options.measurements)
     for measurement in options.measurements:
         if measurement.kind is Kind.LEVEL:
             yield _row(measurement.key, Window.LATEST, _level(measurement), name=measurement.name)
             continue
         for window in (Window.TODAY, Window.THIS_MONTH):
-            description = _sum(measurement, window)
+            is_on = _is_on(measurement, window, has_ratios=has_ratios)
+            description = _sum(measurement, window, is_on=is_on)
             yield _row(measurement.key, window, description, name=measurement.name, rank=Rank.ENERGY)
     yield from map(_power_row, powers_of(options))
     if reactive := reactive_of(options):
@@ -96,6 +145,13 @@ def _power_row(power: Measurement) -> PointRow[Readings]:
     )
 
 
+def _is_on(measurement: Measurement, window: Window, *, has_ratios: bool) -> bool:
+    """Return whether the sensor is on in a new account; the ratios say of reactive energy what matters."""
+    if measurement.device_class is SensorDeviceClass.REACTIVE_ENERGY and measurement.name is None:
+        return window is Window.THIS_MONTH and not has_ratios
+    return window is Window.THIS_MONTH or measurement.key not in _BY_THE_MONTH
+
+
 def _power_factor_row(reactive: Sequence[Measurement]) -> PointRow[Readings]:
     """Return the power factor, at each point that has active and reactive energy."""
 
@@ -121,7 +177,7 @@ _POWER_FACTOR: Final = SensorEntityDescription(
 )
 
 
-def _sum(measurement: Measurement, window: Window) -> SensorEntityDescription:
+def _sum(measurement: Measurement, window: Window, *, is_on: bool) -> SensorEntityDescription:
     key = f"{measurement.key}_{window}"
     return SensorEntityDescription(
         key=key,
@@ -130,7 +186,7 @@ def _sum(measurement: Measurement, window: Window) -> SensorEntityDescription:
         state_class=measurement.state_class,
         native_unit_of_measurement=measurement.unit,
         suggested_display_precision=measurement.display_precision,
-        entity_registry_enabled_default=window is Window.TODAY,
+        entity_registry_enabled_default=is_on,
     )
 
 
@@ -143,6 +199,7 @@ def _cost(catalogue_key: str, window: Window, currency: str) -> SensorEntityDesc
         state_class=SensorStateClass.TOTAL,
         native_unit_of_measurement=currency,
         suggested_display_precision=2,
+        entity_registry_enabled_default=window is Window.THIS_MONTH or catalogue_key not in _BY_THE_MONTH,
     )
 
 

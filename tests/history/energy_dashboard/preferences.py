@@ -7,7 +7,12 @@ from typing import Any, cast
 from homeassistant.auth.models import User
 from homeassistant.components.energy.data import EnergyPreferencesUpdate, async_get_manager
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
+)
 
 from custom_components.reengen.const import DOMAIN
 
@@ -91,3 +96,11 @@ def below(theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
 def records(response: dict[str, Any]) -> dict[str, Any]:
     """Return the lists of a response."""
     return {section: response[section] for section in THEIRS}
+
+
+async def compile_statistics(hass: HomeAssistant) -> None:
+    """Let sensors have the statistics that they have after five minutes."""
+    await hass.async_block_till_done()
+    now = dt_util.utcnow()
+    do_adhoc_statistics(hass, start=now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0))
+    await async_wait_recording_done(hass)

@@ -10,13 +10,8 @@ from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import entity_registry as er
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.components.recorder.common import (
-    async_wait_recording_done,
-    do_adhoc_statistics,
-)
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
@@ -26,7 +21,17 @@ from custom_components.reengen.dashboards.energy_roles import Section
 from simulator import Simulator
 from tests import oracle
 
-from .preferences import THEIRS, add, below, by_an_earlier_version, preferences, records, set_up, stored
+from .preferences import (
+    THEIRS,
+    add,
+    below,
+    by_an_earlier_version,
+    compile_statistics,
+    preferences,
+    records,
+    set_up,
+    stored,
+)
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
@@ -65,11 +70,7 @@ async def test_home_assistant_finds_no_fault(
     hass: HomeAssistant, imported: Imported, hass_ws_client: WebSocketGenerator, expected: dict[str, Any]
 ) -> None:
     await add(hass, await imported(), preview=False)
-    # The sensors of what flows now have statistics five minutes later.
-    await hass.async_block_till_done()
-    now = dt_util.utcnow()
-    do_adhoc_statistics(hass, start=now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0))
-    await async_wait_recording_done(hass)
+    await compile_statistics(hass)
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "energy/validate"})
     result = (await client.receive_json())["result"]

@@ -71,7 +71,7 @@ async def test_nothing_is_decided_before_the_history_is_complete(
     hass: HomeAssistant, imported: Imported, entry: MockConfigEntry
 ) -> None:
     await imported()
-    with patch.object(HistoryImporter, "awaited", None):
+    with patch.object(HistoryImporter, "progress", 99.9):
         result = await decide(hass, entry, "keep_children")
     assert (result["type"], result["reason"]) == ("abort", "history_unavailable")
     assert "rolled_up_points" not in entry.options
