@@ -215,8 +215,7 @@ def test_the_flow_has_every_way_in() -> None:
 
 def test_icons_of_entities_stand_in_one_place() -> None:
     told = [path.name for path, _ in _modules() if re.search(r"\b_attr_icon\b|\bicon=|\"mdi:", path.read_text())]
-    # The views of a dashboard have theirs within its configuration.
-    assert told == ["views.py"]
+    assert told == []
 
 
 def test_the_client_waits_in_no_other_way_than_asyncio() -> None:
