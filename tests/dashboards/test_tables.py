@@ -60,6 +60,14 @@ def test_the_month_stands_beside_its_forecast_and_the_last_one(hass: HomeAssista
     assert text.splitlines()[3] == f"| Cost \\| \\[x\\] | {NONE} | {NONE} | {NONE} | {NONE} |"
 
 
+def test_a_forecast_whose_sensor_is_off_stands_still(hass: HomeAssistant) -> None:
+    hass.states.async_set("sensor.energy", "12000", {"unit_of_measurement": "kWh"})
+    rows = [MonthRow(name="Energy", so_far="sensor.energy", forecast=30_000.4, last_month=40_000.0)]
+    text = rendered(hass, month_table(rows, (50.4, "sensor.energy"), TEXTS))
+    assert cells(text) == [["Energy", "12\u202f000", "30\u202f000", "40\u202f000", "-25 %"]]
+    assert text.splitlines()[-1].startswith("Base load: 50 kW (")
+
+
 def test_the_base_load_is_a_share_of_the_month(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
     freezer.move_to(dt_util.start_of_local_day().replace(day=11))
     hass.states.async_set("sensor.load", "50", {"unit_of_measurement": "kW"})

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError
 
 from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.forecast import ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.points import PointsCoordinator
 
@@ -20,11 +21,11 @@ ATTR_URL_PATH: Final = "url_path"
 
 
 async def async_handle_create_dashboard(
-    points: PointsCoordinator, history: HistoryImporter | None, call: ServiceCall
+    points: PointsCoordinator, history: HistoryImporter | None, forecast: ForecastCoordinator | None, call: ServiceCall
 ) -> dict[str, Any]:
     """Return the dashboard, after it was stored if `url_path` names one; raises ServiceValidationError."""
     entry, hass, url_path = points.config_entry, call.hass, call.data.get(ATTR_URL_PATH)
-    views = await async_views(points, history, call.data.get(ATTR_POINTS))
+    views = await async_views(points, history, forecast, call.data.get(ATTR_POINTS))
     if url_path is not None:
         await _async_store(hass, url_path, views, path_of(entry))
     return {"dashboard": {"title": entry.title, "views": views}, ATTR_URL_PATH: url_path}

@@ -36,7 +36,8 @@ class Contents:
 
     `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
     `late` is the sensor that names the points with late data. Of statistics by their ids, `last_month` has what the last
-    month came to, and `same_day` the same day of the week before; in the unit of the statistic.
+    month came to, and `same_day` the same day of the week before; in the unit of the statistic. `forecast` has forecasts
+    and base loads by point and key, in kWh, kW and the currency: for their sensors are off by default.
     """
 
     sums: Mapping[str, str]
@@ -48,11 +49,16 @@ class Contents:
     late: ShownEntity | None = None
     last_month: Mapping[str, float] = field(default_factory=dict)
     same_day: Mapping[str, float] = field(default_factory=dict)
+    forecast: Mapping[tuple[int, str], float] = field(default_factory=dict)
 
     def of_last_month(self, panel: PointPanel, key: str) -> float | None:
         """Return what the last month of a measurement or cost came to, None where nobody knows."""
         shown = panel.statistics.get(key)
         return None if shown is None else self.last_month.get(shown.entity_id)
+
+    def expected(self, panel: PointPanel, key: str) -> str | float | None:
+        """Return the sensor of a forecast or base load, or the figure of the time when the dashboard was opened."""
+        return panel.entity_id(key) or self.forecast.get((panel.point_id, key))
 
     def of_same_day(self, panel: PointPanel, key: str) -> float | None:
         """Return what the same day of the week before came to, None where nobody knows."""

@@ -1,6 +1,7 @@
 """What there is to show of an account: its points, their entities, their statistics, and what those came to before."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from homeassistant.util import dt as dt_util, slugify
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
+from custom_components.reengen.forecast import ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter, async_own_statistic_ids
 from custom_components.reengen.measurements import Kind
 from custom_components.reengen.points import (
@@ -40,12 +42,18 @@ def path_of(entry: ConfigEntry[Any]) -> str:
 
 
 async def async_views(
-    points: PointsCoordinator, history: HistoryImporter | None, codes: Collection[str] | None = None
+    points: PointsCoordinator,
+    history: HistoryImporter | None,
+    forecast: ForecastCoordinator | None,
+    codes: Collection[str] | None = None,
 ) -> list[View]:
     """Return the views of the chosen points with these codes, or of all; raises ServiceValidationError."""
     entry = points.config_entry
     panels = await _async_panels(points, history, codes)
-    return dashboard_views(panels, await _async_contents(points.hass, entry, panels), path=path_of(entry))
+    contents = await _async_contents(points.hass, entry, panels)
+    found = {} if forecast is None else forecast.data.found
+    figures = {key: figure.value for key, figure in found.items() if figure.value is not None}
+    return dashboard_views(panels, replace(contents, forecast=figures), path=path_of(entry))
 
 
 async def _async_panels(

@@ -19,6 +19,7 @@ from homeassistant.components.lovelace.dashboard import LovelaceConfig
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.json import json_bytes, json_fragment
 
+from custom_components.reengen.forecast import ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.points import PointsCoordinator
 
@@ -28,11 +29,14 @@ from .panels import async_views, path_of
 class PointsDashboard(LovelaceConfig):
     """The dashboard of one account; a person cannot edit it, and makes a copy by the action instead."""
 
-    def __init__(self, points: PointsCoordinator, history: HistoryImporter | None) -> None:
+    def __init__(
+        self, points: PointsCoordinator, history: HistoryImporter | None, forecast: ForecastCoordinator | None
+    ) -> None:
         """Know the account; nothing is read before somebody opens the dashboard."""
         super().__init__(points.hass, path_of(points.config_entry), {"title": points.config_entry.title})
         self._points = points
         self._history = history
+        self._forecast = forecast
 
     @property
     @override
@@ -47,7 +51,10 @@ class PointsDashboard(LovelaceConfig):
     async def async_load(self, force: bool) -> dict[str, Any]:
         if self.hass.config.recovery_mode:
             raise ConfigNotFound
-        return {"title": self._points.config_entry.title, "views": await async_views(self._points, self._history)}
+        return {
+            "title": self._points.config_entry.title,
+            "views": await async_views(self._points, self._history, self._forecast),
+        }
 
     @override
     async def async_json(self, force: bool) -> json_fragment:
@@ -60,12 +67,14 @@ class PointsDashboard(LovelaceConfig):
 
 
 @callback
-def async_show_dashboard(points: PointsCoordinator, history: HistoryImporter | None) -> CALLBACK_TYPE:
+def async_show_dashboard(
+    points: PointsCoordinator, history: HistoryImporter | None, forecast: ForecastCoordinator | None
+) -> CALLBACK_TYPE:
     """Put the account's dashboard into the side bar; return what takes it away."""
     hass, path = points.hass, path_of(points.config_entry)
     if LOVELACE_DATA not in hass.data or path in hass.data[LOVELACE_DATA].dashboards:
         return lambda: None
-    dashboard = PointsDashboard(points, history)
+    dashboard = PointsDashboard(points, history, forecast)
     hass.data[LOVELACE_DATA].dashboards[path] = dashboard
     async_register_built_in_panel(
         hass, LOVELACE, points.config_entry.title, DEFAULT_ICON, frontend_url_path=path, config={"mode": MODE_YAML}

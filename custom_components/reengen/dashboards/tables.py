@@ -18,11 +18,11 @@ _VALUE: Final = "states({entity}) | float(none)"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MonthRow:
-    """A line of the month: entities of what was used and of the forecast, and what the last month came to."""
+    """A line of the month: the entity of what was used, the forecast or its entity, and what the last month came to."""
 
     name: str
     so_far: str
-    forecast: str | None
+    forecast: str | float | None
     last_month: float | None
 
 
@@ -36,10 +36,10 @@ class MeterRow:
     figures: Sequence[float | None] = ()
 
 
-def month_table(rows: Sequence[MonthRow], base_load: tuple[str, str] | None, texts: Mapping[str, str]) -> str:
+def month_table(rows: Sequence[MonthRow], base_load: tuple[str | float, str] | None, texts: Mapping[str, str]) -> str:
     """Return what a month came to so far, is expected to come to, and how the last one was.
 
-    `base_load` are the entities of the base load and of the month's energy, of which it is a share.
+    `base_load` are the base load or its entity, and the entity of the month's energy, of which it is a share.
     """
     lines = [
         f"{_MACROS}| | {texts['so_far']} | {texts['forecast']} | {texts['last_month']} | {texts['difference']} |",
@@ -61,7 +61,7 @@ def _month_line(row: MonthRow) -> str:
     )
 
 
-def _base_load_line(load: str, energy: str, texts: Mapping[str, str]) -> str:
+def _base_load_line(load: str | float, energy: str, texts: Mapping[str, str]) -> str:
     share = "'%d %%' | format((100 * load * hours / used) | round)"
     return (
         f"{{% set load = {_scaled(load)} -%}}"
@@ -143,10 +143,10 @@ def names_of(entity: str) -> str:
     return f"{{% for name in state_attr({_literal(entity)}, 'points') or [] %}}- {{{{ name }}}}\n{{% endfor %}}"
 
 
-def _scaled(entity: str | None) -> str:
-    """Return the expression of a state in kWh, kW or money; none where there is no number."""
-    if entity is None:
-        return "none"
+def _scaled(entity: str | float | None) -> str:
+    """Return the expression of a state in kWh, kW or money; none where there is no number, and a number as it is."""
+    if not isinstance(entity, str):
+        return _literal(entity)
     name = _literal(entity)
     value = _VALUE.format(entity=name)
     factor = f"factors.get(state_attr({name}, 'unit_of_measurement'), 1)"

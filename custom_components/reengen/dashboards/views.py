@@ -120,7 +120,7 @@ def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
         MonthRow(
             name=f"{texts[name]} ({unit})",
             so_far=so_far,
-            forecast=top.entity_id(forecast),
+            forecast=contents.expected(top, forecast),
             last_month=contents.of_last_month(top, key),
         )
         for key, name, unit, forecast in (
@@ -130,7 +130,7 @@ def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
         if (so_far := top.entity_id(f"{key}_{Window.THIS_MONTH}")) is not None
     ]
     if rows:
-        load, energy = top.entity_id("base_load"), top.entity_id(f"{_ENERGY}_{Window.THIS_MONTH}")
+        load, energy = contents.expected(top, "base_load"), top.entity_id(f"{_ENERGY}_{Window.THIS_MONTH}")
         yield table(month_table(rows, None if load is None or energy is None else (load, energy), texts))
 
 
