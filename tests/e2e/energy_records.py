@@ -67,6 +67,16 @@ class Site:
         statistic_id = f"{STATISTICS_PREFIX}{point['id']}_{key}"
         return statistic_id if point["id"] in self.chosen and statistic_id in self.statistics else None
 
+    def label(self, point: Mapping[str, Any]) -> str:
+        """Return the name of a point; where several bear it, with that of the point above, or with its code."""
+        same = [other for other in self.points if other["id"] in self.chosen and other["name"] == point["name"]]
+        if len(same) == 1:
+            return str(point["name"])
+        siblings = [other for other in same if other["parent"] == point["parent"]]
+        parents = [other["name"] for other in self.points if other["code"] == point["parent"]]
+        told = parents[0] if len(siblings) == 1 and parents else point["code"]
+        return f"{point['name']} ({told})"
+
     def above(self, point: Mapping[str, Any], key: str) -> Iterator[str]:
         """Yield the statistics of this kind of the points above, the nearest first; a parent's capitals may differ."""
         by_code = {str(other["code"]).casefold(): other for other in self.points}
@@ -88,7 +98,7 @@ def expected_records(site: Site, live: Live) -> Records:
                     records[SOURCES].append(_source(site, point, kind, measured, live))
                 elif kind.parts:
                     # The topmost one is the source and no device.
-                    device = {"stat_consumption": measured, "name": point["name"]}
+                    device = {"stat_consumption": measured, "name": site.label(point)}
                     device |= {"stat_rate": live.get((point["id"], kind.live))}
                     device |= {"included_in_stat": above[0] if len(above) > 1 else None}
                     records[kind.parts].append(without_empty(device))
@@ -100,7 +110,7 @@ def _source(site: Site, point: Mapping[str, Any], kind: Kind, measured: str, liv
         field: site.measures(point, f"{key}{COST_SUFFIX}" if field == COST_FIELD else key)
         for field, key in kind.named.items()
     }
-    source = {"type": kind.type, "stat_energy_from": measured, "name": point["name"], **named}
+    source = {"type": kind.type, "stat_energy_from": measured, "name": site.label(point), **named}
     return without_empty(source | _rates_of(point, kind, live))
 
 
