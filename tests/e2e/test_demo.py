@@ -9,7 +9,7 @@ from demo.automations import AUTOMATION_ID, AUTOMATIONS, make_automation, prepar
 from demo.dashboards import DASHBOARD, make_dashboard
 from demo.history_progress import COMPLETE_PERCENT, follow_history
 from demo.home import HomeFolder
-from demo.inventory import UNAVAILABLE, HomeEntity, Inventory
+from demo.inventory import UNAVAILABLE, HomeEntity, Inventory, read_inventory
 from demo.progress import say
 from demo.recorder_file import RecorderFile
 from demo.simulation import TIME_ZONE, database_file
@@ -27,6 +27,7 @@ from .trouble import integration_trouble
 IMPORT_TIMEOUT: Final = timedelta(minutes=5)
 # What an automation does takes no time beside that of a request.
 AUTOMATION_TIMEOUT: Final = timedelta(seconds=20)
+TABS: Final = ["Overview", "Costs", "Reactive", "Meters", "Commands"]
 
 type Points = list[dict[str, Any]]
 
@@ -172,11 +173,17 @@ async def test_energy_dashboard(stage: Stage, points: Points) -> None:
 
 
 async def test_dashboard_of_points(stage: Stage, points: Points) -> None:
-    """The dashboard that the action makes has an overview and a view of each point."""
+    """The dashboard in the side bar has its tabs and a view of each point that has anything; the action copies it."""
     await make_dashboard(stage.api, stage.entry_id)
     views = (await stage.api.command("lovelace/config", url_path=DASHBOARD))["views"]
-    assert len(views) == len(points) + 1
+    assert [view["title"] for view in views if not view.get("subview")] == TABS
+    entities = (await read_inventory(stage.api, stage.entry_id)).entities
+    shown = {each.point_id for each in entities if each.point_id is not None and each.enabled}
+    names = sorted(point["name"] for point in points if point["id"] in shown)
+    assert sorted(view["title"] for view in views if view.get("subview")) == names
     assert [view["title"] for view in views if not view["sections"]] == []
+    side_bar = views[0]["path"]
+    assert (await stage.api.command("lovelace/config", url_path=side_bar))["views"] == views
 
 
 async def test_quiet(stage: Stage) -> None:
