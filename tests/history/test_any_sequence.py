@@ -296,6 +296,7 @@ def assert_gone(found: dict[int, Decimal], expected: dict[int, Decimal]) -> None
 )
 @given(events=st.lists(EVENTS, min_size=1, max_size=7))
 @example(events=[("delete_rows", 2, 1, SITE)])
+@example(events=[("advance", 8, 0, SITE)])
 @example(events=[("fail", FAULTS.index("expired_id"), 4, SITE)])
 async def test_any_sequence_of_events(
     *,

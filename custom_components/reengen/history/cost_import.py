@@ -109,12 +109,19 @@ class CostImport:
         """Settle the days of [start, end) from the newest stored hour of each series on, oldest first, without the last.
 
         The last day is left to `newest`. So a month that is half imported ends days ago, and is not taken for the whole
-        of it. `stored` is the newest hour by statistic id.
+        of it. `stored` is the newest hour by statistic id, of energies too: a day whose energy is still to be read would
+        be spread over a part of its hours.
         """
         _, *earlier = self._periods(start, end)
         for period in reversed(earlier):
-            period_end = int(period[1].timestamp())
-            if some := [one for one in series if stored.get(one.statistic_id, 0) < period_end]:
+            last = int(period[1].timestamp()) - HOUR
+            some = [
+                one
+                for one in series
+                if stored.get(one.statistic_id, 0) <= last
+                and (one.shared_by is None or stored.get(one.shared_by, 0) >= last)
+            ]
+            if some:
                 await self.check(some, period)
 
     async def newest(self, series: Sequence[HistorySeries], end: datetime) -> None:

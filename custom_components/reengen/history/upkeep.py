@@ -128,7 +128,8 @@ class Upkeep:
         if fresh:
             await self._compare.read(fresh, start, end, settled=settled)
         if costs := costs_of(series):
-            await self._costs.newest_days(costs, newest, start, end)
+            ids = {*ids_of(costs), *(one.shared_by for one in costs if one.shared_by is not None)}
+            await self._costs.newest_days(costs, await self.store.read(rows.newest, ids), start, end)
             settled(ids_of(costs), int(start.timestamp()), int(end.timestamp()))
 
     async def newest_hours(self, series: Sequence[HistorySeries], end: datetime) -> None:
