@@ -34,9 +34,13 @@ async def sign_in(api: HomeApi, token_file: Path, language: Language) -> None:
         api.token = await onboard(api, language)
         token_file.touch(mode=0o600)
         token_file.write_text(api.token)
-    # Numbers, times and dates as the language has them, which is what the frontend begins with.
+    await speak(api, language.code)
+
+
+async def speak(api: HomeApi, language_code: str) -> None:
+    """Set the user's language, with numbers, times and dates as it has them, which is what the frontend begins with."""
     formats = dict.fromkeys(("number_format", "time_format", "date_format", "first_weekday"), "language")
-    locale = {"language": language.code, **formats, "time_zone": "local"}
+    locale = {"language": language_code, **formats, "time_zone": "local"}
     await api.command("frontend/set_user_data", key="language", value=locale)
 
 

@@ -198,7 +198,9 @@ async def test_a_time_zone_that_puts_readings_into_the_future(
     assert found.translation_placeholders == {"account": entry.title, "minutes": str(minutes), "time_zone": "UTC"}
     text = quoted(ENGLISH["issues"]["stamps_in_future"]["description"], found.translation_placeholders)
     # It names the option as the options flow does.
-    assert ENGLISH["options"]["step"]["init"]["menu_options"]["advanced"] in text
+    steps = ENGLISH["options"]["step"]
+    way = [steps["init"]["menu_options"]["advanced_menu"], steps["advanced_menu"]["menu_options"]["advanced"]]
+    assert " > ".join(way) in text
 
     # A question that fails is no response.
     simulator.fail_next("truncated_json", method="GetData", times=20)

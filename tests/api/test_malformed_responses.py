@@ -204,7 +204,9 @@ async def attempt(method: str, content: list[bytes]) -> int:
     """Get each response once and return how many were refused."""
     login = json.dumps({"succeeded": True, "properties": {"connectionId": CONNECTION_ID}}).encode()
     api_method, _, _ = method.partition(" ")
-    responses = {AUTHENTICATE: login}
+    # What is asked after a write that was refused in words that nobody knows.
+    tree = json.dumps({"succeeded": True, "properties": {"points": []}}).encode()
+    responses = {AUTHENTICATE: login, "GetPointHierarchy": tree}
 
     async def post(query: Any, **_: Any) -> HttpResponse:
         return HttpResponse(status=200, content_type="", location="", retry_after=None, body=responses[query["$"]])

@@ -18,6 +18,7 @@ NOT_OURS: Final[dict[str, dict[str, str]]] = {
     "aria-valid-attr-value": {"ha-expansion-panel >> ": "a section that is closed has no content to be named yet"},
     "label": {"ha-switch": "the label of a switch stands beside it, and the two are not tied together"},
     "label-title-only": {"ha-switch": "the label of a switch stands beside it, and the two are not tied together"},
+    "color-contrast": {"ha-markdown": "a link in a text has the color that the theme gives to links"},
     "button-name": {
         "ha-control-select-menu >> ": "the menu of a select's options has no name while none is chosen",
         " >> .clear": "the cross that empties a choice has no name",

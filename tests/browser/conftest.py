@@ -14,7 +14,7 @@ import aiohttp
 from playwright.async_api import Browser, Page, async_playwright, expect
 import pytest
 
-from demo.account import add_account, existing_entry
+from demo.account import add_account, existing_entry, speak
 from demo.api import HomeApi
 from demo.history_progress import COMPLETE_PERCENT, follow_history
 from demo.home import HomeFolder
@@ -206,6 +206,8 @@ async def open_page(browser: Browser, world: World) -> AsyncIterator[OpenPage]:
             color_scheme: Literal["light", "dark"] = "light",
             at: World = world,
         ) -> Page:
+            if logged_in:
+                await speak(at.api, language)
             context = await browser.new_context(
                 reduced_motion="reduce",
                 viewport={"width": 1280, "height": 900},

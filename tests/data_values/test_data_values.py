@@ -216,7 +216,7 @@ async def test_an_unknown_outcome_that_cannot_be_read_back_is_said_to_be_unknown
     hass: HomeAssistant, simulator: Simulator, impatient_client: None, loaded_entry: MockConfigEntry
 ) -> None:
     simulator.fail_next("reset_after_execution", method="ManageDCData")
-    simulator.fail_next("refused", method="GetDCData")
+    simulator.fail_next("refused", method="GetDCData", times=2)
     with pytest.raises(HomeAssistantError) as raised:
         await _write(hass, loaded_entry, "target", 7)
     assert raised.value.translation_key == "outcome_unknown"

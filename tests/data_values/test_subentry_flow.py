@@ -106,7 +106,7 @@ async def test_a_type_without_a_value_is_added_by_consent(hass: HomeAssistant, l
 async def test_what_the_platform_refuses_is_not_accepted(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.fail_next("refused", method="GetDCData")
+    simulator.fail_next("refused", method="GetDCData", times=2)
     result = await _add(hass, loaded_entry)
     assert_form(result, "user", {"base": "refused"}, of="data_value")
     result = await _submit(hass, result, TYPED)

@@ -230,6 +230,8 @@ class TestWithoutEnergy:
             if each.body and "medicalGasCost" in str(each.body) and each.body["properties"]["start"] < "2026-06"
         ]
         assert asked == [
+            # Whether there is anything at all in the depth.
+            ("2026-05-01T00:00:00", "2026-07-15T13:59:59"),
             ("2026-05-01T00:00:00", "2026-05-31T23:59:59"),
             ("2026-05-01T00:00:00", "2026-05-01T23:59:59"),
         ]

@@ -32,7 +32,6 @@ async def test_statistics_that_exist(hass: HomeAssistant, imported: Callable[[],
     cards = list(cards_in(response["dashboard"]))
     graphs = {each["entity"] for card in cards if card["type"] == "statistics-graph" for each in card["entities"]}
     months = {card["entity"] for card in cards if card["type"] == "statistic"}
-    # The month's sensor is off at first, so its statistic stands in.
-    assert TRAFO_6_IMPORT in graphs & months
+    assert TRAFO_6_IMPORT in graphs
     existing = set(entry.runtime_data.history.newest_hours)
     assert graphs | months <= existing

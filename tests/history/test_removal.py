@@ -64,8 +64,8 @@ async def test_kept_statistics_are_taken_over(
     assert again.runtime_data.history.progress == 100
     assert queued == []
     assert await statistics.rows(IMPORT) == sound
-    # Three of a poll, the look into the future, and all months at once.
-    assert simulator.count("GetData") - before == 5
+    # Three of a poll, the look into the future, the demand of today, and all months at once.
+    assert simulator.count("GetData") - before == 6
 
 
 async def test_removed_statistics_are_gone_and_can_be_imported_again(

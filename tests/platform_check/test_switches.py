@@ -109,6 +109,7 @@ TABLE: dict[tuple[str, Any], tuple[str, str, Callable[[Simulator], Figures]]] = 
     ("future_end", "refused"): ("future", "refused", fixed()),
     ("future_end", "clamped"): ("future", "clamped", fixed()),
     ("session_message", WORDS): ("connection_id", "unrecognised", fixed(status=200, words=WORDS)),
+    ("session_refusal", "page"): ("connection_id", "unrecognised", fixed(status=200)),
     ("month_label", "last"): ("months", "last", fixed()),
     ("month_label", "next"): ("months", "next", fixed()),
     ("decimals", "truncated"): ("decimals", "truncated", fixed(decimals=2)),

@@ -176,7 +176,7 @@ async def test_room_that_the_user_makes_ends_the_issue(hass: HomeAssistant, entr
 def rank(unique_id: str) -> int | None:
     """Return how soon the entity is to have room; None for what is disabled without a cap, too."""
     is_reactive = "reactive_energy_" in unique_id or "capacitive_" in unique_id or "inductive_" in unique_id
-    if unique_id.endswith(("_voltage_phase", "_power_factor", "_last_data")) or is_reactive:
+    if unique_id.endswith(("_voltage_phase", "_power_factor", "_last_data", "_demand_last_month")) or is_reactive:
         return None
     if any(
         each in unique_id

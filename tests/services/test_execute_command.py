@@ -113,7 +113,7 @@ async def test_a_command_that_came_meanwhile(
 async def test_after_a_failed_listing_it_is_listed_anew(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    simulator.fail_next("http_500_html", method="ListAvailableCommands", times=6)
+    simulator.fail_next("http_500_html", method="ListAvailableCommands", times=30)
     await loaded_entry.runtime_data.commands.async_list_anew()
     simulator.clear_faults()
     simulator.add_command(TRANSFORMER, "lights-on-off", command_type="MultiOption", options=[("on", "On")])

@@ -124,6 +124,7 @@ async def test_get_cost_is_in_the_accounts_currency(
     groups = [{"group": "active_energy_cost"}, {"group": "active_energy_cost", "include_tax": "internal"}]
     options = {**loaded_entry.options, "currency": "TRY"}
     hass.config_entries.async_update_entry(loaded_entry, options=options)
+    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     response = await call(hass, loaded_entry, "get_cost", series=groups, point=[TRANSFORMER])
     without, with_tax = response["series"]

@@ -224,6 +224,7 @@ CHANGED: dict[tuple[str, Any], set[str]] = {
     ("empty_buckets", "zero_ahead"): {"today"},
     ("session_refusal", "401-json"): NOTHING,
     ("session_refusal", "403-html"): NOTHING,
+    ("session_refusal", "page"): NOTHING,
     ("session_message", "Oturum bulunamadı"): NOTHING,
     ("session_status", 500): NOTHING,
     ("month_label", "last"): {"month"},
