@@ -98,7 +98,7 @@ def expected_records(site: Site, live: Live) -> Records:
                     records[SOURCES].append(_source(site, point, kind, measured, live))
                 elif kind.parts:
                     # The topmost one is the source and no device.
-                    device = {"stat_consumption": measured, "name": site.label(point)}
+                    device: dict[str, str | None] = {"stat_consumption": measured, "name": site.label(point)}
                     device |= {"stat_rate": live.get((point["id"], kind.live))}
                     device |= {"included_in_stat": above[0] if len(above) > 1 else None}
                     records[kind.parts].append(without_empty(device))
