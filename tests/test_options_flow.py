@@ -223,10 +223,15 @@ async def test_an_account_has_the_dashboards_that_it_wants(
     assert loaded_entry.options == options | {"dashboard": wanted, "energy_dashboard": wanted}
 
 
-async def test_the_history_says_what_space_it_takes(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    result = await open_step(hass, loaded_entry, "history")
-    points = len(loaded_entry.options["points"])
-    series = points * (len(loaded_entry.options["measurements"]) + len(loaded_entry.options["costs"]))
+@pytest.mark.parametrize("is_loaded", [True, False])
+async def test_the_history_says_what_space_it_takes(
+    hass: HomeAssistant, entry: MockConfigEntry, *, is_loaded: bool
+) -> None:
+    if is_loaded:
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    result = await open_step(hass, entry, "history")
+    points = len(entry.options["points"])
+    series = points * (len(entry.options["measurements"]) + len(entry.options["costs"]))
     quoted = result["description_placeholders"]
     assert quoted is not None
     assert (quoted["series"], quoted["megabytes"]) == (str(series), str(round(series * 0.6)))
