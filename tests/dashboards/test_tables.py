@@ -65,7 +65,7 @@ def test_a_forecast_whose_sensor_is_off_stands_still(hass: HomeAssistant) -> Non
     rows = [MonthRow(name="Energy", so_far="sensor.energy", forecast=30_000.4, last_month=40_000.0)]
     text = rendered(hass, month_table(rows, (50.4, "sensor.energy"), TEXTS))
     assert cells(text) == [["Energy", "12\u202f000", "30\u202f000", "40\u202f000", "-25 %"]]
-    assert text.splitlines()[-1].startswith("Base load: 50 kW (")
+    assert text.splitlines()[-1].startswith("Base load: 50 kW")
 
 
 def test_the_base_load_is_a_share_of_the_month(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
@@ -76,6 +76,8 @@ def test_the_base_load_is_a_share_of_the_month(hass: HomeAssistant, freezer: Fro
     content = month_table(rows, ("sensor.load", "sensor.energy"), TEXTS)
     # Ten days of 24 hours at 50 kW are 12 MWh.
     assert rendered(hass, content).splitlines()[-1] == "Base load: 50 kW (50 % of the month)"
+    freezer.move_to(dt_util.start_of_local_day().replace(day=1, hour=23))
+    assert rendered(hass, content).splitlines()[-1] == "Base load: 50 kW"
     hass.states.async_set("sensor.load", "unavailable")
     assert rendered(hass, content).splitlines()[-1] == f"Base load: {NONE} kW"
 

@@ -39,7 +39,8 @@ class MeterRow:
 def month_table(rows: Sequence[MonthRow], base_load: tuple[str | float, str] | None, texts: Mapping[str, str]) -> str:
     """Return what a month came to so far, is expected to come to, and how the last one was.
 
-    `base_load` are the base load or its entity, and the entity of the month's energy, of which it is a share.
+    `base_load` are the base load or its entity, and the entity of the month's energy, of which it is a share: told from
+    the second day on, as the newest hours are still to come.
     """
     lines = [
         f"{_MACROS}| | {texts['so_far']} | {texts['forecast']} | {texts['last_month']} | {texts['difference']} |",
@@ -68,7 +69,7 @@ def _base_load_line(load: str | float, energy: str, texts: Mapping[str, str]) ->
         f"{{%- set used = {_scaled(energy)} -%}}"
         "{%- set hours = (now() - now().replace(day=1, hour=0, minute=0, second=0)).total_seconds() / 3600 -%}"
         f"{_cell(texts['base_load'])}: {{{{ number(load) }}}} kW"
-        f"{{% if load is not none and used %}} ({{{{ {share} }}}} {texts['of_month']}){{% endif %}}"
+        f"{{% if load is not none and used and hours >= 24 %}} ({{{{ {share} }}}} {texts['of_month']}){{% endif %}}"
     )
 
 
