@@ -157,9 +157,10 @@ def test_a_name_leads_to_the_view_of_its_point() -> None:
 
 
 def test_the_contract_is_yellow_in_time_and_red_when_it_is_reached() -> None:
-    gauge = next(card for card in cards_of(views_of(everything(1))[""]) if card["type"] == "gauge")
+    contents = replace(CONTENTS, near_percent={1: 85.0})
+    gauge = next(card for card in cards_of(views_of(everything(1), contents=contents)[""]) if card["type"] == "gauge")
     assert gauge["entity"] == "sensor.p1_contracted_power_share"
-    assert gauge["severity"] == {"green": 0, "yellow": 90, "red": 100}
+    assert gauge["severity"] == {"green": 0, "yellow": 85, "red": 100}
 
 
 def test_without_a_contract_the_highest_demand_is_shown() -> None:

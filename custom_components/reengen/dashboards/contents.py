@@ -37,7 +37,8 @@ class Contents:
     `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
     `late` is the sensor that names the points with late data. Of statistics by their ids, `last_month` has what the last
     month came to, and `same_day` the same day of the week before; in the unit of the statistic. `forecast` has forecasts
-    and base loads by point and key, in kWh, kW and the currency: for their sensors are off by default.
+    and base loads by point and key, in kWh, kW and the currency: for their sensors are off by default. `near_percent` is
+    the share of the contracted power at which to warn, by point.
     """
 
     sums: Mapping[str, str]
@@ -50,6 +51,7 @@ class Contents:
     last_month: Mapping[str, float] = field(default_factory=dict)
     same_day: Mapping[str, float] = field(default_factory=dict)
     forecast: Mapping[tuple[int, str], float] = field(default_factory=dict)
+    near_percent: Mapping[int, float] = field(default_factory=dict)
 
     def of_last_month(self, panel: PointPanel, key: str) -> float | None:
         """Return what the last month of a measurement or cost came to, None where nobody knows."""

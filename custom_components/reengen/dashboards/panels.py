@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util, slugify
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
+from custom_components.reengen.demand import Contract
 from custom_components.reengen.forecast import ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter, async_own_statistic_ids
 from custom_components.reengen.measurements import Kind
@@ -135,6 +136,11 @@ async def _async_contents(hass: HomeAssistant, entry: ConfigEntry[Any], panels: 
         late=None if late is None else ShownEntity(entity_id=late, name=""),
         last_month=last_month,
         same_day=same_day,
+        near_percent={
+            int(key): contract.warning_percent
+            for key, stored in options.contracts.items()
+            if (contract := Contract.of(stored)) is not None
+        },
     )
 
 

@@ -25,8 +25,7 @@ _TWO_DAYS: Final = 2
 _DAYS: Final = 30
 _MONTHS_DAYS: Final = 395
 
-# The share of the contract from which a gauge is yellow, and all of it.
-_NEAR_PERCENT: Final = 90
+# All of a contracted power.
 _CONTRACT_PERCENT: Final = 100
 
 
@@ -90,19 +89,19 @@ def _meters_of(site: Sequence[PointPanel]) -> Sequence[PointPanel]:
 def _overview(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
     """Yield at most twelve cards: now, this month, and today's consumers; nothing in kvarh, no code and no command."""
     top, texts = site[0], contents.texts
-    yield section(name_of(top, _address(top, path)), *_now(top))
+    yield section(name_of(top, _address(top, path)), *_now(top, contents))
     if month := [*_month(top, contents), *_limits(site, contents)]:
         yield section(heading(texts["month"]), *month)
     if today := [*_largest(site, contents, path), *_late(contents)]:
         yield section(*today)
 
 
-def _now(top: PointPanel) -> Iterator[Card]:
+def _now(top: PointPanel, contents: Contents) -> Iterator[Card]:
     if (power := top.entities.get(_POWER)) is not None:
         yield wide(tile(power))
         yield _course(top)
     if (share := top.entities.get("contracted_power_share")) is not None:
-        yield gauge(share, _CONTRACT_PERCENT, _NEAR_PERCENT)
+        yield gauge(share, _CONTRACT_PERCENT, contents.near_percent.get(top.point_id))
     elif (highest := top.entities.get("highest_demand_this_month")) is not None:
         yield wide(tile(highest))
 
