@@ -206,8 +206,8 @@ async def open_page(browser: Browser, world: World) -> AsyncIterator[OpenPage]:
             color_scheme: Literal["light", "dark"] = "light",
             at: World = world,
         ) -> Page:
-            if logged_in:
-                await speak(at.api, language)
+            # The user's own language counts once somebody is logged in, also by the page itself.
+            await speak(at.api, language)
             context = await browser.new_context(
                 reduced_motion="reduce",
                 viewport={"width": 1280, "height": 900},
