@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import given
 import pytest
 
 from custom_components.reengen.const import KEEP_CHILDREN, KEEP_PARENTS
@@ -13,7 +13,7 @@ from custom_components.reengen.dashboards.energy_roles import Section
 from custom_components.reengen.dashboards.energy_rolled_up import counted_once
 
 from .test_energy_plan import KEYS, SITE, reasons, statistic, statistics, summary, tree_of
-from .test_energy_plan_properties import IMPORTS, OWN, SENSORS, added_to, includes_itself, named, situations
+from .test_energy_plan_properties import OWN, SENSORS, added_to, includes_itself, named, situations
 
 ALL = "site import, trafo1 import, hall import, trafo2 import, roof import"
 # Both transformers and the roof are all that is below the site, and the hall all below a transformer.
@@ -105,16 +105,9 @@ def is_of_others(record: Mapping[str, Any]) -> bool:
     return set(OWN).isdisjoint({*named([record]), SENSORS.get(above, above)})
 
 
-def is_of_water(record: Mapping[str, Any]) -> bool:
-    """Return whether a device could be made in the form of water, which offers volumes alone."""
-    names = record["stat_consumption"], record.get("included_in_stat")
-    return not any(SENSORS.get(str(name), name) in IMPORTS for name in names)
-
-
 @given(situations())
 def test_whatever_there_was_nothing_is_left_to_take_off(found: tuple[Account, Home]) -> None:
     """Nothing of others is touched, and what is planned next counts nothing twice and includes nothing in itself."""
-    assume(all(map(is_of_water, found[1].preferences[Section.WATER_DEVICES])))
     for kept in (KEEP_CHILDREN, KEEP_PARENTS):
         account, home = replace(found[0], kept=kept), found[1]
         once = counted_once(account, home)

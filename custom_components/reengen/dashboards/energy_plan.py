@@ -138,10 +138,10 @@ class _Dashboard:
         counted = [each for each in home.preferences.get(Section.SOURCES, ()) if each.get("type") != NOT_COUNTED]
         self.sources = {self._statistic(each.get("stat_energy_from")) for each in counted}
         self.devices: dict[Section, dict[str, str]] = {}
-        self._included: dict[str, str] = {}
+        self._included: dict[Section, dict[str, str]] = {}
         self.used = {name for each in counted for name in self._named(each)}
         for section in (Section.DEVICES, Section.WATER_DEVICES):
-            self.devices[section] = {}
+            self.devices[section], self._included[section] = {}, {}
             for record in home.preferences.get(section, ()):
                 self.used |= set(self._named(record))
                 self.add_device(section, record)
@@ -151,9 +151,9 @@ class _Dashboard:
         device = record["stat_consumption"]
         self.devices[section][self._statistic(device)] = device
         if above := record.get("included_in_stat"):
-            self._included[device] = above
+            self._included[section][device] = above
 
-    def is_within(self, device: str, whole: str) -> bool:
+    def is_within(self, section: Section, device: str, whole: str) -> bool:
         """Return whether the device is included in the whole, or is it."""
         passed: set[str] = set()
         current: str | None = device
@@ -161,7 +161,7 @@ class _Dashboard:
             if self._statistic(current) == whole:
                 return True
             passed.add(current)
-            current = self._included.get(current)
+            current = self._included[section].get(current)
         return False
 
     def _statistic(self, name: Any) -> str:
@@ -273,7 +273,7 @@ class _Planner:
         whole = next((devices[each] for each in above if each in devices), None)
         # By a record of the user's the whole may be included in the device: then the device would include itself,
         # which the frontend does not expect.
-        if whole is not None and not self._dashboard.is_within(whole, device):
+        if whole is not None and not self._dashboard.is_within(section, whole, device):
             record["included_in_stat"] = whole
         self._dashboard.add_device(section, record)
         self._added.append(Addition(section=section, point=point, record=record))
