@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.account.forms import FormError
 from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Command
-from custom_components.reengen.commands.limits import NumberLimits, limits_of
+from custom_components.reengen.commands.kinds import NumberLimits, limits_of
 from custom_components.reengen.commands.limits_step import limits_from
 from custom_components.reengen.const import CONF_NUMBER_LIMITS
 from simulator import Simulator

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN, POINTS_INTERVAL
-from custom_components.reengen.points.unticked import Place, Selection, taken_out
+from custom_components.reengen.points.unticked import Place, is_unwanted, taken_out
 from custom_components.reengen.runtime import sensor_keys
 from simulator import Simulator
 from tests.commands.samples import POINT, POINT_ID, PassTime, add_samples
@@ -229,17 +229,16 @@ def test_only_a_listed_point_that_no_option_explains_is_taken_out(
 
 @given(st.text())
 def test_an_id_of_another_form_is_left_alone(text: str) -> None:
-    options = AccountOptions.read({})
-    selection = Selection(
-        entry=MockConfigEntry(entry_id="entry"),
-        taken_out={1},
-        keys=sensor_keys(options),
-    )
-    assert not selection.leaves(text)
-    assert not selection.leaves(f"entry_2_command_{text}")
-    assert not selection.leaves(f"entry_1_data_value_{text}")
-    assert selection.leaves("entry_2_voltage_phase_l1")
-    assert selection.leaves("entry_1_command_1")
+    entry, keys = MockConfigEntry(entry_id="entry"), sensor_keys(AccountOptions.read({}))
+
+    def goes(unique_id: str) -> bool:
+        return is_unwanted(entry, unique_id, {1}, keys)
+
+    assert not goes(text)
+    assert not goes(f"entry_2_command_{text}")
+    assert not goes(f"entry_1_data_value_{text}")
+    assert goes("entry_2_voltage_phase_l1")
+    assert goes("entry_1_command_1")
 
 
 def test_every_key_that_is_wanted_is_known(entry_options: dict[str, Any]) -> None:

@@ -47,6 +47,11 @@ _TRANSLATION_KEYS: Final[tuple[tuple[type[ReengenError], str], ...]] = (
 )
 
 
+def translated[ErrorT: HomeAssistantError](error_class: type[ErrorT], key: str, /, **quoted: str) -> ErrorT:
+    """Return an error of Home Assistant's with a text of `exceptions`, which quotes what is given."""
+    return error_class(translation_domain=DOMAIN, translation_key=key, translation_placeholders=quoted or None)
+
+
 def translation_key(error: ReengenError) -> str:
     """Return the key under which the error is explained, in `exceptions` and in `config.error`."""
     return next(key for error_class, key in _TRANSLATION_KEYS if isinstance(error, error_class))

@@ -32,8 +32,6 @@ class CommandConfirmation:
         """Begin with nothing known; `ended` is called with what a wait came to."""
         self._points = points
         self._options = options
-        self._hass = points.hass
-        self._entry = points.config_entry
         self._point = point
         self._ended = ended
         self._outcome: Outcome | None = None
@@ -89,18 +87,17 @@ class CommandConfirmation:
             self._task.cancel()
             self._task = None
 
-    @callback
     def _async_wait(self, rule: Rule, accepted_at: datetime) -> None:
-        zone = self._points.client.time_zone
+        hass, entry, zone = self._points.hass, self._points.config_entry, self._points.client.time_zone
         when = min(next_look(accepted_at, dt_util.utcnow(), zone), accepted_at + rule.wait)
 
         @callback
         def look_now(_now: datetime) -> None:
             self._timer = None
             looking = self._async_look(rule, accepted_at)
-            self._task = self._entry.async_create_background_task(self._hass, looking, f"{DOMAIN} confirm a command")
+            self._task = entry.async_create_background_task(hass, looking, f"{DOMAIN} confirm a command")
 
-        self._timer = async_track_point_in_utc_time(self._hass, look_now, when)
+        self._timer = async_track_point_in_utc_time(hass, look_now, when)
 
     async def _async_look(self, rule: Rule, accepted_at: datetime) -> None:
         now = dt_util.utcnow()

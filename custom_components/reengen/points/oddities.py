@@ -93,7 +93,6 @@ class OddityLog:
             return self._named(oddity)
         return f'{self._named(oddity)} "{" ".join(oddity.example.split())[:_REASON_LENGTH]}"'
 
-    @callback
     def _tell(self, lost: list[Oddity]) -> None:
         """Keep the one issue of the account in line with what is left out."""
         issue_id = f"{DATA_LEFT_OUT}_{self._entry.entry_id}"

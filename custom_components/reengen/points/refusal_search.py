@@ -25,6 +25,16 @@ _POINTS: Final = 0
 _SERIES: Final = 1
 
 
+async def response_or_refusal[T](asked: Awaitable[T]) -> T | ReengenRefusedError:
+    """Return the response, or how the platform refused. Raises: ReengenAuthenticationError and all that is no refusal."""
+    try:
+        return await asked
+    except ReengenAuthenticationError:
+        raise
+    except ReengenRefusedError as error:
+        return error
+
+
 class ExhaustedError(Exception):
     """The search may make no further request."""
 
@@ -70,12 +80,9 @@ class RefusalSearch[T]:
         if not self._left:
             raise ExhaustedError
         self._left -= 1
-        try:
-            response = await self._send(*block)
-        except ReengenAuthenticationError:
-            raise
-        except ReengenRefusedError as error:
-            return words_of(error)
+        response = await response_or_refusal(self._send(*block))
+        if isinstance(response, ReengenRefusedError):
+            return words_of(response)
         self.responses.append((block, response))
         return None
 
