@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
-from custom_components.reengen.history.ownership import Ownership, async_claimed
+from custom_components.reengen.history.ownership import Ownership
 from custom_components.reengen.history.series import HistorySeries
 from simulator import Simulator, WorldOptions
 
@@ -136,8 +136,6 @@ def test_of_many_accounts_the_first_owns(hass: HomeAssistant) -> None:
     a.claim(series("x"), paused=True)
     b.release()
     assert [each.statistic_id for each in c.claim(series("x", "y"), paused=False)] == ["x", "y"]
-    assert async_claimed(hass, "c") == {"x", "y"}
-    assert async_claimed(hass, "b") is None
 
 
 async def test_a_new_point_does_not_wait_for_a_week(

@@ -19,7 +19,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Adaptations
-from custom_components.reengen.const import CONF_TENANT, DOMAIN
+from custom_components.reengen.const import CONF_TENANT, DOMAIN, HISTORY_SETTLE
 
 from .hours import hour_floor
 from .plan import HOUR
@@ -33,21 +33,25 @@ type Settled = Callable[[Collection[str], int, int], None]
 """Takes note that the hours from the second instant (epoch seconds) up to the third are settled for some statistics."""
 
 
+def complete_end() -> datetime:
+    """Return the end of the newest hour that the meters have had time to report."""
+    return hour_floor(dt_util.utcnow() - HISTORY_SETTLE)
+
+
+@dataclass(kw_only=True, slots=True)
 class Progress:
     """The hours that are stored as the platform has them, or that it does not have; of all chosen statistics alike.
 
     `percent` is None before the first run. It falls only where a run finds less than the one before left.
     """
 
-    def __init__(self) -> None:
-        """Nothing is known."""
-        self.percent: float | None = None
-        self._chosen: frozenset[str] = frozenset()
-        self._complete: set[str] = set()
-        self._seconds: dict[str, int] = {}
-        self._window = (0, 0)
-        self._counted_from: dict[str, int] = {}
-        self._least = 0.0
+    percent: float | None = None
+    _chosen: frozenset[str] = frozenset()
+    _complete: set[str] = field(default_factory=set)
+    _seconds: dict[str, int] = field(default_factory=dict)
+    _window: tuple[int, int] = (0, 0)
+    _counted_from: dict[str, int] = field(default_factory=dict)
+    _least: float = 0.0
 
     def begin(self, chosen: Iterable[str], complete: Iterable[str], *, goes_on: bool) -> None:
         """Begin a run; `complete` are settled already. `goes_on` says that the run before was broken off."""
@@ -215,11 +219,6 @@ class Compared:
         self.depth.clear()
         self.recent.clear()
 
-    def after_reload(self, end: datetime) -> None:
-        """Forget what was compared too long ago to count without another look."""
-        self.recent = {interval: at for interval, at in self.recent.items() if not _is_due(at, end, _REMEMBERED)}
-        self.depth = {key: at for key, at in self.depth.items() if not _is_due(at, end, _REMEMBERED)}
-
 
 def _is_due(at: datetime | None, end: datetime, interval: timedelta) -> bool:
     return at is None or not timedelta(0) <= end - at < interval
@@ -244,7 +243,9 @@ def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], adaptations: Ad
     compared = known.get(entry.entry_id)
     if compared is None or compared.account != account:
         compared = known[entry.entry_id] = Compared(account=account)
-    compared.after_reload(end)
+    # What was compared longer ago does not count without another look.
+    compared.recent = {one: at for one, at in compared.recent.items() if not _is_due(at, end, _REMEMBERED)}
+    compared.depth = {key: at for key, at in compared.depth.items() if not _is_due(at, end, _REMEMBERED)}
     return compared
 
 

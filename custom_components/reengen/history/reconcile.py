@@ -44,15 +44,14 @@ def is_equal(platform: float | None, stored: Stored, *, has_sum: bool, tolerance
     return stored.hours > 0 and abs(platform - stored.total) <= digits * tolerance + _FLOAT_SLACK
 
 
+@dataclass(kw_only=True, slots=True)
 class Memory:
     """Buckets that still differ after they were read again, so that they are not asked for in a loop.
 
     A bucket (a "day" or a "month") is asked for again as soon as either total changes.
     """
 
-    def __init__(self) -> None:
-        """Remember nothing yet."""
-        self._seen: dict[tuple[str, str, int], tuple[float | None, float]] = {}
+    _seen: dict[tuple[str, str, int], tuple[float | None, float]] = field(default_factory=dict)
 
     def forget_series(self, statistic_ids: Collection[str], begin: int) -> None:
         """Forget the buckets of some series from `begin` (epoch seconds) on, so that they are asked for once more."""
