@@ -206,7 +206,7 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         compared, applier = self._compared, self._upkeep.applier
         applier.refused.clear()
         await self.async_series()
-        compared.keep_only(ids_of(self._upkeep.owned))
+        compared.keep_only(set(ids_of(self._upkeep.owned)))
         compared.lost(await self._upkeep.rename(self._upkeep.owned))
         end = complete_end()
         if self._newest_end is not None and self._newest_end > end:
