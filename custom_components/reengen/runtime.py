@@ -11,7 +11,7 @@ from homeassistant.helpers.recorder import DATA_INSTANCE
 
 from .account import AccountOptions
 from .api import ReengenClient
-from .commands import CommandsCoordinator, async_forget_commands
+from .commands import CommandsCoordinator
 from .data_values import DataValuesCoordinator, async_remove_changed
 from .demand import DemandCoordinator, demand_keys
 from .forecast import ForecastCoordinator, forecast_keys
@@ -27,6 +27,7 @@ from .points import (
     PointsData,
     SensorKeys,
     account_store,
+    async_forget_kept,
     async_remove_taken_out,
 )
 from .reactive import reactive_keys
@@ -109,7 +110,7 @@ async def async_remove_unwanted(hass: HomeAssistant, entry: ConfigEntry[Any], po
 
 async def async_forget_found(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was found out for an account that is removed: what was listed, learned, read and checked."""
-    async_forget_commands(hass, entry_id)
+    async_forget_kept(hass, entry_id)
     await async_remove_check(hass, entry_id)
     for name in ("points", "freshness", "demand"):
         await account_store(hass, entry_id, name).async_remove()

@@ -8,8 +8,8 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.commands.coordinator import async_forget_commands
 from custom_components.reengen.const import COMMANDS_INTERVAL, COMMANDS_RETRY, POINTS_INTERVAL
+from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 from tests import oracle
 from tests.commands.samples import BUTTON, POINT, POINT_ID, SAMPLES, SWITCH, PassTime, Sample, add_samples
@@ -107,7 +107,7 @@ async def test_nothing_listed_yet_after_a_restart(
     shown = await _call(hass, loaded_entry, sample)
     simulator.fail_next("truncated_json", method="ListAvailableCommands", times=2)
     assert await hass.config_entries.async_unload(loaded_entry.entry_id)
-    async_forget_commands(hass, loaded_entry.entry_id)
+    async_forget_kept(hass, loaded_entry.entry_id)
     assert await hass.config_entries.async_setup(loaded_entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert sample.state_in(hass, loaded_entry) == STATE_UNAVAILABLE

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from custom_components.reengen.api import ReengenConnectionError
 from custom_components.reengen.history.cost_import import CostImport
-from custom_components.reengen.history.progress import async_forget_compared
+from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 from tests import oracle
 from tests.registries import state_of
@@ -120,7 +120,7 @@ async def test_an_import_that_is_broken_off_goes_on_where_it_was(
         broken_off = len(steps)
         assert MONTH.timestamp() < (steps[-1].newest or 0) < NEWEST_HOUR
         assert await hass.config_entries.async_unload(entry.entry_id)
-        async_forget_compared(hass, entry.entry_id)
+        async_forget_kept(hass, entry.entry_id)
         await imported()
     assert broken_off < len(steps)
     assert_never_taken_for_whole(steps, statistics.platform_cost(TRAFO_6, MONTH, COMPLETE_END))

@@ -8,12 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from itertools import batched
-from typing import Any, Final, override
+from typing import Final, override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.account import AccountOptions, action_errors, update_failed
 from custom_components.reengen.api import (
@@ -36,7 +34,7 @@ from custom_components.reengen.const import (
     DOMAIN,
     LOGGER,
 )
-from custom_components.reengen.points import ChosenPointsCoordinator
+from custom_components.reengen.points import ChosenPointsCoordinator, kept_over_reload
 from custom_components.reengen.readings import ReadingsCoordinator
 
 from .confirmation import Parameter
@@ -45,8 +43,6 @@ from .kinds import limits_of
 type CommandsData = Mapping[int, Listing[Command]]
 
 _AWAY: Final = (ReengenConnectionError, ReengenRateLimitError)
-
-_MEMORY: Final[HassKey[dict[str, CommandMemory]]] = HassKey(f"{DOMAIN}_commands")
 
 
 class CommandEvent(StrEnum):
@@ -81,36 +77,20 @@ def event_of(error: BaseException) -> CommandEvent:
 
 @dataclass(kw_only=True, slots=True)
 class CommandMemory:
-    """What an account knows over a reload, and not over a restart, by the platform's id of the point.
+    """What is known of each point, by the platform's id of it.
 
     `listed` is the last listing, and `listed_at` its instant, of points that need not be listed before an hour has passed.
     `turns` are held while a command runs, so that commands of one point arrive in the order in which they were given.
     """
 
-    account: str | None
     listed: dict[int, Listing[Command]] = field(default_factory=dict)
     listed_at: dict[int, datetime] = field(default_factory=dict)
     turns: defaultdict[int, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-
-    @classmethod
-    def of(cls, hass: HomeAssistant, entry: ConfigEntry[Any]) -> CommandMemory:
-        """Return the memory of the account: an empty one at the first load, and behind a change of address or user."""
-        memories = hass.data.setdefault(_MEMORY, {})
-        memory = memories.get(entry.entry_id)
-        if memory is None or memory.account != entry.unique_id:
-            memory = memories[entry.entry_id] = cls(account=entry.unique_id)
-        return memory
 
     def is_due(self, point_id: int, now: datetime) -> bool:
         """Return whether the point is to be listed: never listed, longer ago than an hour, or by a clock that was ahead."""
         at = self.listed_at.get(point_id)
         return at is None or not at <= now < at + COMMANDS_REMEMBERED
-
-
-@callback
-def async_forget_commands(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what was listed for an account that is removed."""
-    hass.data.get(_MEMORY, {}).pop(entry_id, None)
 
 
 class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
@@ -129,7 +109,8 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
         self.readings = readings
         self.unlisted: Mapping[str, ReengenError] = {}
         self._news_listeners: defaultdict[int, list[Callable[[CommandNews], None]]] = defaultdict(list)
-        self._memory = CommandMemory.of(self.hass, self.config_entry)
+        entry = self.config_entry
+        self._memory = kept_over_reload(self.hass, entry.entry_id, CommandMemory, entry.unique_id)
         self.data = dict(self._memory.listed)
 
     def turn(self, point_id: int) -> asyncio.Lock:

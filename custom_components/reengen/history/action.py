@@ -1,6 +1,7 @@
 """The action that reads a range of history again and makes the statistics equal to the platform."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.core import ServiceCall
@@ -75,8 +76,6 @@ def _row(series: HistorySeries, result: SeriesResult) -> dict[str, Any]:
         "point": series.point_code,
         "series": series.key,
         "unit": series.unit,
-        "hours_checked": result.hours_checked,
-        "hours_written": result.hours_written,
-        "hours_removed": result.hours_removed,
+        **asdict(result),
         "moved": round(result.moved, _DIGITS),
     }

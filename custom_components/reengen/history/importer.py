@@ -20,7 +20,7 @@ from .hours import Hours, hour_ceiling, hour_floor, instant
 from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
-from .progress import DEPTH_INTERVAL, Progress, Schedule, Settled, async_compared, complete_end
+from .progress import DEPTH_INTERVAL, Progress, Schedule, async_compared, complete_end
 from .series import (
     HistoryMistakenError,
     HistorySeries,
@@ -37,7 +37,13 @@ _LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
 
 
 class HistoryImporter(ChosenPointsCoordinator[None]):
-    """The statistics of one account; what the others may use is said in the docstring of the package."""
+    """The statistics of one account; its listeners are told of every change of what can be read here.
+
+    `series` are those of the chosen points, measurements and costs. `newest_hours` is by statistic id the start (UTC) of the
+    newest hour that is stored, and `looked_at` when the platform was last found to have no newer ones, or gave them; an
+    instant at which it did not respond is none. `last_error` is why the last run was broken off, None where it was not, and
+    `completed_at` when the last one ended that was not.
+    """
 
     def __init__(self, points: PointsCoordinator, *, anew: bool = False) -> None:
         """Keep the account of the points; nothing is read or written yet.
@@ -49,11 +55,11 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         hass, entry = self.hass, self.config_entry
         self._compared = async_compared(hass, entry, points.client.adaptations, complete_end())
         self._anew = anew
-        self._progress = Progress()
         self.client = HomeClient(points.client.in_background(), points.identities, only_new=True)
         tax = AccountOptions.of(entry).tax
         platform = HistoryPlatform(self.client, points.refused, hass.async_add_executor_job, tax)
         self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared)
+        self._progress = Progress(refused=self._upkeep.applier.refused, changed=self.async_update_listeners)
         self._ownership = Ownership(hass, entry)
         self._run: asyncio.Task[None] | None = None
         self._schedule = Schedule(hass, entry.entry_id, self._begin)
@@ -67,7 +73,7 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
 
     @property
     def progress(self) -> float | None:
-        """Return how many percent of the hours of the chosen depth are there as the platform has them."""
+        """Return how many percent of the hours of the chosen depth equal the platform's; None before the first run."""
         return self._progress.percent
 
     @property
@@ -77,7 +83,7 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
 
     @property
     def kept_elsewhere(self) -> dict[str, str]:
-        """Return the chosen statistics that another account owns, by the id of its config entry."""
+        """Return the chosen statistics that another account owns, each with the entry id of that account."""
         return self._ownership.elsewhere
 
     @property
@@ -119,7 +125,7 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
     async def async_hours(self, statistic_ids: Collection[str], start: datetime, end: datetime) -> Mapping[str, Hours]:
         """Return the stored hours of [start, end), by statistic id and start (epoch seconds), in the statistic's unit.
 
-        Both instants are at the start of an hour. Raises: HistoryUnavailableError.
+        Both instants are at the start of an hour. All is there once `completed_at` is set. Raises: HistoryUnavailableError.
         """
         window = int(start.timestamp()), int(end.timestamp())
         return await self._upkeep.store.read(rows.values, statistic_ids, *window)
@@ -240,16 +246,17 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         never = [one for one in due if one.statistic_id not in compared.depth]
         await self._upkeep.audit(never)
         shown, others = by_first_use(never)
-        await self._upkeep.newest_days(shown, end, self._note_progress(progress.newest))
+        await self._upkeep.newest_days(shown, end, progress.newest)
         # With that the Energy dashboard can be filled, which nothing else is waited for so impatiently.
         self._to_come = await self._upkeep.to_come(due, start, end)
         self.async_update_listeners()
-        await self._upkeep.newest_days(others, end, self._note_progress(progress.newest))
+        await self._upkeep.newest_days(others, end, progress.newest)
         await self._async_newest_hours()
         self._upkeep.look_again(due, start)
-        settled = self._note_progress(progress.settled)
         # The newest hours are let in between: an import may take days.
-        await self._upkeep.check(due, start, end, settled=settled, between=self._async_newest_hours, anew=self._anew)
+        await self._upkeep.check(
+            due, start, end, settled=progress.settled, between=self._async_newest_hours, anew=self._anew
+        )
         self._anew = False
         ids = set(ids_of(due)) - self._upkeep.applier.refused
         compared.depth.update(dict.fromkeys(ids, end))
@@ -257,15 +264,6 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         self._to_come = frozenset(self._upkeep.applier.refused)
         if len(due) == len(self._upkeep.owned):
             compared.note_recent(DEPTH_INTERVAL, end)
-
-    def _note_progress(self, note: Settled) -> Settled:
-        """Return what takes note of settled hours and tells of it, but for what the database does not take."""
-
-        def settled(statistic_ids: Collection[str], begin: int, end: int) -> None:
-            note([key for key in statistic_ids if key not in self._upkeep.applier.refused], begin, end)
-            self.async_update_listeners()
-
-        return settled
 
     async def async_series(self) -> tuple[HistorySeries, ...]:
         """Return the chosen series as of now, also before the first run and while the history is paused."""

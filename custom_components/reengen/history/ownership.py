@@ -27,7 +27,6 @@ from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN, LOGGER
 from custom_components.reengen.measurements import COSTS
 
-from .progress import async_forget_compared
 from .recorder_work import async_read
 from .series import HistorySeries, HistoryUnavailableError, ids_of, parsed_id
 from .store import async_clear
@@ -227,7 +226,6 @@ async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry[Any]) 
     What another account of the tenant has chosen stays; all stays while one of them is not loaded, because its points
     are not known then.
     """
-    async_forget_compared(hass, entry.entry_id)
     if AccountOptions.of(entry).keep_statistics or DATA_INSTANCE not in hass.data:
         return
     claims, used = hass.data.get(_CLAIMS, {}), set[str]()

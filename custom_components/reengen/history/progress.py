@@ -15,11 +15,11 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Adaptations
 from custom_components.reengen.const import CONF_TENANT, DOMAIN, HISTORY_SETTLE
+from custom_components.reengen.points import kept_over_reload
 
 from .hours import hour_floor
 from .plan import HOUR
@@ -42,9 +42,12 @@ def complete_end() -> datetime:
 class Progress:
     """The hours that are stored as the platform has them, or that it does not have; of all chosen statistics alike.
 
-    `percent` is None before the first run. It falls only where a run finds less than the one before left.
+    `percent` is None before the first run. It falls only where a run finds less than the one before left. `refused` are the
+    statistics that the database does not take; `changed` is called when hours were settled.
     """
 
+    refused: Collection[str] = ()
+    changed: Callable[[], None] = lambda: None
     percent: float | None = None
     _chosen: frozenset[str] = frozenset()
     _complete: set[str] = field(default_factory=set)
@@ -69,10 +72,11 @@ class Progress:
     def settled(self, statistic_ids: Collection[str], begin: int, end: int) -> None:
         """Count hours of some statistics; none may be settled twice, but those that `newest` counted are left out."""
         first, last = self._window
-        for key in statistic_ids:
+        for key in (key for key in statistic_ids if key not in self.refused):
             seconds = min(end, last, self._counted_from.get(key, last)) - max(begin, first)
             self._seconds[key] = self._seconds.get(key, 0) + max(0, seconds)
         self._note()
+        self.changed()
 
     def newest(self, statistic_ids: Collection[str], begin: int, end: int) -> None:
         """Count the newest hours, which are read before anything is compared."""
@@ -178,10 +182,8 @@ class Compared:
 
     `depth` tells by statistic id when its whole depth was compared, `recent` when the newest months of all were, by the
     interval in which that is done. `stored` are the statistics that had any hour, `memory` what stayed different.
-    `account` is what all of it depends on, beside the series.
     """
 
-    account: tuple[Any, ...]
     depth: dict[str, datetime] = field(default_factory=dict)
     recent: dict[timedelta, datetime] = field(default_factory=dict)
     stored: set[str] = field(default_factory=set)
@@ -224,14 +226,11 @@ def _is_due(at: datetime | None, end: datetime, interval: timedelta) -> bool:
     return at is None or not timedelta(0) <= end - at < interval
 
 
-_OF_ACCOUNTS: HassKey[dict[str, Compared]] = HassKey(f"{DOMAIN}_history_compared")
-
-
 @callback
 def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], adaptations: Adaptations, end: datetime) -> Compared:
     """Return what is known of an account that is being loaded: what it knew before a reload, as far as that counts."""
     options = AccountOptions.of(entry)
-    account = (
+    depends_on = (
         *(entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME)),
         options.time_zone,
         options.tax,
@@ -239,17 +238,8 @@ def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], adaptations: Ad
         options.replaced_points,
         adaptations,
     )
-    known = hass.data.setdefault(_OF_ACCOUNTS, {})
-    compared = known.get(entry.entry_id)
-    if compared is None or compared.account != account:
-        compared = known[entry.entry_id] = Compared(account=account)
+    compared = kept_over_reload(hass, entry.entry_id, Compared, depends_on)
     # What was compared longer ago does not count without another look.
     compared.recent = {one: at for one, at in compared.recent.items() if not _is_due(at, end, _REMEMBERED)}
     compared.depth = {key: at for key, at in compared.depth.items() if not _is_due(at, end, _REMEMBERED)}
     return compared
-
-
-@callback
-def async_forget_compared(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what is known of an account, as a restart does."""
-    hass.data.get(_OF_ACCOUNTS, {}).pop(entry_id, None)

@@ -1,7 +1,15 @@
 """The points of an account: which there are, which are chosen, and what their coordinators, devices and entities share."""
 
 from .choice import TickedChoice
-from .coordinator import ChosenPointsCoordinator, PointsCoordinator, PointsData, ReengenCoordinator, account_store
+from .coordinator import (
+    ChosenPointsCoordinator,
+    PointsCoordinator,
+    PointsData,
+    ReengenCoordinator,
+    account_store,
+    async_forget_kept,
+    kept_over_reload,
+)
 from .devices import async_register_devices_in_slices, register_devices, register_point
 from .entity import EntityAdder, Found, PointRow, ReengenPointEntity, ReengenRowBinarySensor, ReengenRowSensor
 from .entity_cap import ENTITY_CAP, ReengenAccountEntity, ReengenEntity, fits_state, room

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 from homeassistant.components.binary_sensor import BinarySensorEntityDescription
@@ -32,18 +31,38 @@ class ReengenOverLimit(ReengenRowBinarySensor):
     _unrecorded_attributes = frozenset({"ratio_percent", "limit_percent", "left_kvarh", "cost_so_far", "expected_cost"})
 
 
+class _Watch:
+    """One side of an account: how each point stands, worked out once for each poll."""
+
+    def __init__(self, options: AccountOptions, side: ReactiveSide) -> None:
+        self.side = side
+        self._limit_percent = side.limit_percent(options)
+        self._readings: Readings | None = None
+        self._balances: dict[int, Balance | None] = {}
+
+    def balance(self, readings: Readings, point_id: int) -> Balance | None:
+        """Return the balance of a point, None where it is not known."""
+        if readings is not self._readings:
+            self._readings, self._balances = readings, {}
+        if point_id not in self._balances:
+            self._balances[point_id] = balance(readings.samples, point_id, self.side, self._limit_percent)
+        return self._balances[point_id]
+
+
 def reactive_sensor_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     """Yield the sensors of a point that measures active and reactive energy."""
     for side in SIDES:
-        yield replace(_row(options, side, _ratio(side), attrgetter("ratio_percent")), is_for_top=True)
-        yield _row(options, side, _left(side), attrgetter("left_kvarh"))
+        watch = _Watch(options, side)
+        yield replace(_row(watch, _ratio(side), lambda balance: balance.ratio_percent), is_for_top=True)
+        yield _row(watch, _left(side), lambda balance: balance.left_kvarh)
 
 
 def over_limit_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     """Yield the warnings of a point that measures active and reactive energy."""
     for side in SIDES:
-        row = _row(options, side, _over_limit(side), attrgetter("is_over_limit"))
-        yield replace(row, attributes_fn=partial(_attributes, options, side), is_for_top=True)
+        watch = _Watch(options, side)
+        row = _row(watch, _over_limit(side), lambda balance: balance.is_over_limit)
+        yield replace(row, attributes_fn=partial(_attributes, options, watch), is_for_top=True)
 
 
 def reactive_keys(options: AccountOptions) -> SensorKeys:
@@ -55,39 +74,37 @@ def reactive_keys(options: AccountOptions) -> SensorKeys:
 
 
 def _row(
-    options: AccountOptions,
-    side: ReactiveSide,
-    description: EntityDescription,
-    figure: Callable[[Balance], float | bool],
+    watch: _Watch, description: EntityDescription, figure: Callable[[Balance], float | bool]
 ) -> PointRow[Readings]:
+    asked = (ACTIVE_KEY, *watch.side.source_keys)
+
     def value(readings: Readings, point_id: int) -> float | bool | None:
-        found = balance(readings.samples, point_id, side, side.limit_percent(options))
-        return None if found is None else figure(found)
+        return None if (found := watch.balance(readings, point_id)) is None else figure(found)
 
     def is_refused(readings: Readings, point_id: int) -> bool:
-        asked = (ACTIVE_KEY, *side.source_keys)
         is_any_refused = any((point_id, key, Window.THIS_MONTH) in readings.refused for key in asked)
-        return is_any_refused and value(readings, point_id) is None
+        return is_any_refused and watch.balance(readings, point_id) is None
 
     return PointRow(
         description=description,
         value_fn=value,
-        appears_fn=lambda readings, point_id: is_measured(readings.samples, point_id, side),
+        appears_fn=lambda readings, point_id: is_measured(readings.samples, point_id, watch.side),
         refused_fn=is_refused,
     )
 
 
-def _attributes(
-    options: AccountOptions, side: ReactiveSide, readings: Readings, point_id: int
-) -> Mapping[str, Any] | None:
-    found = balance(readings.samples, point_id, side, side.limit_percent(options))
-    if found is None:
+def _attributes(options: AccountOptions, watch: _Watch, readings: Readings, point_id: int) -> Mapping[str, Any] | None:
+    if (balance := watch.balance(readings, point_id)) is None:
         return None
-    attributes = {name: getattr(found, name) for name in ("ratio_percent", "limit_percent", "left_kvarh")}
+    attributes = {
+        "ratio_percent": balance.ratio_percent,
+        "limit_percent": balance.limit_percent,
+        "left_kvarh": balance.left_kvarh,
+    }
     if COST_KEY not in options.costs:
         return attributes
     zone = dt_util.get_time_zone(options.time_zone)
-    costs = month_costs(readings.samples, point_id, zone, dt_util.utcnow()) if found.is_over_limit and zone else None
+    costs = month_costs(readings.samples, point_id, zone, dt_util.utcnow()) if balance.is_over_limit and zone else None
     so_far, expected = costs or (None, None)
     return attributes | {"cost_so_far": so_far, "expected_cost": expected}
 
