@@ -31,6 +31,7 @@ async def test_many_entities_are_written_in_slices_and_all_of_them(
     at_once: int,
 ) -> None:
     monkeypatch.setattr("custom_components.reengen.points.coordinator.LISTENERS_AT_ONCE", at_once)
+    monkeypatch.setattr("custom_components.reengen.points.entity_queue.ENTITIES_AT_ONCE", at_once)
     hass.config_entries.async_update_entry(entry, options={**entry_options, "include_descendants": True})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await simulator.stop_listening()
@@ -52,6 +53,7 @@ async def test_an_entity_that_is_removed_between_two_slices_is_left_out(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.reengen.points.coordinator.LISTENERS_AT_ONCE", 1)
+    monkeypatch.setattr("custom_components.reengen.points.entity_queue.ENTITIES_AT_ONCE", 1)
     readings = loaded_entry.runtime_data.readings
     written: list[str] = []
 
@@ -65,6 +67,17 @@ async def test_an_entity_that_is_removed_between_two_slices_is_left_out(
     await hass.async_block_till_done()
     remove_first()
     assert written == ["first"]
+
+
+async def test_what_is_worked_out_of_the_polls_stays_when_a_person_asks_for_an_update(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry
+) -> None:
+    freshness = loaded_entry.runtime_data.freshness
+    before = dict(freshness.data)
+    assert before
+    await freshness.async_refresh()
+    assert freshness.last_update_success
+    assert freshness.data == before
 
 
 def test_the_platform_is_asked_again_when_it_says() -> None:

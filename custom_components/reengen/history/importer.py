@@ -57,8 +57,8 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         self._anew = anew
         self.client = HomeClient(points.client.in_background(), points.identities, only_new=True)
         tax = AccountOptions.of(entry).tax
-        platform = HistoryPlatform(self.client, points.refused, hass.async_add_executor_job, tax)
-        self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared)
+        self._platform = HistoryPlatform(self.client, points.refused, hass.async_add_executor_job, tax)
+        self._upkeep = Upkeep(hass, entry, self._platform, HistoryStore(hass), self._compared)
         self._progress = Progress(refused=self._upkeep.applier.refused, changed=self.async_update_listeners)
         self._ownership = Ownership(hass, entry)
         self._run: asyncio.Task[None] | None = None
@@ -291,7 +291,7 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
             # Deleted by the user: the whole depth is looked at again.
             self._compared.lost(newest)
             self._compared.stored = set(newest)
-            self.oddities.report("history", self._upkeep.oddities)
+            self.oddities.report("history", self._platform.left_out.oddities)
         finally:
             self.newest_hours = {key: instant(start) for key, start in newest.items()}
             self.async_update_listeners()

@@ -220,7 +220,7 @@ class LeftOut:
 
     @property
     def oddities(self) -> tuple[Oddity, ...]:
-        """Return what was odd where it was read last."""
+        """Return what was odd where it was read last, and was not read again without it."""
         return merged_oddities(oddity for _, oddity in self._seen)
 
     def read(self, reading: Reading, oddities: Iterable[Oddity], unknown: Collection[RowLeftOut] = ()) -> None:

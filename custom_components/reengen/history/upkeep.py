@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import Oddity, Resolution, floor_to_bucket
+from custom_components.reengen.api import Resolution, floor_to_bucket
 from custom_components.reengen.const import LOGGER
 
 from . import rows
@@ -83,11 +83,6 @@ class Upkeep:
         self._newest.changes(series, hours, int(complete_end().timestamp()))
         if series.statistic_id in self._shared:
             self._costs.energy_changes(series.statistic_id, hours)
-
-    @property
-    def oddities(self) -> tuple[Oddity, ...]:
-        """Return what responses held that could not be used, and was not read again without it."""
-        return self._platform.left_out.oddities
 
     def look_again(self, series: Iterable[HistorySeries], begin: datetime) -> None:
         """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
