@@ -14,7 +14,14 @@ from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraDa
 
 from custom_components.reengen.api import Command, ParameterKind, Point
 from custom_components.reengen.const import FINEST_STEP, WIDEST
-from custom_components.reengen.points import EntityAdder, Found, Rank, ReengenPointEntity, command_key, fits_state
+from custom_components.reengen.points import (
+    EntityAdder,
+    PendingEntity,
+    Rank,
+    ReengenPointEntity,
+    command_key,
+    fits_state,
+)
 
 from .confirmation import Outcome, Parameter
 from .coordinator import CommandEvent, CommandNews, CommandsCoordinator
@@ -37,7 +44,7 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntit
         """Run this command of this point."""
         super().__init__(coordinator, point, command_key(command.code))
         self.command = command
-        self._confirmation = CommandConfirmation(coordinator.points, coordinator.options, point, self._async_confirmed)
+        self._confirmation = CommandConfirmation(coordinator, point, self._async_confirmed)
 
     @property
     @override
@@ -107,7 +114,7 @@ def async_add_command_entities(
 ) -> None:
     """Add an entity for each command of the adder's platform of each chosen point, now and as they appear."""
 
-    def current() -> Iterator[Found]:
+    def current() -> Iterator[PendingEntity]:
         for point in coordinator.points.data.chosen:
             for command in coordinator.data.get(point.id, ()):
                 if platform_of(command) is adder.platform:

@@ -8,7 +8,7 @@ from homeassistant.components.event import EventEntity
 from homeassistant.core import callback
 
 from custom_components.reengen.api import Point
-from custom_components.reengen.points import COMMANDS_KEY, EntityAdder, Found, Rank, ReengenPointEntity
+from custom_components.reengen.points import COMMANDS_KEY, EntityAdder, PendingEntity, Rank, ReengenPointEntity
 
 from .coordinator import CommandEvent, CommandNews, CommandsCoordinator
 
@@ -44,7 +44,7 @@ class ReengenCommandEvent(ReengenPointEntity[CommandsCoordinator], EventEntity):
 def async_add_command_events(adder: EntityAdder, coordinator: CommandsCoordinator) -> None:
     """Add the event of each chosen point that has commands, now and as they appear."""
 
-    def current() -> Iterator[Found]:
+    def current() -> Iterator[PendingEntity]:
         for point in coordinator.points.data.chosen:
             if coordinator.data.get(point.id):
                 yield (point.id, COMMANDS_KEY), Rank.VALUE, partial(ReengenCommandEvent, coordinator, point)

@@ -135,7 +135,7 @@ class ReengenRowBinarySensor(ReengenRowEntity, BinarySensorEntity):
         return cast("bool | None", self.value)
 
 
-type Found = tuple[tuple[int, str], Rank, Callable[[], Entity]]
+type PendingEntity = tuple[tuple[int, str], Rank, Callable[[], Entity]]
 """An entity that is to be there: the id of its point and its key, its rank, and what makes it."""
 
 
@@ -161,7 +161,7 @@ class EntityAdder:
         registry = er.async_get(coordinator.hass)
         entry, points, wanted = coordinator.config_entry, coordinator.points, tuple(rows)
 
-        def current() -> Iterator[Found]:
+        def current() -> Iterator[PendingEntity]:
             if not coordinator.has_data:
                 return
             for point, row in product(points.data.chosen, wanted):
@@ -174,7 +174,7 @@ class EntityAdder:
 
     @callback
     def async_add_as_they_appear(
-        self, coordinator: ChosenPointsCoordinator[Any], current: Callable[[], Iterable[Found]]
+        self, coordinator: ChosenPointsCoordinator[Any], current: Callable[[], Iterable[PendingEntity]]
     ) -> None:
         """Add what `current` yields now, and with every update of the coordinator or the points what it yields anew."""
         known: set[tuple[int, str]] = set()
