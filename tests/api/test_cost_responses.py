@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.reengen.api import responses
+from custom_components.reengen.api import cost_responses
 from custom_components.reengen.api.models import CostTotal
 from custom_components.reengen.api.oddities import OddityKind
 
@@ -21,7 +21,7 @@ from .response_bodies import FIRST, SECOND, context, envelope, named
     ],
 )
 def test_costs(rows: object, totals: list[tuple[int, float | None]]) -> None:
-    response = responses.costs(envelope({"data": {"0": rows}}), context(resolution=None))
+    response = cost_responses.costs(envelope({"data": {"0": rows}}), context(resolution=None))
     assert response.series == (tuple(CostTotal(*total) for total in totals),)
 
 
@@ -72,14 +72,16 @@ def test_costs(rows: object, totals: list[tuple[int, float | None]]) -> None:
 def test_costs_that_do_not_fit_are_unknown(
     rows: object, totals: list[tuple[int, float]], unknown: set[int | None], kind: OddityKind, where: str
 ) -> None:
-    response = responses.costs(envelope({"data": {"0": rows, "1": [[3, 4]]}}), context(resolution=None, series_count=2))
+    response = cost_responses.costs(
+        envelope({"data": {"0": rows, "1": [[3, 4]]}}), context(resolution=None, series_count=2)
+    )
     assert list(response.series) == [tuple(CostTotal(*total) for total in totals), (CostTotal(3, 4),)]
     assert list(response.unknown) == [unknown, set()]
     assert named(response.oddities) == [(kind, where)]
 
 
 def test_a_cost_of_another_shape_is_unknown() -> None:
-    response = responses.costs(envelope({"data": {"0": {}, "2": None}}), context(resolution=None, series_count=3))
+    response = cost_responses.costs(envelope({"data": {"0": {}, "2": None}}), context(resolution=None, series_count=3))
     assert list(response.series) == [(), (), None]
     assert list(response.unknown) == [{None}, {None}, set()]
     assert named(response.oddities) == [(OddityKind.SERIES_SHAPE, "data.0"), (OddityKind.SERIES_MISSING, "data.1")]

@@ -12,7 +12,14 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
-from custom_components.reengen.api import CostResponse, MeasurementResponse, Resolution, responses
+from custom_components.reengen.api import (
+    CostResponse,
+    MeasurementResponse,
+    Resolution,
+    cost_responses,
+    series_responses,
+)
+from custom_components.reengen.api.envelope import Envelope, parse_envelope
 
 from .odd_things import (
     PROPERTY,
@@ -69,10 +76,10 @@ def told(rows: Any) -> Counter[Any]:
 @PROPERTY
 @given(measured, st.data())
 def test_measurements(right: list[Any], data: st.DataObject) -> None:
-    def decode(envelope: responses.Envelope) -> MeasurementResponse:
-        return responses.measurements(envelope, context(series_count=len(right)))
+    def decode(envelope: Envelope) -> MeasurementResponse:
+        return series_responses.measurements(envelope, context(series_count=len(right)))
 
-    before = decode(responses.parse_envelope(encoded(of_series(right)), "GetData"))
+    before = decode(parse_envelope(encoded(of_series(right)), "GetData"))
     assert before.oddities == ()
     response, seen = read_odd(data, of_series(right, start=FIRST, end="2024-05-02T23:59:59"), decode)
     if response is None:
@@ -123,17 +130,15 @@ def test_measurements_of_a_repeated_hour(rows: list[Any], data: st.DataObject) -
         resolution=Resolution.HOUR,
     )
 
-    def decode(envelope: responses.Envelope) -> MeasurementResponse:
-        return responses.measurements(envelope, query)
+    def decode(envelope: Envelope) -> MeasurementResponse:
+        return series_responses.measurements(envelope, query)
 
-    (before,) = decode(responses.parse_envelope(encoded(of_series([rows])), "GetData")).series
+    (before,) = decode(parse_envelope(encoded(of_series([rows])), "GetData")).series
     at = data.draw(st.integers(0, len(rows) - 1))
     odd_row, _ = data.draw(with_one_odd_thing(rows[at]))
     if good_rows([odd_row]) or told([odd_row]) - told([rows[at]]):
         return
-    (after,) = decode(
-        responses.parse_envelope(encoded(of_series([[*rows[:at], odd_row, *rows[at + 1 :]]])), "GetData")
-    ).series
+    (after,) = decode(parse_envelope(encoded(of_series([[*rows[:at], odd_row, *rows[at + 1 :]]])), "GetData")).series
     assert before is not None
     assert after is not None
     assert set(after) < set(before)
@@ -169,10 +174,10 @@ def total_of(parts: list[tuple[datetime | None, float | None]]) -> float | None:
 @PROPERTY
 @given(st.lists(st.none() | costs_of | measured_series, min_size=1, max_size=2), st.data())
 def test_costs(right: list[Any], data: st.DataObject) -> None:
-    def decode(envelope: responses.Envelope) -> CostResponse:
-        return responses.costs(envelope, context(series_count=len(right), resolution=None))
+    def decode(envelope: Envelope) -> CostResponse:
+        return cost_responses.costs(envelope, context(series_count=len(right), resolution=None))
 
-    before = decode(responses.parse_envelope(encoded(of_series(right)), "GetData"))
+    before = decode(parse_envelope(encoded(of_series(right)), "GetData"))
     assert before.oddities == ()
     response, seen = read_odd(data, of_series(right, start=FIRST), decode)
     if response is None:

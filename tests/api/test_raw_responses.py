@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from custom_components.reengen.api import responses
+from custom_components.reengen.api import raw_responses
 from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.raw_responses import RawRows
 
@@ -13,7 +13,7 @@ from .response_bodies import BERLIN, FIRST, SECOND, START, envelope, named
 
 
 def raw(properties: object) -> RawRows:
-    return responses.raw_readings(envelope(properties, "ListDataEx"), BERLIN)
+    return raw_responses.raw_readings(envelope(properties, "ListDataEx"), BERLIN)
 
 
 def test_raw_rows_come_in_order_of_time_with_what_they_hold() -> None:

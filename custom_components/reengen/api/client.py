@@ -11,6 +11,7 @@ import aiohttp
 
 from . import queries, responses
 from .adaptations import AS_ASSUMED, Adaptations
+from .cost_responses import costs
 from .envelope import Envelope
 from .exchange import Query, RequestCounters
 from .models import (
@@ -30,10 +31,11 @@ from .parts import merged_costs, merged_measurements
 from .point_tree import PointTree
 from .portions import DataReader, DataRequest
 from .raw_listing import listed_in_halves
-from .raw_responses import RawRows
+from .raw_responses import RawRows, raw_readings
 from .redaction import Redactor
 from .request_limiter import Urgency
 from .retry import RetryPolicy
+from .series_responses import measurements
 from .session import IdRefusal, Reads, Session
 from .standing import Standing
 from .transport import ServerTrust, Transport
@@ -198,9 +200,7 @@ class ReengenClient:
                 ends_exclusively=self._adaptations.ends_exclusively(resolution),
             )
 
-        request = DataRequest(
-            query, responses.measurements, merged_measurements, len(series), resolution, self._adaptations
-        )
+        request = DataRequest(query, measurements, merged_measurements, len(series), resolution, self._adaptations)
         response = await self._data.read(request, points, start, end, self._reads)
         self.counters.rows += response.row_count
         if self._adaptations.fills_with_zeros:
@@ -228,7 +228,7 @@ class ReengenClient:
                 series, points=points, start=start, end=end, zone=self._zone, ends_exclusively=is_exclusive
             )
 
-        request = DataRequest(query, responses.costs, merged_costs, len(series), adaptations=self._adaptations)
+        request = DataRequest(query, costs, merged_costs, len(series), adaptations=self._adaptations)
         response = await self._data.read(request, points, start, end, self._reads)
         self.counters.rows += sum(len(totals or ()) for totals in response.series)
         return response
@@ -261,7 +261,7 @@ class ReengenClient:
                 zone=self._zone,
                 ends_exclusively=is_exclusive,
             )
-            return await self._reads(query, partial(responses.raw_readings, zone=self._zone))
+            return await self._reads(query, partial(raw_readings, zone=self._zone))
 
         listing = await listed_in_halves(ask, start, end, self._zone)
         if is_exclusive:

@@ -8,32 +8,13 @@ Keys that nobody asked for are ignored.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .cost_responses import costs
-from .data_series import QueryContext
-from .envelope import Envelope, OddError, members, parse_envelope, place, text, text_or_none, told, whole
+from .envelope import Envelope, OddError, members, place, text, text_or_none, told, whole
 from .errors import ReengenResponseError
 from .json_values import REPLACEMENT, JsonArray, JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point
 from .names import readable
 from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
-from .raw_responses import RawRows, raw_readings
-from .series_responses import measurements
-
-__all__ = [
-    "Envelope",
-    "QueryContext",
-    "RawRows",
-    "changed_data_values",
-    "commands",
-    "connection_id",
-    "costs",
-    "data_values",
-    "measurements",
-    "parse_envelope",
-    "point_hierarchy",
-    "raw_readings",
-]
 
 
 def connection_id(envelope: Envelope) -> str:
