@@ -15,7 +15,6 @@ from custom_components.reengen.measurements import COSTS
 
 ATTR_ALL_POINTS: Final = "all_points"
 ATTR_BREAK: Final = "break"
-ATTR_TEST_POINT: Final = "test_point"
 ATTR_OPERATION: Final = "operation"
 ATTR_POINT: Final = "point"
 ATTR_POINTS: Final = "points"
@@ -26,16 +25,8 @@ ACTUAL: Final = "actual"
 # As many decimals as the sensors ask for, so that sums of parts equal the whole.
 DECIMAL_POINTS: Final = 6
 
-# The platform's letters for what a written row does (API document: ImportData and ManageDCData, key "#").
-OPERATIONS: Final = {
-    "create": Operation.CREATE,
-    "update": Operation.UPDATE,
-    "create_or_update": Operation.CREATE_OR_UPDATE,
-    "delete": Operation.DELETE,
-}
-
-# What is charged for, and the platform's group of costs (API document: Get Cost Data, group).
-COST_GROUPS: Final = COSTS
+# What a written row does (API document: ImportData and ManageDCData, key "#").
+OPERATIONS: Final = {each.name.lower(): each for each in Operation}
 
 # Whether costs include tax (API document: Get Cost Data, includeTax).
 TAXES: Final = {"none": IncludeTax.NONE, "internal": IncludeTax.INTERNAL}
@@ -123,7 +114,7 @@ _OF_SERIES: Final[dict[Any, Any]] = {
 
 GET_POINT_HIERARCHY: Final = _action({})
 
-CHECK_PLATFORM: Final = _action({vol.Optional(ATTR_TEST_POINT): _TEXT})
+CHECK_PLATFORM: Final = _action({vol.Optional("test_point"): _TEXT})
 
 GET_DATA: Final = vol.All(
     _action(
@@ -149,7 +140,7 @@ GET_COST: Final = vol.All(
         {
             vol.Required("series"): _rows(
                 {
-                    vol.Required("group"): vol.In(list(COST_GROUPS)),
+                    vol.Required("group"): vol.In(list(COSTS)),
                     vol.Optional("include_tax", default="none"): vol.In(list(TAXES)),
                     **_OF_SERIES,
                 }

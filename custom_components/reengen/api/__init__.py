@@ -17,7 +17,6 @@ from .errors import (
     ReengenSessionError,
     ReengenTimeoutError,
 )
-from .exchange import RequestCounters
 from .models import (
     Aggregation,
     Command,
