@@ -6,10 +6,14 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from custom_components.reengen.account import AccountOptions, async_update_options
-from custom_components.reengen.const import CONF_INCLUDE_TAX, CONF_ROLLED_UP_POINTS, DOMAIN
+from custom_components.reengen.account import (
+    AccountOptions,
+    async_create_issue,
+    async_delete_issue,
+    async_update_options,
+)
+from custom_components.reengen.const import CONF_ROLLED_UP_POINTS
 from custom_components.reengen.measurements import written
 from custom_components.reengen.points import PointsCoordinator
 
@@ -45,32 +49,28 @@ def async_report(points: PointsCoordinator, time_zone: str, verdicts: Iterable[V
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the issues of an account."""
     for key in _ISSUES:
-        ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry_id}")
+        async_delete_issue(hass, entry_id, key)
 
 
 def _report_zone(hass: HomeAssistant, entry: ConfigEntry[Any], time_zone: str, clock: Verdict | None) -> None:
     """Report another zone in which the sun is where it should be; `clock` is None in a zone that was not checked."""
     if clock is None or clock.what != "clock":
-        ir.async_delete_issue(hass, DOMAIN, f"{_ZONE_DIFFERS}_{entry.entry_id}")
+        async_delete_issue(hass, entry.entry_id, _ZONE_DIFFERS)
         return
     zone, hours = zone_of(int(clock.figures["utc_offset"])), float(clock.figures["hours"])
-    quoted = {"hours": written(f"{abs(hours):g}", hass.config.language), "time_zone": time_zone, "new_time_zone": zone}
-    _create(hass, entry, _ZONE_DIFFERS, {CONF_TIME_ZONE: zone}, quoted)
+    decides, shown = {CONF_TIME_ZONE: zone}, written(f"{abs(hours):g}", hass.config.language)
+    quoted = {"hours": shown, "time_zone": time_zone, "new_time_zone": zone}
+    async_create_issue(hass, entry, _ZONE_DIFFERS, repaired_by=decides, **quoted)
 
 
 def _report_tax(hass: HomeAssistant, entry: ConfigEntry[Any], options: AccountOptions, costs: Verdict) -> None:
     """Report that costs with tax are others, where costs are read and the user has not decided."""
     percent = 100 * (float(costs.figures.get("tax", 1)) - 1)
     if options.costs and options.include_tax is None and abs(percent) > 100 * _LEAST_TAX:
-        _create(
-            hass,
-            entry,
-            _TAX_UNDECIDED,
-            {CONF_INCLUDE_TAX: True},
-            {"percent": written(f"{percent:.3g}", hass.config.language)},
-        )
+        shown = written(f"{percent:.3g}", hass.config.language)
+        async_create_issue(hass, entry, _TAX_UNDECIDED, repaired_by={}, percent=shown)
     else:
-        ir.async_delete_issue(hass, DOMAIN, f"{_TAX_UNDECIDED}_{entry.entry_id}")
+        async_delete_issue(hass, entry.entry_id, _TAX_UNDECIDED)
 
 
 def _report_rolled_up(points: PointsCoordinator, options: AccountOptions, parents: Verdict) -> None:
@@ -78,22 +78,6 @@ def _report_rolled_up(points: PointsCoordinator, options: AccountOptions, parent
     hass, entry, data = points.hass, points.config_entry, points.data
     is_twice = any(above.id in data.chosen_ids for point in data.chosen for above in data.tree.ancestors(point))
     if is_twice and options.rolled_up_points is None and parents.outcome is Outcome.DIFFERS:
-        _create(hass, entry, _POINTS_ROLLED_UP, {CONF_ROLLED_UP_POINTS: True}, {})
+        async_create_issue(hass, entry, _POINTS_ROLLED_UP, repaired_by={})
     else:
-        ir.async_delete_issue(hass, DOMAIN, f"{_POINTS_ROLLED_UP}_{entry.entry_id}")
-
-
-def _create(
-    hass: HomeAssistant, entry: ConfigEntry[Any], key: str, decides: dict[str, str | bool], quoted: dict[str, str]
-) -> None:
-    """Create an issue; `decides` is the option that its flow sets, by which the flow is found."""
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        f"{key}_{entry.entry_id}",
-        data={"entry_id": entry.entry_id, **decides},
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=key,
-        translation_placeholders={"account": entry.title, **quoted},
-    )
+        async_delete_issue(hass, entry.entry_id, _POINTS_ROLLED_UP)
