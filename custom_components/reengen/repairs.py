@@ -3,7 +3,7 @@
 That there are too many entities is reported where they are added, and taken back here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .account import AccountOptions, async_create_issue, async_delete_issue, async_update_options, listed
+from .account import AccountOptions, PointsIssue, async_create_issue, async_delete_issue, async_update_options
 from .api import Point
 from .const import (
     CONF_INCLUDE_TAX,
@@ -49,54 +49,35 @@ _CHOICES: Final = {
 def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     """Create and delete the issues of the account as its state changes, until it is unloaded."""
     data = entry.runtime_data
-    shown: frozenset[str] = frozenset()
+    gone, silent = PointsIssue(hass, entry, _POINTS_GONE, repaired_by={}), PointsIssue(hass, entry, _POINTS_SILENT)
 
     @callback
     def points_changed() -> None:
-        nonlocal shown
-        missing = frozenset(data.points.data.missing_codes)
-        if shown and not missing <= shown:
-            # What was ignored is not what is gone now.
-            async_delete_issue(hass, entry.entry_id, _POINTS_GONE)
-        shown = missing
-        _async_points_gone(hass, entry)
+        gone.show({code: code for code in data.points.data.missing_codes})
         _async_points_replaced(hass, entry)
 
     @callback
     def clock_changed() -> None:
         _async_stamps_in_future(hass, entry)
 
+    @callback
+    def freshness_changed() -> None:
+        found = data.freshness.data
+        names = {
+            point.id: f"{point.name} ({point.code})"
+            for point in data.points.data.chosen
+            if point.id in found and found[point.id].is_silent
+        }
+        # After a start nothing has been looked at yet: an issue of before stands, also one that is ignored.
+        if names or silent.shown or not any(each.is_silent is None for each in found.values()):
+            silent.show(names)
+
     if room(hass, entry) > 0:
         async_delete_issue(hass, entry.entry_id, ENTITY_CAP)
     entry.async_on_unload(data.points.async_add_listener(points_changed))
     entry.async_on_unload(data.clock.async_add_listener(clock_changed))
-    entry.async_on_unload(data.freshness.async_add_listener(_silence_listener(hass, entry)))
+    entry.async_on_unload(data.freshness.async_add_listener(freshness_changed))
     points_changed()
-
-
-def _silence_listener(hass: HomeAssistant, entry: ReengenConfigEntry) -> Callable[[], None]:
-    """Return what keeps the issue of silent points in line with what is known of them."""
-    data = entry.runtime_data
-    shown: frozenset[int] = frozenset()
-
-    @callback
-    def freshness_changed() -> None:
-        nonlocal shown
-        found = data.freshness.data
-        silent = [point for point in data.points.data.chosen if point.id in found and found[point.id].is_silent]
-        ids = frozenset(point.id for point in silent)
-        if not silent and not shown and any(each.is_silent is None for each in found.values()):
-            # After a start nothing has been looked at yet: an issue of before stands, also one that is ignored.
-            return
-        if not silent or (shown and not ids <= shown):
-            # What was ignored is not what is silent now.
-            async_delete_issue(hass, entry.entry_id, _POINTS_SILENT)
-        shown = ids
-        if silent:
-            names = [f"{point.name} ({point.code})" for point in silent]
-            async_create_issue(hass, entry, _POINTS_SILENT, points=listed(names))
-
-    return freshness_changed
 
 
 @callback
@@ -106,13 +87,6 @@ def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
         async_delete_issue(hass, entry_id, key)
     for issue_id in _replaced_issues(hass, entry_id):
         ir.async_delete_issue(hass, DOMAIN, issue_id)
-
-
-def _async_points_gone(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
-    if codes := entry.runtime_data.points.data.missing_codes:
-        async_create_issue(hass, entry, _POINTS_GONE, repaired_by={}, points=listed(codes))
-    else:
-        async_delete_issue(hass, entry.entry_id, _POINTS_GONE)
 
 
 def _replaced_issues(hass: HomeAssistant, entry_id: str) -> list[str]:

@@ -31,7 +31,7 @@ from .forms import (
     reauth_schema,
     reconfigure_schema,
 )
-from .issues import async_create_issue, async_delete_issue, listed
+from .issues import PointsIssue, async_create_issue, async_delete_issue
 from .options import AccountOptions, async_update_options
 from .probe import probe
 from .redaction import AccountRedactor

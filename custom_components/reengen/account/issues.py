@@ -43,7 +43,30 @@ def async_delete_issue(hass: HomeAssistant, entry_id: str, key: str) -> None:
     ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry_id}")
 
 
-def listed(points: Sequence[str]) -> str:
-    """Return what points are called as one text."""
-    more = f" + {len(points) - _POINTS_SHOWN}" if len(points) > _POINTS_SHOWN else ""
-    return ", ".join(points[:_POINTS_SHOWN]) + more
+class PointsIssue:
+    """The issue of points that come and go; `shown` is what it was last about. Ignored for some, it is told anew of others."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], key: str, repaired_by: Mapping[str, Any] | None = None
+    ) -> None:
+        """Show nothing yet."""
+        self.shown: frozenset[int | str] = frozenset()
+        self._hass = hass
+        self._entry = entry
+        self._key = key
+        self._repaired_by = repaired_by
+
+    @callback
+    def show(self, points: Mapping[int, str] | Mapping[str, str]) -> None:
+        """Keep the issue in line with the points that it is about: ids or codes, and what people call them."""
+        if not points or (self.shown and not points.keys() <= self.shown):
+            async_delete_issue(self._hass, self._entry.entry_id, self._key)
+        self.shown = frozenset(points)
+        if points:
+            quoted = _listed([*points.values()])
+            async_create_issue(self._hass, self._entry, self._key, repaired_by=self._repaired_by, points=quoted)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" + {len(names) - _POINTS_SHOWN}" if len(names) > _POINTS_SHOWN else ""
+    return ", ".join(names[:_POINTS_SHOWN]) + more
