@@ -7,7 +7,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.api import CostResponse, MeasurementResponse, cost_responses
-from custom_components.reengen.api.oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities, mostly_odd
+from custom_components.reengen.api.data_series import mostly_odd
+from custom_components.reengen.api.oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
 
 from .response_bodies import FIRST, SECOND, START, context, envelope, measured
 

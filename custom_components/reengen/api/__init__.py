@@ -2,6 +2,7 @@
 
 from .adaptations import MOST_DECIMALS, Adaptations, Label, RangeEnd
 from .client import ReengenClient
+from .data_series import mostly_odd
 from .errors import (
     ReengenAuthenticationError,
     ReengenCertificateError,
@@ -38,7 +39,7 @@ from .models import (
     Resolution,
 )
 from .names import readable
-from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities, mostly_odd
+from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
 from .parts import run_parts
 from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries

@@ -1,15 +1,12 @@
 """The oddities of responses: what cannot be used is left out at the smallest level that holds it, and named."""
 
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final, Protocol, Self, override
+from typing import Any, Final, Self, override
 
 # An example is there to be recognised; codes and keys of a response may be of any length.
 _EXAMPLE_LENGTH: Final = 120
-
-# Fewer points than these are meters with a fault, whatever their share.
-_FEWEST_OF_MOST: Final = 3
 
 
 class OddityKind(StrEnum):
@@ -98,7 +95,7 @@ class Oddities:
     def __init__(self, method: str) -> None:
         """Begin with none."""
         self._method = method
-        self._found: dict[tuple[Any, ...], Oddity] = {}
+        self._cases: list[Oddity] = []
 
     def add(
         self,
@@ -110,31 +107,28 @@ class Oddities:
         point_code: str | None = None,
     ) -> None:
         """Note one case."""
-        key = (kind, point_id, point_code)
-        if (first := self._found.get(key)) is not None:
-            self._found[key] = replace(first, count=first.count + 1)
-            return
-        self._found[key] = Oddity(
-            method=self._method,
-            kind=kind,
-            where=where,
-            example=example[:_EXAMPLE_LENGTH],
-            point_id=point_id,
-            point_code=point_code,
+        self._cases.append(
+            Oddity(
+                method=self._method,
+                kind=kind,
+                where=where,
+                example=example[:_EXAMPLE_LENGTH],
+                point_id=point_id,
+                point_code=point_code,
+            )
         )
 
     def found(self) -> tuple[Oddity, ...]:
         """Return the oddities in the order of their first cases."""
-        return tuple(self._found.values())
+        return merged_oddities(self._cases)
 
 
 def merged_oddities(oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:
     """Return the oddities of several responses, those of one kind and point as one."""
-    merged: dict[tuple[Any, ...], Oddity] = {}
+    alike: dict[tuple[Any, ...], list[Oddity]] = {}
     for oddity in oddities:
-        first = merged.get(oddity.key)
-        merged[oddity.key] = oddity if first is None else replace(first, count=first.count + oddity.count)
-    return tuple(merged.values())
+        alike.setdefault(oddity.key, []).append(oddity)
+    return tuple(replace(cases[0], count=sum(case.count for case in cases)) for cases in alike.values())
 
 
 class Listing[T](tuple[T, ...]):  # noqa: SLOT001 - a tuple of any length can have no slots
@@ -147,38 +141,3 @@ class Listing[T](tuple[T, ...]):  # noqa: SLOT001 - a tuple of any length can ha
         listing = super().__new__(cls, items)
         listing.oddities = tuple(oddities)
         return listing
-
-
-class _Response(Protocol):
-    """What a response of GetData has of rows and oddities."""
-
-    @property
-    def series(self) -> Sequence[Sized | None]: ...
-
-    @property
-    def oddities(self) -> Sequence[Oddity]: ...
-
-
-# What is told of a meter with a fault, and of all meters where the platform's clock or its numbers are read wrongly.
-_OF_A_POINT: Final = frozenset(
-    {
-        OddityKind.STAMP,
-        OddityKind.VALUE,
-        OddityKind.SKIPPED_HOUR,
-        OddityKind.TWO_VALUES,
-        OddityKind.LABEL_OFF_BOUNDARY,
-    }
-)
-
-
-def mostly_odd(response: _Response, points_asked: int) -> bool:
-    """Return whether a response of GetData is odd for most points: then it is read wrongly, in another zone, say.
-
-    True where stamps or values are odd for at least three points and for more than half of those asked for, or where
-    more rows (at least three) were left out without a readable point than rows were kept. A surplus bucket at an edge
-    of the range is no such oddity.
-    """
-    points = {each.point_id for each in response.oddities if each.kind in _OF_A_POINT} - {None}
-    nameless = sum(each.count for each in response.oddities if each.point_id is None and each.kind.loses_data)
-    kept = sum(len(rows or ()) for rows in response.series)
-    return len(points) > max(points_asked / 2, _FEWEST_OF_MOST - 1) or nameless > max(kept, _FEWEST_OF_MOST - 1)
