@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -15,6 +15,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.api import Adaptations, IdRefusal
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
+from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.points import PointsCoordinator
 
 from .evidence import Evidence, Home, async_evidence
@@ -101,18 +102,6 @@ async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
     await _store(hass, entry_id).async_remove()
 
 
-class _History(Protocol):
-    """What is asked of the history: how much of it is there, and whether it stands still."""
-
-    @property
-    def progress(self) -> float | None: ...
-
-    @property
-    def paused(self) -> bool: ...
-
-    def async_add_listener(self, listener: CALLBACK_TYPE, /) -> CALLBACK_TYPE: ...
-
-
 class PlatformChecker:
     """The checks of one account; `last` is the last one, None before the first."""
 
@@ -120,7 +109,7 @@ class PlatformChecker:
         self,
         points: PointsCoordinator,
         told: Callable[[], Collection[tuple[int, str]]],
-        history: _History | None,
+        history: HistoryImporter | None,
         last: Check | None,
     ) -> None:
         """Check the platform that lists the points; nothing is asked yet.

@@ -28,7 +28,7 @@ from custom_components.reengen.const import LOGGER
 
 from .evidence import ACTIVE
 from .figures import QUARTER
-from .verdicts import Found, Verdict, differs, holds, unknown
+from .verdicts import Verdict, differs, holds, unknown
 
 PROBE: Final = "import_data"
 VARIANT: Final = "import"
@@ -80,7 +80,7 @@ async def async_try_writing(client: ReengenClient, code: str) -> WriteTrial:
     return WriteTrial(verdict=found.named(PROBE), interval_end=trial.interval_end, left=left, requests=trial.requests)
 
 
-def _unknown(why: str, error: ReengenError) -> Found:
+def _unknown(why: str, error: ReengenError) -> Verdict:
     LOGGER.debug("The trial of ImportData was broken off: %s", error)
     return unknown(why)
 
@@ -95,7 +95,7 @@ class _Trial:
         self.interval_end = self._start + _LAST_SECOND
         self.requests = 0
 
-    async def async_run(self) -> Found:
+    async def async_run(self) -> Verdict:
         """Create, create again, update and delete, and say what came of it. Raises: ReengenError."""
         before = await self._read()
         if before or any(oddity.kind.loses_data for oddity in before.oddities):
@@ -181,7 +181,7 @@ def _existing(created: Sequence[RawReading], again: Sequence[RawReading]) -> str
     return "ignored" if again == created else "overwritten"
 
 
-def _judged(row: RawReading, existing: str, *, is_updated: bool, is_deleted: bool, delay: int) -> Found:
+def _judged(row: RawReading, existing: str, *, is_updated: bool, is_deleted: bool, delay: int) -> Verdict:
     """Return what differs first of what a written value means, what stands in for a row, and what removes it."""
     figures: dict[str, float | str] = {"delay": delay, "existing": existing}
     written, _, _ = _VALUES
