@@ -12,7 +12,7 @@ import voluptuous as vol
 from custom_components.reengen.api import ReengenError
 
 from .client import LONGEST_WAIT, CaFileError
-from .failures import placeholders, translation_key
+from .failures import placeholders
 
 # Where an error belongs to no single field.
 _WHOLE_FORM: Final = "base"
@@ -32,7 +32,7 @@ class FormError(Exception):
         """Explain what the client raised, or what kept it from being made."""
         if isinstance(error, CaFileError):
             return FormError("ca_file_invalid", detail=str(error))
-        return cls(translation_key(error), **placeholders(error))
+        return cls(error.kind, **placeholders(error))
 
 
 @asynccontextmanager

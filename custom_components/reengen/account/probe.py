@@ -11,7 +11,6 @@ from custom_components.reengen.api import (
     CostGroup,
     CostSeries,
     MeasurementSeries,
-    ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
     ReengenRefusedError,
@@ -93,8 +92,6 @@ async def _with_data[AskedT](
 ) -> list[AskedT]:
     try:
         found = await ask(asked)
-    except ReengenAuthenticationError:
-        raise
     except ReengenRefusedError:
         found = [await _answers(ask, each) for each in asked]
     return [each for each, has_data in zip(asked, found, strict=True) if has_data]
@@ -103,7 +100,5 @@ async def _with_data[AskedT](
 async def _answers[AskedT](ask: Callable[[Sequence[AskedT]], Awaitable[Iterable[bool]]], each: AskedT) -> bool:
     try:
         return any(await ask((each,)))
-    except ReengenAuthenticationError:
-        raise
     except ReengenRefusedError:
         return False

@@ -19,7 +19,6 @@ from custom_components.reengen.api import (
     Oddity,
     Operation,
     RawReading,
-    ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
     ReengenOutcomeUnknownError,
@@ -78,8 +77,6 @@ async def _async_written(
 ) -> Written:
     try:
         await write()
-    except ReengenAuthenticationError:
-        raise
     except (ReengenOutcomeUnknownError, ReengenRefusedError) as error:
         failure: ReengenError = error
     else:

@@ -122,4 +122,4 @@ class Exchange:
     def wrong_credentials(self, reason: str) -> ReengenAuthenticationError:
         """Return the error for credentials that the platform refuses."""
         text = self.redact(f"The platform refused {self.account}: {reason or 'no reason given'}.")
-        return ReengenAuthenticationError(text, method=AUTHENTICATE, server_message=reason)
+        return ReengenAuthenticationError(text, method=AUTHENTICATE)

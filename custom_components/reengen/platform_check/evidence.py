@@ -256,6 +256,6 @@ class _Inquiry:
             into[ask] = await request()
         except ReengenError as error:
             LOGGER.debug("The check of the platform has no %s: %s", ask, error)
-            is_refused = isinstance(error, ReengenRefusedError)
+            is_refused = isinstance(error, ReengenRefusedError | ReengenAuthenticationError)
             self._evidence.failures[ask] = "refused" if is_refused else "failed"
             self._unanswered += _UNANSWERED_ARE_ENOUGH if isinstance(error, _HOPELESS) else not is_refused

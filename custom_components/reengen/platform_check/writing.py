@@ -72,7 +72,7 @@ async def async_try_writing(client: ReengenClient, code: str) -> WriteTrial:
         found = await trial.async_run()
     except ReengenOutcomeUnknownError as error:
         found = _unknown("outcome", error)
-    except ReengenRefusedError as error:
+    except (ReengenRefusedError, ReengenAuthenticationError) as error:
         found = _unknown("refused", error)
     except ReengenError as error:
         found = _unknown("failed", error)
@@ -167,7 +167,7 @@ class _Trial:
             raise
         except ReengenError as error:
             self._is_clean = was_clean
-            if isinstance(error, ReengenAuthenticationError) or not isinstance(error, ReengenRefusedError):
+            if not isinstance(error, ReengenRefusedError):
                 raise
             LOGGER.debug("ImportData %s was refused: %s", operation.value, error)
             return False
