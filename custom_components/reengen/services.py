@@ -78,12 +78,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
 async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     client, data = entry.runtime_data.client, call.data
     rows = await client.list_data(
-        points=data["point"],
-        definitions=data["definition"],
-        variants=data["variant"],
-        types=data["type"],
-        start=dt_util.as_utc(data["start"]),
-        end=dt_util.as_utc(data["end"]),
+        definitions=data["definition"], variants=data["variant"], types=data["type"], **_scope(data)
     )
     return responses.raw_readings(rows, client.time_zone)
 

@@ -205,7 +205,7 @@ def test_list_data_response() -> None:
         )
 
     assert list(response.rows) == [raw(4, 237, 282052078), raw(19, 238, 282052316), raw(39, 317, 282052633)]
-    assert (response.counted, response.rows.oddities) == (3, ())
+    assert (response.listed, response.lacks_rows, response.rows.oddities) == (3, False, ())
 
 
 def test_list_data_value_is_what_the_interval_added() -> None:

@@ -26,6 +26,7 @@ from .models import (
     CostResponse,
     CostSeries,
     CostTotal,
+    DataResponse,
     DataValue,
     DataValueChange,
     ImportRow,

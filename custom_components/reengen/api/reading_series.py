@@ -39,21 +39,11 @@ class ReadingSeries(Sequence[Reading]):
         point_ids: Sequence[int],
         values: Sequence[float | None],
         unknown: frozenset[tuple[datetime | None, int | None]] = frozenset(),
+        *,
+        keys: list[int] | None = None,
     ) -> Self:
-        """Return the readings of three columns in any order."""
-        keys = reading_keys(bucket_starts, point_ids)
-        return cls.by_key(keys, bucket_starts, point_ids, values, unknown)
-
-    @classmethod
-    def by_key(
-        cls,
-        keys: list[int],
-        bucket_starts: Sequence[datetime],
-        point_ids: Sequence[int],
-        values: Sequence[float | None],
-        unknown: frozenset[tuple[datetime | None, int | None]] = frozenset(),
-    ) -> Self:
-        """Return the readings of three columns in the order of their `reading_keys`."""
+        """Return the readings of three columns in any order; `keys` are their `reading_keys` where those are known."""
+        keys = reading_keys(bucket_starts, point_ids) if keys is None else keys
         if keys != sorted(keys):
             order = sorted(range(len(keys)), key=keys.__getitem__)
             bucket_starts = [bucket_starts[index] for index in order]

@@ -141,7 +141,7 @@ def _columns(rows: JsonArray, labels: _Labels) -> ReadingSeries | None:
     if {*map(type, point_ids)} != {int} or min(point_ids) < 0 or max(point_ids) >= ID_END:
         return None
     keys = reading_keys(starts, point_ids)
-    return ReadingSeries.by_key(keys, starts, point_ids, numbers) if len({*keys}) == len(rows) else None
+    return ReadingSeries.in_order(starts, point_ids, numbers, keys=keys) if len({*keys}) == len(rows) else None
 
 
 def _numbers(cells: Sequence[Any]) -> Sequence[float | None]:
