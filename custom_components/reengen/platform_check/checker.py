@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -124,7 +124,6 @@ class PlatformChecker:
         self._history = history
         self._store = _store(self._hass, self._entry.entry_id)
         self._run: asyncio.Task[None] | None = None
-        self._listeners: list[CALLBACK_TYPE] = []
 
     @callback
     def async_report(self) -> None:
@@ -145,12 +144,6 @@ class PlatformChecker:
         if self._history is not None:
             self._entry.async_on_unload(self._history.async_add_listener(self._note_history))
 
-    @callback
-    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call the listener after every check, until what this returns is called."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
     async def async_check(self, beside: Iterable[Verdict] = ()) -> Check:
         """Check now, and keep what was found, beside other verdicts; raises nothing of the client.
 
@@ -167,8 +160,6 @@ class PlatformChecker:
                 is_changed = check.adaptations != self.points.client.adaptations
                 await self._store.async_save(check.stored())
                 async_report(self.points, check.time_zone, check.verdicts)
-        for listener in list(self._listeners):
-            listener()
         if is_changed and self._entry.state is ConfigEntryState.LOADED:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return check

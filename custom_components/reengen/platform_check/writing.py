@@ -43,8 +43,6 @@ _VALUES: Final = (121.0, 242.0, 363.0)
 
 # A row is looked for at once, and again after so many seconds.
 _PAUSES: Final = (0, 10, 20)
-# Four writes, a look before them, three after each, and one where something was left.
-MOST_WRITE_REQUESTS: Final = 18
 
 
 class Left(StrEnum):
