@@ -97,10 +97,6 @@ class ReengenClient:
         )
         self._reads = Reads(self._session)
 
-    def __repr__(self) -> str:
-        """Name the account and nothing secret."""
-        return f"<ReengenClient {self._session!r}>"
-
     def in_background(self) -> Self:
         """Return the client for what nobody waits for: its reads wait behind the others, and hold half of the turns."""
         return self._sharing(_reads=replace(self._reads, urgency=Urgency.BACKGROUND))

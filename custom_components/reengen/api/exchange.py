@@ -54,11 +54,6 @@ class Exchange:
         self.account = account
         self._transport = transport
 
-    @property
-    def host(self) -> str:
-        """Return the host that the requests go to, for texts."""
-        return self._transport.host
-
     async def send[T](self, query: Query, decode: Decoder[T], connection_id: str | None, seconds: float) -> T:
         """Send a query once and return what its response holds.
 

@@ -60,10 +60,6 @@ class Session:
         self.counters = self._exchange.counters
         self.standing = standing
 
-    def __repr__(self) -> str:
-        """Name the account and nothing secret."""
-        return f"<Session of {self._exchange.account} at {self._exchange.host}>"
-
     async def authenticate(self) -> None:
         """Log in anew, or wait for the login under way; raises as `read` does."""
         self._sign_in.give_up()
