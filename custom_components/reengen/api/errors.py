@@ -1,6 +1,6 @@
 """The closed tree of errors that the client raises; nothing else leaves it."""
 
-from .refusal_memory import Wording
+from .wording import Wording
 
 
 class ReengenError(Exception):

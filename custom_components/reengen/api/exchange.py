@@ -10,7 +10,6 @@ from .envelope import Envelope
 from .errors import ReengenAuthenticationError, ReengenError, ReengenRateLimitError, ReengenRefusedError
 from .json_values import garbage_collection_waits
 from .redaction import Redactor
-from .refusal_memory import wording_of
 from .refusals import (
     SessionRefusedError,
     looks_like_login,
@@ -23,6 +22,7 @@ from .refusals import (
 )
 from .request_limiter import RequestLimiter
 from .transport import AUTHENTICATE, HttpResponse, Transport, open_envelope
+from .wording import wording_of
 
 _LOGGER: Final = logging.getLogger(__name__)
 

@@ -134,7 +134,9 @@ class Transport:
         reason = self._redact(f"{type(error).__name__}: {error}")
         if isinstance(error, TimeoutError):
             doing = f"answer {method}" if sent else f"take a connection for {method}"
-            return ReengenTimeoutError(f"{self._host} did not {doing} within {seconds:.0f} s.", method=method, sent=sent)
+            return ReengenTimeoutError(
+                f"{self._host} did not {doing} within {seconds:.0f} s.", method=method, sent=sent
+            )
         if isinstance(error, aiohttp.ServerFingerprintMismatch):
             text = f"The certificate of {self._host} has another SHA-256 fingerprint: {error.got.hex(':').upper()}"
             return ReengenCertificateError(text, method=method, sent=False)
