@@ -9,7 +9,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import ConfigEntrySelector
 import voluptuous as vol
 
-from custom_components.reengen.api import Aggregation, IncludeTax, Operation, Resolution
+from custom_components.reengen.api import MOST_DECIMALS, Aggregation, IncludeTax, Operation, Resolution
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.measurements import COSTS
 
@@ -21,9 +21,6 @@ ATTR_POINTS: Final = "points"
 
 # Readings that a meter reported, as opposed to others that the platform may keep (API document: GetData, type).
 ACTUAL: Final = "actual"
-
-# As many decimals as the sensors ask for, so that sums of parts equal the whole.
-DECIMAL_POINTS: Final = 6
 
 # What a written row does (API document: ImportData and ManageDCData, key "#").
 OPERATIONS: Final = {each.name.lower(): each for each in Operation}
@@ -109,7 +106,8 @@ _AGGREGATED: Final[dict[Any, Any]] = {
 }
 _OF_SERIES: Final[dict[Any, Any]] = {
     vol.Optional("type", default=ACTUAL): _TEXT,
-    vol.Optional("decimal_points", default=DECIMAL_POINTS): cv.positive_int,
+    # As many as the sensors ask for, so that sums of parts equal the whole.
+    vol.Optional("decimal_points", default=MOST_DECIMALS): cv.positive_int,
 }
 
 GET_POINT_HIERARCHY: Final = _action({})

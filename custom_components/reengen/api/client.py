@@ -48,11 +48,11 @@ from .zero_fill import without_filled
 class ReengenClient:
     """The platform in the name of one user of one tenant.
 
-    Instants are aware datetimes and ranges half-open, [start, end); `time_zone` is the zone that the platform's
-    clock shows, `adaptations` are what the platform does otherwise than assumed. Nothing but ReengenError and its subclasses leaves a method. Reads raise any of them but
-    ReengenOutcomeUnknownError; they are repeated as the retry policy says, also behind a new login.
-    Writes and commands take effect at most once: after ReengenOutcomeUnknownError they may have, after any other
-    error they have not.
+    Instants are aware datetimes and ranges half-open, [start, end); `time_zone` is the zone that the platform's clock
+    shows, `adaptations` are what the platform does otherwise than assumed. Nothing but ReengenError and its subclasses
+    leaves a method. Reads raise any of them but ReengenOutcomeUnknownError; they are repeated as the retry policy says,
+    also behind a new login. Writes and commands take effect at most once: after ReengenOutcomeUnknownError they may have,
+    after any other error they have not.
 
     The aiohttp session is the caller's and is neither changed nor closed here.
     """
