@@ -1,6 +1,6 @@
 """Sign in, choose points, choose what to read; later change any of it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final, override
 
@@ -242,7 +242,8 @@ class ReengenOptionsFlow(
         options = [SelectOptionDict(value=code, label=code) for code in stored]
         try:
             tree = await self._async_tree()
-            options = [*await self._async_gone(tree, stored), *point_options(tree)]
+            texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
+            options = [*gone_options(tree, stored, texts[_GONE_LABEL]), *point_options(tree)]
             if user_input is not None:
                 return self.save_options(forms.points_from(user_input, tree, kept=stored))
         except FormError as form_error:
@@ -259,10 +260,6 @@ class ReengenOptionsFlow(
                 client = await async_impatient_client(self.hass, entry)
                 return await client.get_point_hierarchy()
             return await entry.runtime_data.client.get_point_hierarchy()
-
-    async def _async_gone(self, tree: PointTree, codes: Sequence[str]) -> list[SelectOptionDict]:
-        texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
-        return gone_options(tree, codes, texts[_GONE_LABEL])
 
     async def async_step_measurements(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to read of the points."""
