@@ -123,7 +123,7 @@ class PlatformChecker:
         self._told = told
         self._history = history
         self._store = _store(self._hass, self._entry.entry_id)
-        self._run: asyncio.Task[None] | None = None
+        self._run: asyncio.Task[Check] | None = None
 
     @callback
     def async_report(self) -> None:
@@ -160,6 +160,7 @@ class PlatformChecker:
                 is_changed = check.adaptations != self.points.client.adaptations
                 await self._store.async_save(check.stored())
                 async_report(self.points, check.time_zone, check.verdicts)
+        LOGGER.debug("The check of %s: %s", self._entry.title, check.stored()["verdicts"])
         if is_changed and self._entry.state is ConfigEntryState.LOADED:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return check
@@ -218,12 +219,8 @@ class PlatformChecker:
         """Begin a check if one is due."""
         if (self._run is None or self._run.done()) and self._is_due() and self._is_imported():
             self._run = self._entry.async_create_background_task(
-                self._hass, self._async_check_in_background(), f"{DOMAIN} check of the platform"
+                self._hass, self.async_check(), f"{DOMAIN} check of the platform"
             )
-
-    async def _async_check_in_background(self) -> None:
-        check = await self.async_check()
-        LOGGER.debug("The check of %s: %s", self._entry.title, check.stored()["verdicts"])
 
     def _is_due(self) -> bool:
         last = self.last
