@@ -13,16 +13,15 @@ import voluptuous as vol
 
 from custom_components.reengen.account.forms import (
     account_schema,
-    advanced_schema,
     dashboards_schema,
     history_schema,
     measurements_schema,
-    meters_schema,
     points_schema,
     reauth_schema,
     reconfigure_schema,
 )
 from custom_components.reengen.account.options import AccountOptions
+from custom_components.reengen.account.options_steps import advanced_schema, meters_schema
 from custom_components.reengen.api import errors
 from custom_components.reengen.commands.choice import command_schema
 from custom_components.reengen.commands.confirmation import Comparison, Outcome

@@ -31,7 +31,7 @@ from custom_components.reengen.api import (
     ReengenRequestError,
     ReengenResponseError,
     Resolution,
-    responses,
+    series_responses,
 )
 from custom_components.reengen.api.cost_responses import joined_totals
 from custom_components.reengen.api.parts import merged
@@ -375,13 +375,13 @@ async def test_large_response_is_decoded_in_a_thread(
     login = http_bytes(envelope({"connectionId": CONNECTION_ID}))
     raw_server.responses = [login, http_bytes(envelope({"data": {"0": data}}))]
     threads: list[threading.Thread] = []
-    decode = responses.measurements
+    decode = series_responses.measurements
 
     def noted(*arguments: Any, **keywords: Any) -> Any:
         threads.append(threading.current_thread())
         return decode(*arguments, **keywords)
 
-    monkeypatch.setattr(responses, "measurements", noted)
+    monkeypatch.setattr("custom_components.reengen.api.client.measurements", noted)
     client = ReengenClient(
         http, url=raw_server.url, tenant="xyz", username="demo", password=PASSWORD, time_zone=ISTANBUL
     )

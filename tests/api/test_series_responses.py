@@ -41,7 +41,7 @@ def test_null_empty_and_missing_series() -> None:
 def test_the_eleventh_series_is_not_the_third() -> None:
     data = {str(position): [[FIRST, position, position]] for position in reversed(range(12))}
     response = series_responses.measurements(envelope({"data": data}), context(series_count=12))
-    assert [series[0].point_id for series in response.series if series] == list(range(12))
+    assert [next(iter(series)).point_id for series in response.series if series] == list(range(12))
 
 
 def test_series_nobody_asked_for_are_told_and_ignored() -> None:
@@ -66,7 +66,8 @@ def test_rows_come_in_order_of_time() -> None:
     [(5, 5.0), (-2.5, -2.5), ("2468.10", 2468.1), ("-3", -3.0), ("1e3", 1000.0), ("+7", 7.0), (None, None)],
 )
 def test_numbers(cell: object, value: float | None) -> None:
-    assert readings(measured([[FIRST, 1, cell]]))[0].value == value
+    (reading,) = readings(measured([[FIRST, 1, cell]]))
+    assert reading.value == value
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ class Oddities:
     def __init__(self, method: str) -> None:
         """Begin with none."""
         self._method = method
-        self._cases: list[Oddity] = []
+        self._found: dict[tuple[Any, ...], Oddity] = {}
 
     def add(
         self,
@@ -107,28 +107,32 @@ class Oddities:
         point_code: str | None = None,
     ) -> None:
         """Note one case."""
-        self._cases.append(
-            Oddity(
-                method=self._method,
-                kind=kind,
-                where=where,
-                example=example[:_EXAMPLE_LENGTH],
-                point_id=point_id,
-                point_code=point_code,
-            )
+        oddity = Oddity(
+            method=self._method,
+            kind=kind,
+            where=where,
+            example=example[:_EXAMPLE_LENGTH],
+            point_id=point_id,
+            point_code=point_code,
         )
+        _count(self._found, oddity)
 
     def found(self) -> tuple[Oddity, ...]:
         """Return the oddities in the order of their first cases."""
-        return merged_oddities(self._cases)
+        return tuple(self._found.values())
 
 
 def merged_oddities(oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:
     """Return the oddities of several responses, those of one kind and point as one."""
-    alike: dict[tuple[Any, ...], list[Oddity]] = {}
+    merged: dict[tuple[Any, ...], Oddity] = {}
     for oddity in oddities:
-        alike.setdefault(oddity.key, []).append(oddity)
-    return tuple(replace(cases[0], count=sum(case.count for case in cases)) for cases in alike.values())
+        _count(merged, oddity)
+    return tuple(merged.values())
+
+
+def _count(found: dict[tuple[Any, ...], Oddity], oddity: Oddity) -> None:
+    first = found.get(oddity.key)
+    found[oddity.key] = oddity if first is None else replace(first, count=first.count + oddity.count)
 
 
 class Listing[T](tuple[T, ...]):  # noqa: SLOT001 - a tuple of any length can have no slots

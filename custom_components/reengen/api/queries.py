@@ -65,7 +65,7 @@ def get_data(series: Sequence[MeasurementSeries], points: Sequence[str] | None, 
     """
     properties = _get_data(series, points, context)
     properties["series"] = [_measurement_series(each) for each in series]
-    properties["resolution"] = member(Resolution, context.resolution, "resolution").value
+    properties["resolution"] = member(Resolution, context.resolution or "", "resolution").value
     return _request("GetData", properties)
 
 

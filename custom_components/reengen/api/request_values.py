@@ -30,7 +30,7 @@ def texts(values: Sequence[object], what: str) -> list[str]:
     return list(dict.fromkeys(text(value, what) for value in values))
 
 
-def member[E: StrEnum](kind: type[E], value: str | None, what: str) -> E:
+def member[E: StrEnum](kind: type[E], value: str, what: str) -> E:
     """Return the member of a closed set, also for its text."""
     try:
         return kind(value)
