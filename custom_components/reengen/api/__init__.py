@@ -39,12 +39,12 @@ from .models import (
     RawReading,
     Resolution,
 )
-from .names import readable
 from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
 from .parts import run_parts
 from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
 from .redaction import written_forms
+from .responses import readable
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET
 from .session import IdRefusal

@@ -7,12 +7,12 @@ Keys that nobody asked for are ignored.
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+import unicodedata
 
 from .envelope import Envelope, OddError, members, place, text, text_or_none, told, whole
 from .errors import ReengenResponseError
 from .json_values import REPLACEMENT, JsonArray, JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point
-from .names import readable
 from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
 
@@ -121,6 +121,14 @@ def _point(entry: object, where: str, oddities: Oddities) -> Point:
         parent_code=_words(parent),
         starting_date=starting_date if starting_date is None or type(starting_date) is str else shown(starting_date),
     )
+
+
+def readable(text: str) -> str:
+    """Return a name without control characters, each of which becomes a space, and without spaces around it.
+
+    Nobody can read one, and PostgreSQL refuses every row with a NUL.
+    """
+    return "".join(" " if unicodedata.category(each) == "Cc" else each for each in text).strip()
 
 
 def _words(value: object) -> str | None:

@@ -43,7 +43,8 @@ def registers(frame: Frame) -> Verdict:
 def labels(frame: Frame) -> Verdict:
     """P3: quarter hours, hours and days are named by their starts, in the zone of the raw rows."""
     evidence, shifts, lag = frame.evidence, frame.shifts, frame.zone_lag
-    if not evidence.values(Ask.QUARTERS, evidence.sample.meter.id):
+    meter = evidence.sample.meter
+    if not evidence.values(Ask.QUARTERS, meter.id):
         return unknown(evidence.why(Ask.QUARTERS, "no_values"))
     # Raw rows that are stamped by the edge at their ends are in the quarter hour before.
     if lag is not None and lag not in (timedelta(), -QUARTER):
@@ -52,7 +53,7 @@ def labels(frame: Frame) -> Verdict:
         minutes = {"quarters": shifts.quarters, "hours": shifts.hours, "days": shifts.days}
         figures = {name: shift / _MINUTE for name, shift in minutes.items()}
         return differs("last_second" if frame.are_last_seconds else "end", **figures)
-    if lag is None and _hours_to_quarters(frame) is None:
+    if lag is None and adds_up(frame.quarters(meter), frame.hours(meter), HOUR, QUARTER) is None:
         return unknown(evidence.why(Ask.RAW_ENERGY, "no_raw_rows"))
     return holds(raw_rows="yes" if lag is not None else "no")
 
@@ -153,11 +154,6 @@ def clock(frame: Frame) -> Verdict:
     if abs(home_offset - offset / HOUR) > _SOLAR_TOLERANCE:
         return unknown("location")
     return differs("clock", hours=float(round(hours)), utc_offset=float(round(platform_offset)))
-
-
-def _hours_to_quarters(frame: Frame) -> float | None:
-    meter = frame.evidence.sample.meter
-    return adds_up(frame.quarters(meter), frame.hours(meter), HOUR, QUARTER)
 
 
 def _empty_buckets(frame: Frame, now: datetime) -> Verdict:

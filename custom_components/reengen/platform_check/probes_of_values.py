@@ -48,7 +48,8 @@ def units(frame: Frame) -> Verdict:
     if evidence.failures.get(Ask.POWER) == "refused" and energy is not None:
         return differs("refused")
     # Raw rows tell their unit, so that not even both units can be wrong alike.
-    if frame.fit is not None and (unit := _raw_unit(evidence)) == "Wh" and not 1 / 2 < frame.fit.ratio < 2:  # noqa: PLR2004
+    unit = next((row.unit for row in evidence.raw.get(Ask.RAW_ENERGY, ()) if row.value), None)
+    if frame.fit is not None and unit == "Wh" and not 1 / 2 < frame.fit.ratio < 2:  # noqa: PLR2004
         return differs("raw", ratio=frame.fit.ratio, unit=unit)
     return holds(**figures) if energy is not None else unknown(evidence.why(Ask.HOURS, "no_values"))
 
@@ -210,10 +211,6 @@ def _ratio(evidence: Evidence, ask: Ask, point_id: int) -> float | None:
     shared = small.keys() & large.keys()
     total = sum(large[label] for label in shared)
     return sum(small[label] for label in shared) / total if total else None
-
-
-def _raw_unit(evidence: Evidence) -> str | None:
-    return next((row.unit for row in evidence.raw.get(Ask.RAW_ENERGY, ()) if row.value), None)
 
 
 def _without_total(found: Mapping[int, Sequence[RawReading]]) -> dict[int, Sequence[RawReading]]:
