@@ -19,7 +19,7 @@ def async_create_issue(
     entry: ConfigEntry[Any],
     key: str,
     *,
-    subject: object = "",
+    subject: str = "",
     repaired_by: Mapping[str, Any] | None = None,
     **quoted: str,
 ) -> None:

@@ -80,7 +80,7 @@ class ReengenClient:
         redact = Redactor(password)
         transport = Transport(session, url=url, tenant=tenant, redact=redact, ssl=ssl)
         self._policy = retry or RetryPolicy()
-        self._limits = ResponseLimits()
+        self._limits = ResponseLimits(self._policy.clock)
         self._tenant = tenant
         self.time_zone = time_zone
         self.adaptations = AS_ASSUMED
@@ -126,7 +126,7 @@ class ReengenClient:
 
         `too_large`, `cap` and `too_slow` are rows of a request, `range_hours` is its length.
         """
-        return self._limits.adapted(self._policy.clock())
+        return self._limits.adapted
 
     @property
     def is_refused(self) -> bool:

@@ -112,8 +112,7 @@ class PortionedRead[S: Sized]:
 
     async def _all(self, portion: Portion) -> DataResponse[S]:
         """Return the response of a portion, in as many requests as it takes; raises what the requests raise."""
-        now = self._clock()
-        portions = self._buckets.split(portion, self._limits.rows(now), self._limits.longest(now))
+        portions = self._buckets.split(portion, self._limits.rows, self._limits.longest)
         return self._merged(await run_parts([partial(self._one, each) for each in portions]), portions)
 
     async def _one(self, portion: Portion) -> DataResponse[S]:
@@ -137,7 +136,7 @@ class PortionedRead[S: Sized]:
     def _fails(self, error: ReengenError, portion: Portion, rows: int) -> bool:
         """Note why a portion did not come, and return whether smaller ones may."""
         if is_too_large(error):
-            self._limits.too_large(rows, portion.end - portion.start, self._clock())
+            self._limits.too_large(rows, portion.end - portion.start)
             return True
         if _is_too_slow(error):
             self._limits.too_slow(rows)
@@ -146,7 +145,7 @@ class PortionedRead[S: Sized]:
 
     async def _is_capped(self, listed: int, rows: int, halves: Sequence[Portion]) -> bool:
         """Return whether the halves of a portion have more rows than the portion: then the platform caps them."""
-        if not self._limits.may_be_capped(rows, listed, self._clock()):
+        if not self._limits.may_be_capped(rows, listed):
             return False
         counts: list[int] = []
         try:
@@ -158,9 +157,9 @@ class PortionedRead[S: Sized]:
         except ReengenError:
             return False
         if sum(counts) > listed:
-            self._limits.is_cap(listed, self._clock())
+            self._limits.is_cap(listed)
             return True
-        self._limits.is_whole(listed, self._clock())
+        self._limits.is_whole(listed)
         return False
 
 
