@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 from typing import Any, Final, Self, override
 
 # An example is there to be recognised; codes and keys of a response may be of any length.
@@ -145,3 +146,10 @@ class Listing[T](tuple[T, ...]):  # noqa: SLOT001 - a tuple of any length can ha
         listing = super().__new__(cls, items)
         listing.oddities = tuple(oddities)
         return listing
+
+    @classmethod
+    def joined(cls, parts: Iterable[Listing[T]]) -> Listing[T]:
+        """Return the items of several responses as one."""
+        listings = list(parts)
+        oddities = merged_oddities(chain.from_iterable(each.oddities for each in listings))
+        return Listing(chain.from_iterable(listings), oddities)
