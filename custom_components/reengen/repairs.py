@@ -158,7 +158,7 @@ class AccountRepairFlow(RepairsFlow):
 
     async def async_step_set_zone(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Store the zone; the account is loaded anew, and its history is compared in the new zone."""
-        return self._decide(CONF_TIME_ZONE, self._decided[CONF_TIME_ZONE])
+        return self._decide(CONF_TIME_ZONE, self._decided["new_time_zone"])
 
     async def async_step_with_tax(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Read all costs with tax; those stored are compared with the platform and put right."""

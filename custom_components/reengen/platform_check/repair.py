@@ -1,10 +1,8 @@
 """The repair issues of a check, one for each question that the user decides; `repairs` has the flows that do it."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
 
 from custom_components.reengen.account import (
@@ -15,7 +13,7 @@ from custom_components.reengen.account import (
 )
 from custom_components.reengen.const import CONF_ROLLED_UP_POINTS
 from custom_components.reengen.measurements import written
-from custom_components.reengen.points import PointsCoordinator
+from custom_components.reengen.points import PointsCoordinator, PointsData
 
 from .verdicts import Outcome, Verdict
 
@@ -40,9 +38,16 @@ def async_report(points: PointsCoordinator, time_zone: str, verdicts: Iterable[V
     hass, entry, options = points.hass, points.config_entry, AccountOptions.of(points.config_entry)
     if options.rolled_up_points is not None and found["parents"].outcome is Outcome.HOLDS:
         async_update_options(hass, entry, {CONF_ROLLED_UP_POINTS: None})
-    _report_zone(hass, entry, time_zone, found["clock"] if time_zone == options.time_zone else None)
-    _report_tax(hass, entry, options, found["costs"])
-    _report_rolled_up(points, options, found["parents"])
+    questions = {
+        _ZONE_DIFFERS: _zone(hass, time_zone, found["clock"]) if time_zone == options.time_zone else None,
+        _TAX_UNDECIDED: _tax(hass, options, found["costs"]),
+        _POINTS_ROLLED_UP: _rolled_up(points.data, options, found["parents"]),
+    }
+    for key, quoted in questions.items():
+        if quoted is None:
+            async_delete_issue(hass, entry.entry_id, key)
+        else:
+            async_create_issue(hass, entry, key, repaired_by=quoted, **quoted)
 
 
 @callback
@@ -52,32 +57,23 @@ def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
         async_delete_issue(hass, entry_id, key)
 
 
-def _report_zone(hass: HomeAssistant, entry: ConfigEntry[Any], time_zone: str, clock: Verdict | None) -> None:
-    """Report another zone in which the sun is where it should be; `clock` is None in a zone that was not checked."""
-    if clock is None or clock.what != "clock":
-        async_delete_issue(hass, entry.entry_id, _ZONE_DIFFERS)
-        return
-    zone, hours = zone_of(int(clock.figures["utc_offset"])), float(clock.figures["hours"])
-    decides, shown = {CONF_TIME_ZONE: zone}, written(f"{abs(hours):g}", hass.config.language)
-    quoted = {"hours": shown, "time_zone": time_zone, "new_time_zone": zone}
-    async_create_issue(hass, entry, _ZONE_DIFFERS, repaired_by=decides, **quoted)
+def _zone(hass: HomeAssistant, time_zone: str, clock: Verdict) -> dict[str, str] | None:
+    """Return another zone, in which the sun is where it should be, for an account whose `time_zone` was checked."""
+    if clock.what != "clock":
+        return None
+    hours = written(f"{abs(float(clock.figures['hours'])):g}", hass.config.language)
+    return {"hours": hours, "time_zone": time_zone, "new_time_zone": zone_of(int(clock.figures["utc_offset"]))}
 
 
-def _report_tax(hass: HomeAssistant, entry: ConfigEntry[Any], options: AccountOptions, costs: Verdict) -> None:
-    """Report that costs with tax are others, where costs are read and the user has not decided."""
+def _tax(hass: HomeAssistant, options: AccountOptions, costs: Verdict) -> dict[str, str] | None:
+    """Return by how much costs with tax are others, where costs are read and the user has not decided."""
     percent = 100 * (float(costs.figures.get("tax", 1)) - 1)
-    if options.costs and options.include_tax is None and abs(percent) > 100 * _LEAST_TAX:
-        shown = written(f"{percent:.3g}", hass.config.language)
-        async_create_issue(hass, entry, _TAX_UNDECIDED, repaired_by={}, percent=shown)
-    else:
-        async_delete_issue(hass, entry.entry_id, _TAX_UNDECIDED)
+    if not options.costs or options.include_tax is not None or abs(percent) <= 100 * _LEAST_TAX:
+        return None
+    return {"percent": written(f"{percent:.3g}", hass.config.language)}
 
 
-def _report_rolled_up(points: PointsCoordinator, options: AccountOptions, parents: Verdict) -> None:
-    """Report that points hold those below them, where both are chosen and the user has not decided which count."""
-    hass, entry, data = points.hass, points.config_entry, points.data
+def _rolled_up(data: PointsData, options: AccountOptions, parents: Verdict) -> dict[str, str] | None:
+    """Return that points hold those below them, where both are chosen and the user has not decided which count."""
     is_twice = any(above.id in data.chosen_ids for point in data.chosen for above in data.tree.ancestors(point))
-    if is_twice and options.rolled_up_points is None and parents.outcome is Outcome.DIFFERS:
-        async_create_issue(hass, entry, _POINTS_ROLLED_UP, repaired_by={})
-    else:
-        async_delete_issue(hass, entry.entry_id, _POINTS_ROLLED_UP)
+    return {} if is_twice and options.rolled_up_points is None and parents.outcome is Outcome.DIFFERS else None
