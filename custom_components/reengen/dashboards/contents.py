@@ -2,8 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+from custom_components.reengen.api import Resolution, floor_to_bucket, next_bucket
 
 from .cards import ShownEntity
+
+ENERGY_KEY: Final = "active_energy_import"
+COST_KEY: Final = "active_energy_cost"
+
+_WEEK: Final = timedelta(weeks=1)
+
+type Period = tuple[datetime, datetime]
+"""Start (UTC), and end, which is behind the period."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +48,7 @@ class Contents:
 
     `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
     `late` is the sensor that names the points with late data. Of statistics by their ids, `last_month` has what the last
-    month came to, and `same_day` the same day of the week before; in the unit of the statistic. `forecast` has forecasts
+    month came to at the topmost points, and `same_day` the energy of the same day of the week before; in kWh and currency. `forecast` has forecasts
     and base loads by point and key, in kWh, kW and the currency: for their sensors are off by default. `near_percent` is
     the share of the contracted power at which to warn, by point.
     """
@@ -66,3 +78,15 @@ class Contents:
         """Return what the same day of the week before came to, None where nobody knows."""
         shown = panel.statistics.get(key)
         return None if shown is None else self.same_day.get(shown.entity_id)
+
+
+def last_month(now: datetime, zone: tzinfo) -> Period:
+    """Return the month before the one under way on the zone's clock."""
+    end = floor_to_bucket(now, Resolution.MONTH, zone)
+    return floor_to_bucket(end - timedelta(seconds=1), Resolution.MONTH, zone), end
+
+
+def same_day(now: datetime, zone: tzinfo) -> Period:
+    """Return the same day of the week before on the zone's clock."""
+    start = floor_to_bucket(now.astimezone(zone) - _WEEK, Resolution.DAY, zone)
+    return start, next_bucket(start, Resolution.DAY, zone)

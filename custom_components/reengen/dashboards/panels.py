@@ -1,16 +1,14 @@
 """What there is to show of an account: its points, their entities, their statistics, and what those came to before."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import tzinfo
 from typing import Any, Final
 
-from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.recorder import get_instance
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
 
@@ -30,11 +28,10 @@ from custom_components.reengen.reactive import SIDES
 from custom_components.reengen.readings import powers_of
 
 from .cards import ShownEntity, View
-from .contents import Contents, PointPanel
+from .contents import COST_KEY, ENERGY_KEY, Contents, PointPanel, last_month, same_day
 from .views import dashboard_views
 
 _LABELS: Final = f"component.{DOMAIN}.selector.dashboard.options."
-_WEEK: Final = timedelta(days=7)
 
 
 def path_of(entry: ConfigEntry[Any]) -> str:
@@ -51,7 +48,7 @@ async def async_views(
     """Return the views of the chosen points with these codes, or of all; raises ServiceValidationError."""
     entry = points.config_entry
     panels = await _async_panels(points, history, codes)
-    contents = await _async_contents(points.hass, entry, panels)
+    contents = await _async_contents(points, history, panels)
     found = {} if forecast is None else forecast.data.found
     figures = {key: figure.value for key, figure in found.items() if figure.value is not None}
     return dashboard_views(panels, replace(contents, forecast=figures), path=path_of(entry))
@@ -117,14 +114,16 @@ async def _async_statistics(
     return found
 
 
-async def _async_contents(hass: HomeAssistant, entry: ConfigEntry[Any], panels: Iterable[PointPanel]) -> Contents:
+async def _async_contents(
+    points: PointsCoordinator, history: HistoryImporter | None, panels: Sequence[PointPanel]
+) -> Contents:
     """Return what is shown of each point, with the last month and the same day of the week before of its statistics."""
+    hass, entry = points.hass, points.config_entry
     options = AccountOptions.of(entry)
     chosen = options.measurements
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     late = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, account_unique_id(entry, "late_points"))
-    ids = {shown.entity_id for panel in panels for shown in panel.statistics.values()}
-    last_month, same_day = await _async_before(hass, ids, dt_util.now(dt_util.get_time_zone(options.time_zone)))
+    of_last_month, of_same_day = await _async_before(history, panels, points.client.time_zone)
     return Contents(
         sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}
         | dict.fromkeys(options.costs, options.currency),
@@ -134,8 +133,8 @@ async def _async_contents(hass: HomeAssistant, entry: ConfigEntry[Any], panels: 
         limits={f"{side.key}_ratio_this_month": side.limit_percent(options) for side in SIDES},
         texts={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
         late=None if late is None else ShownEntity(entity_id=late, name=""),
-        last_month=last_month,
-        same_day=same_day,
+        last_month=of_last_month,
+        same_day=of_same_day,
         near_percent={
             int(key): contract.warning_percent
             for key, stored in options.contracts.items()
@@ -144,26 +143,19 @@ async def _async_contents(hass: HomeAssistant, entry: ConfigEntry[Any], panels: 
     )
 
 
-async def _async_before(hass: HomeAssistant, ids: set[str], now: datetime) -> tuple[dict[str, float], dict[str, float]]:
-    """Return what statistics came to in the last month and on the same day of the week before; `now` is in the zone."""
-    if not ids:
+async def _async_before(
+    history: HistoryImporter | None, panels: Sequence[PointPanel], zone: tzinfo
+) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Return what topmost points came to in the last month, and all on the same day of the week before."""
+    if history is None:
         return {}, {}
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    month = midnight.replace(day=1)
-    periods = (
-        ((month - timedelta(days=1)).replace(day=1), month),
-        (midnight - _WEEK, midnight - _WEEK + timedelta(days=1)),
+    now = dt_util.utcnow()
+    topmost = _statistic_ids([panel for panel in panels if panel.above is None], (ENERGY_KEY, COST_KEY))
+    return (
+        await history.async_totals(topmost, *last_month(now, zone)),
+        await history.async_totals(_statistic_ids(panels, (ENERGY_KEY,)), *same_day(now, zone)),
     )
 
-    def read() -> list[dict[str, float]]:
-        rows = (statistics_during_period(hass, *period, ids, "hour", None, {"change"}) for period in periods)
-        return [
-            {
-                key: sum(change for hour in hours if (change := hour.get("change")) is not None)
-                for key, hours in of.items()
-            }
-            for of in rows
-        ]
 
-    last_month, same_day = await get_instance(hass).async_add_executor_job(read)
-    return last_month, same_day
+def _statistic_ids(panels: Iterable[PointPanel], keys: Collection[str]) -> list[str]:
+    return [shown.entity_id for panel in panels for key, shown in panel.statistics.items() if key in keys]

@@ -7,14 +7,12 @@ from typing import Final
 from custom_components.reengen.readings import Window
 
 from .cards import Card, View, bars, course, gauge, gauges, heading, in_rows, section, table, tile, view, wide
-from .contents import Contents, PointPanel
+from .contents import COST_KEY, ENERGY_KEY, Contents, PointPanel
 from .details import commands, details, month_of, name_of
 from .tables import MeterRow, MonthRow, cost_line, month_table, names_of, ranking, worst_line
 
 _POWER: Final = "active_power"
-_ENERGY: Final = "active_energy_import"
-_COST: Final = "active_energy_cost"
-_TODAY: Final = f"{_ENERGY}_{Window.TODAY}"
+_TODAY: Final = f"{ENERGY_KEY}_{Window.TODAY}"
 
 # So many consumers are the largest ones.
 _LARGEST: Final = 5
@@ -108,7 +106,7 @@ def _now(top: PointPanel, contents: Contents) -> Iterator[Card]:
 
 def _course(top: PointPanel) -> Card:
     """Return today and the day before by the hour, from the stored hours; before there are any, what the sensor has shown."""
-    if (hours := top.statistics.get(_ENERGY)) is None:
+    if (hours := top.statistics.get(ENERGY_KEY)) is None:
         return course(top.entities[_POWER])
     return wide(bars([hours], "hour", _TWO_DAYS))
 
@@ -123,13 +121,13 @@ def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
             last_month=contents.of_last_month(top, key),
         )
         for key, name, unit, forecast in (
-            (_ENERGY, "energy", "kWh", "energy_forecast_this_month"),
-            (_COST, "cost", contents.currency, "cost_forecast_this_month"),
+            (ENERGY_KEY, "energy", "kWh", "energy_forecast_this_month"),
+            (COST_KEY, "cost", contents.currency, "cost_forecast_this_month"),
         )
         if (so_far := top.entity_id(f"{key}_{Window.THIS_MONTH}")) is not None
     ]
     if rows:
-        load, energy = contents.expected(top, "base_load"), top.entity_id(f"{_ENERGY}_{Window.THIS_MONTH}")
+        load, energy = contents.expected(top, "base_load"), top.entity_id(f"{ENERGY_KEY}_{Window.THIS_MONTH}")
         yield table(month_table(rows, None if load is None or energy is None else (load, energy), texts))
 
 
@@ -155,7 +153,7 @@ def _largest(site: Sequence[PointPanel], contents: Contents, path: str) -> Itera
             name=panel.name,
             path=f"{path}-{panel.point_id}",
             entities=[panel.entity_id(_TODAY)],
-            figures=[contents.of_same_day(panel, _ENERGY)],
+            figures=[contents.of_same_day(panel, ENERGY_KEY)],
         )
         for panel in _meters_of(site)
         if _TODAY in panel.entities
@@ -208,7 +206,7 @@ def _meters(panels: Sequence[PointPanel], contents: Contents, path: str) -> Iter
     texts = contents.texts
     columns = {
         _TODAY: f"{texts['today']} (kWh)",
-        f"{_ENERGY}_{Window.THIS_MONTH}": f"{texts['month']} (kWh)",
+        f"{ENERGY_KEY}_{Window.THIS_MONTH}": f"{texts['month']} (kWh)",
         _POWER: f"{texts['power']} (kW)",
     }
     rows = [_row(panel, path, list(columns)) for panel in panels if _TODAY in panel.entities]
