@@ -108,12 +108,18 @@ def test_titled_tabs_and_behind_them_a_view_of_each_point() -> None:
     assert tabs == ["Overview", "Costs", "Reactive", "Meters", "Commands"]
 
 
-@given(st.sets(st.sampled_from(sorted(KEYS))), st.sets(st.sampled_from(STATISTICS)), st.integers(0, 3))
+@given(
+    st.sets(st.sampled_from(sorted(KEYS))),
+    st.sets(st.sampled_from(STATISTICS)),
+    st.integers(0, 3),
+    st.sampled_from([None, "Europe/Istanbul"]),
+)
 def test_the_overview_of_a_site_is_short_and_has_neither_kvarh_nor_commands(
-    keys: set[str], statistics: set[str], below: int
+    keys: set[str], statistics: set[str], below: int, curve_zone: str | None
 ) -> None:
+    contents = replace(CONTENTS, curve_zone=curve_zone)
     top = panel(1, None, tuple(sorted(keys)), tuple(sorted(statistics)))
-    views = views_of(top, *(everything(number, above=1) for number in range(2, below + 2)))
+    views = views_of(top, *(everything(number, above=1) for number in range(2, below + 2)), contents=contents)
     overview = cards_of(views[""]) if "" in views else []
     assert len(overview) <= 12
     shown = " ".join(text for card in overview for text in texts_in(card))
@@ -167,6 +173,22 @@ def test_without_a_contract_the_highest_demand_is_shown() -> None:
     shown = panel(1, None, ("active_power", "highest_demand_this_month"))
     entities = [card.get("entity") for card in cards_of(views_of(shown)[""])]
     assert "sensor.p1_highest_demand_this_month" in entities
+
+
+def test_the_curve_of_the_day_is_on_the_clock_of_the_account() -> None:
+    contents = replace(CONTENTS, curve_zone="Europe/Istanbul")
+    shown = replace(everything(1), name="<b>Hall</b>")
+    (card,) = [each for each in cards_of(views_of(shown, contents=contents)[""]) if each["type"].startswith("custom:")]
+    assert card == {
+        "type": "custom:reengen-day-curve",
+        "statistic": "reengen:acme_1_active_energy_import",
+        "entity": "sensor.p1_active_power",
+        "time_zone": "Europe/Istanbul",
+        "today": TEXTS["today"],
+        "yesterday": TEXTS["yesterday"],
+        "label": f"<b>Hall</b>: {TEXTS['curve']}",
+        "grid_options": {"columns": "full"},
+    }
 
 
 def test_a_ratio_is_red_from_its_limit_on() -> None:

@@ -47,6 +47,7 @@ class Contents:
     """What is shown of each point, in order: what adds up (catalogue key -> unit), costs among it, then levels.
 
     `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
+    `curve_zone` is the account's time zone where pages know the card of the day's curve, else None.
     `late` is the sensor that names the points with late data. Of statistics by their ids, `last_month` has what the last
     month came to at the topmost points, and `same_day` the energy of the same day of the week before; in kWh and currency. `forecast` has forecasts
     and base loads by point and key, in kWh, kW and the currency: for their sensors are off by default. `near_percent` is
@@ -59,6 +60,7 @@ class Contents:
     levels: Sequence[str]
     limits: Mapping[str, float]
     texts: Mapping[str, str]
+    curve_zone: str | None = None
     late: ShownEntity | None = None
     last_month: Mapping[str, float] = field(default_factory=dict)
     same_day: Mapping[str, float] = field(default_factory=dict)

@@ -44,14 +44,21 @@ async def async_views(
     history: HistoryImporter | None,
     forecast: ForecastCoordinator | None,
     codes: Collection[str] | None = None,
+    *,
+    has_curve: bool,
 ) -> list[View]:
-    """Return the views of the chosen points with these codes, or of all; raises ServiceValidationError."""
+    """Return the views of the chosen points with these codes, or of all; raises ServiceValidationError.
+
+    `has_curve` tells whether pages know the card of the day's curve.
+    """
     entry = points.config_entry
     panels = await _async_panels(points, history, codes)
     contents = await _async_contents(points, history, panels)
     found = {} if forecast is None else forecast.data.found
     figures = {key: figure.value for key, figure in found.items() if figure.value is not None}
-    return dashboard_views(panels, replace(contents, forecast=figures), path=path_of(entry))
+    curve_zone = AccountOptions.of(entry).time_zone if has_curve else None
+    contents = replace(contents, forecast=figures, curve_zone=curve_zone)
+    return dashboard_views(panels, contents, path=path_of(entry))
 
 
 async def _async_panels(

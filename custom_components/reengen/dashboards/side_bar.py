@@ -23,6 +23,7 @@ from custom_components.reengen.forecast import ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.points import PointsCoordinator
 
+from .day_curve import day_curve_module
 from .panels import async_views, path_of
 
 
@@ -51,10 +52,10 @@ class PointsDashboard(LovelaceConfig):
     async def async_load(self, force: bool) -> dict[str, Any]:
         if self.hass.config.recovery_mode:
             raise ConfigNotFound
-        return {
-            "title": self._points.config_entry.title,
-            "views": await async_views(self._points, self._history, self._forecast),
-        }
+        module = day_curve_module(self.hass)
+        has_curve = module is not None and module.is_known
+        views = await async_views(self._points, self._history, self._forecast, has_curve=has_curve)
+        return {"title": self._points.config_entry.title, "views": views}
 
     @override
     async def async_json(self, force: bool) -> json_fragment:

@@ -6,7 +6,23 @@ from typing import Final
 
 from custom_components.reengen.readings import Window
 
-from .cards import Card, View, bars, course, gauge, gauges, heading, in_rows, section, table, tile, view, wide
+from .cards import (
+    Card,
+    ShownEntity,
+    View,
+    bars,
+    course,
+    day_curve,
+    gauge,
+    gauges,
+    heading,
+    in_rows,
+    section,
+    table,
+    tile,
+    view,
+    wide,
+)
 from .contents import COST_KEY, ENERGY_KEY, Contents, PointPanel
 from .details import commands, details, month_of, name_of
 from .tables import MeterRow, MonthRow, cost_line, month_table, names_of, ranking, worst_line
@@ -97,18 +113,21 @@ def _overview(site: Sequence[PointPanel], contents: Contents, path: str) -> Iter
 def _now(top: PointPanel, contents: Contents) -> Iterator[Card]:
     if (power := top.entities.get(_POWER)) is not None:
         yield wide(tile(power))
-        yield _course(top)
+        yield _course(top, power, contents)
     if (share := top.entities.get("contracted_power_share")) is not None:
         yield gauge(share, _CONTRACT_PERCENT, contents.near_percent.get(top.point_id))
     elif (highest := top.entities.get("highest_demand_this_month")) is not None:
         yield wide(tile(highest))
 
 
-def _course(top: PointPanel) -> Card:
+def _course(top: PointPanel, power: ShownEntity, contents: Contents) -> Card:
     """Return today and the day before by the hour, from the stored hours; before there are any, what the sensor has shown."""
     if (hours := top.statistics.get(ENERGY_KEY)) is None:
-        return course(top.entities[_POWER])
-    return wide(bars([hours], "hour", _TWO_DAYS))
+        return course(power)
+    if contents.curve_zone is None:
+        return wide(bars([hours], "hour", _TWO_DAYS))
+    texts = {key: contents.texts[key] for key in ("today", "yesterday")}
+    return day_curve(hours, power, contents.curve_zone, {**texts, "label": f"{top.name}: {contents.texts['curve']}"})
 
 
 def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
