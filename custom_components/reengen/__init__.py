@@ -111,7 +111,7 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         data.history.async_start()
     data.platform_check.async_start()
     if data.options.dashboard:
-        entry.async_on_unload(async_show_dashboard(data.points, data.history, data.forecast))
+        entry.async_on_unload(async_show_dashboard(data.readings, data.history, data.forecast))
 
 
 async def _async_complete(data: ReengenRuntimeData) -> None:

@@ -199,6 +199,22 @@ def test_a_ratio_is_red_from_its_limit_on() -> None:
     assert gauge["grid_options"] == {"columns": "full"}
 
 
+def test_meters_whose_ratios_are_off_are_compared_by_their_figures() -> None:
+    panels = [panel(1, None, RATIOS), *(panel(number, 1, ("active_energy_import_today",)) for number in (2, 3, 4))]
+    contents = replace(CONTENTS, figures={(2, RATIOS[0]): 12.25, (3, RATIOS[0]): 45.75, (1, RATIOS[0]): 98.125})
+    views = views_of(*panels, contents=contents)
+    (worst,) = [card["content"] for card in cards_of(views[""]) if TEXTS["worst_inductive"] in card.get("content", "")]
+    assert TEXTS["worst_capacitive"] not in worst
+    (ranked,) = [
+        card["content"] for card in cards_of(views["-reactive"]) if TEXTS["ratio_inductive"] == card.get("title")
+    ]
+    for content in (worst, ranked):
+        assert "12.25" in content
+        assert "45.75" in content
+        assert "98.125" not in content
+        assert "Point 4" not in content
+
+
 def test_two_ratios_stand_beside_each_other() -> None:
     for view in views_of(panel(1, None, RATIOS)).values():
         gauges = [card for card in cards_of(view) if card["type"] == "gauge"]

@@ -49,8 +49,8 @@ class Contents:
     `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
     `curve_zone` is the account's time zone where pages know the card of the day's curve, else None.
     `late` is the sensor that names the points with late data. Of statistics by their ids, `last_month` has what the last
-    month came to at the topmost points, and `same_day` the energy of the same day of the week before; in kWh and currency. `forecast` has forecasts
-    and base loads by point and key, in kWh, kW and the currency: for their sensors are off by default. `near_percent` is
+    month came to at the topmost points, and `same_day` the energy of the same day of the week before; in kWh and currency. `figures` has forecasts,
+    base loads and ratios by point and key, in kWh, kW, the currency and percent: for their sensors are off by default. `near_percent` is
     the share of the contracted power at which to warn, by point.
     """
 
@@ -64,7 +64,7 @@ class Contents:
     late: ShownEntity | None = None
     last_month: Mapping[str, float] = field(default_factory=dict)
     same_day: Mapping[str, float] = field(default_factory=dict)
-    forecast: Mapping[tuple[int, str], float] = field(default_factory=dict)
+    figures: Mapping[tuple[int, str], float] = field(default_factory=dict)
     near_percent: Mapping[int, float] = field(default_factory=dict)
 
     def of_last_month(self, panel: PointPanel, key: str) -> float | None:
@@ -72,9 +72,9 @@ class Contents:
         shown = panel.statistics.get(key)
         return None if shown is None else self.last_month.get(shown.entity_id)
 
-    def expected(self, panel: PointPanel, key: str) -> str | float | None:
-        """Return the sensor of a forecast or base load, or the figure of the time when the dashboard was opened."""
-        return panel.entity_id(key) or self.forecast.get((panel.point_id, key))
+    def value(self, panel: PointPanel, key: str) -> str | float | None:
+        """Return the sensor with a key, or its figure of the time when the dashboard was opened; None without both."""
+        return panel.entity_id(key) or self.figures.get((panel.point_id, key))
 
     def of_same_day(self, panel: PointPanel, key: str) -> float | None:
         """Return what the same day of the week before came to, None where nobody knows."""

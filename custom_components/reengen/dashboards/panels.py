@@ -24,8 +24,8 @@ from custom_components.reengen.points import (
     nearest_chosen_ancestor,
     point_and_key,
 )
-from custom_components.reengen.reactive import SIDES
-from custom_components.reengen.readings import powers_of
+from custom_components.reengen.reactive import SIDES, balance
+from custom_components.reengen.readings import ReadingsCoordinator, powers_of
 
 from .cards import ShownEntity, View
 from .contents import COST_KEY, ENERGY_KEY, Contents, PointPanel, last_month, same_day
@@ -40,7 +40,7 @@ def path_of(entry: ConfigEntry[Any]) -> str:
 
 
 async def async_views(
-    points: PointsCoordinator,
+    readings: ReadingsCoordinator,
     history: HistoryImporter | None,
     forecast: ForecastCoordinator | None,
     codes: Collection[str] | None = None,
@@ -51,14 +51,31 @@ async def async_views(
 
     `has_curve` tells whether pages know the card of the day's curve.
     """
-    entry = points.config_entry
+    points, entry = readings.points, readings.config_entry
     panels = await _async_panels(points, history, codes)
     contents = await _async_contents(points, history, panels)
-    found = {} if forecast is None else forecast.data.found
-    figures = {key: figure.value for key, figure in found.items() if figure.value is not None}
-    curve_zone = AccountOptions.of(entry).time_zone if has_curve else None
-    contents = replace(contents, forecast=figures, curve_zone=curve_zone)
+    options = AccountOptions.of(entry)
+    contents = replace(
+        contents,
+        figures={**_forecasts(forecast), **_ratios(readings, options)},
+        curve_zone=options.time_zone if has_curve else None,
+    )
     return dashboard_views(panels, contents, path=path_of(entry))
+
+
+def _forecasts(forecast: ForecastCoordinator | None) -> dict[tuple[int, str], float]:
+    found = {} if forecast is None else forecast.data.found
+    return {key: figure.value for key, figure in found.items() if figure.value is not None}
+
+
+def _ratios(readings: ReadingsCoordinator, options: AccountOptions) -> dict[tuple[int, str], float]:
+    """Return how the reactive energy of each point stands to its active energy this month, in percent."""
+    return {
+        (point.id, side.ratio_key): found.ratio_percent
+        for point in readings.points.data.chosen
+        for side in SIDES
+        if (found := balance(readings.data.samples, point.id, side, side.limit_percent(options))) is not None
+    }
 
 
 async def _async_panels(
@@ -137,7 +154,7 @@ async def _async_contents(
         costs=options.costs,
         currency=options.currency,
         levels=[row.key for row in (*powers_of(options), *(each for each in chosen if each.kind is Kind.LEVEL))],
-        limits={f"{side.key}_ratio_this_month": side.limit_percent(options) for side in SIDES},
+        limits={side.ratio_key: side.limit_percent(options) for side in SIDES},
         texts={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
         late=None if late is None else ShownEntity(entity_id=late, name=""),
         last_month=of_last_month,

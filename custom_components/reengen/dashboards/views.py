@@ -136,7 +136,7 @@ def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
         MonthRow(
             name=f"{texts[name]} ({unit})",
             so_far=so_far,
-            forecast=contents.expected(top, forecast),
+            forecast=contents.value(top, forecast),
             last_month=contents.of_last_month(top, key),
         )
         for key, name, unit, forecast in (
@@ -146,7 +146,7 @@ def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
         if (so_far := top.entity_id(f"{key}_{Window.THIS_MONTH}")) is not None
     ]
     if rows:
-        load, energy = contents.expected(top, "base_load"), top.entity_id(f"{ENERGY_KEY}_{Window.THIS_MONTH}")
+        load, energy = contents.value(top, "base_load"), top.entity_id(f"{ENERGY_KEY}_{Window.THIS_MONTH}")
         yield table(month_table(rows, None if load is None or energy is None else (load, energy), texts))
 
 
@@ -156,7 +156,9 @@ def _limits(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
     yield from gauges(top.entities, contents.limits)
     lines = []
     for key in contents.limits:
-        meters = [(panel.name, entity) for panel in _meters_of(site) if (entity := panel.entity_id(key)) is not None]
+        meters = [
+            (panel.name, value) for panel in _meters_of(site) if (value := contents.value(panel, key)) is not None
+        ]
         if len(site) > 1 and meters:
             lines.append(worst_line(meters, texts[f"worst_{key.partition('_')[0]}"]))
         if (over := top.entity_id(f"{key.partition('_')[0]}_over_limit")) is not None:
@@ -168,18 +170,13 @@ def _limits(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
 def _largest(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
     texts = contents.texts
     rows = [
-        MeterRow(
-            name=panel.name,
-            path=f"{path}-{panel.point_id}",
-            entities=[panel.entity_id(_TODAY)],
-            figures=[contents.of_same_day(panel, ENERGY_KEY)],
-        )
+        _row(panel, path, [panel.entity_id(_TODAY), contents.of_same_day(panel, ENERGY_KEY)])
         for panel in _meters_of(site)
         if _TODAY in panel.entities
     ]
     if rows:
-        columns = [f"{texts['today']} (kWh)"], [f"{texts['same_day']} (kWh)"]
-        yield table(ranking(rows, *columns, texts["meter"], _LARGEST), texts["largest"])
+        headings = [f"{texts['today']} (kWh)", f"{texts['same_day']} (kWh)"]
+        yield table(ranking(rows, headings, texts["meter"], _LARGEST), texts["largest"])
 
 
 def _late(contents: Contents) -> Iterator[Card]:
@@ -202,9 +199,9 @@ def _costs(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterato
     keys = [key for key in contents.costs if any(f"{key}_{Window.THIS_MONTH}" in panel.entities for panel in site[1:])]
     if keys:
         ranked = f"{keys[0]}_{Window.THIS_MONTH}"
-        rows = [_row(panel, path, [ranked]) for panel in site[1:]]
+        rows = [_row(panel, path, [panel.entity_id(ranked)]) for panel in site[1:]]
         yield section(
-            table(ranking(rows, [f"{texts['month']} ({contents.currency})"], [], texts["meter"]), texts["meters"])
+            table(ranking(rows, [f"{texts['month']} ({contents.currency})"], texts["meter"]), texts["meters"])
         )
 
 
@@ -214,10 +211,10 @@ def _reactive(site: Sequence[PointPanel], contents: Contents, path: str) -> Iter
     if shown := gauges(top.entities, contents.limits):
         yield section(name_of(top, _address(top, path)), *shown)
     for key, limit in contents.limits.items():
-        rows = [_row(panel, path, [key]) for panel in site if key in panel.entities]
+        rows = [_row(panel, path, [value]) for panel in site if (value := contents.value(panel, key)) is not None]
         if rows:
             title = texts[f"ratio_{key.partition('_')[0]}"]
-            yield section(table(ranking(rows, [f"% ({texts['limit']}: {limit:g} %)"], [], texts["meter"]), title))
+            yield section(table(ranking(rows, [f"% ({texts['limit']}: {limit:g} %)"], texts["meter"]), title))
 
 
 def _meters(panels: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
@@ -228,9 +225,9 @@ def _meters(panels: Sequence[PointPanel], contents: Contents, path: str) -> Iter
         f"{ENERGY_KEY}_{Window.THIS_MONTH}": f"{texts['month']} (kWh)",
         _POWER: f"{texts['power']} (kW)",
     }
-    rows = [_row(panel, path, list(columns)) for panel in panels if _TODAY in panel.entities]
+    rows = [_row(panel, path, map(panel.entity_id, columns)) for panel in panels if _TODAY in panel.entities]
     if rows:
-        wide_section = section(table(ranking(rows, [*columns.values()], [], texts["meter"]), texts["meters"]))
+        wide_section = section(table(ranking(rows, [*columns.values()], texts["meter"]), texts["meters"]))
         yield {**wide_section, "column_span": 2}
 
 
@@ -241,5 +238,5 @@ def _commands(panels: Iterable[PointPanel], contents: Contents, path: str) -> It
             yield section(name_of(panel, _address(panel, path)), *cards)
 
 
-def _row(panel: PointPanel, path: str, keys: Iterable[str]) -> MeterRow:
-    return MeterRow(name=panel.name, path=f"{path}-{panel.point_id}", entities=[panel.entity_id(key) for key in keys])
+def _row(panel: PointPanel, path: str, columns: Iterable[str | float | None]) -> MeterRow:
+    return MeterRow(name=panel.name, path=f"{path}-{panel.point_id}", columns=[*columns])
