@@ -154,7 +154,7 @@ async def _add_to_energy_dashboard(entry: ReengenConfigEntry, call: ServiceCall)
 
 async def _create_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     data = entry.runtime_data
-    return await async_handle_create_dashboard(data.points, data.history, data.forecast, call)
+    return await async_handle_create_dashboard(data.readings, data.history, data.forecast, call)
 
 
 async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
