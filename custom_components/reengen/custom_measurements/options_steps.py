@@ -25,7 +25,7 @@ from custom_components.reengen.measurements import (
     stored_series,
     written,
 )
-from custom_components.reengen.points import PointsCoordinator, chosen_points, response_or_refusal
+from custom_components.reengen.points import PointsCoordinator, chosen_points
 
 from .forms import (
     CHANGE_REMOVE,
@@ -116,11 +116,10 @@ class CustomMeasurementFlow(OptionsForms):
                 points = chosen_points(tree, options.points, include_descendants=options.include_descendants)
             if not points:
                 raise FormError("points_required")
-            codes = [point.code for point in points]
-            trial = await response_or_refusal(try_measurement(client, series, codes, dt_util.utcnow()))
-            if isinstance(trial, ReengenRefusedError):
-                raise FormError("measurement_refused", detail=str(trial)) from trial
-            return trial
+            try:
+                return await try_measurement(client, series, [point.code for point in points], dt_util.utcnow())
+            except ReengenRefusedError as error:
+                raise FormError("measurement_refused", detail=str(error)) from error
 
     async def async_step_custom_device_class(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what kind of quantity it is, where the unit leaves a choice; then the measurement is added."""

@@ -40,9 +40,8 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
     """The statistics of one account; its listeners are told of every change of what can be read here.
 
     `series` are those of the chosen points, measurements and costs. `newest_hours` is by statistic id the start (UTC) of the
-    newest hour that is stored, and `looked_at` when the platform was last found to have no newer ones, or gave them; an
-    instant at which it did not respond is none. `last_error` is why the last run was broken off, None where it was not, and
-    `completed_at` when the last one ended that was not.
+    newest hour that is stored, `looked_at` when the platform was last found to have no newer ones, or gave them (an instant
+    without a response is none). `last_error` is why the last run was broken off, `completed_at` when the last whole one ended.
     """
 
     def __init__(self, points: PointsCoordinator, *, anew: bool = False) -> None:
@@ -178,9 +177,8 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         """Start a run unless one is under way, and see to it that the next one comes."""
         self._schedule.next_hour()
         if self._run is None or self._run.done():
-            self._run = self.config_entry.async_create_background_task(
-                self.hass, self._async_run(), f"{DOMAIN} history"
-            )
+            run = self._async_run()
+            self._run = self.config_entry.async_create_background_task(self.hass, run, f"{DOMAIN} history")
 
     async def _async_run(self) -> None:
         failure: Exception | None = None
@@ -243,42 +241,38 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
 
     async def _async_compare(self, due: list[HistorySeries], end: datetime) -> None:
         """Compare the whole depth of the series that are due, after the newest hours of all."""
-        compared, progress = self._compared, self._progress
+        upkeep, compared, progress = self._upkeep, self._compared, self._progress
         if not due:
             await self._async_newest_hours()
             self._to_come = frozenset()
             return
         months = AccountOptions.of(self.config_entry).history_months
-        start = await self._upkeep.start_of(self._upkeep.owned, months, end)
+        start = await upkeep.start_of(upkeep.owned, months, end)
         progress.expect(int(start.timestamp()), int(end.timestamp()))
         never = [one for one in due if one.statistic_id not in compared.depth]
-        await self._upkeep.audit(never)
+        await upkeep.audit(never)
         shown, others = by_first_use(never)
-        await self._upkeep.newest_days(shown, end, progress.newest)
+        await upkeep.newest_days(shown, end, progress.newest)
         # With that the Energy dashboard can be filled, which nothing else is waited for so impatiently.
-        self._to_come = await self._upkeep.to_come(due, start, end)
+        self._to_come = await upkeep.to_come(due, start, end)
         self.async_update_listeners()
-        await self._upkeep.newest_days(others, end, progress.newest)
+        await upkeep.newest_days(others, end, progress.newest)
         await self._async_newest_hours()
-        self._upkeep.look_again(due, start)
+        upkeep.look_again(due, start)
         # The newest hours are let in between: an import may take days.
-        await self._upkeep.check(
-            due, start, end, settled=progress.settled, between=self._async_newest_hours, anew=self._anew
-        )
+        await upkeep.check(due, start, end, settled=progress.settled, between=self._async_newest_hours, anew=self._anew)
         self._anew = False
-        ids = set(ids_of(due)) - self._upkeep.applier.refused
+        ids = set(ids_of(due)) - upkeep.applier.refused
         compared.depth.update(dict.fromkeys(ids, end))
         progress.complete(ids)
-        self._to_come = frozenset(self._upkeep.applier.refused)
-        if len(due) == len(self._upkeep.owned):
+        self._to_come = frozenset(upkeep.applier.refused)
+        if len(due) == len(upkeep.owned):
             compared.note_recent(DEPTH_INTERVAL, end)
 
     async def async_series(self) -> tuple[HistorySeries, ...]:
         """Return the chosen series as of now, also before the first run and while the history is paused."""
         texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
-        self.series = self._series(
-            {key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)}
-        )
+        self.series = self._series({key.removeprefix(_LABELS): text for key, text in texts.items()})
         self._upkeep.own(self._ownership.claim(self.series, paused=self.paused, settled=self._compared.depth))
         return self.series
 

@@ -26,7 +26,7 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.const import LOGGER
 from custom_components.reengen.measurements import COSTS, Kind, Measurement
-from custom_components.reengen.points import RefusedParts, response_or_refusal
+from custom_components.reengen.points import RefusedParts
 
 from .hours import (
     Columns,
@@ -161,9 +161,10 @@ class HistoryPlatform:
             if not codes:
                 continue
             asked = CostSeries(group=COSTS[key], include_tax=self._tax)
-            response = await response_or_refusal(self.client.get_cost([asked], points=codes, start=start, end=end))
-            if isinstance(response, ReengenRefusedError):
-                LOGGER.debug("No history of %s: %s", key, response)
+            try:
+                response = await self.client.get_cost([asked], points=codes, start=start, end=end)
+            except ReengenRefusedError as error:
+                LOGGER.debug("No history of %s: %s", key, error)
                 continue
             self._look_at(Reading(_COST, frozenset([key]), frozenset(of_key), start, end), response)
             if (response.start or start) <= start and (response.end or end) >= end:

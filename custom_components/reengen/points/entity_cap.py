@@ -9,10 +9,11 @@ from typing import Any, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_platform, entity_registry as er, issue_registry as ir
+from homeassistant.helpers import entity_platform, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
+from custom_components.reengen.account import async_create_issue
 from custom_components.reengen.const import DOMAIN
 
 from .ids import account_identifier, account_unique_id
@@ -37,7 +38,8 @@ class ReengenEntity(Entity):
         is_new = registry.async_get_entity_id(self.platform.domain, DOMAIN, self.unique_id or "") is None
         if entry and is_new and self.entity_registry_enabled_default and room(self.hass, entry) <= 0:
             self._attr_entity_registry_enabled_default = False
-            _async_report(self.hass, entry)
+            # After a restart the entities are known, and nothing would say it again.
+            async_create_issue(self.hass, entry, ENTITY_CAP, is_persistent=True, limit=str(cap()))
 
 
 class ReengenAccountEntity(ReengenEntity):
@@ -64,17 +66,3 @@ def room(hass: HomeAssistant, entry: ConfigEntry) -> int:
     """Return how many more enabled entities the account may have; below 0 where it has more from before."""
     enabled = er.async_get(hass).entities.get_enabled_count_for_config_entry_id(entry.entry_id)
     return cap() - enabled
-
-
-def _async_report(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        f"{ENTITY_CAP}_{entry.entry_id}",
-        is_fixable=False,
-        # After a restart the entities are known, and nothing would say it again.
-        is_persistent=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ENTITY_CAP,
-        translation_placeholders={"account": entry.title, "limit": str(cap())},
-    )

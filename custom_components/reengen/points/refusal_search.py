@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 import random
 from typing import Final
 
-from custom_components.reengen.api import ReengenAuthenticationError, ReengenRefusedError
+from custom_components.reengen.api import ReengenRefusedError
 
 # One refused part of 1 000 points and 4 series takes some 15 requests to find, so this is enough for four of them.
 MOST_REQUESTS: Final = 64
@@ -23,16 +23,6 @@ type Send[T] = Callable[[Sequence[str], Sequence[str]], Awaitable[T]]
 
 _POINTS: Final = 0
 _SERIES: Final = 1
-
-
-async def response_or_refusal[T](asked: Awaitable[T]) -> T | ReengenRefusedError:
-    """Return the response, or how the platform refused. Raises: ReengenAuthenticationError and all that is no refusal."""
-    try:
-        return await asked
-    except ReengenAuthenticationError:
-        raise
-    except ReengenRefusedError as error:
-        return error
 
 
 class ExhaustedError(Exception):
@@ -80,10 +70,10 @@ class RefusalSearch[T]:
         if not self._left:
             raise ExhaustedError
         self._left -= 1
-        response = await response_or_refusal(self._send(*block))
-        if isinstance(response, ReengenRefusedError):
-            return words_of(response)
-        self.responses.append((block, response))
+        try:
+            self.responses.append((block, await self._send(*block)))
+        except ReengenRefusedError as error:
+            return words_of(error)
         return None
 
     async def _split_point(self, code: str, keys: tuple[str, ...], words: str) -> None:

@@ -15,16 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.api import Oddity, OddityKind, ReengenRefusedError
 
-from .refusal_search import (
-    MOST_REQUESTS,
-    MOST_UNREMEMBERED,
-    Block,
-    ExhaustedError,
-    RefusalSearch,
-    Send,
-    response_or_refusal,
-    words_of,
-)
+from .refusal_search import MOST_REQUESTS, MOST_UNREMEMBERED, Block, ExhaustedError, RefusalSearch, Send, words_of
 
 # What is refused beside what is answered is a matter of the platform's configuration, which people change by the day.
 _PAUSE: Final = timedelta(days=1)
@@ -132,11 +123,10 @@ class RefusedParts:
             if entry.is_due and remembers:
                 parts += await self._asked_again(entry, asked, send)
         for block in blocks:
-            response = await response_or_refusal(send(*block))
-            if isinstance(response, ReengenRefusedError):
-                parts += await self._searched(method, block, response, send, codes, remembers=remembers)
-            else:
-                parts.append((block, response))
+            try:
+                parts.append((block, await send(*block)))
+            except ReengenRefusedError as error:
+                parts += await self._searched(method, block, error, send, codes, remembers=remembers)
         refused = _missing(asked, [block for block, _ in parts])
         return Answered(parts=tuple(response for _, response in parts), refused=refused)
 
@@ -157,17 +147,22 @@ class RefusedParts:
     async def _asked_again[T](self, entry: _Entry, asked: Block, send: Send[T]) -> list[tuple[Block, T]]:
         """Ask for what was refused: by itself, so that it holds up nothing else."""
         block = entry.part_of(asked)
-        response = await response_or_refusal(send(*block))
-        if isinstance(response, ReengenRefusedError) and entry.is_settled:
-            entry.words = words_of(response)
+        try:
+            response = await send(*block)
+        except ReengenRefusedError as error:
+            entry.words = words_of(error)
+            if not entry.is_settled:
+                self._drop(entry)
+                return await self._searched(entry.method, block, error, send, asked[0])
             # Two requests of one poll may have asked for it.
             if entry.is_due:
                 entry.noted_at, entry.pause = dt_util.utcnow(), min(2 * entry.pause, _PAUSE)
             return []
-        self._entries = [each for each in self._entries if each is not entry]
-        if isinstance(response, ReengenRefusedError):
-            return await self._searched(entry.method, block, response, send, asked[0])
+        self._drop(entry)
         return [(block, response)]
+
+    def _drop(self, entry: _Entry) -> None:
+        self._entries = [each for each in self._entries if each is not entry]
 
     async def _searched[T](
         self,

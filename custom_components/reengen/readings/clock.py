@@ -8,7 +8,7 @@ from homeassistant.util import dt as dt_util
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import ReengenRefusedError, Resolution, floor_to_bucket
 from custom_components.reengen.const import CLOCK_INTERVAL, LOGGER, QUARTER_HOUR
-from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator, response_or_refusal
+from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
 
 # The quarter hour that runs, and one more for clocks that are set badly: no two zones are that close.
 _TOLERANCE: Final = 2 * QUARTER_HOUR
@@ -42,13 +42,13 @@ class ClockCoordinator(ChosenPointsCoordinator[datetime | None]):
             return None
         now = dt_util.utcnow()
         start = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, self.client.time_zone) + _TOLERANCE
-        asked = self.client.get_data(
-            [series.series], points=codes, start=start, end=start + _FURTHEST, resolution=Resolution.FIFTEEN_MINUTES
-        )
-        response = await response_or_refusal(asked)
-        if isinstance(response, ReengenRefusedError):
+        try:
+            response = await self.client.get_data(
+                [series.series], points=codes, start=start, end=start + _FURTHEST, resolution=Resolution.FIFTEEN_MINUTES
+            )
+        except ReengenRefusedError as error:
             # Some platforms answer no question about the future, which is as good as having nothing there.
-            LOGGER.debug("The future was not looked into: %s", response)
+            LOGGER.debug("The future was not looked into: %s", error)
             return None
         self.oddities.report("clock", response.oddities)
         stamps = (reading.bucket_start for reading in response.series[0] or () if reading.value is not None)
