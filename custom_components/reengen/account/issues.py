@@ -21,7 +21,6 @@ def async_create_issue(
     *,
     subject: str = "",
     repaired_by: Mapping[str, Any] | None = None,
-    is_persistent: bool = False,
     **quoted: str,
 ) -> None:
     """Create the issue, whose text quotes the account and what is given; `repaired_by` is what its flow needs to know."""
@@ -32,7 +31,6 @@ def async_create_issue(
         f"{key}_{entry.entry_id}{subject}",
         data=data,
         is_fixable=data is not None,
-        is_persistent=is_persistent,
         severity=ir.IssueSeverity.WARNING,
         translation_key=key,
         translation_placeholders={"account": entry.title, **quoted},

@@ -9,11 +9,10 @@ from typing import Any, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_platform, entity_registry as er
+from homeassistant.helpers import entity_platform, entity_registry as er, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
-from custom_components.reengen.account import async_create_issue
 from custom_components.reengen.const import DOMAIN
 
 from .ids import account_identifier, account_unique_id
@@ -38,8 +37,17 @@ class ReengenEntity(Entity):
         is_new = registry.async_get_entity_id(self.platform.domain, DOMAIN, self.unique_id or "") is None
         if entry and is_new and self.entity_registry_enabled_default and room(self.hass, entry) <= 0:
             self._attr_entity_registry_enabled_default = False
-            # After a restart the entities are known, and nothing would say it again.
-            async_create_issue(self.hass, entry, ENTITY_CAP, is_persistent=True, limit=str(cap()))
+            ir.async_create_issue(
+                self.hass,
+                DOMAIN,
+                f"{ENTITY_CAP}_{entry.entry_id}",
+                is_fixable=False,
+                # After a restart the entities are known, and nothing would say it again.
+                is_persistent=True,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=ENTITY_CAP,
+                translation_placeholders={"account": entry.title, "limit": str(cap())},
+            )
 
 
 class ReengenAccountEntity(ReengenEntity):
