@@ -54,9 +54,9 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         hass, entry = self.hass, self.config_entry
         self._compared = async_compared(hass, entry, points.client.adaptations, complete_end())
         self._anew = anew
-        self.client = HomeClient(points.client.in_background(), points.identities, only_new=True)
+        client = HomeClient(points.client.in_background(), points.identities, only_new=True)
         tax = AccountOptions.of(entry).tax
-        self._platform = HistoryPlatform(self.client, points.refused, hass.async_add_executor_job, tax)
+        self._platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job, tax)
         self._upkeep = Upkeep(hass, entry, self._platform, HistoryStore(hass), self._compared)
         self._progress = Progress(refused=self._upkeep.applier.refused, changed=self.async_update_listeners)
         self._ownership = Ownership(hass, entry)
