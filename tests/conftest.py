@@ -24,6 +24,7 @@ from custom_components.reengen.platform_check import PlatformChecker
 from simulator import Simulator, WorldOptions
 
 from .clocks import LeapingClock, frozen
+from .commands.samples import add_samples
 from .profiles import LONG, examples
 from .worlds import copied_store
 
@@ -168,6 +169,12 @@ async def loaded_entry(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfi
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     return entry
+
+
+@pytest.fixture
+def every_command(simulator: Simulator) -> None:
+    """Let the platform list a command of each kind at the transformer."""
+    add_samples(simulator)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.const import DOMAIN
+from tests.services.action_samples import act
 
 TRAFO_6_IMPORT = "reengen:xyz_12768_active_energy_import"
 
@@ -25,10 +25,7 @@ def cards_in(found: Any) -> Iterator[dict[str, Any]]:
 
 async def test_statistics_that_exist(hass: HomeAssistant, imported: Callable[[], Awaitable[MockConfigEntry]]) -> None:
     entry = await imported()
-    response = await hass.services.async_call(
-        DOMAIN, "create_dashboard", {"config_entry_id": entry.entry_id}, blocking=True, return_response=True
-    )
-    assert response is not None
+    response = await act(hass, entry, "create_dashboard")
     cards = list(cards_in(response["dashboard"]))
     graphs = {each["entity"] for card in cards if card["type"] == "statistics-graph" for each in card["entities"]}
     months = {card["entity"] for card in cards if card["type"] == "statistic"}
