@@ -21,7 +21,7 @@ from custom_components.reengen.history.cost_import import CostImport
 from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 from tests import oracle
-from tests.registries import state_of
+from tests.registries import sensor_of
 
 from .statistics import Statistics
 from .test_cost_import import COST, TODAY, TRAFO_6, assert_adds_up, total, world_options
@@ -137,6 +137,6 @@ async def test_tax_is_put_into_costs_and_taken_out_again(
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         await assert_adds_up(statistics, simulator, COMPLETE_END, taxed=taxed)
-        shown = state_of(hass, "sensor", entry, oracle.point_id(simulator, TRAFO_6), "active_energy_cost_this_month")
+        shown = sensor_of(hass, entry, simulator, TRAFO_6, "active_energy_cost_this_month")
         assert Decimal(shown.state) == statistics.platform_cost(TRAFO_6, MONTH, simulator.clock.now(), taxed=taxed)
         assert await statistics.ids() == ids

@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.update_coordinator import UpdateFailed
@@ -16,6 +15,7 @@ from custom_components.reengen.account import update_failed
 from custom_components.reengen.api import ReengenConnectionError, ReengenRateLimitError
 from custom_components.reengen.const import COMMANDS_INTERVAL, READINGS_INTERVAL
 from simulator import Simulator
+from tests.forms import assert_asks_for_password
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
@@ -100,8 +100,7 @@ async def test_a_password_that_is_refused_while_commands_are_listed(
     simulator.change_password("new")
     await loaded_entry.runtime_data.commands.async_list_anew()
     await hass.async_block_till_done()
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert_asks_for_password(hass)
 
 
 async def test_a_platform_that_is_away_while_commands_are_listed(
