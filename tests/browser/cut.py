@@ -4,15 +4,17 @@ from typing import Final
 
 from playwright.async_api import Locator
 
-from .dialogs import PAINTED
-
 # The widths of phones, of which the smaller ones are common too.
 PHONES: Final = (390, 360)
 PHONE_HEIGHT: Final = 800
 # Home Assistant's own parts, whose texts are neither ours nor ours to shorten: selector -> reason.
-NOT_OURS: Final[dict[str, str]] = {}
+NOT_OURS: Final[dict[str, str]] = {
+    "ha-tab-group": "tabs for which there is no room are scrolled to, and an arrow shows that there are more",
+}
+# What is between the points of a path, and in no text of ours: the platform's names are as long as they are.
+BETWEEN_POINTS: Final = " / "
 # Each text that is cut, and the element that cuts it, below an element of the page and through all shadow trees.
-CUT: Final = """(root, notOurs) => {
+CUT: Final = """(root, [notOurs, betweenPoints]) => {
   const above = node => node.assignedSlot ?? node.parentElement ?? node.parentNode?.host ?? null;
   const below = node => {
     const slotted = node.localName === 'slot' ? node.assignedNodes() : [];
@@ -24,7 +26,7 @@ CUT: Final = """(root, notOurs) => {
     const lines = [...range.getClientRects()].filter(line => line.width > 0);
     let isFirstBox = true, scrolls = false;
     for (let at = above(text); at && lines.length; at = above(at)) {
-      if (notOurs && at.matches(notOurs)) return null;
+      if (at.matches(notOurs)) return null;
       const style = getComputedStyle(at);
       if (['contents', 'inline'].includes(style.display)) continue;
       if (isFirstBox && !at.checkVisibility({opacityProperty: true, visibilityProperty: true})) return null;
@@ -47,7 +49,7 @@ CUT: Final = """(root, notOurs) => {
   };
   const found = [];
   const look = node => {
-    if (node.nodeType === Node.TEXT_NODE && node.data.trim()) {
+    if (node.nodeType === Node.TEXT_NODE && node.data.trim() && !node.data.includes(betweenPoints)) {
       const by = cutter(node);
       if (by) found.push(`"${node.data.trim()}" by ${by.getRootNode().host?.localName ?? ''} ${by.localName}.${by.className}`);
     }
@@ -60,20 +62,5 @@ CUT: Final = """(root, notOurs) => {
 
 async def cut_texts(root: Locator) -> list[str]:
     """Return the texts in and below an element that are cut off at the page's present size."""
-    found: list[str] = await root.evaluate(CUT, ", ".join(NOT_OURS))
-    return found
-
-
-async def cut_on_phones(root: Locator) -> list[str]:
-    """Return what is cut on the screens of phones; the page has its own size again afterwards."""
-    page = root.page
-    size = page.viewport_size
-    assert size is not None
-    found = []
-    for width in PHONES:
-        await page.set_viewport_size({"width": width, "height": PHONE_HEIGHT})
-        await page.evaluate(PAINTED)
-        found += [f"{width} px: {each}" for each in await cut_texts(root)]
-    await page.set_viewport_size(size)
-    await page.evaluate(PAINTED)
+    found: list[str] = await root.evaluate(CUT, [", ".join(NOT_OURS), BETWEEN_POINTS])
     return found

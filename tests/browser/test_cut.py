@@ -5,7 +5,7 @@ from typing import Final
 from playwright.async_api import Browser
 import pytest
 
-from .cut import PHONES, cut_on_phones, cut_texts
+from .cut import cut_texts
 
 TEXT: Final = "A text that is longer than its place"
 NARROW: Final = "display: block; width: 60px; white-space: nowrap;"
@@ -56,22 +56,9 @@ async def test_a_cut_text_is_seen(browser: Browser, body: str) -> None:
         pytest.param(f"<b style='display: block; height: 2em; width: 60px; overflow: auto'>{TEXT}</b>", id="scrolled"),
         pytest.param(f"<b style='display: block; height: 0; overflow: hidden'>{TEXT}</b>", id="folded up"),
         pytest.param(f"<b style='{NARROW} overflow: hidden; visibility: hidden'>{TEXT}</b>", id="not shown"),
+        pytest.param(f"<b style='{NARROW} overflow: hidden'>Site / Building / Machine</b>", id="path of the platform"),
+        pytest.param(f"<ha-tab-group style='{NARROW} overflow: auto'>{TEXT}</ha-tab-group>", id="not ours"),
     ],
 )
 async def test_what_can_be_read_is_not_reported(browser: Browser, body: str) -> None:
     assert await seen(browser, body) == []
-
-
-async def test_both_widths_are_looked_at(browser: Browser) -> None:
-    """A text that has room on the wider phone alone is found on the other one; the page gets its size back."""
-    page = await browser.new_page()
-    size = page.viewport_size
-    between = sum(PHONES) // len(PHONES)
-    await page.set_content(
-        f"<!doctype html><body style='margin: 0'><p style='overflow: hidden'><b style='display: inline-block;"
-        f" width: {between}px; text-align: end'>{TEXT}</b></p></body>"
-    )
-    (found,) = await cut_on_phones(page.locator("body"))
-    assert found.startswith(f"{min(PHONES)} px: ")
-    assert page.viewport_size == size
-    await page.close()
