@@ -21,7 +21,9 @@ CARDS: Final = """() => {
     isText(each) ? [each.data] : each.nodeType === Node.ELEMENT_NODE ? texts(each) : []);
   for (const card of parts(document.body)) {
     if (card.localName !== 'hui-card' || !card.getBoundingClientRect().height) continue;
-    const isDrawn = parts(card).some(each => each.localName === 'canvas');
+    // Larger than an icon.
+    const isDrawn = parts(card).some(each =>
+      ['canvas', 'path'].includes(each.localName) && each.getBoundingClientRect().width > 100);
     found.push(`${below(card)[0]?.localName} ${isDrawn} ${/[0-9]/.test(texts(card).join())}`);
   }
   return found.sort().join();

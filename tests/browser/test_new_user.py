@@ -18,7 +18,7 @@ from .overview import Overview
 POINTS: Final = 40
 SITE: Final = "X Fabrika"
 MOST_DIALOGS: Final = 5
-# With the choice among all integrations, which comes before the password.
+# From the first click on, which comes before the password.
 MOST_SECONDS_TO_THE_OVERVIEW: Final = 120.0
 DEVELOPER_TOOLS: Final = "/config/tools"
 TRUE_WITHIN: Final = timedelta(seconds=60)
