@@ -140,6 +140,14 @@ class HistoryImporter:
         window = int(start.timestamp()), int(end.timestamp())
         return await self._upkeep.store.read(rows.values, statistic_ids, *window)
 
+    async def async_totals(self, statistic_ids: Collection[str], start: datetime, end: datetime) -> Mapping[str, float]:
+        """Return what the stored hours that begin in [start, end) add up to, by statistic id, in the statistic's unit.
+
+        One that begins after `start` has no total: older hours may still be to come. Raises: HistoryUnavailableError.
+        """
+        window = (int(hour_ceiling(edge).timestamp()) for edge in (start, end))
+        return await self._upkeep.store.read(rows.complete_totals, statistic_ids, *window)
+
     async def async_import(
         self,
         start: datetime | None = None,
@@ -224,7 +232,7 @@ class HistoryImporter:
         compared, applier = self._compared, self._upkeep.applier
         applier.refused.clear()
         await self._async_refresh_series()
-        compared.keep_only(ids_of(self._owned))
+        compared.keep_only(set(ids_of(self._owned)))
         compared.lost(await self._upkeep.rename(self._owned))
         end = complete_end()
         if self._newest_end is not None and self._newest_end > end:
