@@ -161,7 +161,7 @@ class FilledWorld:
         return str(panel)
 
 
-@pytest.fixture(scope="session", params=LANGUAGES.values(), ids=LANGUAGES)
+@pytest.fixture(scope="session", params=LANGUAGES.values(), ids=tuple(LANGUAGES))
 async def spoken(
     request: pytest.FixtureRequest, http: aiohttp.ClientSession, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[str, FilledWorld]]:

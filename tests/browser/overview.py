@@ -112,7 +112,13 @@ def below(points: Sequence[Mapping[str, Any]], site: Mapping[str, Any]) -> Itera
 
 def agree(shown: Figures, expected: Figures) -> bool:
     """Tell whether figures are as expected, in the same order, and rounded to whole ones."""
-    return len(shown) == len(expected) and all(
-        name == wanted and (figure == value or (None not in {figure, value} and abs(figure - value) < ROUNDING))
-        for (name, figure), (wanted, value) in zip(shown, expected, strict=True)
+    return [name for name, _ in shown] == [name for name, _ in expected] and all(
+        is_rounded(figure, value) for (_, figure), (_, value) in zip(shown, expected, strict=True)
     )
+
+
+def is_rounded(figure: float | None, value: float | None) -> bool:
+    """Tell whether a figure is a value rounded to a whole number; what is not known has to be unknown."""
+    if figure is None or value is None:
+        return figure is value
+    return abs(figure - value) < ROUNDING
