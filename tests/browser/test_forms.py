@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from playwright.async_api import expect
 import pytest
 
 from .conftest import OpenPage, World
@@ -18,6 +19,8 @@ AFTER_CHOICE: Final = {
     "confirmations": ("command", "confirmation"),
     "number_limits": ("command", "number_limit"),
 }
+# Home Assistant's own word.
+RECONFIGURE: Final = {"en": "Reconfigure", "tr": "Yeniden Yapılandır"}
 ONLY_LISTS: Final = (*AFTER_CHOICE, "advanced")
 STEPS: Final = (
     "dashboards",
@@ -125,4 +128,24 @@ async def test_forms_of_the_options(
             await dialog.is_at(follows)
             found += await seen(dialog, look, at_least=1)
         await dialog.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_other_forms_of_an_account(
+    world: World, entry_id: str, open_page: OpenPage, look: Look, language: str
+) -> None:
+    assert entry_id
+    page = await open_page("/config/integrations/integration/reengen", language=language)
+    dialog = Dialog(page=page, language=language)
+    value = texts(language)["config_subentries"]["data_value"]
+    await page.get_by_text(value["initiate_flow"]["user"], exact=True).first.click()
+    await expect(dialog.root.get_by_text(value["step"]["user"]["title"], exact=True).first).to_be_visible()
+    await expect(dialog.root.get_by_text(value["step"]["user"]["data"]["type"]).first).to_be_visible()
+    found = await look.at(dialog.root)
+    await dialog.close()
+    await page.locator("ha-config-entry-row ha-icon-button").nth(2).click()
+    await page.get_by_text(RECONFIGURE[language], exact=True).first.click()
+    await dialog.is_at("reconfigure")
+    found += await look.at(dialog.root)
     assert found == []
