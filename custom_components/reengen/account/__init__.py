@@ -9,7 +9,7 @@ from .client import (
     async_server_trust,
     async_sign_in_client,
 )
-from .failures import action_errors, translation_key, update_failed
+from .failures import action_errors, async_ask_to_sign_in, translation_key, update_failed
 from .forms import (
     TRUST_KEYS,
     FormError,

@@ -10,8 +10,8 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.api import Point, ReengenAuthenticationError, ReengenError
+from custom_components.reengen.account import AccountOptions, async_ask_to_sign_in
+from custom_components.reengen.api import Point, ReengenError
 from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.points import HomeClient, PointsCoordinator
 
@@ -204,10 +204,9 @@ class HistoryImporter:
     def _failed(self, error: Exception) -> None:
         """Try again soon; the coordinators tell the user about a platform that does not respond."""
         LOGGER.debug("The history of %s was broken off: %s", self._entry.title, error)
-        if isinstance(error, ReengenAuthenticationError):
+        if async_ask_to_sign_in(self._hass, self._entry, error):
             # The client asks nothing more until somebody has signed in, which loads the account anew.
             self.last_error = f"Paused; sign in again. {error}"
-            self._entry.async_start_reauth(self._hass)
             return
         text = str(error) or type(error).__name__
         if is_here := not isinstance(error, ReengenError | HistoryMistakenError):
