@@ -19,6 +19,7 @@ from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Point, ReadingSeries, ReengenClient
 from custom_components.reengen.api.responses import parse_envelope
 from custom_components.reengen.const import DOMAIN, READINGS_INTERVAL
+from custom_components.reengen.points.identity import HomeClient, Identities
 from custom_components.reengen.points.refused import RefusedParts
 from custom_components.reengen.readings.poll import poll
 from custom_components.reengen.readings.quarter_hours import _hidden, _newest
@@ -84,7 +85,7 @@ async def polled(
             return None
 
         plan = PollPlan.of(AccountOptions.read(options), chosen, UTC)
-        return await poll(client, RefusedParts(listed), plan, now, before or Readings())
+        return await poll(HomeClient(client, Identities.of({})), RefusedParts(listed), plan, now, before or Readings())
 
 
 async def poll_late_meters(

@@ -69,7 +69,7 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
     def __init__(self, readings: ReadingsCoordinator) -> None:
         """Follow the polls."""
         super().__init__(readings.points, name="demand", interval=READINGS_INTERVAL)
-        self.client = readings.points.home_client.in_background()
+        self._home_client = readings.points.home_client.in_background()
         self.data = {}
         self.last_error: str | None = None
         self._readings = readings
@@ -276,7 +276,7 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
         series = self._series
 
         async def send(some: Sequence[str], _: Sequence[str]) -> MeasurementResponse:
-            return await self.client.get_data(
+            return await self._home_client.get_data(
                 [series] if series else [], points=some, start=span.start, end=span.end, resolution=resolution
             )
 

@@ -28,7 +28,6 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
     def __init__(self, points: PointsCoordinator) -> None:
         """Read as often as meters report."""
         super().__init__(points, name="readings", interval=READINGS_INTERVAL)
-        self.client = points.home_client
         self.polled_at: datetime | None = None
         self.data = Readings()
 
@@ -42,7 +41,7 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
         )
         now = dt_util.utcnow()
         try:
-            readings = await poll(self.client, self.points.refused, plan, now, self.data)
+            readings = await poll(self.points.home_client, self.points.refused, plan, now, self.data)
         except ReengenError as error:
             raise update_failed(error) from error
         self.oddities.report("readings", readings.oddities)

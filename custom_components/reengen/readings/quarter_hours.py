@@ -13,12 +13,12 @@ from custom_components.reengen.api import (
     MeasurementSeries,
     Oddity,
     ReadingSeries,
-    ReengenClient,
     Resolution,
     merged_oddities,
     run_parts,
 )
 from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR
+from custom_components.reengen.points import HomeClient
 
 from .power import ACTIVE_POWER, POWER_FACTOR, interval_length, mean_power, power_factor
 from .samples import PollPlan, Readings, Sample, SampleKey, Window
@@ -47,7 +47,7 @@ class _QuarterHours:
 
 
 async def _quarter_hours(
-    client: ReengenClient, plan: PollPlan, codes: Sequence[str], series: Sequence[MeasurementSeries], end: datetime
+    client: HomeClient, plan: PollPlan, codes: Sequence[str], series: Sequence[MeasurementSeries], end: datetime
 ) -> _QuarterHours:
     """Read the latest quarter hours, the first half of them of all points in turn where a poll had too many rows else."""
     start, middle = end - LATEST_LEVEL_WINDOW, end - LATEST_LEVEL_WINDOW / 2
@@ -77,7 +77,7 @@ async def _quarter_hours(
 
 
 async def latest(
-    client: ReengenClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, end: datetime, before: Readings
+    client: HomeClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, end: datetime, before: Readings
 ) -> Readings:
     """Take the newest complete quarter hour that has a value."""
     rows = [row for row in (*plan.levels, *plan.powers, *plan.reactive) if row.key in keys]
