@@ -5,4 +5,5 @@ from .contract_step import ContractSteps
 from .coordinator import DemandCoordinator
 from .entity import ReengenContractWarning, ReengenHighestDemand, contract_rows, demand_sensor_rows
 from .keys import demand_keys
+from .months import MonthDemand
 from .store import async_remove_demand

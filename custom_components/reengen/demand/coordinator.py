@@ -19,6 +19,7 @@ from custom_components.reengen.api import (
     ReengenAuthenticationError,
     ReengenError,
     Resolution,
+    next_bucket,
 )
 from custom_components.reengen.const import LOGGER, READINGS_INTERVAL
 from custom_components.reengen.points import ChosenPointsCoordinator, nearest_chosen_ancestor, point_and_key
@@ -86,6 +87,16 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
     def unread_days(self) -> int:
         """Return how many days of points are still to be read."""
         return sum(map(len, self._due(self._calendar()).values()))
+
+    def of_month(self, point_id: int, start: datetime, end: datetime) -> MonthDemand | None:
+        """Return the highest demand of a point in [start, end), where these are this or the last month and it is known."""
+        calendar, found = self._calendar(), self.data.get(point_id)
+        if found is None or end != next_bucket(start, Resolution.MONTH, self.client.time_zone):
+            return None
+        months = {calendar.this_month[0].start: found.this_month, calendar.last_month[0].start: found.last_month}
+        month = months.get(start)
+        # What was found before the month began is of the one before.
+        return month if month is not None and start <= month.at < end else None
 
     async def async_load(self) -> None:
         """Take up what was found before, and follow the polls until the entry is unloaded."""
