@@ -33,6 +33,7 @@ from .account import (
     async_forget_standing,
     async_impatient_client,
     async_sign_in_client,
+    dashboards_from,
     dashboards_schema,
     history_from,
     history_schema,
@@ -345,9 +346,10 @@ class ReengenOptionsFlow(
     async def async_step_dashboards(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the dashboards; an account of an earlier version has neither until it wants one."""
         if user_input is not None:
-            return self.save_options(user_input)
+            return self.save_options(dashboards_from(user_input))
         stored = {CONF_DASHBOARD: False, CONF_ENERGY_DASHBOARD: False, **self.config_entry.options}
-        return self.show("dashboards", dashboards_schema(), suggested=stored)
+        decided = AccountOptions.of(self.config_entry).rolled_up_points
+        return self.show("dashboards", dashboards_schema(decided), suggested=stored)
 
     async def async_step_history(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how far back the statistics reach, and whether they stand still."""

@@ -19,6 +19,7 @@ from .forms import (
     account_schema,
     advanced_from,
     advanced_schema,
+    dashboards_from,
     dashboards_schema,
     history_from,
     history_schema,
