@@ -52,8 +52,9 @@ async def poll(
 ) -> Readings:
     """Ask for today, this month, the latest quarter hours and the costs, side by side.
 
-    These are at most five requests, more where a response would be beyond the row budget: eight for 1 000 points and
-    four series. `before` is what the last poll found. What the platform refuses is left out and named.
+    These are at most five requests, more where a response would be beyond the row budget: of 1 000 points and four series,
+    two of them with quarter hours, six, and eight at most. `before` is what the last poll found. What the platform refuses
+    is left out and named.
     Raises: ReengenError.
     """
     asked = [partial(_answered, refused, plan, request) for request in _requests(client, plan, now, before)]
