@@ -140,6 +140,10 @@ class HistoryImporter:
         window = int(start.timestamp()), int(end.timestamp())
         return await self._upkeep.store.read(rows.values, statistic_ids, *window)
 
+    def take_changed(self) -> Mapping[str, int]:
+        """Return from which hour on (epoch seconds) each statistic of the account has been written since the last call."""
+        return self._upkeep.applier.take_changed()
+
     async def async_import(
         self,
         start: datetime | None = None,
