@@ -227,7 +227,7 @@ class HistoryImporter:
         compared, applier = self._compared, self._upkeep.applier
         applier.refused.clear()
         await self._async_refresh_series()
-        compared.keep_only(ids_of(self._owned))
+        compared.keep_only(set(ids_of(self._owned)))
         compared.lost(await self._upkeep.rename(self._owned))
         end = complete_end()
         if self._newest_end is not None and self._newest_end > end:

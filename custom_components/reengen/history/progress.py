@@ -3,7 +3,7 @@
 What was compared outlives a reload of the account, but no restart.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -199,7 +199,7 @@ class Compared:
         """Take note that what is compared at the interval was, and with it what is at shorter ones."""
         self.recent.update((one, end) for one in (TWO_MONTHS_INTERVAL, MONTH_INTERVAL) if one <= interval)
 
-    def keep_only(self, statistic_ids: Collection[str]) -> None:
+    def keep_only(self, statistic_ids: AbstractSet[str]) -> None:
         """Forget what the account does not own any more."""
         self.depth = {key: at for key, at in self.depth.items() if key in statistic_ids}
         self.stored.intersection_update(statistic_ids)

@@ -4,7 +4,7 @@ Every total is of a bucket, known by its start in epoch seconds. What the platfo
 known and differs from nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 import math
 from typing import Final, NamedTuple
@@ -54,7 +54,7 @@ class Memory:
         """Remember nothing yet."""
         self._seen: dict[tuple[str, str, int], tuple[float | None, float]] = {}
 
-    def forget_series(self, statistic_ids: Collection[str], begin: int) -> None:
+    def forget_series(self, statistic_ids: AbstractSet[str], begin: int) -> None:
         """Forget the buckets of some series from `begin` (epoch seconds) on, so that they are asked for once more."""
         self._seen = {key: value for key, value in self._seen.items() if key[0] not in statistic_ids or key[2] < begin}
 
@@ -86,7 +86,7 @@ class Memory:
             if series == statistic_id and resolution == Resolution.DAY and begin <= start < end and platform is not None
         )
 
-    def keep_only(self, statistic_ids: Collection[str]) -> None:
+    def keep_only(self, statistic_ids: AbstractSet[str]) -> None:
         """Forget the series that are not chosen any more."""
         self._seen = {key: value for key, value in self._seen.items() if key[0] in statistic_ids}
 

@@ -91,7 +91,7 @@ class Upkeep:
 
     def look_again(self, series: Iterable[HistorySeries], begin: datetime) -> None:
         """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
-        self._compared.memory.forget_series(ids_of(series), int(begin.timestamp()))
+        self._compared.memory.forget_series(set(ids_of(series)), int(begin.timestamp()))
         self._platform.left_out.forget(begin)
 
     async def audit(self, series: Iterable[HistorySeries]) -> None:
