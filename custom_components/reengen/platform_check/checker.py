@@ -165,7 +165,7 @@ class PlatformChecker:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def async_check(self, beside: Iterable[Verdict] = ()) -> Check:
+    async def async_check(self, beside: Collection[Verdict] = ()) -> Check:
         """Check now, and keep what was found, beside other verdicts; raises nothing of the client.
 
         Where a check is under way, what that one finds is returned, unless there are other verdicts. Where another way to
