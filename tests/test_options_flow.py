@@ -8,7 +8,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.account import forms as flow_forms
+from custom_components.reengen.account import flows
 from simulator import Simulator
 
 from .custom_measurements.samples import WATER
@@ -130,7 +130,7 @@ async def test_the_stored_choice_is_shown_while_the_platform_is_out_of_reach(
 async def test_nobody_waits_as_long_as_the_running_account_would(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flow_forms, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(flows, "LONGEST_WAIT", 0.2)
     simulator.fail_next("timeout_before_execution", method="GetPointHierarchy")
     result = await open_step(hass, loaded_entry, "points")
 

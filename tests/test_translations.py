@@ -11,19 +11,17 @@ from homeassistant.helpers import config_validation as cv
 import pytest
 import voluptuous as vol
 
-from custom_components.reengen.account import translation_key
 from custom_components.reengen.account.forms import (
     account_schema,
-    advanced_schema,
     dashboards_schema,
     history_schema,
     measurements_schema,
-    meters_schema,
     points_schema,
     reauth_schema,
     reconfigure_schema,
 )
 from custom_components.reengen.account.options import AccountOptions
+from custom_components.reengen.account.options_steps import advanced_schema, meters_schema
 from custom_components.reengen.api import errors
 from custom_components.reengen.commands.choice import command_schema
 from custom_components.reengen.commands.confirmation import Comparison, Outcome
@@ -116,8 +114,7 @@ def error_classes() -> list[type[errors.ReengenError]]:
     return [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.ReengenError)]
 
 
-# translation_key looks at the class alone, so an error need not be made as its class demands.
-FAILURES = {translation_key(each.__new__(each)) for each in error_classes()}
+FAILURES = {each.kind for each in error_classes()}
 
 
 def calls(name: str) -> Iterator[ast.Call]:

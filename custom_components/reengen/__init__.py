@@ -15,7 +15,12 @@ from homeassistant.util import dt as dt_util
 
 from .account import AccountOptions, CaFileError, async_account_client, async_forget_standing
 from .const import CONF_CURRENCY, DOMAIN, PLATFORMS, SETUP_PATIENCE
-from .dashboards import EnergyDashboardFiller, async_remove_energy_dashboard_memory, async_show_dashboard
+from .dashboards import (
+    EnergyDashboardFiller,
+    async_remove_energy_dashboard_memory,
+    async_serve_day_curve,
+    async_show_dashboard,
+)
 from .history import async_keep_prefix, async_remove_statistics
 from .points import (
     account_identifier,
@@ -32,8 +37,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, which are there before any account is: so automations can be checked."""
+    """Register the actions, which are there before any account is: so automations can be checked; serve the card."""
     async_setup_services(hass)
+    await async_serve_day_curve(hass)
     return True
 
 
@@ -105,7 +111,7 @@ def _async_start(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         data.history.async_start()
     data.platform_check.async_start()
     if data.options.dashboard:
-        entry.async_on_unload(async_show_dashboard(data.points, data.history, data.forecast))
+        entry.async_on_unload(async_show_dashboard(data.readings, data.history, data.forecast))
 
 
 async def _async_complete(data: ReengenRuntimeData) -> None:

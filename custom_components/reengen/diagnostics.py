@@ -17,6 +17,7 @@ from .const import CONF_STATISTICS_PREFIX, CONF_TENANT
 from .points import PointsData, ReengenCoordinator, point_identifier
 from .runtime import ReengenConfigEntry, ReengenRuntimeData
 
+_COORDINATORS = ("points", "readings", "commands", "meters", "data_values", "clock", "demand")
 TO_REDACT = {CONF_PASSWORD, CONF_USERNAME, CONF_TENANT, CONF_STATISTICS_PREFIX}
 
 
@@ -62,13 +63,7 @@ def _account(entry: ReengenConfigEntry) -> dict[str, Any]:
         "requests": asdict(data.client.counters),
         "adapted": dict(data.client.adapted),
         "coordinators": {
-            "points": _coordinator(data.points),
-            "readings": _coordinator(data.readings),
-            "commands": _coordinator(data.commands),
-            **({} if data.meters is None else {"meters": _coordinator(data.meters)}),
-            "data_values": _coordinator(data.data_values),
-            "clock": _coordinator(data.clock),
-            "demand": _coordinator(data.demand),
+            name: _coordinator(each) for name in _COORDINATORS if (each := getattr(data, name)) is not None
         },
         "oddities": data.oddities.rows,
         "points": _points(data.points.data),

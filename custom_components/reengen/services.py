@@ -1,14 +1,12 @@
 """The actions, one for each method of the API and named after it (its login is the config flow)."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
-from homeassistant.exceptions import HomeAssistantError, Unauthorized
-from homeassistant.helpers import device_registry as dr
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
@@ -65,7 +63,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
     data, runtime = call.data, entry.runtime_data
     series = [
         CostSeries(
-            group=schemas.COST_GROUPS[row["group"]],
+            group=schemas.COSTS[row["group"]],
             include_tax=schemas.TAXES[row["include_tax"]],
             decimal_points=row["decimal_points"],
             type=row["type"],
@@ -80,12 +78,7 @@ async def _get_cost(entry: ReengenConfigEntry, call: ServiceCall) -> responses.J
 async def _list_data(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     client, data = entry.runtime_data.client, call.data
     rows = await client.list_data(
-        points=data["point"],
-        definitions=data["definition"],
-        variants=data["variant"],
-        types=data["type"],
-        start=dt_util.as_utc(data["start"]),
-        end=dt_util.as_utc(data["end"]),
+        definitions=data["definition"], variants=data["variant"], types=data["type"], **_scope(data)
     )
     return responses.raw_readings(rows, client.time_zone)
 
@@ -161,7 +154,7 @@ async def _add_to_energy_dashboard(entry: ReengenConfigEntry, call: ServiceCall)
 
 async def _create_dashboard(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
     data = entry.runtime_data
-    return await async_handle_create_dashboard(data.points, data.history, data.forecast, call)
+    return await async_handle_create_dashboard(data.readings, data.history, data.forecast, call)
 
 
 async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
@@ -170,26 +163,11 @@ async def _import_history(entry: ReengenConfigEntry, call: ServiceCall) -> respo
 
 
 async def _check_platform(entry: ReengenConfigEntry, call: ServiceCall) -> responses.Json:
-    named: str | None = call.data.get(schemas.ATTR_TEST_POINT)
-    code = None if named is None else await _async_test_point(entry, call, named)
-    return await async_handle_check_platform(call.hass, entry.runtime_data.platform_check, code)
+    return await async_handle_check_platform(entry.runtime_data.platform_check, call)
 
 
-async def _async_test_point(entry: ReengenConfigEntry, call: ServiceCall, named: str) -> str:
-    """Return the code of the point for tests, given by its device, code or name, to administrators and automations."""
-    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
-    if call.context.user_id is not None and (user is None or not user.is_admin):
-        raise Unauthorized(context=call.context)
-    points = entry.runtime_data.points
-    if dr.async_get(call.hass).async_get(named) is not None:
-        return code_of_device(points, named)
-    (point,) = await async_points_named(points, [named])
-    return point.code
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Action:
-    """One row of the table: what is called, with which fields, by whom."""
+class Action(NamedTuple):
+    """One row of the table: what is called, with which fields, and as what Home Assistant registers it."""
 
     name: str
     schema: vol.Schema | vol.All[Any]
@@ -198,60 +176,21 @@ class Action:
     admin: bool = False
 
 
+_OPTIONAL: Final = SupportsResponse.OPTIONAL
 ACTIONS: Final = (
-    Action(name="get_point_hierarchy", schema=schemas.GET_POINT_HIERARCHY, handler=_get_point_hierarchy),
-    Action(name="get_data", schema=schemas.GET_DATA, handler=_get_data),
-    Action(name="get_cost", schema=schemas.GET_COST, handler=_get_cost),
-    Action(name="list_data", schema=schemas.LIST_DATA, handler=_list_data),
-    Action(
-        name="import_data",
-        schema=schemas.IMPORT_DATA,
-        handler=_import_data,
-        response=SupportsResponse.OPTIONAL,
-        admin=True,
-    ),
-    Action(name="get_dc_data", schema=schemas.GET_DC_DATA, handler=_get_dc_data),
-    Action(
-        name="manage_dc_data",
-        schema=schemas.MANAGE_DC_DATA,
-        handler=_manage_dc_data,
-        response=SupportsResponse.OPTIONAL,
-        admin=True,
-    ),
-    Action(name="list_available_commands", schema=schemas.LIST_AVAILABLE_COMMANDS, handler=_list_available_commands),
-    Action(
-        name="execute_command",
-        schema=schemas.EXECUTE_COMMAND,
-        handler=_execute_command,
-        response=SupportsResponse.OPTIONAL,
-    ),
-    Action(
-        name="add_to_energy_dashboard",
-        schema=schemas.ADD_TO_ENERGY_DASHBOARD,
-        handler=_add_to_energy_dashboard,
-        response=SupportsResponse.OPTIONAL,
-        admin=True,
-    ),
-    Action(
-        name="create_dashboard",
-        schema=schemas.CREATE_DASHBOARD,
-        handler=_create_dashboard,
-        response=SupportsResponse.OPTIONAL,
-        admin=True,
-    ),
-    Action(
-        name="import_history",
-        schema=schemas.IMPORT_HISTORY,
-        handler=_import_history,
-        response=SupportsResponse.OPTIONAL,
-        admin=True,
-    ),
-    Action(
-        name="check_platform",
-        schema=schemas.CHECK_PLATFORM,
-        handler=_check_platform,
-        response=SupportsResponse.OPTIONAL,
-    ),
+    Action("get_point_hierarchy", schemas.GET_POINT_HIERARCHY, _get_point_hierarchy),
+    Action("get_data", schemas.GET_DATA, _get_data),
+    Action("get_cost", schemas.GET_COST, _get_cost),
+    Action("list_data", schemas.LIST_DATA, _list_data),
+    Action("import_data", schemas.IMPORT_DATA, _import_data, _OPTIONAL, admin=True),
+    Action("get_dc_data", schemas.GET_DC_DATA, _get_dc_data),
+    Action("manage_dc_data", schemas.MANAGE_DC_DATA, _manage_dc_data, _OPTIONAL, admin=True),
+    Action("list_available_commands", schemas.LIST_AVAILABLE_COMMANDS, _list_available_commands),
+    Action("execute_command", schemas.EXECUTE_COMMAND, _execute_command, _OPTIONAL),
+    Action("add_to_energy_dashboard", schemas.ADD_TO_ENERGY_DASHBOARD, _add_to_energy_dashboard, _OPTIONAL, admin=True),
+    Action("create_dashboard", schemas.CREATE_DASHBOARD, _create_dashboard, _OPTIONAL, admin=True),
+    Action("import_history", schemas.IMPORT_HISTORY, _import_history, _OPTIONAL, admin=True),
+    Action("check_platform", schemas.CHECK_PLATFORM, _check_platform, _OPTIONAL),
 )
 
 
@@ -328,19 +267,10 @@ def _written(call: ServiceCall, written: Written, sent: Sequence[responses.Json]
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="rows_not_confirmed",
-            translation_placeholders={
-                "applied": str(counts["applied"]),
-                "not_applied": str(counts["not_applied"]),
-                "unknown": str(counts["unknown"]),
-                "detail": str(written.error),
-            },
+            translation_placeholders={key: str(text) for key, text in {**counts, "detail": written.error}.items()},
         ) from written.error
     rows = [
-        {**row, schemas.ATTR_OPERATION: _operation_name(row), **details, "result": result.value}
+        {**row, schemas.ATTR_OPERATION: row[schemas.ATTR_OPERATION].name.lower(), **details, "result": result.value}
         for row, details, result in zip(call.data["data"], sent, written.results, strict=True)
     ]
     return {"data": rows, **counts, **({} if written.error is None else {"reason": str(written.error)})}
-
-
-def _operation_name(row: dict[str, Any]) -> str:
-    return next(name for name, operation in schemas.OPERATIONS.items() if operation is row[schemas.ATTR_OPERATION])

@@ -12,6 +12,7 @@ from custom_components.reengen.api import (
     DataValue,
     DataValueChange,
     ImportRow,
+    Listing,
     Oddity,
     OddityKind,
     Operation,
@@ -63,7 +64,7 @@ def held(value: float | None, at: datetime = AT, index: int = 1) -> RawReading:
     ],
 )
 def test_readings(operation: Operation, found: list[RawReading], result: Result) -> None:
-    assert import_results([written(operation)], found, BERLIN) == [result]
+    assert import_results([written(operation)], Listing(found), BERLIN) == [result]
 
 
 def lost(point_code: str | None, kind: OddityKind = OddityKind.VALUE) -> Oddity:
@@ -84,10 +85,10 @@ def lost(point_code: str | None, kind: OddityKind = OddityKind.VALUE) -> Oddity:
 def test_a_row_that_was_left_out_of_the_look_up_is_not_undone(
     operation: Operation, found: list[RawReading], result: Result, point_code: str | None
 ) -> None:
-    assert import_results([written(operation)], found, BERLIN, [lost(point_code)]) == [result]
-    harmless = [lost("b"), lost(None, OddityKind.TEXT)]
-    assert import_results([written(operation)], found, BERLIN, harmless) == import_results(
-        [written(operation)], found, BERLIN
+    assert import_results([written(operation)], Listing(found, [lost(point_code)]), BERLIN) == [result]
+    harmless = Listing(found, [lost("b"), lost(None, OddityKind.TEXT)])
+    assert import_results([written(operation)], harmless, BERLIN) == import_results(
+        [written(operation)], Listing(found), BERLIN
     )
 
 
@@ -106,12 +107,14 @@ def test_a_value_that_was_left_out_of_the_look_up_is_not_undone(
 ) -> None:
     change = DataValueChange(point="a", type="t", value="7", operation=operation)
     rows = [] if held_there is None else [DataValue(tenant="x", point="a", type="t", value=held_there)]
-    assert dc_data_results([change], rows, [lost("a", OddityKind.DATA_VALUE)]) == [result]
+    assert dc_data_results([change], Listing(rows, [lost("a", OddityKind.DATA_VALUE)])) == [result]
 
 
 def test_the_two_passes_of_a_repeated_hour_are_one_reading_to_the_platform() -> None:
     first, second = (datetime(2024, 10, 27, hour, 30, tzinfo=UTC) for hour in (0, 1))
-    assert import_results([written(Operation.CREATE, at=second)], [held(5.0, first)], BERLIN) == [Result.APPLIED]
+    assert import_results([written(Operation.CREATE, at=second)], Listing([held(5.0, first)]), BERLIN) == [
+        Result.APPLIED
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +132,7 @@ def test_values(operation: Operation, value: str | None, found: str | None, resu
     change = DataValueChange(point="a", type="t", value=value, operation=operation)
     other = DataValue(tenant="x", point="a", type="u", value="7")
     rows = [other, *([] if found is None else [DataValue(tenant="x", point="a", type="t", value=found)])]
-    assert dc_data_results([change], rows) == [result]
+    assert dc_data_results([change], Listing(rows)) == [result]
 
 
 @given(st.lists(st.datetimes(datetime(2020, 1, 1), datetime(2021, 1, 1), timezones=st.just(UTC)), min_size=1))

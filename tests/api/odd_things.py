@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from hypothesis import HealthCheck, settings, strategies as st
 
-from custom_components.reengen.api import OddityKind, responses
+from custom_components.reengen.api import OddityKind
+from custom_components.reengen.api.envelope import Envelope, parse_envelope
 from custom_components.reengen.api.errors import ReengenRefusedError, ReengenResponseError
 from custom_components.reengen.api.oddities import Oddity
 from custom_components.reengen.api.wire_time import StampReader
@@ -104,14 +105,14 @@ def enveloped(properties: Any) -> Any:
     return {"properties": properties, "succeeded": True, "message": None, "statistics": {}}
 
 
-def read_odd[T](data: st.DataObject, right: Any, decode: Callable[[responses.Envelope], T]) -> tuple[T | None, Any]:
+def read_odd[T](data: st.DataObject, right: Any, decode: Callable[[Envelope], T]) -> tuple[T | None, Any]:
     """Return what is read of the response with one odd thing, and the properties as a reader of JSON sees them.
 
     None where the response is not understood as a whole, which it must be where nothing but a part of it is odd.
     """
     odd, places = data.draw(with_one_odd_thing(right))
     try:
-        response = decode(responses.parse_envelope(encoded(odd), "GetData"))
+        response = decode(parse_envelope(encoded(odd), "GetData"))
     except ReengenResponseError, ReengenRefusedError:
         assert places & WHOLE
         return None, {}

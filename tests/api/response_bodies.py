@@ -6,7 +6,9 @@ import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from custom_components.reengen.api import responses
+from custom_components.reengen.api import series_responses
+from custom_components.reengen.api.data_series import QueryContext
+from custom_components.reengen.api.envelope import Envelope, parse_envelope
 from custom_components.reengen.api.models import MeasurementResponse, Resolution
 from custom_components.reengen.api.oddities import Oddity, OddityKind
 from custom_components.reengen.api.reading_series import ReadingSeries
@@ -21,13 +23,13 @@ def body(properties: object = None, **members: object) -> bytes:
     return json.dumps({"properties": properties, "succeeded": True, "message": None} | members).encode()
 
 
-def envelope(properties: object, method: str = "GetData") -> responses.Envelope:
-    return responses.parse_envelope(body(properties), method)
+def envelope(properties: object, method: str = "GetData") -> Envelope:
+    return parse_envelope(body(properties), method)
 
 
-def context(**changes: Any) -> responses.QueryContext:
+def context(**changes: Any) -> QueryContext:
     asked: dict[str, Any] = {"series_count": 1, "start": START, "end": END, "zone": BERLIN}
-    return responses.QueryContext(**asked | {"resolution": Resolution.DAY} | changes)
+    return QueryContext(**asked | {"resolution": Resolution.DAY} | changes)
 
 
 def named(oddities: Iterable[Oddity]) -> list[tuple[OddityKind, str]]:
@@ -35,7 +37,7 @@ def named(oddities: Iterable[Oddity]) -> list[tuple[OddityKind, str]]:
 
 
 def measured(rows: object, **changes: Any) -> MeasurementResponse:
-    return responses.measurements(envelope({"data": {"0": rows}}), context(**changes))
+    return series_responses.measurements(envelope({"data": {"0": rows}}), context(**changes))
 
 
 def readings(response: MeasurementResponse) -> ReadingSeries:

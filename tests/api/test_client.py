@@ -31,9 +31,10 @@ from custom_components.reengen.api import (
     ReengenRequestError,
     ReengenResponseError,
     Resolution,
-    responses,
+    series_responses,
 )
-from custom_components.reengen.api.parts import merged_costs, merged_measurements
+from custom_components.reengen.api.cost_responses import joined_totals
+from custom_components.reengen.api.parts import merged
 from custom_components.reengen.api.raw_listing import middle_of
 from custom_components.reengen.api.request_limiter import MOST_AT_ONCE
 from simulator import Simulator
@@ -157,7 +158,6 @@ async def test_listed_command_runs(client: ReengenClient, simulator: Simulator) 
 def test_client_names_account_and_zone(make_client: MakeClient) -> None:
     client = make_client(tenant="abc", username="someone")
     assert client.time_zone is ISTANBUL
-    assert "'someone' of tenant 'abc'" in repr(client)
     assert PASSWORD not in repr(client)
 
 
@@ -263,8 +263,8 @@ LATER = START + timedelta(hours=6)
 )
 def test_parts_do_not_claim_more_than_they_cover(echoes: list[Any], covered: tuple[Any, Any]) -> None:
     parts = [MeasurementResponse(series=(None,), start=start, end=end) for start, end in echoes]
-    merged = merged_measurements(parts, WINDOWS)
-    assert (merged.start, merged.end) == covered
+    response = merged(parts, WINDOWS, ReadingSeries.joined)
+    assert (response.start, response.end) == covered
 
 
 def test_parts_do_not_know_what_one_of_them_does_not_know() -> None:
@@ -276,22 +276,17 @@ def test_parts_do_not_know_what_one_of_them_does_not_know() -> None:
         series=(ReadingSeries(unknown=frozenset({(None, None)})),), start=None, end=None, oddities=(odd,)
     )
     parts = [MeasurementResponse(series=(known,), start=None, end=None), lacking, lacking]
-    merged = merged_measurements(parts, WINDOWS)
-    (series,) = merged.series
+    response = merged(parts, WINDOWS, ReadingSeries.joined)
+    (series,) = response.series
     assert series == (reading,)
     assert series is not None
     assert series.unknown == {(START, 3), (None, None)}
-    assert [(oddity.kind, oddity.count) for oddity in merged.oddities] == [(OddityKind.SERIES_MISSING, 2)]
+    assert [(oddity.kind, oddity.count) for oddity in response.oddities] == [(OddityKind.SERIES_MISSING, 2)]
 
 
-def test_costs_of_parts_are_unknown_where_one_of_them_does_not_know() -> None:
-    parts = [
-        CostResponse(series=(totals,), start=None, end=None, unknown=(unknown,))
-        for totals, unknown in (((CostTotal(1, 5.0),), frozenset({2})), ((), frozenset({None})), (None, frozenset()))
-    ]
-    merged = merged_costs(parts, WINDOWS)
-    assert merged.series == ((CostTotal(1, 5.0),),)
-    assert merged.unknown == (frozenset({2, None}),)
+def test_costs_are_null_only_where_every_part_said_so() -> None:
+    parts = [CostResponse(series=(totals, None), start=None, end=None) for totals in ((CostTotal(1, 5.0),), (), None)]
+    assert merged(parts, WINDOWS, joined_totals).series == ((CostTotal(1, 5.0),), None)
 
 
 # ListDataEx has no pages
@@ -380,13 +375,13 @@ async def test_large_response_is_decoded_in_a_thread(
     login = http_bytes(envelope({"connectionId": CONNECTION_ID}))
     raw_server.responses = [login, http_bytes(envelope({"data": {"0": data}}))]
     threads: list[threading.Thread] = []
-    decode = responses.measurements
+    decode = series_responses.measurements
 
     def noted(*arguments: Any, **keywords: Any) -> Any:
         threads.append(threading.current_thread())
         return decode(*arguments, **keywords)
 
-    monkeypatch.setattr(responses, "measurements", noted)
+    monkeypatch.setattr("custom_components.reengen.api.client.measurements", noted)
     client = ReengenClient(
         http, url=raw_server.url, tenant="xyz", username="demo", password=PASSWORD, time_zone=ISTANBUL
     )

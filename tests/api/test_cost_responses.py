@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.reengen.api import responses
+from custom_components.reengen.api import cost_responses
 from custom_components.reengen.api.models import CostTotal
 from custom_components.reengen.api.oddities import OddityKind
 
@@ -21,37 +21,33 @@ from .response_bodies import FIRST, SECOND, context, envelope, named
     ],
 )
 def test_costs(rows: object, totals: list[tuple[int, float | None]]) -> None:
-    response = responses.costs(envelope({"data": {"0": rows}}), context(resolution=None))
+    response = cost_responses.costs(envelope({"data": {"0": rows}}), context(resolution=None))
     assert response.series == (tuple(CostTotal(*total) for total in totals),)
 
 
 @pytest.mark.parametrize(
-    ("rows", "totals", "unknown", "kind", "where"),
+    ("rows", "totals", "kind", "where"),
     [
-        pytest.param([[1, 5], [1, 6], [2, 7]], [(2, 7)], {1}, OddityKind.TWO_VALUES, "data.0[1]", id="two of a point"),
+        pytest.param([[1, 5], [1, 6], [2, 7]], [(2, 7)], OddityKind.TWO_VALUES, "data.0[1]", id="two of a point"),
         pytest.param(
-            [[1, 5], [2, 7], [1, 5]], [(1, 5), (2, 7)], set(), OddityKind.SAME_VALUE_TWICE, "data.0[2]", id="one twice"
+            [[1, 5], [2, 7], [1, 5]], [(1, 5), (2, 7)], OddityKind.SAME_VALUE_TWICE, "data.0[2]", id="one twice"
         ),
         pytest.param(
             [[FIRST, 1, 5], [FIRST, 1, 6], [FIRST, 2, 7]],
             [(2, 7)],
-            {1},
             OddityKind.TWO_VALUES,
             "data.0[1]",
             id="two of one point and date",
         ),
-        pytest.param(
-            [[FIRST, 1, 5], [1, 6], [2, 7]], [(2, 7)], {1}, OddityKind.TWO_VALUES, "data.0[1]", id="dated and not"
-        ),
-        pytest.param([[5], [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="no point"),
-        pytest.param([5, [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="bare"),
-        pytest.param([None, [2, 7]], [(2, 7)], {None}, OddityKind.ROW_SHAPE, "data.0[0]", id="null"),
-        pytest.param([["a", 5], [2, 7]], [(2, 7)], {None}, OddityKind.POINT_ID, "data.0[0][0]", id="a code"),
-        pytest.param([[1, "5,00"], [2, 7]], [(2, 7)], {1}, OddityKind.VALUE, "data.0[0][1]", id="decimal comma"),
+        pytest.param([[FIRST, 1, 5], [1, 6], [2, 7]], [(2, 7)], OddityKind.TWO_VALUES, "data.0[1]", id="dated and not"),
+        pytest.param([[5], [2, 7]], [(2, 7)], OddityKind.ROW_SHAPE, "data.0[0]", id="no point"),
+        pytest.param([5, [2, 7]], [(2, 7)], OddityKind.ROW_SHAPE, "data.0[0]", id="bare"),
+        pytest.param([None, [2, 7]], [(2, 7)], OddityKind.ROW_SHAPE, "data.0[0]", id="null"),
+        pytest.param([["a", 5], [2, 7]], [(2, 7)], OddityKind.POINT_ID, "data.0[0][0]", id="a code"),
+        pytest.param([[1, "5,00"], [2, 7]], [(2, 7)], OddityKind.VALUE, "data.0[0][1]", id="decimal comma"),
         pytest.param(
             [[FIRST, 1, 5], [SECOND, 1, "-"], [FIRST, 2, 7]],
             [(2, 7)],
-            {1},
             OddityKind.VALUE,
             "data.0[1][2]",
             id="dated, no number: the rest is not the cost of the range",
@@ -59,27 +55,24 @@ def test_costs(rows: object, totals: list[tuple[int, float | None]]) -> None:
         pytest.param(
             [[FIRST, 1, 5], [SECOND, 1, 6], [FIRST, 2, 7], [SECOND, None, 8]],
             [(1, 11)],
-            {2, None},
             OddityKind.POINT_ID,
             "data.0[3][1]",
             id="dated, no point: whoever lacks that date",
         ),
-        pytest.param(
-            [[FIRST, 1, 5], ["May", 2, 6]], [], {1, None}, OddityKind.STAMP, "data.0[1][0]", id="no date: anybody"
-        ),
+        pytest.param([[FIRST, 1, 5], ["May", 2, 6]], [], OddityKind.STAMP, "data.0[1][0]", id="no date: anybody"),
     ],
 )
-def test_costs_that_do_not_fit_are_unknown(
-    rows: object, totals: list[tuple[int, float]], unknown: set[int | None], kind: OddityKind, where: str
+def test_costs_that_do_not_fit_have_no_total(
+    rows: object, totals: list[tuple[int, float]], kind: OddityKind, where: str
 ) -> None:
-    response = responses.costs(envelope({"data": {"0": rows, "1": [[3, 4]]}}), context(resolution=None, series_count=2))
+    response = cost_responses.costs(
+        envelope({"data": {"0": rows, "1": [[3, 4]]}}), context(resolution=None, series_count=2)
+    )
     assert list(response.series) == [tuple(CostTotal(*total) for total in totals), (CostTotal(3, 4),)]
-    assert list(response.unknown) == [unknown, set()]
     assert named(response.oddities) == [(kind, where)]
 
 
-def test_a_cost_of_another_shape_is_unknown() -> None:
-    response = responses.costs(envelope({"data": {"0": {}, "2": None}}), context(resolution=None, series_count=3))
+def test_a_cost_of_another_shape_has_no_totals() -> None:
+    response = cost_responses.costs(envelope({"data": {"0": {}, "2": None}}), context(resolution=None, series_count=3))
     assert list(response.series) == [(), (), None]
-    assert list(response.unknown) == [{None}, {None}, set()]
     assert named(response.oddities) == [(OddityKind.SERIES_SHAPE, "data.0"), (OddityKind.SERIES_MISSING, "data.1")]

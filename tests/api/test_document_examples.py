@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.reengen.api import queries, responses
+from custom_components.reengen.api import cost_responses, queries, raw_responses, responses, series_responses
+from custom_components.reengen.api.data_series import QueryContext
+from custom_components.reengen.api.envelope import Envelope, parse_envelope
 from custom_components.reengen.api.errors import ReengenRefusedError, ReengenRequestError
 from custom_components.reengen.api.models import (
     Aggregation,
@@ -43,8 +45,8 @@ def printed(name: str) -> Any:
     return json.loads((PRINTED / f"{name}.json").read_bytes())
 
 
-def envelope(name: str, method: str) -> responses.Envelope:
-    return responses.parse_envelope((PRINTED / f"{name}_response.json").read_bytes(), method)
+def envelope(name: str, method: str) -> Envelope:
+    return parse_envelope((PRINTED / f"{name}_response.json").read_bytes(), method)
 
 
 def local(*moment: int) -> datetime:
@@ -70,25 +72,20 @@ REQUESTS = {
     "get_point_hierarchy": queries.get_point_hierarchy(),
     "get_data": queries.get_data(
         DATA_SERIES,
-        points=["xFabrikaTrafo6"],
-        **DATA_RANGE,
-        resolution=Resolution.DAY,
-        zone=ISTANBUL,
+        ["xFabrikaTrafo6"],
+        QueryContext(**DATA_RANGE, resolution=Resolution.DAY, zone=ISTANBUL),
     ),
     "get_cost": queries.get_cost(
         [CostSeries(group=CostGroup.ACTIVE_ENERGY, decimal_points=0)],
-        points=None,
-        **COST_RANGE,
-        zone=ISTANBUL,
+        None,
+        QueryContext(**COST_RANGE, zone=ISTANBUL),
     ),
     "list_data": queries.list_data(
         points=["xyzBesiktas"],
         definitions=["activeEnergy"],
         variants=["import", "export"],
         types=["actual"],
-        start=local(2021, 2, 25),
-        end=local(2021, 2, 26),
-        zone=ISTANBUL,
+        context=QueryContext(start=local(2021, 2, 25), end=local(2021, 2, 26), zone=ISTANBUL),
     ),
     "get_dc_data": queries.get_dc_data(["xyzBesiktas"], "test", "xyz"),
     "manage_dc_data": queries.manage_dc_data(
@@ -166,9 +163,9 @@ def test_get_point_hierarchy_response() -> None:
 
 
 def test_get_data_response() -> None:
-    response = responses.measurements(
+    response = series_responses.measurements(
         envelope("get_data", "GetData"),
-        responses.QueryContext(series_count=2, zone=ISTANBUL, resolution=Resolution.DAY, **DATA_RANGE),
+        QueryContext(series_count=2, zone=ISTANBUL, resolution=Resolution.DAY, **DATA_RANGE),
     )
     days = [datetime(2020, 1, day, 21, tzinfo=UTC) for day in (19, 20, 21, 22)]
     energy = [2318.14, 4367.47, 2541.11, 2468.1]
@@ -182,16 +179,16 @@ def test_get_data_response() -> None:
 
 
 def test_get_cost_response() -> None:
-    response = responses.costs(
+    response = cost_responses.costs(
         envelope("get_cost", "GetData"),
-        responses.QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),
+        QueryContext(series_count=1, zone=ISTANBUL, **COST_RANGE),
     )
     assert response.series == ((CostTotal(10644, 235354), CostTotal(10731, 264339), CostTotal(11512, 168603)),)
     assert (response.start, response.end) == (COST_RANGE["start"], COST_RANGE["end"])
 
 
 def test_list_data_response() -> None:
-    response = responses.raw_readings(envelope("list_data", "ListDataEx"), ISTANBUL)
+    response = raw_responses.raw_readings(envelope("list_data", "ListDataEx"), ISTANBUL)
 
     def raw(minute: int, value: float, original: float) -> RawReading:
         return RawReading(
@@ -208,12 +205,12 @@ def test_list_data_response() -> None:
         )
 
     assert list(response.rows) == [raw(4, 237, 282052078), raw(19, 238, 282052316), raw(39, 317, 282052633)]
-    assert (response.counted, response.rows.oddities) == (3, ())
+    assert (response.listed, response.lacks_rows, response.rows.oddities) == (3, False, ())
 
 
 def test_list_data_value_is_what_the_interval_added() -> None:
     """The printed registers show what a value means: the difference to the reading before."""
-    rows = responses.raw_readings(envelope("list_data", "ListDataEx"), ISTANBUL).rows
+    rows = raw_responses.raw_readings(envelope("list_data", "ListDataEx"), ISTANBUL).rows
     for before, row in pairwise(rows):
         assert row.original is not None
         assert before.original is not None

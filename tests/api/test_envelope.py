@@ -6,6 +6,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api import responses
+from custom_components.reengen.api.envelope import parse_envelope
 from custom_components.reengen.api.errors import ReengenRefusedError, ReengenResponseError
 
 from .response_bodies import body
@@ -14,7 +15,7 @@ SECRET = "c04e229f-7d43-4936-823a-30b8f7706ef6"
 
 
 def test_message_of_a_success_is_kept() -> None:
-    response = responses.parse_envelope(body({}, message=" quota nearly used "), "GetData")
+    response = parse_envelope(body({}, message=" quota nearly used "), "GetData")
     assert (response.method, response.properties, response.message) == ("GetData", {}, "quota nearly used")
 
 
@@ -27,7 +28,7 @@ def test_message_of_a_success_is_kept() -> None:
     ],
 )
 def test_properties_may_be_missing(response: bytes) -> None:
-    assert responses.parse_envelope(response, "ImportData").properties is None
+    assert parse_envelope(response, "ImportData").properties is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_properties_may_be_missing(response: bytes) -> None:
 )
 def test_what_is_no_envelope_is_refused(response: bytes, where: str) -> None:
     with pytest.raises(ReengenResponseError, match=r"^GetData: ") as caught:
-        responses.parse_envelope(response, "GetData")
+        parse_envelope(response, "GetData")
     assert (caught.value.method, caught.value.where) == ("GetData", where)
 
 
@@ -69,7 +70,7 @@ def test_what_is_no_envelope_is_refused(response: bytes, where: str) -> None:
 )
 def test_refusals_say_why(members: dict[str, object], message: str) -> None:
     with pytest.raises(ReengenRefusedError) as caught:
-        responses.parse_envelope(body(**members | {"succeeded": False}), "ExecuteCommand")
+        parse_envelope(body(**members | {"succeeded": False}), "ExecuteCommand")
     assert caught.value.server_message == message
     assert str(caught.value) == f"ExecuteCommand: the platform refused: {message or 'no reason given'}"
 
@@ -87,13 +88,13 @@ def test_refusals_say_why(members: dict[str, object], message: str) -> None:
 )
 def test_a_connection_id_is_in_no_error(response: bytes) -> None:
     with pytest.raises(ReengenResponseError) as caught:
-        responses.connection_id(responses.parse_envelope(response, "Authenticate"))
+        responses.connection_id(parse_envelope(response, "Authenticate"))
     error = caught.value
     assert SECRET not in f"{error} {error!r} {error.__dict__} {error.__cause__!r} {error.args}"
 
 
 def test_a_connection_id_is_in_no_repr() -> None:
-    response = responses.parse_envelope(body({"connectionId": SECRET}), "Authenticate")
+    response = parse_envelope(body({"connectionId": SECRET}), "Authenticate")
     assert responses.connection_id(response) == SECRET
     assert SECRET not in repr(response)
 
@@ -101,11 +102,11 @@ def test_a_connection_id_is_in_no_repr() -> None:
 @pytest.mark.parametrize("properties", [None, {}, {"connectionId": None}, {"connectionId": ""}, {"connectionId": 5}])
 def test_a_login_without_connection_id_is_refused(properties: object) -> None:
     with pytest.raises(ReengenResponseError, match="expected a connection id"):
-        responses.connection_id(responses.parse_envelope(body(properties), "Authenticate"))
+        responses.connection_id(parse_envelope(body(properties), "Authenticate"))
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with suppress(ReengenResponseError, ReengenRefusedError):
-        responses.parse_envelope(content, "GetData")
+        parse_envelope(content, "GetData")

@@ -9,7 +9,9 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import MeasurementResponse, Resolution, responses
+from custom_components.reengen.api import MeasurementResponse, Resolution, series_responses
+from custom_components.reengen.api.data_series import QueryContext
+from custom_components.reengen.api.envelope import parse_envelope
 from custom_components.reengen.api.json_values import NotJsonError, garbage_collection_waits, read_json, shown
 
 from .response_bodies import body
@@ -100,7 +102,7 @@ def test_a_response_of_ten_thousand_rows_starts_no_garbage_collection() -> None:
     stamps = [(START + timedelta(hours=hour)).strftime("%Y-%m-%dT%H:%M:%S") for hour in range(HOURS)]
     rows = [[stamp, point, hour + point / 8] for hour, stamp in enumerate(stamps) for point in range(1, POINTS + 1)]
     response = body({"data": {"0": rows}})
-    query = responses.QueryContext(
+    query = QueryContext(
         series_count=1, start=START, end=START + timedelta(hours=HOURS), zone=UTC, resolution=Resolution.HOUR
     )
     collections: list[str] = []
@@ -110,7 +112,7 @@ def test_a_response_of_ten_thousand_rows_starts_no_garbage_collection() -> None:
 
     @garbage_collection_waits()
     def decode() -> MeasurementResponse:
-        return responses.measurements(responses.parse_envelope(response, "GetData"), query)
+        return series_responses.measurements(parse_envelope(response, "GetData"), query)
 
     gc.collect()
     gc.callbacks.append(note)

@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import CostResponse, MeasurementResponse, responses
-from custom_components.reengen.api.oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities, mostly_odd
+from custom_components.reengen.api import CostResponse, MeasurementResponse, cost_responses
+from custom_components.reengen.api.data_series import mostly_odd
+from custom_components.reengen.api.oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
 
 from .response_bodies import FIRST, SECOND, START, context, envelope, measured
 
@@ -88,7 +89,7 @@ def test_a_value_of_every_meter_in_a_skipped_hour_is_another_zone() -> None:
 def test_costs_of_most_points() -> None:
     def cost(odd: int) -> CostResponse:
         rows = [[point, "1,5" if point < odd else 1.5] for point in range(10)]
-        return responses.costs(envelope({"data": {"0": rows}}), context(resolution=None))
+        return cost_responses.costs(envelope({"data": {"0": rows}}), context(resolution=None))
 
     assert [mostly_odd(cost(odd), 10) for odd in (5, 6)] == [False, True]
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import OddityKind, responses
+from custom_components.reengen.api import OddityKind, raw_responses, responses
+from custom_components.reengen.api.envelope import Envelope, parse_envelope
 from custom_components.reengen.api.models import RawReading
 from custom_components.reengen.api.raw_responses import RawRows
 
@@ -53,11 +54,11 @@ raw_rows = st.lists(st.builds(raw_row, codes, st.none() | numbers, st.none() | n
 @PROPERTY
 @given(raw_rows, st.data())
 def test_raw_rows(right: list[Any], data: st.DataObject) -> None:
-    def decode(envelope: responses.Envelope) -> RawRows:
-        return responses.raw_readings(envelope, BERLIN)
+    def decode(envelope: Envelope) -> RawRows:
+        return raw_responses.raw_readings(envelope, BERLIN)
 
     def alone(row: Any) -> Any:
-        (reading,) = decode(responses.parse_envelope(encoded(enveloped({"data": [row], "rowCount": 1})), "")).rows
+        (reading,) = decode(parse_envelope(encoded(enveloped({"data": [row], "rowCount": 1})), "")).rows
         return reading
 
     response, seen = read_odd(data, enveloped({"data": right, "rowCount": len(right)}), decode)
@@ -96,7 +97,7 @@ value_rows = st.lists(
 @pytest.mark.parametrize("decode", [responses.data_values, responses.changed_data_values])
 @PROPERTY
 @given(right=value_rows, data=st.data())
-def test_data_values(decode: Callable[[responses.Envelope], Any], right: list[Any], data: st.DataObject) -> None:
+def test_data_values(decode: Callable[[Envelope], Any], right: list[Any], data: st.DataObject) -> None:
     response, seen = read_odd(data, enveloped({"data": right}), decode)
     if response is None:
         return
@@ -138,10 +139,7 @@ command_rows = st.dictionaries(
 @PROPERTY
 @given(command_rows, st.data())
 def test_commands(right: list[Any], data: st.DataObject) -> None:
-    before = {
-        each.code: each
-        for each in responses.commands(responses.parse_envelope(encoded(enveloped({"data": right})), ""))
-    }
+    before = {each.code: each for each in responses.commands(parse_envelope(encoded(enveloped({"data": right})), ""))}
     assert before.keys() == {row["code"] for row in right}
     response, seen = read_odd(data, enveloped({"data": right}), responses.commands)
     if response is None:
@@ -185,7 +183,7 @@ point_rows = st.dictionaries(
 @PROPERTY
 @given(point_rows, st.data())
 def test_points(right: list[Any], data: st.DataObject) -> None:
-    before = responses.point_hierarchy(responses.parse_envelope(encoded(enveloped({"data": right})), ""))
+    before = responses.point_hierarchy(parse_envelope(encoded(enveloped({"data": right})), ""))
     assert [point.code for point in before.points] == [row[1]["code"] for row in right[1:]]
     response, seen = read_odd(data, enveloped({"data": right}), responses.point_hierarchy)
     if response is None:

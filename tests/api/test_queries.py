@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.api import queries
+from custom_components.reengen.api.data_series import QueryContext
 from custom_components.reengen.api.errors import ReengenRequestError
 from custom_components.reengen.api.models import (
     Aggregation,
@@ -36,21 +37,27 @@ SERIES = MeasurementSeries(definition="activeEnergy", variant="import", function
 COST = CostSeries(group=CostGroup.WATER)
 
 
+def asked_with(query: Callable[..., dict[str, Any]], asked: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the request for what is asked, with changes to it and to its range."""
+    context: dict[str, Any] = {"start": START, "end": END, "zone": BERLIN}
+    of_context = {key: changes[key] for key in changes.keys() - asked.keys()}
+    of_query = {key: changes[key] for key in changes.keys() & asked.keys()}
+    return query(**asked | of_query, context=QueryContext(**context | of_context))
+
+
 def get_data(**changes: Any) -> dict[str, Any]:
-    asked: dict[str, Any] = {"series": [SERIES], "points": ["a"], "start": START, "end": END}
-    asked |= {"resolution": Resolution.HOUR, "zone": BERLIN}
-    return queries.get_data(**asked | changes)
+    return asked_with(
+        queries.get_data, {"series": [SERIES], "points": ["a"]}, {"resolution": Resolution.HOUR} | changes
+    )
 
 
 def get_cost(**changes: Any) -> dict[str, Any]:
-    asked: dict[str, Any] = {"series": [COST], "points": ["a"], "start": START, "end": END}
-    return queries.get_cost(**asked | {"zone": BERLIN} | changes)
+    return asked_with(queries.get_cost, {"series": [COST], "points": ["a"]}, changes)
 
 
 def list_data(**changes: Any) -> dict[str, Any]:
-    asked: dict[str, Any] = {"points": ["a"], "definitions": ["voltage"], "variants": ["phase"], "types": ["actual"]}
-    asked |= {"start": START, "end": END, "zone": BERLIN}
-    return queries.list_data(**asked | changes)
+    asked = {"points": ["a"], "definitions": ["voltage"], "variants": ["phase"], "types": ["actual"]}
+    return asked_with(queries.list_data, asked, changes)
 
 
 def import_row(**changes: Any) -> ImportRow:

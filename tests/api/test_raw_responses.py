@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from custom_components.reengen.api import responses
+from custom_components.reengen.api import raw_responses
 from custom_components.reengen.api.oddities import OddityKind
 from custom_components.reengen.api.raw_responses import RawRows
 
@@ -13,13 +13,13 @@ from .response_bodies import BERLIN, FIRST, SECOND, START, envelope, named
 
 
 def raw(properties: object) -> RawRows:
-    return responses.raw_readings(envelope(properties, "ListDataEx"), BERLIN)
+    return raw_responses.raw_readings(envelope(properties, "ListDataEx"), BERLIN)
 
 
 def test_raw_rows_come_in_order_of_time_with_what_they_hold() -> None:
     data = [{"date": SECOND, "value": "1.5", "index": 2}, {"date": FIRST, "original": None, "note": "swap", "new": 1}]
     found = raw({"data": data, "rowCount": 2})
-    assert (found.listed, found.counted, found.lacks_rows, found.rows.oddities) == (2, 2, False, ())
+    assert (found.listed, found.lacks_rows, found.rows.oddities) == (2, False, ())
     assert [(row.interval_end, row.value, row.original, row.index, row.note) for row in found.rows] == [
         (START, None, None, None, "swap"),
         (datetime(2024, 5, 2, tzinfo=BERLIN), 1.5, None, 2, None),

@@ -9,7 +9,8 @@ from typing import Any, Final
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api import responses
+from custom_components.reengen.api import cost_responses, raw_responses, responses, series_responses
+from custom_components.reengen.api.envelope import Envelope, parse_envelope
 from custom_components.reengen.api.errors import ReengenRefusedError, ReengenResponseError
 from custom_components.reengen.api.models import Point
 from custom_components.reengen.api.oddities import OddityKind
@@ -18,11 +19,11 @@ from custom_components.reengen.api.point_tree import PointTree
 from .odd_things import PROPERTY, encoded, read_odd, with_one_odd_thing
 from .response_bodies import BERLIN, context, envelope
 
-DECODERS: dict[str, Callable[[responses.Envelope], object]] = {
+DECODERS: dict[str, Callable[[Envelope], object]] = {
     "GetPointHierarchy": responses.point_hierarchy,
-    "GetData": lambda response: responses.measurements(response, context()),
-    "GetData of costs": lambda response: responses.costs(response, context(resolution=None)),
-    "ListDataEx": lambda response: responses.raw_readings(response, BERLIN),
+    "GetData": lambda response: series_responses.measurements(response, context()),
+    "GetData of costs": lambda response: cost_responses.costs(response, context(resolution=None)),
+    "ListDataEx": lambda response: raw_responses.raw_readings(response, BERLIN),
     "GetDCData": responses.data_values,
     "ListAvailableCommands": responses.commands,
 }
@@ -30,9 +31,7 @@ DECODERS: dict[str, Callable[[responses.Envelope], object]] = {
 
 @pytest.mark.parametrize("properties", [None, {}, {"data": None}], ids=["null", "empty", "null data"])
 @pytest.mark.parametrize("decoder", DECODERS.values(), ids=DECODERS)
-def test_a_response_without_data_is_not_an_empty_one(
-    decoder: Callable[[responses.Envelope], object], properties: object
-) -> None:
+def test_a_response_without_data_is_not_an_empty_one(decoder: Callable[[Envelope], object], properties: object) -> None:
     with pytest.raises(ReengenResponseError, match=r"the response lacks properties\.data"):
         decoder(envelope(properties))
 
@@ -129,11 +128,11 @@ PRINTED = {
     path.stem.removesuffix("_response"): json.loads(path.read_bytes())
     for path in (Path(__file__).parent.parent / "fixtures" / "document").glob("*_response.json")
 }
-PRINTED_DECODERS: dict[str, Callable[[responses.Envelope], object]] = {
+PRINTED_DECODERS: dict[str, Callable[[Envelope], object]] = {
     "get_point_hierarchy": responses.point_hierarchy,
-    "get_data": lambda response: responses.measurements(response, context(series_count=2)),
-    "get_cost": lambda response: responses.costs(response, context(resolution=None)),
-    "list_data": lambda response: responses.raw_readings(response, BERLIN),
+    "get_data": lambda response: series_responses.measurements(response, context(series_count=2)),
+    "get_cost": lambda response: cost_responses.costs(response, context(resolution=None)),
+    "list_data": lambda response: raw_responses.raw_readings(response, BERLIN),
     "get_dc_data": responses.data_values,
     "manage_dc_data": responses.data_values,
     "list_available_commands": responses.commands,
@@ -156,4 +155,4 @@ def test_responses_with_many_odd_things_are_read_or_refused(name: str, data: st.
         response, _ = data.draw(with_one_odd_thing(response))
     with suppress(ReengenResponseError, ReengenRefusedError):
         decode = PRINTED_DECODERS.get(name, responses.connection_id)
-        decode(responses.parse_envelope(encoded(response), name))
+        decode(parse_envelope(encoded(response), name))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.reengen.api import responses, series_responses
+from custom_components.reengen.api import cost_responses, series_responses
 from custom_components.reengen.api.errors import ReengenResponseError
 from custom_components.reengen.api.models import Resolution
 from custom_components.reengen.api.oddities import OddityKind
@@ -28,10 +28,10 @@ def test_missing_null_and_zero_stay_apart() -> None:
 
 def test_null_empty_and_missing_series() -> None:
     data = {"1": [], "0": None, "2": [[FIRST, 1, 5]]}
-    response = responses.measurements(envelope({"data": data}), context(series_count=3))
+    response = series_responses.measurements(envelope({"data": data}), context(series_count=3))
     assert response.series[:2] == (None, ())
     assert response.row_count == 1
-    lacking = responses.measurements(envelope({"data": data}), context(series_count=4))
+    lacking = series_responses.measurements(envelope({"data": data}), context(series_count=4))
     assert lacking.series[:3] == response.series
     assert lacking.series[3] == ()
     assert lacking.series[3].is_unknown(START, 1)
@@ -40,19 +40,19 @@ def test_null_empty_and_missing_series() -> None:
 
 def test_the_eleventh_series_is_not_the_third() -> None:
     data = {str(position): [[FIRST, position, position]] for position in reversed(range(12))}
-    response = responses.measurements(envelope({"data": data}), context(series_count=12))
-    assert [series[0].point_id for series in response.series if series] == list(range(12))
+    response = series_responses.measurements(envelope({"data": data}), context(series_count=12))
+    assert [next(iter(series)).point_id for series in response.series if series] == list(range(12))
 
 
 def test_series_nobody_asked_for_are_told_and_ignored() -> None:
-    response = responses.measurements(envelope({"data": {"0": [], "1": "?", "01": 5}}), context())
+    response = series_responses.measurements(envelope({"data": {"0": [], "1": "?", "01": 5}}), context())
     assert list(readings(response)) == []
     (oddity,) = response.oddities
     assert (oddity.kind, oddity.count) == (OddityKind.SERIES_NOT_ASKED_FOR, 2)
 
 
 def test_series_in_an_array_are_taken_by_position() -> None:
-    response = responses.measurements(envelope({"data": [[[FIRST, 1, 5]], None]}), context(series_count=2))
+    response = series_responses.measurements(envelope({"data": [[[FIRST, 1, 5]], None]}), context(series_count=2))
     assert response.series == ((Reading(START, 1, 5.0),), None)
 
 
@@ -66,7 +66,8 @@ def test_rows_come_in_order_of_time() -> None:
     [(5, 5.0), (-2.5, -2.5), ("2468.10", 2468.1), ("-3", -3.0), ("1e3", 1000.0), ("+7", 7.0), (None, None)],
 )
 def test_numbers(cell: object, value: float | None) -> None:
-    assert readings(measured([[FIRST, 1, cell]]))[0].value == value
+    (reading,) = readings(measured([[FIRST, 1, cell]]))
+    assert reading.value == value
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_an_id_of_digits_is_that_id(point: str) -> None:
 @pytest.mark.parametrize("rows", [5, {}, "", "x", True], ids=repr)
 def test_a_series_of_another_shape_is_unknown(rows: object) -> None:
     data = {"0": rows, "1": [GOOD_ROW]}
-    response = responses.measurements(envelope({"data": data}), context(series_count=2))
+    response = series_responses.measurements(envelope({"data": data}), context(series_count=2))
     odd, good = response.series
     assert (odd, good) == ((), (GOOD,))
     assert odd is not None
@@ -158,7 +159,7 @@ def test_a_series_of_another_shape_is_unknown(rows: object) -> None:
 @pytest.mark.parametrize("data", [5, True, "x", [], [[], []]], ids=repr)
 def test_data_that_are_no_series_are_refused(data: object) -> None:
     with pytest.raises(ReengenResponseError, match="GetData: data: expected an object") as caught:
-        responses.measurements(envelope({"data": data}), context())
+        series_responses.measurements(envelope({"data": data}), context())
     assert caught.value.where == "data"
 
 
@@ -255,8 +256,8 @@ def test_what_a_platform_labels_is_read_back(
 )
 def test_the_range_the_platform_covered(echo: dict[str, object], start: datetime | None, end: datetime | None) -> None:
     for response in (
-        responses.measurements(envelope({"data": {"0": []}} | echo), context()),
-        responses.costs(envelope({"data": {"0": []}} | echo), context(resolution=None)),
+        series_responses.measurements(envelope({"data": {"0": []}} | echo), context()),
+        cost_responses.costs(envelope({"data": {"0": []}} | echo), context(resolution=None)),
     ):
         assert (response.start, response.end) == (start, end)
 
@@ -264,7 +265,7 @@ def test_the_range_the_platform_covered(echo: dict[str, object], start: datetime
 def test_the_echo_of_a_repeated_time_is_the_time_that_was_asked_for() -> None:
     start, end = datetime(2024, 10, 27, 1, tzinfo=UTC), datetime(2024, 10, 27, 2, tzinfo=UTC)
     echo = {"data": {"0": []}, "start": "2024-10-27T02:00:00", "end": "2024-10-27T02:59:59"}
-    response = responses.measurements(envelope(echo), context(start=start, end=end, resolution=Resolution.HOUR))
+    response = series_responses.measurements(envelope(echo), context(start=start, end=end, resolution=Resolution.HOUR))
     assert (response.start, response.end) == (start, end)
 
 
@@ -274,7 +275,7 @@ def test_the_echo_of_a_repeated_time_is_the_time_that_was_asked_for() -> None:
     ids=repr,
 )
 def test_an_echo_that_is_no_time_says_nothing(echo: dict[str, object], zone: tzinfo) -> None:
-    response = responses.measurements(envelope({"data": {"0": [GOOD_ROW]}} | echo), context(zone=zone))
+    response = series_responses.measurements(envelope({"data": {"0": [GOOD_ROW]}} | echo), context(zone=zone))
     assert (response.start, response.end) == (None, None)
     assert len(readings(response)) == 1
     assert named(response.oddities) == [(OddityKind.RANGE, *echo)]
@@ -282,7 +283,7 @@ def test_an_echo_that_is_no_time_says_nothing(echo: dict[str, object], zone: tzi
 
 def test_measurements_need_a_resolution() -> None:
     with pytest.raises(ValueError, match="resolution"):
-        responses.measurements(envelope({"data": {"0": []}}), context(resolution=None))
+        series_responses.measurements(envelope({"data": {"0": []}}), context(resolution=None))
 
 
 ROWS = st.lists(

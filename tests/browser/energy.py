@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import Locator, Page, expect
 
 from demo.api import HomeApi
-from demo.simulation import TIME_ZONE, database_file
-from tests.e2e.history_oracle import ByPoint, HistoryOracle
+from demo.simulation import STATISTICS_PREFIX, TIME_ZONE, database_file
+from tests.e2e.history_oracle import HistoryOracle, Hours
 
 from .conftest import World
 
@@ -75,13 +75,24 @@ class Day:
 
     async def energy_kwh(self, point: str, key: str) -> float:
         """Return the energy of a point, in kWh."""
-        return await self._sum(self._oracle.sums(key), point)
+        return sum((await self.hours_kwh(point, key)).values())
+
+    async def hours_kwh(self, point: str, key: str) -> dict[int, float]:
+        """Return the energy of each hour of a point, in kWh, by its start in epoch seconds."""
+        return self._of_day(self._oracle.sums(key)[await self._id(point)])
+
+    async def statistic_id(self, point: str, key: str) -> str:
+        """Return the id of a point's statistic."""
+        return f"{STATISTICS_PREFIX}{await self._id(point)}_{key}"
 
     async def cost(self, point: str, key: str) -> float:
         """Return what it cost."""
-        return await self._sum(self._oracle.costs(key), point)
+        return sum(self._of_day(self._oracle.costs(key)[await self._id(point)]).values())
 
-    async def _sum(self, hours: ByPoint[float], point: str) -> float:
-        (point_id,) = (each["id"] for each in await self.world.simulation.points() if each["name"] == point)
+    def _of_day(self, hours: Hours[float]) -> Hours[float]:
         start, end = self.start.timestamp(), self.end.timestamp()
-        return sum(value for hour, value in hours[point_id].items() if start <= hour < end)
+        return {hour: value for hour, value in hours.items() if start <= hour < end}
+
+    async def _id(self, point: str) -> int:
+        (point_id,) = (int(each["id"]) for each in await self.world.simulation.points() if each["name"] == point)
+        return point_id

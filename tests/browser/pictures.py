@@ -50,7 +50,7 @@ async def shown(world: World) -> str:
 async def test_dashboard(world: World, shown: str, open_page: OpenPage, scheme: Scheme) -> None:
     assert shown
     page = await open_page(f"/{DASHBOARD}", color_scheme=scheme, at=world)
-    await expect(page.locator("hui-statistics-graph-card").first).to_be_visible()
+    await expect(page.locator("reengen-day-curve").first).to_be_visible()
     await take(page, "dashboard", scheme)
 
 

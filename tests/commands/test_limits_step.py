@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.account.forms import FormError
+from custom_components.reengen.account import FormError
 from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Command
 from custom_components.reengen.commands.limits import NumberLimits, limits_of

@@ -8,7 +8,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.account import forms as flow_forms
+from custom_components.reengen.account import flows
 from custom_components.reengen.measurements.catalogue import custom_measurement
 from simulator import Simulator
 from tests import oracle
@@ -188,7 +188,7 @@ async def test_a_failed_trial_is_explained_and_passes(
     fault: str,
     key: str,
 ) -> None:
-    monkeypatch.setattr(flow_forms, "LONGEST_WAIT", 2.0)
+    monkeypatch.setattr(flows, "LONGEST_WAIT", 2.0)
     result = await open_fields(hass, loaded_entry)
     simulator.fail_next(fault, method="GetData", times=1 if key == "timeout" else 9)
     result = await submit(hass, result, TYPED)

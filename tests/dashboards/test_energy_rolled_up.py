@@ -84,19 +84,40 @@ def test_what_counts_twice_is_taken_off(kept: str) -> None:
             fridge,
             {"stat_consumption": statistic("hall", "import"), "name": "Mine"},
             {"stat_consumption": "sensor.lamp", "included_in_stat": statistic("hall", "import")},
+            {"stat_consumption": statistic("trafo1", "import"), "included_in_stat": "sensor.fridge"},
+            {"stat_consumption": "sensor.fan", "included_in_stat": statistic("trafo1", "import")},
         ],
     }
     account, home = situation(kept, preferences=stored)
     after = counted_once(account, home)
     if kept == KEEP_CHILDREN:
         assert after["energy_sources"] == [theirs, grid("trafo2"), stored["energy_sources"][3]]
-        assert after["device_consumption"] == [fridge, {"stat_consumption": "sensor.lamp"}]
+        fan = {"stat_consumption": "sensor.fan", "included_in_stat": "sensor.fridge"}
+        assert after["device_consumption"] == [fridge, {"stat_consumption": "sensor.lamp"}, fan]
         assert sources(account, replace(home, preferences=after)) == ["hall import", "roof import"]
     else:
         assert after["energy_sources"] == [theirs, grid("site"), stored["energy_sources"][3]]
         assert after["device_consumption"] == stored["device_consumption"]
         planned = plan_dashboard(account, replace(home, preferences=after))
         assert {each.section for each in planned.added} == {Section.DEVICES}
+
+
+def statistic_of(record: Mapping[str, Any], field: str = "stat_consumption") -> str:
+    name = str(record[field])
+    return SENSORS.get(name, name)
+
+
+def statistics_above(start: str, devices: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the statistics that a device is included in, the nearest first, until there is none or one comes again."""
+    above = {statistic_of(record): record for record in devices}
+    found: list[str] = []
+    current = start
+    while "included_in_stat" in above.get(current, {}):
+        current = statistic_of(above[current], "included_in_stat")
+        if current in found:
+            break
+        found.append(current)
+    return found
 
 
 def is_of_others(record: Mapping[str, Any]) -> bool:
@@ -120,5 +141,14 @@ def test_whatever_there_was_nothing_is_left_to_take_off(found: tuple[Account, Ho
             left = [record for record in once[section] if is_of_others(record)]
             assert [record for record in left if record in before] == before
         for section in (Section.DEVICES, Section.WATER_DEVICES):
+            stored = found[1].preferences[section]
+            staying = {statistic_of(record): record for record in once[section]}
+            gone = set(map(statistic_of, stored)) - staying.keys()
+            for own, record in staying.items():
+                nearest = next((name for name in statistics_above(own, stored) if name not in gone), None)
+                now = next(iter(statistics_above(own, [record])), None)
+                # What is no device may be a source that was taken off, and nothing is put into itself.
+                is_source = nearest in OWN and nearest not in staying
+                assert now == nearest or (now is None and (is_source or nearest == own))
             new = after.preferences[section][len(once[section]) :]
             assert not any(includes_itself(record["stat_consumption"], after.preferences[section]) for record in new)

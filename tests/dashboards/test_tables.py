@@ -97,8 +97,8 @@ async def test_meters_stand_in_the_order_of_their_energy(
     for index, (value, unit, before) in enumerate(meters):
         entity = f"sensor.meter_{index}"
         hass.states.async_set(entity, "unknown" if value is None else str(value), {"unit_of_measurement": unit})
-        rows.append(MeterRow(name=f"Meter {index}", path=f"p-{index}", entities=[entity, None], figures=[before]))
-    found = cells(rendered(hass, ranking(rows, ["Today", "Power"], ["Before"], "Meter", most)))
+        rows.append(MeterRow(name=f"Meter {index}", path=f"p-{index}", columns=[entity, None, before]))
+    found = cells(rendered(hass, ranking(rows, ["Today", "Power", "Before"], "Meter", most)))
     known = [
         (value * FACTORS[unit], index, before)
         for index, (value, unit, before) in enumerate(meters)
@@ -118,16 +118,24 @@ async def test_meters_stand_in_the_order_of_their_energy(
 )
 def test_a_name_is_shown_as_it_is(hass: HomeAssistant, name: str) -> None:
     hass.states.async_set("sensor.meter", "1", {"unit_of_measurement": "kWh"})
-    text = rendered(hass, ranking([MeterRow(name=name, path="p", entities=["sensor.meter"])], ["Today"], [], "Meter"))
+    text = rendered(hass, ranking([MeterRow(name=name, path="p", columns=["sensor.meter"])], ["Today"], "Meter"))
     line = text.splitlines()[2]
     shown = re.fullmatch(r"\| \[(.*)\]\(p\) \| 1 \|", line)
     assert shown is not None, line
     assert re.sub(r"\\(.)", r"\1", shown[1]) == name.replace("\n", " ")
 
 
+def test_meters_are_ranked_by_figures_beside_entities(hass: HomeAssistant) -> None:
+    hass.states.async_set("sensor.b", "21.4", {"unit_of_measurement": "%"})
+    values: dict[str, str | float | None] = {"A": 34.5, "B": "sensor.b", "C": None, "D": 0.0, "E": "sensor.unknown"}
+    rows = [MeterRow(name=name, path="p", columns=[value]) for name, value in values.items()]
+    assert cells(rendered(hass, ranking(rows, ["%"], "Meter"))) == [["[A](p)", "34"], ["[B](p)", "21"], ["[D](p)", "0"]]
+
+
 def test_the_worst_meter_is_named(hass: HomeAssistant) -> None:
     content = worst_line([("A", "sensor.a"), ("B", "sensor.b"), ("C", "sensor.c")], "Highest")
     assert rendered(hass, content).strip() == ""
+    assert rendered(hass, worst_line([("A", "sensor.a"), ("D", 0.0)], "Highest")).strip() == "Highest: **D** (0 %)"
     hass.states.async_set("sensor.a", "21.4")
     hass.states.async_set("sensor.b", "34.5")
     hass.states.async_set("sensor.c", "unknown")

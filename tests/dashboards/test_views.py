@@ -108,12 +108,18 @@ def test_titled_tabs_and_behind_them_a_view_of_each_point() -> None:
     assert tabs == ["Overview", "Costs", "Reactive", "Meters", "Commands"]
 
 
-@given(st.sets(st.sampled_from(sorted(KEYS))), st.sets(st.sampled_from(STATISTICS)), st.integers(0, 3))
+@given(
+    st.sets(st.sampled_from(sorted(KEYS))),
+    st.sets(st.sampled_from(STATISTICS)),
+    st.integers(0, 3),
+    st.sampled_from([None, "Europe/Istanbul"]),
+)
 def test_the_overview_of_a_site_is_short_and_has_neither_kvarh_nor_commands(
-    keys: set[str], statistics: set[str], below: int
+    keys: set[str], statistics: set[str], below: int, curve_zone: str | None
 ) -> None:
+    contents = replace(CONTENTS, curve_zone=curve_zone)
     top = panel(1, None, tuple(sorted(keys)), tuple(sorted(statistics)))
-    views = views_of(top, *(everything(number, above=1) for number in range(2, below + 2)))
+    views = views_of(top, *(everything(number, above=1) for number in range(2, below + 2)), contents=contents)
     overview = cards_of(views[""]) if "" in views else []
     assert len(overview) <= 12
     shown = " ".join(text for card in overview for text in texts_in(card))
@@ -169,12 +175,44 @@ def test_without_a_contract_the_highest_demand_is_shown() -> None:
     assert "sensor.p1_highest_demand_this_month" in entities
 
 
+def test_the_curve_of_the_day_is_on_the_clock_of_the_account() -> None:
+    contents = replace(CONTENTS, curve_zone="Europe/Istanbul")
+    shown = replace(everything(1), name="<b>Hall</b>")
+    (card,) = [each for each in cards_of(views_of(shown, contents=contents)[""]) if each["type"].startswith("custom:")]
+    assert card == {
+        "type": "custom:reengen-day-curve",
+        "statistic": "reengen:acme_1_active_energy_import",
+        "entity": "sensor.p1_active_power",
+        "time_zone": "Europe/Istanbul",
+        "today": TEXTS["today"],
+        "yesterday": TEXTS["yesterday"],
+        "label": f"<b>Hall</b>: {TEXTS['curve']}",
+        "grid_options": {"columns": "full"},
+    }
+
+
 def test_a_ratio_is_red_from_its_limit_on() -> None:
     gauges = [card for card in cards_of(views_of(panel(1, None, RATIOS[:1]))["-reactive"]) if card["type"] == "gauge"]
     (gauge,) = gauges
     assert (gauge["min"], gauge["max"]) == (0, 40)
     assert gauge["severity"] == {"green": 0, "yellow": 15, "red": 20}
     assert gauge["grid_options"] == {"columns": "full"}
+
+
+def test_meters_whose_ratios_are_off_are_compared_by_their_figures() -> None:
+    panels = [panel(1, None, RATIOS), *(panel(number, 1, ("active_energy_import_today",)) for number in (2, 3, 4))]
+    contents = replace(CONTENTS, figures={(2, RATIOS[0]): 12.25, (3, RATIOS[0]): 45.75, (1, RATIOS[0]): 98.125})
+    views = views_of(*panels, contents=contents)
+    (worst,) = [card["content"] for card in cards_of(views[""]) if TEXTS["worst_inductive"] in card.get("content", "")]
+    assert TEXTS["worst_capacitive"] not in worst
+    (ranked,) = [
+        card["content"] for card in cards_of(views["-reactive"]) if TEXTS["ratio_inductive"] == card.get("title")
+    ]
+    for content in (worst, ranked):
+        assert "12.25" in content
+        assert "45.75" in content
+        assert "98.125" not in content
+        assert "Point 4" not in content
 
 
 def test_two_ratios_stand_beside_each_other() -> None:

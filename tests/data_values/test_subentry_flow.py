@@ -8,7 +8,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.account import forms as flow_forms
+from custom_components.reengen.account import flows
 from simulator import Simulator
 from tests.data_values.samples import put, value_entity, value_state
 from tests.forms import assert_form, held, labels
@@ -116,7 +116,7 @@ async def test_what_the_platform_refuses_is_not_accepted(
 async def test_a_person_does_not_wait_for_ever(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flow_forms, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(flows, "LONGEST_WAIT", 0.1)
     simulator.fail_next("timeout_before_execution", method="GetDCData")
     result = await _add(hass, loaded_entry)
     assert_form(result, "user", {"base": "timeout"}, of="data_value")

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.components.recorder import statistics
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.components.recorder.models import StatisticData, StatisticMeanType
+from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
 from homeassistant.components.recorder.statistics import async_add_external_statistics
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import session_scope
@@ -49,9 +48,8 @@ async def test_the_same_rows_are_stored(
         await recorder_mock.async_block_till_done()
         with patch.multiple(RECORDED, **{each: functions[each] for each in HOME_ASSISTANTS_OWN}):
             for write in writes:
-                data = [
-                    StatisticData(start=datetime.fromtimestamp(hour * HOUR, UTC), **values)
-                    for hour, values in write.items()
+                data: list[Any] = [
+                    {"start": datetime.fromtimestamp(hour * HOUR, UTC), **values} for hour, values in write.items()
                 ]
                 async_add_external_statistics(hass, metadata(statistic_id), data)
             await recorder_mock.async_block_till_done()
@@ -60,7 +58,7 @@ async def test_the_same_rows_are_stored(
     assert len(stored[0]) == len({hour for write in writes for hour in write})
 
 
-def metadata(statistic_id: str) -> statistics.StatisticMetaData:
+def metadata(statistic_id: str) -> StatisticMetaData:
     return {
         "source": "reengen",
         "statistic_id": statistic_id,

@@ -18,7 +18,7 @@ from sqlalchemy import insert
 
 from custom_components.reengen.history.plan import StoredHour, Stretch
 from custom_components.reengen.history.reconcile import Stored
-from custom_components.reengen.history.rows import inconsistent, stretches, totals
+from custom_components.reengen.history.rows import complete_totals, inconsistent, stretches, totals
 from custom_components.reengen.history.store import HistoryStore
 
 from .statistics import HOUR
@@ -177,8 +177,25 @@ def plain_totals(rows: Iterable[StoredHour], edges: Sequence[int]) -> Iterable[t
             yield begin, Stored(math.fsum(states), len(states))
 
 
+async def test_totals_of_a_window_that_is_imported_from_its_beginning_on(
+    store: HistoryStore, tables: dict[str, list[StoredHour]], chance: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.reengen.history.rows._SERIES_AT_ONCE", 7)
+    first = min(rows[0].start for rows in tables.values())
+    for start, end in (*drawn_windows(chance), (first, first + 24 * HOUR)):
+        expected = {
+            statistic_id: total.total
+            for statistic_id, rows in tables.items()
+            for _, total in plain_totals(rows, (start, end))
+            if rows[0].start <= start
+        }
+        found = await store.read(complete_totals, tables, start, end)
+        assert found == pytest.approx(expected, rel=1e-12)
+
+
 async def test_a_series_that_nobody_has_written_has_nothing(store: HistoryStore) -> None:
     unknown, window = series_id(SERIES), (FIRST, FIRST + HOUR)
     assert await store.read(stretches, [unknown], *window) == {unknown: Stretch(rows=[])}
     assert await store.read(inconsistent, [unknown]) == set()
     assert await store.read(totals, unknown, window, has_sum=True) == {}
+    assert await store.read(complete_totals, [unknown], *window) == {}

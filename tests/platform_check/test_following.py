@@ -9,7 +9,7 @@ import pytest
 from custom_components.reengen.api import Adaptations, Label, RangeEnd
 from custom_components.reengen.platform_check.following import Followed, adaptations_of, followed_from
 from custom_components.reengen.platform_check.probes import PROBES, verdicts_of
-from custom_components.reengen.platform_check.verdicts import Found, differs, holds, unknown
+from custom_components.reengen.platform_check.verdicts import Verdict, differs, holds, unknown
 
 from .conftest import Ask
 
@@ -17,11 +17,13 @@ AT = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MONTH = timedelta(days=30)
 
 
-def followed(found: Mapping[str, Found], before: tuple[Followed, ...] = (), at: datetime = AT) -> tuple[Followed, ...]:
+def followed(
+    found: Mapping[str, Verdict], before: tuple[Followed, ...] = (), at: datetime = AT
+) -> tuple[Followed, ...]:
     return followed_from([found.get(name, holds(ratio=1.0)).named(name) for name in PROBES], before, at)
 
 
-DIFFERING: list[tuple[dict[str, Found], Adaptations]] = [
+DIFFERING: list[tuple[dict[str, Verdict], Adaptations]] = [
     ({}, Adaptations()),
     ({"months": differs("last")}, Adaptations(month_label=Label.WITHIN)),
     ({"months": differs("next")}, Adaptations(month_label=Label.END)),
@@ -36,7 +38,7 @@ DIFFERING: list[tuple[dict[str, Found], Adaptations]] = [
     ({"decimals": differs("truncated", decimals=2)}, Adaptations(cuts_decimals=True)),
 ]
 # What differs and changes nothing of how the platform is read: units, above all.
-NOT_FOLLOWED: list[dict[str, Found]] = [
+NOT_FOLLOWED: list[dict[str, Verdict]] = [
     {"units": differs("energy", ratio=1.0)},
     {"labels": differs("apart", hours=3.0)},
     {"future": differs("refused")},
@@ -48,7 +50,7 @@ NOT_FOLLOWED: list[dict[str, Found]] = [
 
 
 @pytest.mark.parametrize(("found", "adaptations"), DIFFERING)
-def test_what_differs_is_followed_and_taken_back(found: dict[str, Found], adaptations: Adaptations) -> None:
+def test_what_differs_is_followed_and_taken_back(found: dict[str, Verdict], adaptations: Adaptations) -> None:
     first = followed(found)
     assert adaptations_of(first) == adaptations
     assert {each.since for each in first} <= {AT}
@@ -61,7 +63,7 @@ def test_what_differs_is_followed_and_taken_back(found: dict[str, Found], adapta
 
 
 @pytest.mark.parametrize("found", NOT_FOLLOWED)
-def test_nothing_else_is_followed(found: dict[str, Found]) -> None:
+def test_nothing_else_is_followed(found: dict[str, Verdict]) -> None:
     assert followed(found) == ()
 
 

@@ -16,13 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.api import ReengenClient
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.platform_check.verdicts import Outcome
-from custom_components.reengen.platform_check.writing import (
-    MOST_WRITE_REQUESTS,
-    PROBE,
-    Left,
-    WriteTrial,
-    async_try_writing,
-)
+from custom_components.reengen.platform_check.writing import PROBE, Left, WriteTrial, async_try_writing
 from custom_components.reengen.points import account_identifier
 from simulator import Simulator
 from tests import oracle
@@ -74,7 +68,8 @@ def rows(simulator: Simulator, code: str = FREE) -> list[tuple[int, float]]:
 async def tried(simulator: Simulator, client: ReengenClient, **switches: Any) -> WriteTrial:
     simulator.profile.change(switches)
     trial = await async_try_writing(client, FREE)
-    assert trial.requests <= MOST_WRITE_REQUESTS
+    # Four writes, a look before them, three after each, and one where something was left (docs/platform-check.md).
+    assert trial.requests <= 18
     for language in TEXTS.values():
         texts = language["selector"]["platform_check"]["options"]
         assert placeholders(texts[trial.verdict.text_key]) <= trial.verdict.figures.keys()

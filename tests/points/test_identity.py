@@ -54,7 +54,6 @@ async def test_a_replaced_meter_has_what_it_cost_under_the_id_that_the_point_had
         series=((CostTotal(9, 12.0), CostTotal(8, 3.0)), None),
         start=None,
         end=None,
-        unknown=(frozenset({9, None}), frozenset()),
     )
     async with ClientSession() as session:
         client = ReengenClient(session, url="http://127.0.0.1/", tenant="t", username="u", password="p", time_zone=UTC)
@@ -62,7 +61,7 @@ async def test_a_replaced_meter_has_what_it_cost_under_the_id_that_the_point_had
             home = HomeClient(client, identities, only_new=only_new)
             found = await home.get_cost([], points=["a"], start=noon - timedelta(hours=12), end=noon)
     assert [(total.point_id, total.cost) for total in found.series[0] or ()] == kept
-    assert (found.series[1], found.unknown) == (None, (frozenset({7, None}), frozenset()))
+    assert found.series[1] is None
 
 
 def test_the_last_of_several_that_had_a_code_counts() -> None:

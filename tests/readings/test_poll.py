@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Point, ReadingSeries, ReengenClient
-from custom_components.reengen.api.responses import parse_envelope
+from custom_components.reengen.api.envelope import parse_envelope
 from custom_components.reengen.const import DOMAIN, READINGS_INTERVAL
 from custom_components.reengen.points.identity import HomeClient, Identities
 from custom_components.reengen.points.refused import RefusedParts

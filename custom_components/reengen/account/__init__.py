@@ -1,5 +1,6 @@
 """An account: its client, its options, its forms, and what its errors are in Home Assistant."""
 
+from . import forms
 from .client import (
     CaFileError,
     account_unique_id,
@@ -9,30 +10,11 @@ from .client import (
     async_server_trust,
     async_sign_in_client,
 )
-from .failures import action_errors, async_ask_to_sign_in, translation_key, update_failed
-from .forms import (
-    TRUST_KEYS,
-    FormError,
-    OptionsForms,
-    ReengenForms,
-    account_from,
-    account_schema,
-    advanced_from,
-    advanced_schema,
-    dashboards_from,
-    dashboards_schema,
-    history_from,
-    history_schema,
-    measurements_from,
-    measurements_schema,
-    meters_schema,
-    patience,
-    points_from,
-    points_schema,
-    reauth_schema,
-    reconfigure_schema,
-)
+from .failures import action_errors, async_ask_to_sign_in, update_failed
+from .flows import FormError, OptionsForms, ReengenForms, patience
+from .issues import PointsIssue, async_create_issue, async_delete_issue
 from .options import AccountOptions, async_update_options
-from .probe import probe
+from .options_steps import AccountSteps
+from .probe import Preselection, probe
 from .redaction import AccountRedactor
 from .selectors import drop_down, number_box, open_list

@@ -53,11 +53,6 @@ def normalise_url(text: str) -> str:
     return str(url if url.path.endswith("/") else url.with_path(f"{url.raw_path}/", encoded=True))
 
 
-def is_valid_tenant(tenant: str) -> bool:
-    """Return whether the tenant can stand in a header, as every request needs it to (API document: Endpoint)."""
-    return bool(tenant.strip()) and tenant.isascii() and tenant.isprintable()
-
-
 def account_unique_id(url: str, tenant: str, username: str) -> str:
     """Return what tells accounts apart: the same user of the same tenant at the same address, however it is spelled.
 

@@ -1,11 +1,11 @@
 """The only place that turns an error of the client into one of Home Assistant's.
 
-Each error has one translation key, which serves forms, actions, entities and coordinators alike.
+The kind of an error is its translation key, which serves forms, actions, entities and coordinators alike.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -14,42 +14,11 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from custom_components.reengen.api import (
     ReengenAuthenticationError,
-    ReengenCertificateError,
-    ReengenConnectionError,
     ReengenError,
     ReengenHttpError,
-    ReengenOutcomeUnknownError,
-    ReengenRateLimitError,
-    ReengenRefusedError,
     ReengenRequestError,
-    ReengenResponseError,
-    ReengenSessionEndedError,
-    ReengenSessionError,
-    ReengenTimeoutError,
 )
 from custom_components.reengen.const import DOMAIN
-
-# The first row that fits counts: a class stands before the classes it is derived from.
-_TRANSLATION_KEYS: Final[tuple[tuple[type[ReengenError], str], ...]] = (
-    (ReengenAuthenticationError, "authentication_failed"),
-    (ReengenSessionEndedError, "session_ended"),
-    (ReengenRefusedError, "refused"),
-    (ReengenSessionError, "session_refused"),
-    (ReengenOutcomeUnknownError, "outcome_unknown"),
-    (ReengenCertificateError, "certificate_invalid"),
-    (ReengenTimeoutError, "timeout"),
-    (ReengenConnectionError, "cannot_connect"),
-    (ReengenRateLimitError, "rate_limited"),
-    (ReengenHttpError, "http_error"),
-    (ReengenResponseError, "unexpected_response"),
-    (ReengenRequestError, "request_invalid"),
-    (ReengenError, "unknown"),
-)
-
-
-def translation_key(error: ReengenError) -> str:
-    """Return the key under which the error is explained, in `exceptions` and in `config.error`."""
-    return next(key for error_class, key in _TRANSLATION_KEYS if isinstance(error, error_class))
 
 
 def placeholders(error: ReengenError) -> dict[str, str]:
@@ -62,7 +31,7 @@ def update_failed(error: ReengenError, *, retry_after: float | None = None) -> H
 
     `retry_after` seconds, or what the platform asked for, take the place of the usual interval once.
     """
-    key, quoted = translation_key(error), placeholders(error)
+    key, quoted = error.kind, placeholders(error)
     if isinstance(error, ReengenAuthenticationError):
         return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key, translation_placeholders=quoted)
     if isinstance(error, ReengenHttpError) and error.retry_after is not None:
@@ -97,6 +66,6 @@ def action_errors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Iterator[None
         error_class = ServiceValidationError if isinstance(error, ReengenRequestError) else HomeAssistantError
         raise error_class(
             translation_domain=DOMAIN,
-            translation_key=translation_key(error),
+            translation_key=error.kind,
             translation_placeholders=placeholders(error),
         ) from error

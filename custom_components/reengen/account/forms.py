@@ -1,15 +1,10 @@
 """The forms of the flows: what they ask for, and what a person's answers come to."""
 
-import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult, OptionsFlow
-from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
-from homeassistant.core import callback
+from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.data_entry_flow import section
-from homeassistant.generated.currencies import ACTIVE_CURRENCIES
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -19,23 +14,19 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from custom_components.reengen.api import PointTree, ReengenError
+from custom_components.reengen.api import PointTree, is_header_value
 from custom_components.reengen.const import (
     CONF_AREAS,
     CONF_CA_FILE,
     CONF_CERTIFICATE_FINGERPRINT,
     CONF_COSTS,
-    CONF_CURRENCY,
     CONF_DASHBOARD,
     CONF_ENERGY_DASHBOARD,
     CONF_HISTORY_MONTHS,
     CONF_HISTORY_PAUSED,
     CONF_INCLUDE_DESCENDANTS,
-    CONF_INCLUDE_TAX,
     CONF_KEEP_STATISTICS,
     CONF_MEASUREMENTS,
-    CONF_METER_READINGS,
-    CONF_PHASES,
     CONF_POINTS,
     CONF_ROLLED_UP_POINTS,
     CONF_TENANT,
@@ -45,8 +36,8 @@ from custom_components.reengen.const import (
 )
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS
 
-from .client import LONGEST_WAIT, CaFileError, is_valid_tenant, normalise_fingerprint, normalise_url
-from .failures import placeholders, translation_key
+from .client import normalise_fingerprint, normalise_url
+from .flows import FormError
 from .selectors import drop_down, number_box, open_list
 
 # Twenty years: longer ago nobody metered quarter hours, and 0 stands for everything.
@@ -55,77 +46,12 @@ _MOST_MONTHS: Final = 240
 # In place of the points that count on the Energy dashboard: the repair in which that is decided comes again.
 _UNDECIDED: Final = "undecided"
 
-# Where an error belongs to no single field.
-_WHOLE_FORM: Final = "base"
-
 _PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password"))
 _USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
 _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 # The fields of a platform of one's own, whose certificate no public authority vouches for.
 TRUST_KEYS: Final = (CONF_CA_FILE, CONF_CERTIFICATE_FINGERPRINT)
 _TRUST: Final = {vol.Optional(key): TextSelector() for key in TRUST_KEYS}
-
-
-class FormError(Exception):
-    """A form cannot be accepted as filled in: which text explains it at which field, and what the text quotes."""
-
-    def __init__(self, key: str, *, field: str = _WHOLE_FORM, detail: str = "") -> None:
-        """Keep what the form will show."""
-        super().__init__(key)
-        self.errors = {field: key}
-        self.placeholders = {"detail": detail}
-
-    @classmethod
-    def of(cls, error: ReengenError | CaFileError) -> FormError:
-        """Explain what the client raised, or what kept it from being made."""
-        if isinstance(error, CaFileError):
-            return FormError("ca_file_invalid", detail=str(error))
-        return cls(translation_key(error), **placeholders(error))
-
-
-@asynccontextmanager
-async def patience() -> AsyncIterator[None]:
-    """Wait for the platform no longer than a person does: an account's client is more patient. Raises: FormError."""
-    try:
-        async with asyncio.timeout(LONGEST_WAIT):
-            yield
-    except (ReengenError, CaFileError) as error:
-        raise FormError.of(error) from error
-    except TimeoutError as error:
-        raise FormError("timeout", detail=f"No response came within {LONGEST_WAIT:.0f} seconds") from error
-
-
-class ReengenForms(ConfigEntryBaseFlow):
-    """Shows forms, in either flow."""
-
-    def show(
-        self,
-        step_id: str,
-        schema: vol.Schema,
-        *,
-        suggested: Mapping[str, Any] | None = None,
-        error: FormError | None = None,
-        quoted: Mapping[str, str] | None = None,
-        last_step: bool = True,
-    ) -> ConfigFlowResult:
-        """Show the form with what was typed or stored, what is wrong with it, and what its texts quote."""
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, suggested),
-            errors=error.errors if error else {},
-            description_placeholders={**(quoted or {}), **(error.placeholders if error else {})},
-            last_step=last_step,
-        )
-
-
-class OptionsForms(ReengenForms, OptionsFlow):
-    """Steps of the options flow."""
-
-    @callback
-    def save_options(self, changed: Mapping[str, Any]) -> ConfigFlowResult:
-        """Finish with the options, some of them changed, None for none."""
-        stored = {**self.config_entry.options, **changed}
-        return self.async_create_entry(data={key: value for key, value in stored.items() if value is not None})
 
 
 def account_schema(*, show_advanced: bool) -> vol.Schema:
@@ -208,27 +134,6 @@ def dashboards_schema(decided: str | None = None) -> vol.Schema:
     return vol.Schema({**schema, vol.Required(CONF_ROLLED_UP_POINTS, default=decided): choice})
 
 
-def meters_schema() -> vol.Schema:
-    """Return the choice of what to read of the meters themselves."""
-    return vol.Schema(
-        {
-            vol.Required(CONF_METER_READINGS, default=False): BooleanSelector(),
-            vol.Required(CONF_PHASES, default=False): BooleanSelector(),
-        }
-    )
-
-
-def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
-    """Return the choice of what the platform does not tell about itself; `advanced_from` refuses what is unknown."""
-    return vol.Schema(
-        {
-            vol.Required(CONF_TIME_ZONE): drop_down(options=list(time_zones), custom_value=True),
-            vol.Required(CONF_CURRENCY): drop_down(options=sorted(ACTIVE_CURRENCIES), custom_value=True),
-            vol.Required(CONF_INCLUDE_TAX, default=False): BooleanSelector(),
-        }
-    )
-
-
 def history_schema() -> vol.Schema:
     """Return the choice of how far back statistics reach, whether they stand still, and whether they outlive the account."""
     months = number_box(min=0, max=_MOST_MONTHS, step=1)
@@ -241,25 +146,20 @@ def history_schema() -> vol.Schema:
     )
 
 
-def account_from(tenant: str, username: str, password: str, url: str, trust: Mapping[str, str]) -> dict[str, str]:
+def account_from(typed: Mapping[str, str]) -> dict[str, str]:
     """Return the data of an entry, without the space that came along when it was copied. Raises: FormError."""
-    tenant, username = tenant.strip(), username.strip()
-    if not is_valid_tenant(tenant):
+    tenant, username = typed[CONF_TENANT].strip(), typed[CONF_USERNAME].strip()
+    if not is_header_value(tenant):
         raise FormError("tenant_invalid", field=CONF_TENANT)
     if not username:
         raise FormError("username_required", field=CONF_USERNAME)
     try:
-        url = normalise_url(url)
+        url = normalise_url(typed[CONF_URL])
     except ValueError:
         # Not at the field: in a section an error would be out of sight.
         raise FormError("url_invalid") from None
-    return {
-        CONF_URL: url,
-        CONF_TENANT: tenant,
-        CONF_USERNAME: username,
-        CONF_PASSWORD: password,
-        **_trust_from(trust, url),
-    }
+    account = {CONF_URL: url, CONF_TENANT: tenant, CONF_USERNAME: username, CONF_PASSWORD: typed[CONF_PASSWORD]}
+    return account | _trust_from(typed, url)
 
 
 def _trust_from(typed: Mapping[str, str], url: str) -> dict[str, str]:
@@ -306,12 +206,3 @@ def dashboards_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
 def history_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of the history; the form gives a number with a decimal point."""
     return {**user_input, CONF_HISTORY_MONTHS: int(user_input[CONF_HISTORY_MONTHS])}
-
-
-def advanced_from(user_input: Mapping[str, Any], time_zones: Collection[str]) -> dict[str, Any]:
-    """Return the options of time zone, currency and tax. Raises: FormError."""
-    if user_input[CONF_TIME_ZONE] not in time_zones:
-        raise FormError("time_zone_unknown", field=CONF_TIME_ZONE)
-    if user_input[CONF_CURRENCY] not in ACTIVE_CURRENCIES:
-        raise FormError("currency_unknown", field=CONF_CURRENCY)
-    return dict(user_input)

@@ -11,7 +11,6 @@ from custom_components.reengen.api import (
     CostGroup,
     CostSeries,
     MeasurementSeries,
-    ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
     ReengenRefusedError,
@@ -56,13 +55,7 @@ async def probe(client: ReengenClient, codes: Sequence[str], now: datetime, zone
     end = next_bucket(this_month, Resolution.MONTH, zone)
 
     async def measured(series: Sequence[MeasurementSeries]) -> Iterable[bool]:
-        response = await client.get_data(
-            series,
-            points=asked,
-            start=start,
-            end=end,
-            resolution=Resolution.MONTH,
-        )
+        response = await client.get_data(series, points=asked, start=start, end=end, resolution=Resolution.MONTH)
         return [any(reading.value is not None for reading in readings or ()) for readings in response.series]
 
     async def charged(groups: Sequence[CostGroup]) -> Iterable[bool]:
@@ -93,17 +86,6 @@ async def _with_data[AskedT](
 ) -> list[AskedT]:
     try:
         found = await ask(asked)
-    except ReengenAuthenticationError:
-        raise
     except ReengenRefusedError:
-        found = [await _answers(ask, each) for each in asked]
+        return [] if len(asked) == 1 else [each for one in asked for each in await _with_data([one], ask)]
     return [each for each, has_data in zip(asked, found, strict=True) if has_data]
-
-
-async def _answers[AskedT](ask: Callable[[Sequence[AskedT]], Awaitable[Iterable[bool]]], each: AskedT) -> bool:
-    try:
-        return any(await ask((each,)))
-    except ReengenAuthenticationError:
-        raise
-    except ReengenRefusedError:
-        return False

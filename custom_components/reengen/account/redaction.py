@@ -1,16 +1,15 @@
 """Hides the names of tenant and user in what leaves Home Assistant, however they are written there."""
 
 from collections.abc import Collection, Iterator, Mapping
-import html
-import json
 import re
 from typing import Any, Final
 import unicodedata
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.util import slugify
 
+from custom_components.reengen.api import written_forms
 from custom_components.reengen.const import DEFAULT_URL, DOMAIN
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS
 
@@ -85,6 +84,5 @@ def _forms(name: str) -> Iterator[str]:
     slugs = (slugify(name), slugify(name, separator="-")) if any(map(str.isalnum, plain)) else ()
     for form in (name, plain, " ".join(name.split()), *slugs):
         for variant in (form, form.casefold(), form.lower(), form.upper(), unicodedata.normalize("NFC", form)):
-            yield from {variant, html.escape(variant), repr(variant)[1:-1]} - {""}
-            yield from {json.dumps(variant, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False)} - {""}
-            yield from {quote(variant), quote(variant, safe=""), quote_plus(variant)} - {""}
+            yield from written_forms(variant)
+            yield from {quote(variant)} - {""}

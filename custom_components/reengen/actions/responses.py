@@ -4,7 +4,7 @@ Keys are the API's own in snake case. Instants are ISO 8601 with the offset of t
 platform left out is left out, what it called null is null. `warnings` say in words what could not be used.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -12,6 +12,7 @@ from custom_components.reengen.api import (
     Command,
     CostResponse,
     CostTotal,
+    DataResponse,
     DataValue,
     Listing,
     MeasurementResponse,
@@ -55,17 +56,7 @@ def measurements(response: MeasurementResponse, asked: Sequence[Json], tree: Poi
         return {"bucket_start": start, **_point(each.point_id, tree), "value": each.value}
 
     keys = ("definition", "variant", "type", "x_function", "unit")
-    return {
-        **_covered(response, zone),
-        "series": [
-            {
-                **{key: str(series[key]) for key in keys},
-                "data": None if found is None else [row(each) for each in found],
-            }
-            for series, found in zip(asked, response.series, strict=True)
-        ],
-        "warnings": _warnings(response, tree),
-    }
+    return _of_series(response, [{key: str(series[key]) for key in keys} for series in asked], row, tree, zone)
 
 
 def costs(response: CostResponse, asked: Sequence[Json], tree: PointTree, zone: tzinfo, currency: str) -> Json:
@@ -75,17 +66,27 @@ def costs(response: CostResponse, asked: Sequence[Json], tree: PointTree, zone: 
         return {**_point(each.point_id, tree), "cost": each.cost}
 
     keys = ("group", "include_tax", "type")
+    named = [{**{key: series[key] for key in keys}, "currency": currency} for series in asked]
+    return _of_series(response, named, row, tree, zone)
+
+
+def _of_series[E](
+    response: DataResponse[Any], named: Sequence[Json], row: Callable[[E], Json], tree: PointTree, zone: tzinfo
+) -> Json:
+    found: Sequence[Iterable[E] | None] = response.series
+    edges = {"start": response.start, "end": response.end}
+    unlisted = sorted(point_id for point_id in point_ids(response) if tree.by_id(point_id) is None)
+    listed = ", ".join(map(str, unlisted))
     return {
-        **_covered(response, zone),
+        **{name: stamp(edge, zone) for name, edge in edges.items() if edge is not None},
         "series": [
-            {
-                **{key: series[key] for key in keys},
-                "currency": currency,
-                "data": None if found is None else [row(each) for each in found],
-            }
-            for series, found in zip(asked, response.series, strict=True)
+            {**name, "data": None if rows is None else [row(each) for each in rows]}
+            for name, rows in zip(named, found, strict=True)
         ],
-        "warnings": _warnings(response, tree),
+        "warnings": [
+            *_sentences(response.oddities),
+            *([f"points that the hierarchy does not list: {listed}"] if unlisted else []),
+        ],
     }
 
 
@@ -125,10 +126,9 @@ def commands(listing: Listing[Command]) -> Json:
     return {"data": [_command(command) for command in listing], "warnings": _sentences(listing.oddities)}
 
 
-def point_ids(response: MeasurementResponse | CostResponse) -> set[int]:
+def point_ids(response: DataResponse[Any]) -> set[int]:
     """Return the ids of the points that the response has rows of."""
-    series: Sequence[Sequence[Reading | CostTotal] | None] = response.series
-    return {each.point_id for found in series for each in found or ()}
+    return {each.point_id for rows in response.series for each in rows or ()}
 
 
 def _command(command: Command) -> Json:
@@ -140,11 +140,6 @@ def _command(command: Command) -> Json:
     return described
 
 
-def _covered(response: MeasurementResponse | CostResponse, zone: tzinfo) -> Json:
-    edges: Mapping[str, datetime | None] = {"start": response.start, "end": response.end}
-    return {name: stamp(edge, zone) for name, edge in edges.items() if edge is not None}
-
-
 def _point(point_id: int, tree: PointTree) -> Json:
     """Return how a row names its point: code and id, no code for a point that is not listed."""
     point = tree.by_id(point_id)
@@ -154,12 +149,3 @@ def _point(point_id: int, tree: PointTree) -> Json:
 def _sentences(oddities: Iterable[Oddity]) -> list[str]:
     """Return what was left out, and what the API document does not foresee, in words."""
     return [str(oddity) for oddity in oddities]
-
-
-def _warnings(response: MeasurementResponse | CostResponse, tree: PointTree) -> list[str]:
-    unlisted = sorted(point_id for point_id in point_ids(response) if tree.by_id(point_id) is None)
-    listed = ", ".join(map(str, unlisted))
-    return [
-        *_sentences(response.oddities),
-        *([f"points that the hierarchy does not list: {listed}"] if unlisted else []),
-    ]

@@ -9,13 +9,12 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import ConfigEntrySelector
 import voluptuous as vol
 
-from custom_components.reengen.api import Aggregation, IncludeTax, Operation, Resolution
+from custom_components.reengen.api import MOST_DECIMALS, Aggregation, IncludeTax, Operation, Resolution
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.measurements import COSTS
 
 ATTR_ALL_POINTS: Final = "all_points"
 ATTR_BREAK: Final = "break"
-ATTR_TEST_POINT: Final = "test_point"
 ATTR_OPERATION: Final = "operation"
 ATTR_POINT: Final = "point"
 ATTR_POINTS: Final = "points"
@@ -23,19 +22,8 @@ ATTR_POINTS: Final = "points"
 # Readings that a meter reported, as opposed to others that the platform may keep (API document: GetData, type).
 ACTUAL: Final = "actual"
 
-# As many decimals as the sensors ask for, so that sums of parts equal the whole.
-DECIMAL_POINTS: Final = 6
-
-# The platform's letters for what a written row does (API document: ImportData and ManageDCData, key "#").
-OPERATIONS: Final = {
-    "create": Operation.CREATE,
-    "update": Operation.UPDATE,
-    "create_or_update": Operation.CREATE_OR_UPDATE,
-    "delete": Operation.DELETE,
-}
-
-# What is charged for, and the platform's group of costs (API document: Get Cost Data, group).
-COST_GROUPS: Final = COSTS
+# What a written row does (API document: ImportData and ManageDCData, key "#").
+OPERATIONS: Final = {each.name.lower(): each for each in Operation}
 
 # Whether costs include tax (API document: Get Cost Data, includeTax).
 TAXES: Final = {"none": IncludeTax.NONE, "internal": IncludeTax.INTERNAL}
@@ -118,12 +106,13 @@ _AGGREGATED: Final[dict[Any, Any]] = {
 }
 _OF_SERIES: Final[dict[Any, Any]] = {
     vol.Optional("type", default=ACTUAL): _TEXT,
-    vol.Optional("decimal_points", default=DECIMAL_POINTS): cv.positive_int,
+    # As many as the sensors ask for, so that sums of parts equal the whole.
+    vol.Optional("decimal_points", default=MOST_DECIMALS): cv.positive_int,
 }
 
 GET_POINT_HIERARCHY: Final = _action({})
 
-CHECK_PLATFORM: Final = _action({vol.Optional(ATTR_TEST_POINT): _TEXT})
+CHECK_PLATFORM: Final = _action({vol.Optional("test_point"): _TEXT})
 
 GET_DATA: Final = vol.All(
     _action(
@@ -149,7 +138,7 @@ GET_COST: Final = vol.All(
         {
             vol.Required("series"): _rows(
                 {
-                    vol.Required("group"): vol.In(list(COST_GROUPS)),
+                    vol.Required("group"): vol.In(list(COSTS)),
                     vol.Optional("include_tax", default="none"): vol.In(list(TAXES)),
                     **_OF_SERIES,
                 }

@@ -16,10 +16,10 @@ from custom_components.reengen.api import (
     DataValue,
     DataValueChange,
     ImportRow,
+    Listing,
     Oddity,
     Operation,
     RawReading,
-    ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
     ReengenOutcomeUnknownError,
@@ -78,8 +78,6 @@ async def _async_written(
 ) -> Written:
     try:
         await write()
-    except ReengenAuthenticationError:
-        raise
     except (ReengenOutcomeUnknownError, ReengenRefusedError) as error:
         failure: ReengenError = error
     else:
@@ -98,10 +96,8 @@ async def _async_written(
 
 
 async def _async_look_up_readings(client: ReengenClient, rows: Sequence[ImportRow]) -> list[Result]:
-    found: list[RawReading] = []
-    oddities: list[Oddity] = []
-    for start, end in _windows(row.interval_end for row in rows):
-        listed = await client.list_data(
+    found = [
+        await client.list_data(
             points=[row.point for row in rows],
             definitions=[row.definition for row in rows],
             variants=[row.variant for row in rows],
@@ -109,42 +105,37 @@ async def _async_look_up_readings(client: ReengenClient, rows: Sequence[ImportRo
             start=start,
             end=end,
         )
-        found += listed
-        oddities += listed.oddities
-    return import_results(rows, found, client.time_zone, oddities)
+        for start, end in _windows(row.interval_end for row in rows)
+    ]
+    return import_results(rows, Listing.joined(found), client.time_zone)
 
 
 async def _async_look_up_values(
     client: ReengenClient, changes: Sequence[DataValueChange], tenant: str | None
 ) -> list[Result]:
-    found: list[DataValue] = []
-    oddities: list[Oddity] = []
-    for kind in dict.fromkeys(change.type for change in changes):
-        points = [change.point for change in changes if change.type == kind]
-        listed = await client.get_dc_data(points=points, type=kind, tenant=tenant)
-        found += listed
-        oddities += listed.oddities
-    return dc_data_results(changes, found, oddities)
+    points: dict[str, list[str]] = {}
+    for change in changes:
+        points.setdefault(change.type, []).append(change.point)
+    found = [await client.get_dc_data(points=each, type=kind, tenant=tenant) for kind, each in points.items()]
+    return dc_data_results(changes, Listing.joined(found))
 
 
-def import_results(
-    rows: Sequence[ImportRow], found: Iterable[RawReading], zone: tzinfo, oddities: Iterable[Oddity] = ()
-) -> list[Result]:
+def import_results(rows: Sequence[ImportRow], found: Listing[RawReading], zone: tzinfo) -> list[Result]:
     """Tell by what the platform holds which rows were applied, in the order of the rows.
 
-    `oddities` are those of the look-up: what was left out of it may be any row of its point, so that nothing is
-    concluded from a row that is not found.
+    What was left out of the look-up may be any row of its point, so that nothing is concluded from a row that is not found.
     """
+
+    def key(row: ImportRow | RawReading) -> tuple[object, ...]:
+        return row.point, row.definition, row.variant, row.type, row.index, _wall(row.interval_end, zone)
+
     held: dict[tuple[object, ...], list[float | None]] = {}
     for each in found:
-        key = (each.point, each.definition, each.variant, each.type, each.index, _wall(each.interval_end, zone))
-        held.setdefault(key, []).append(each.value)
-    is_in_doubt = _doubt(oddities)
+        held.setdefault(key(each), []).append(each.value)
+    is_in_doubt = _doubt(found.oddities)
     results = []
     for row in rows:
-        values = held.get(
-            (row.point, row.definition, row.variant, row.type, row.index, _wall(row.interval_end, zone)), []
-        )
+        values = held.get(key(row), [])
         if row.operation is Operation.DELETE:
             result, is_certain = _result(is_applied=not values), bool(values)
         else:
@@ -154,12 +145,10 @@ def import_results(
     return results
 
 
-def dc_data_results(
-    changes: Sequence[DataValueChange], found: Iterable[DataValue], oddities: Iterable[Oddity] = ()
-) -> list[Result]:
-    """Tell by what the platform holds which changes were applied, in the order of the changes; `oddities` as above."""
+def dc_data_results(changes: Sequence[DataValueChange], found: Listing[DataValue]) -> list[Result]:
+    """Tell by what the platform holds which changes were applied, in the order of the changes."""
     held = {(each.point, each.type): each.value for each in found}
-    is_in_doubt = _doubt(oddities)
+    is_in_doubt = _doubt(found.oddities)
     results = []
     for change in changes:
         there = held.get((change.point, change.type))

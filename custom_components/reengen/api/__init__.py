@@ -2,6 +2,7 @@
 
 from .adaptations import MOST_DECIMALS, Adaptations, Label, RangeEnd
 from .client import ReengenClient
+from .data_series import mostly_odd
 from .errors import (
     ReengenAuthenticationError,
     ReengenCertificateError,
@@ -17,7 +18,6 @@ from .errors import (
     ReengenSessionError,
     ReengenTimeoutError,
 )
-from .exchange import RequestCounters
 from .models import (
     Aggregation,
     Command,
@@ -26,6 +26,7 @@ from .models import (
     CostResponse,
     CostSeries,
     CostTotal,
+    DataResponse,
     DataValue,
     DataValueChange,
     ImportRow,
@@ -38,73 +39,15 @@ from .models import (
     RawReading,
     Resolution,
 )
-from .names import readable
-from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities, mostly_odd
+from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
 from .parts import run_parts
 from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
+from .redaction import written_forms
+from .responses import readable
 from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET
 from .session import IdRefusal
 from .standing import Standing
-from .transport import ServerTrust
+from .transport import ServerTrust, is_header_value
 from .wire_time import bucket_edges, floor_to_bucket, next_bucket
-
-__all__ = [
-    "MOST_DECIMALS",
-    "ROW_BUDGET",
-    "Adaptations",
-    "Aggregation",
-    "Command",
-    "CommandOption",
-    "CostGroup",
-    "CostResponse",
-    "CostSeries",
-    "CostTotal",
-    "DataValue",
-    "DataValueChange",
-    "IdRefusal",
-    "ImportRow",
-    "IncludeTax",
-    "Label",
-    "Listing",
-    "MeasurementResponse",
-    "MeasurementSeries",
-    "Oddities",
-    "Oddity",
-    "OddityKind",
-    "Operation",
-    "ParameterKind",
-    "Point",
-    "PointTree",
-    "RangeEnd",
-    "RawReading",
-    "Reading",
-    "ReadingSeries",
-    "ReengenAuthenticationError",
-    "ReengenCertificateError",
-    "ReengenClient",
-    "ReengenConnectionError",
-    "ReengenError",
-    "ReengenHttpError",
-    "ReengenOutcomeUnknownError",
-    "ReengenRateLimitError",
-    "ReengenRefusedError",
-    "ReengenRequestError",
-    "ReengenResponseError",
-    "ReengenSessionEndedError",
-    "ReengenSessionError",
-    "ReengenTimeoutError",
-    "RequestCounters",
-    "Resolution",
-    "RetryPolicy",
-    "ServerTrust",
-    "Standing",
-    "bucket_edges",
-    "floor_to_bucket",
-    "merged_oddities",
-    "mostly_odd",
-    "next_bucket",
-    "readable",
-    "run_parts",
-]

@@ -1,6 +1,6 @@
 """ReengenClient: one short method for each method of the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -11,12 +11,15 @@ import aiohttp
 
 from . import queries, responses
 from .adaptations import AS_ASSUMED, Adaptations
+from .cost_responses import costs, joined_totals
+from .data_series import QueryContext
 from .envelope import Envelope
-from .exchange import Query, RequestCounters
+from .exchange import RequestCounters
 from .models import (
     Command,
     CostResponse,
     CostSeries,
+    DataResponse,
     DataValue,
     DataValueChange,
     ImportRow,
@@ -26,14 +29,16 @@ from .models import (
     Resolution,
 )
 from .oddities import Listing
-from .parts import merged_costs, merged_measurements
 from .point_tree import PointTree
-from .portions import DataReader, DataRequest
+from .portions import DataRequest, PortionedRead
 from .raw_listing import listed_in_halves
-from .raw_responses import RawRows
+from .raw_responses import RawRows, raw_readings
+from .reading_series import ReadingSeries
 from .redaction import Redactor
 from .request_limiter import Urgency
+from .response_limits import ResponseLimits
 from .retry import RetryPolicy
+from .series_responses import measurements
 from .session import IdRefusal, Reads, Session
 from .standing import Standing
 from .transport import ServerTrust, Transport
@@ -43,11 +48,11 @@ from .zero_fill import without_filled
 class ReengenClient:
     """The platform in the name of one user of one tenant.
 
-    Instants are aware datetimes and ranges half-open, [start, end); `time_zone` is the zone that the platform's
-    clock shows. Nothing but ReengenError and its subclasses leaves a method. Reads raise any of them but
-    ReengenOutcomeUnknownError; they are repeated as the retry policy says, also behind a new login.
-    Writes and commands take effect at most once: after ReengenOutcomeUnknownError they may have, after any other
-    error they have not.
+    Instants are aware datetimes and ranges half-open, [start, end); `time_zone` is the zone that the platform's clock
+    shows, `adaptations` are what the platform does otherwise than assumed. Nothing but ReengenError and its subclasses
+    leaves a method. Reads raise any of them but ReengenOutcomeUnknownError; they are repeated as the retry policy says,
+    also behind a new login. Writes and commands take effect at most once: after ReengenOutcomeUnknownError they may have,
+    after any other error they have not.
 
     The aiohttp session is the caller's and is neither changed nor closed here.
     """
@@ -74,10 +79,11 @@ class ReengenClient:
         """
         redact = Redactor(password)
         transport = Transport(session, url=url, tenant=tenant, redact=redact, ssl=ssl)
-        policy = retry or RetryPolicy()
+        self._policy = retry or RetryPolicy()
+        self._limits = ResponseLimits(self._policy.clock)
         self._tenant = tenant
-        self._zone = time_zone
-        self._adaptations = AS_ASSUMED
+        self.time_zone = time_zone
+        self.adaptations = AS_ASSUMED
         # The codes of all points by id, as they were listed last; shared by all copies.
         self._codes: dict[int, str] = {}
         self._session = Session(
@@ -85,47 +91,29 @@ class ReengenClient:
             tenant=tenant,
             username=username,
             password=password,
-            policy=policy,
+            policy=self._policy,
             redact=redact,
             standing=standing or Standing(),
         )
         self._reads = Reads(self._session)
-        self._data = DataReader(policy, time_zone)
-
-    def __repr__(self) -> str:
-        """Name the account and nothing secret."""
-        return f"<ReengenClient {self._session!r}>"
 
     def in_background(self) -> Self:
-        """Return the same client for what nobody waits for: its reads wait behind the others, and hold half of the turns.
-
-        It shares everything, above all the session.
-        """
-        other = copy(self)
-        other._reads = replace(self._reads, urgency=Urgency.BACKGROUND)  # noqa: SLF001 - of the same class
-        return other
+        """Return the client for what nobody waits for: its reads wait behind the others, and hold half of the turns."""
+        return self._sharing(_reads=replace(self._reads, urgency=Urgency.BACKGROUND))
 
     def with_adaptations(self, adaptations: Adaptations) -> Self:
-        """Return the same client for a platform that does so much otherwise; it shares everything, above all the session."""
-        other = copy(self)
-        other._adaptations = adaptations  # noqa: SLF001 - of the same class
-        return other
+        """Return the client for a platform that does so much otherwise."""
+        return self._sharing(adaptations=adaptations)
 
     def without_guesses(self) -> Self:
-        """Return the same client for what counts its requests: none of its reads logs in because of unknown words."""
-        other = copy(self)
-        other._reads = replace(self._reads, may_guess=False)  # noqa: SLF001 - of the same class
-        return other
+        """Return the client for what counts its requests: none of its reads logs in because of unknown words."""
+        return self._sharing(_reads=replace(self._reads, may_guess=False))
 
-    @property
-    def time_zone(self) -> tzinfo:
-        """Return the zone that the platform's clock shows."""
-        return self._zone
-
-    @property
-    def adaptations(self) -> Adaptations:
-        """Return what the platform does otherwise than assumed."""
-        return self._adaptations
+    def _sharing(self, **others: Any) -> Self:
+        """Return a client that shares everything but these, above all the session."""
+        client = copy(self)
+        vars(client).update(others)
+        return client
 
     @property
     def counters(self) -> RequestCounters:
@@ -138,7 +126,7 @@ class ReengenClient:
 
         `too_large`, `cap` and `too_slow` are rows of a request, `range_hours` is its length.
         """
-        return self._data.adapted
+        return self._limits.adapted
 
     @property
     def is_refused(self) -> bool:
@@ -186,24 +174,10 @@ class ReengenClient:
         request because it is too large or too slow, or caps the response, smaller ones follow.
         Source: API document, GetData, Get Measurement Data.
         """
-
-        def query(points: Sequence[str] | None, start: datetime, end: datetime) -> Query:
-            return queries.get_data(
-                series,
-                points=points,
-                start=start,
-                end=end,
-                resolution=resolution,
-                zone=self._zone,
-                ends_exclusively=self._adaptations.ends_exclusively(resolution),
-            )
-
-        request = DataRequest(
-            query, responses.measurements, merged_measurements, len(series), resolution, self._adaptations
-        )
-        response = await self._data.read(request, points, start, end, self._reads)
-        self.counters.rows += response.row_count
-        if self._adaptations.fills_with_zeros:
+        context = self._context(start, end, resolution, len(series))
+        request = DataRequest(partial(queries.get_data, series), measurements, ReadingSeries.joined, context)
+        response = await self._get_data(request, points)
+        if self.adaptations.fills_with_zeros:
             return await without_filled(
                 response, series, codes=self._codes, end=end, now=datetime.now(UTC), list_data=self.list_data
             )
@@ -221,17 +195,26 @@ class ReengenClient:
 
         `points` and requests as for `get_data`. Source: API document, GetData, Get Cost Data.
         """
+        context = self._context(start, end, None, len(series))
+        request = DataRequest(partial(queries.get_cost, series), costs, joined_totals, context)
+        return await self._get_data(request, points)
 
-        def query(points: Sequence[str] | None, start: datetime, end: datetime) -> Query:
-            is_exclusive = self._adaptations.ends_exclusively(None)
-            return queries.get_cost(
-                series, points=points, start=start, end=end, zone=self._zone, ends_exclusively=is_exclusive
-            )
-
-        request = DataRequest(query, responses.costs, merged_costs, len(series), adaptations=self._adaptations)
-        response = await self._data.read(request, points, start, end, self._reads)
-        self.counters.rows += sum(len(totals or ()) for totals in response.series)
+    async def _get_data[S: Sized](self, request: DataRequest[S], points: Sequence[str] | None) -> DataResponse[S]:
+        response = await PortionedRead(request, self._reads, self._limits, self._policy).of(points)
+        self.counters.rows += response.row_count
         return response
+
+    def _context(
+        self, start: datetime, end: datetime, resolution: Resolution | None = None, series_count: int = 0
+    ) -> QueryContext:
+        return QueryContext(
+            start=start,
+            end=end,
+            zone=self.time_zone,
+            resolution=resolution,
+            adaptations=self.adaptations,
+            series_count=series_count,
+        )
 
     async def list_data(
         self,
@@ -245,26 +228,18 @@ class ReengenClient:
     ) -> Listing[RawReading]:
         """Return the raw rows whose interval ends in the range, in order of time, in their stored unit.
 
-        `points` are codes. A window whose response is cut short is asked for in halves. Rows that cannot be used are left out and named in `oddities` of what is returned.
+        `points` are codes. A window whose response is cut short is asked for in halves. Rows that cannot be used are left
+        out and named in `oddities` of what is returned.
         Source: API document, ListDataEx.
         """
-        is_exclusive = self._adaptations.ends_exclusively(None)
+        decode = partial(raw_readings, zone=self.time_zone)
 
         async def ask(start: datetime, end: datetime) -> RawRows:
-            query = queries.list_data(
-                points=points,
-                definitions=definitions,
-                variants=variants,
-                start=start,
-                end=end,
-                types=types,
-                zone=self._zone,
-                ends_exclusively=is_exclusive,
-            )
-            return await self._reads(query, partial(responses.raw_readings, zone=self._zone))
+            query = queries.list_data(points, definitions, variants, types, self._context(start, end))
+            return await self._reads(query, decode)
 
-        listing = await listed_in_halves(ask, start, end, self._zone)
-        if is_exclusive:
+        listing = await listed_in_halves(ask, start, end, self.time_zone)
+        if self._context(start, end).ends_exclusively:
             # Where the end itself is sent, a row that is stamped with it may come too.
             listing = Listing((row for row in listing if row.interval_end < end), listing.oddities)
         self.counters.rows += len(listing)
@@ -275,7 +250,7 @@ class ReengenClient:
 
         The platform gives no result for a single row: what a failed batch did must be read back.
         """
-        await self._session.write(queries.import_data(rows, self._zone), _nothing)
+        await self._session.write(queries.import_data(rows, self.time_zone), _nothing)
 
     async def get_dc_data(
         self,

@@ -1,12 +1,11 @@
 """The responses of GetData with costs: one total a point, or one for each point and date, which are added up."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from math import fsum
-from typing import Final
 
-from .data_series import QueryContext, covered, each_series
+from .data_series import QueryContext, data_response
 from .envelope import Envelope, OddError, number_or_none, whole
 from .json_values import JsonArray, shown
 from .models import CostResponse, CostTotal
@@ -14,39 +13,24 @@ from .oddities import Oddities, OddityKind
 from .wire_time import StampReader, as_utc
 
 
-@dataclass(frozen=True, slots=True)
-class _Totals:
-    """The totals of one series, and the points whose total is not known; None for any point without a total."""
-
-    totals: tuple[CostTotal, ...] = ()
-    unknown: frozenset[int | None] = field(default=frozenset())
-
-
-_UNKNOWN_SERIES: Final = _Totals(unknown=frozenset({None}))
-
-
 def costs(envelope: Envelope, query: QueryContext) -> CostResponse:
     """Return the totals of each requested cost (API document: Get Cost Data).
 
     Rows that carry a date are summed by point; a null among them makes the total null, since the sum of the others is
-    not the cost of the range. A point of which a row cannot be used, or of which two rows differ, has no total and is
-    `unknown`. Raises ReengenResponseError where the response has no data for its series.
+    not the cost of the range. A point of which a row cannot be used, or of which two rows differ, has no total; `oddities`
+    name it. Raises ReengenResponseError where the response has no data for its series.
     """
-    oddities = Oddities(envelope.method)
     stamps = StampReader(query.zone)
 
-    def totals(rows: JsonArray, where: str) -> _Totals:
+    def totals(rows: JsonArray, where: str, oddities: Oddities) -> tuple[CostTotal, ...]:
         return _CostReader(query, stamps, oddities, where).totals(rows)
 
-    found = each_series(envelope, query, oddities, totals, _UNKNOWN_SERIES)
-    start, end = covered(envelope, query, oddities)
-    return CostResponse(
-        series=tuple(None if each is None else each.totals for each in found),
-        start=start,
-        end=end,
-        oddities=oddities.found(),
-        unknown=tuple(frozenset() if each is None else each.unknown for each in found),
-    )
+    return data_response(envelope, query, totals, ())
+
+
+def joined_totals(parts: Iterable[tuple[CostTotal, ...]]) -> tuple[CostTotal, ...]:
+    """Return the totals of one series in several parts, each of other points."""
+    return tuple(chain.from_iterable(parts))
 
 
 class _CostReader:
@@ -61,8 +45,8 @@ class _CostReader:
         # The dates of rows that were left out without a point; None for any date.
         self._lost: set[datetime | None] = set()
 
-    def totals(self, rows: JsonArray) -> _Totals:
-        """Return the total of each point."""
+    def totals(self, rows: JsonArray) -> tuple[CostTotal, ...]:
+        """Return the total of each point that is known."""
         parts: dict[int, dict[datetime | None, float | None]] = {}
         for index, row in enumerate(rows):
             where = f"{self._where}[{index}]"
@@ -80,8 +64,7 @@ class _CostReader:
             for point_id, dated in parts.items()
             if point_id not in self._unknown
         }
-        totals = tuple(CostTotal(point_id, _sum(values)) for point_id, values in found.items() if values)
-        return _Totals(totals, frozenset(self._unknown))
+        return tuple(CostTotal(point_id, _sum(values)) for point_id, values in found.items() if values)
 
     def _cells(self, row: object, where: str) -> Iterator[tuple[datetime | None, int, float | None]]:
         """Yield date, point and cost of a row, or nothing where it is left out."""

@@ -1,16 +1,18 @@
 """The closed tree of errors that the client raises; nothing else leaves it."""
 
-from .refusal_memory import Wording
+from .wording import Wording
 
 
 class ReengenError(Exception):
     """A request to the platform did not end as asked; the text is a sentence for a person.
 
-    `method` is the API method ("GetData"), or None where no method was under way.
+    `kind` is the sort of failure, which is explained to users; `method` the API method ("GetData"), None where none was
+    under way.
     `wording` is how the platform refused the request, where that may be about the connection id.
     No text and no attribute of any error holds the password or a connection id.
     """
 
+    kind = "unknown"
     wording: Wording | None = None
 
     def __init__(self, text: str, *, method: str | None = None) -> None:
@@ -22,6 +24,8 @@ class ReengenError(Exception):
 class ReengenRequestError(ReengenError, ValueError):
     """Refused locally, before anything was sent: the API leaves such a request undefined."""
 
+    kind = "request_invalid"
+
 
 class ReengenConnectionError(ReengenError, ConnectionError):
     """No usable response came.
@@ -29,6 +33,8 @@ class ReengenConnectionError(ReengenError, ConnectionError):
     `sent` is False where it is certain that the request never left: the connection was not
     opened (refused, no route, DNS, TLS). It is True where the platform may have taken it.
     """
+
+    kind = "cannot_connect"
 
     def __init__(self, text: str, *, method: str | None = None, sent: bool) -> None:
         """Keep whether the request may have reached the platform."""
@@ -39,9 +45,13 @@ class ReengenConnectionError(ReengenError, ConnectionError):
 class ReengenCertificateError(ReengenConnectionError):
     """The TLS handshake failed: the certificate does not match or is not trusted."""
 
+    kind = "certificate_invalid"
+
 
 class ReengenTimeoutError(ReengenConnectionError, TimeoutError):
     """The deadline passed; `sent` tells whether the request had left by then."""
+
+    kind = "timeout"
 
 
 class ReengenHttpError(ReengenError):
@@ -49,6 +59,8 @@ class ReengenHttpError(ReengenError):
 
     `status` is the HTTP status, `retry_after` the seconds the server asked to wait (None: it did not say).
     """
+
+    kind = "http_error"
 
     def __init__(self, text: str, *, method: str | None = None, status: int, retry_after: float | None = None) -> None:
         """Keep the HTTP status and the wait that the server asked for."""
@@ -60,12 +72,16 @@ class ReengenHttpError(ReengenError):
 class ReengenRateLimitError(ReengenHttpError):
     """HTTP 429: too many requests."""
 
+    kind = "rate_limited"
+
 
 class ReengenResponseError(ReengenError, ValueError):
     """The response is not what the API document describes.
 
     `where` names the place in it ("data.0[17][1]"; "" for the response as a whole).
     """
+
+    kind = "unexpected_response"
 
     def __init__(self, text: str, *, method: str | None = None, where: str = "") -> None:
         """Keep the place in the response."""
@@ -79,22 +95,30 @@ class ReengenRefusedError(ReengenError):
     `server_message` is its free text, "" where it gave none.
     """
 
+    kind = "refused"
+
     def __init__(self, text: str, *, method: str | None = None, server_message: str = "") -> None:
         """Keep the platform's own words."""
         super().__init__(text, method=method)
         self.server_message = server_message
 
 
-class ReengenAuthenticationError(ReengenRefusedError):
+class ReengenAuthenticationError(ReengenError):
     """The platform refused tenant, user and password; nobody signs in with them again."""
+
+    kind = "authentication_failed"
 
 
 class ReengenSessionEndedError(ReengenRefusedError):
     """A write or a command was refused because the session had ended: nothing was done, and the session is renewed."""
 
+    kind = "session_ended"
+
 
 class ReengenSessionError(ReengenError):
     """The platform accepts the login and refuses the connection id that it gave; what was asked was not done."""
+
+    kind = "session_refused"
 
 
 class ReengenOutcomeUnknownError(ReengenError):
@@ -102,3 +126,5 @@ class ReengenOutcomeUnknownError(ReengenError):
 
     The cause (a timeout, a dropped connection, an HTTP status, an unreadable response) is `__cause__`.
     """
+
+    kind = "outcome_unknown"

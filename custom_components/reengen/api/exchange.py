@@ -10,7 +10,6 @@ from .envelope import Envelope
 from .errors import ReengenAuthenticationError, ReengenError, ReengenRateLimitError, ReengenRefusedError
 from .json_values import garbage_collection_waits
 from .redaction import Redactor
-from .refusal_memory import wording_of
 from .refusals import (
     SessionRefusedError,
     looks_like_login,
@@ -23,6 +22,7 @@ from .refusals import (
 )
 from .request_limiter import RequestLimiter
 from .transport import AUTHENTICATE, HttpResponse, Transport, open_envelope
+from .wording import wording_of
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -53,11 +53,6 @@ class Exchange:
         self.redact = redact
         self.account = account
         self._transport = transport
-
-    @property
-    def host(self) -> str:
-        """Return the host that the requests go to, for texts."""
-        return self._transport.host
 
     async def send[T](self, query: Query, decode: Decoder[T], connection_id: str | None, seconds: float) -> T:
         """Send a query once and return what its response holds.
@@ -122,4 +117,4 @@ class Exchange:
     def wrong_credentials(self, reason: str) -> ReengenAuthenticationError:
         """Return the error for credentials that the platform refuses."""
         text = self.redact(f"The platform refused {self.account}: {reason or 'no reason given'}.")
-        return ReengenAuthenticationError(text, method=AUTHENTICATE, server_message=reason)
+        return ReengenAuthenticationError(text, method=AUTHENTICATE)

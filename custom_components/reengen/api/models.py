@@ -5,6 +5,7 @@ variants, types and units are an open vocabulary and stay text (API document: Ge
 "Commonly used values are"); sets the document closes are enums.
 """
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -105,15 +106,15 @@ class CostSeries:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MeasurementResponse:
-    """The response of GetData for measurements.
+class DataResponse[S: Sized]:
+    """The response of GetData.
 
-    `series` holds, at the position of each requested series, its readings in order of time, or None where
-    the platform answered null. `start` and `end` bound what the platform says it covered, half-open;
-    None where it did not say. `oddities` tell of what was left out and of what the API document does not foresee.
+    `series` holds what came at the position of each requested series, None where the platform answered null. `start` and
+    `end` bound what the platform says it covered, half-open; None where it did not say. `oddities` tell of what was left
+    out and of what the API document does not foresee.
     """
 
-    series: tuple[ReadingSeries | None, ...]
+    series: tuple[S | None, ...]
     start: datetime | None
     end: datetime | None
     oddities: tuple[Oddity, ...] = ()
@@ -121,33 +122,22 @@ class MeasurementResponse:
     @property
     def row_count(self) -> int:
         """Return how many rows the response held."""
-        return sum(len(readings or ()) for readings in self.series)
+        return sum(len(rows or ()) for rows in self.series)
 
 
 @dataclass(frozen=True, slots=True)
 class CostTotal:
     """The cost of one point over the whole range asked for, in the tenant's currency, which the API does not name.
 
-    `cost` is None where the platform said null.
+    `cost` is None where the platform said null. A point of which a row was left out has no total.
     """
 
     point_id: int
     cost: float | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CostResponse:
-    """The response of GetData for costs: at each requested position the totals, or None for null.
-
-    `start`, `end` and `oddities` as in MeasurementResponse. `unknown` has for each position the ids of the points whose
-    total cannot be known, because a part of it was left out; None among them stands for any point without a total.
-    """
-
-    series: tuple[tuple[CostTotal, ...] | None, ...]
-    start: datetime | None
-    end: datetime | None
-    oddities: tuple[Oddity, ...] = ()
-    unknown: tuple[frozenset[int | None], ...] = ()
+MeasurementResponse = DataResponse[ReadingSeries]
+CostResponse = DataResponse[tuple[CostTotal, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

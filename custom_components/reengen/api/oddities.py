@@ -1,15 +1,13 @@
 """The oddities of responses: what cannot be used is left out at the smallest level that holds it, and named."""
 
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final, Protocol, Self, override
+from itertools import chain
+from typing import Any, Final, Self, override
 
 # An example is there to be recognised; codes and keys of a response may be of any length.
 _EXAMPLE_LENGTH: Final = 120
-
-# Fewer points than these are meters with a fault, whatever their share.
-_FEWEST_OF_MOST: Final = 3
 
 
 class OddityKind(StrEnum):
@@ -110,11 +108,7 @@ class Oddities:
         point_code: str | None = None,
     ) -> None:
         """Note one case."""
-        key = (kind, point_id, point_code)
-        if (first := self._found.get(key)) is not None:
-            self._found[key] = replace(first, count=first.count + 1)
-            return
-        self._found[key] = Oddity(
+        oddity = Oddity(
             method=self._method,
             kind=kind,
             where=where,
@@ -122,6 +116,7 @@ class Oddities:
             point_id=point_id,
             point_code=point_code,
         )
+        _count(self._found, oddity)
 
     def found(self) -> tuple[Oddity, ...]:
         """Return the oddities in the order of their first cases."""
@@ -132,9 +127,13 @@ def merged_oddities(oddities: Iterable[Oddity]) -> tuple[Oddity, ...]:
     """Return the oddities of several responses, those of one kind and point as one."""
     merged: dict[tuple[Any, ...], Oddity] = {}
     for oddity in oddities:
-        first = merged.get(oddity.key)
-        merged[oddity.key] = oddity if first is None else replace(first, count=first.count + oddity.count)
+        _count(merged, oddity)
     return tuple(merged.values())
+
+
+def _count(found: dict[tuple[Any, ...], Oddity], oddity: Oddity) -> None:
+    first = found.get(oddity.key)
+    found[oddity.key] = oddity if first is None else replace(first, count=first.count + oddity.count)
 
 
 class Listing[T](tuple[T, ...]):  # noqa: SLOT001 - a tuple of any length can have no slots
@@ -148,37 +147,9 @@ class Listing[T](tuple[T, ...]):  # noqa: SLOT001 - a tuple of any length can ha
         listing.oddities = tuple(oddities)
         return listing
 
-
-class _Response(Protocol):
-    """What a response of GetData has of rows and oddities."""
-
-    @property
-    def series(self) -> Sequence[Sized | None]: ...
-
-    @property
-    def oddities(self) -> Sequence[Oddity]: ...
-
-
-# What is told of a meter with a fault, and of all meters where the platform's clock or its numbers are read wrongly.
-_OF_A_POINT: Final = frozenset(
-    {
-        OddityKind.STAMP,
-        OddityKind.VALUE,
-        OddityKind.SKIPPED_HOUR,
-        OddityKind.TWO_VALUES,
-        OddityKind.LABEL_OFF_BOUNDARY,
-    }
-)
-
-
-def mostly_odd(response: _Response, points_asked: int) -> bool:
-    """Return whether a response of GetData is odd for most points: then it is read wrongly, in another zone, say.
-
-    True where stamps or values are odd for at least three points and for more than half of those asked for, or where
-    more rows (at least three) were left out without a readable point than rows were kept. A surplus bucket at an edge
-    of the range is no such oddity.
-    """
-    points = {each.point_id for each in response.oddities if each.kind in _OF_A_POINT} - {None}
-    nameless = sum(each.count for each in response.oddities if each.point_id is None and each.kind.loses_data)
-    kept = sum(len(rows or ()) for rows in response.series)
-    return len(points) > max(points_asked / 2, _FEWEST_OF_MOST - 1) or nameless > max(kept, _FEWEST_OF_MOST - 1)
+    @classmethod
+    def joined(cls, parts: Iterable[Listing[T]]) -> Listing[T]:
+        """Return the items of several responses as one."""
+        listings = list(parts)
+        oddities = merged_oddities(chain.from_iterable(each.oddities for each in listings))
+        return Listing(chain.from_iterable(listings), oddities)

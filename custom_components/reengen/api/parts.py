@@ -1,14 +1,13 @@
 """Requests in parts: a few are sent at a time, and their responses become one."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence, Sized
 from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
-from .models import CostResponse, CostTotal, MeasurementResponse
-from .oddities import Oddity, merged_oddities
-from .reading_series import ReadingSeries
+from .models import DataResponse
+from .oddities import merged_oddities
 from .request_limiter import MOST_AT_ONCE
 
 # As many as are under way wait for their turns besides: else what is less urgent would go between two parts.
@@ -39,39 +38,25 @@ async def run_parts[T](parts: Iterable[Callable[[], Coroutine[Any, Any, T]]]) ->
     raise failure
 
 
-def merged_measurements(parts: Sequence[MeasurementResponse], windows: Sequence[Window]) -> MeasurementResponse:
-    """Return one response of parts that share their series; every part was asked for its window, of other points or times."""
+def merged[S: Sized](
+    parts: Sequence[DataResponse[S]], windows: Sequence[Window], join: Callable[[Iterable[S]], S]
+) -> DataResponse[S]:
+    """Return one response of parts that share their series; every part was asked for its window, of other points or times.
+
+    `join` makes one of the rows of a series in several parts; it is null only where every part said null.
+    """
     if len(parts) == 1:
         return parts[0]
+    columns = (
+        [rows for rows in column if rows is not None] for column in zip(*(part.series for part in parts), strict=True)
+    )
     start, end = _covered([(part.start, part.end) for part in parts], windows)
-    columns = zip(*(part.series for part in parts), strict=True)
-    series = tuple(_joined(column, ReadingSeries.joined) for column in columns)
-    return MeasurementResponse(series=series, start=start, end=end, oddities=_oddities(parts))
-
-
-def merged_costs(parts: Sequence[CostResponse], windows: Sequence[Window]) -> CostResponse:
-    """Return one response of parts that share their series; every part was asked for other points."""
-    if len(parts) == 1:
-        return parts[0]
-    start, end = _covered([(part.start, part.end) for part in parts], windows)
-    columns = zip(*(part.series for part in parts), strict=True)
-    series = tuple(_joined(column, _all_totals) for column in columns)
-    unknown = tuple(frozenset().union(*each) for each in zip(*(part.unknown for part in parts), strict=True))
-    return CostResponse(series=series, start=start, end=end, oddities=_oddities(parts), unknown=unknown)
-
-
-def _joined[T](column: Iterable[T | None], join: Callable[[Iterable[T]], T]) -> T | None:
-    """Return the rows of one series in all parts; null only where every part said null."""
-    known = [rows for rows in column if rows is not None]
-    return join(known) if known else None
-
-
-def _all_totals(parts: Iterable[tuple[CostTotal, ...]]) -> tuple[CostTotal, ...]:
-    return tuple(chain.from_iterable(parts))
-
-
-def _oddities(parts: Sequence[MeasurementResponse] | Sequence[CostResponse]) -> tuple[Oddity, ...]:
-    return merged_oddities(chain.from_iterable(part.oddities for part in parts))
+    return DataResponse(
+        series=tuple(join(known) if known else None for known in columns),
+        start=start,
+        end=end,
+        oddities=merged_oddities(chain.from_iterable(part.oddities for part in parts)),
+    )
 
 
 def _covered(

@@ -4,9 +4,10 @@ Every refusal is a ReengenRequestError: nothing was sent. Instants are aware, ra
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any, Final
 
+from .data_series import QueryContext
 from .errors import ReengenRequestError
 from .json_values import JsonObject, shown
 from .models import (
@@ -23,7 +24,7 @@ from .models import (
     Resolution,
 )
 from .request_values import count, member, number, some, text, texts
-from .wire_time import range_to_wire, to_wire
+from .wire_time import to_wire
 
 _BREAK_BY_POINT: Final = {"type": "point"}
 
@@ -57,62 +58,36 @@ def get_point_hierarchy() -> JsonObject:
     return {"$": "GetPointHierarchy"}
 
 
-def get_data(
-    series: Sequence[MeasurementSeries],
-    *,
-    points: Sequence[str] | None,
-    start: datetime,
-    end: datetime,
-    resolution: Resolution,
-    zone: tzinfo,
-    ends_exclusively: bool = False,
-) -> JsonObject:
+def get_data(series: Sequence[MeasurementSeries], points: Sequence[str] | None, context: QueryContext) -> JsonObject:
     """Return the request for measurements by point; `points` None asks for all that the user may see.
-
-    `ends_exclusively` as for `range_to_wire`.
 
     Source: API document, Get Measurement Data.
     """
-    properties = _get_data(series, points, range_to_wire(start, end, zone, ends_exclusively=ends_exclusively))
+    properties = _get_data(series, points, context)
     properties["series"] = [_measurement_series(each) for each in series]
-    properties["resolution"] = member(Resolution, resolution, "resolution").value
+    properties["resolution"] = member(Resolution, context.resolution or "", "resolution").value
     return _request("GetData", properties)
 
 
-def get_cost(
-    series: Sequence[CostSeries],
-    *,
-    points: Sequence[str] | None,
-    start: datetime,
-    end: datetime,
-    zone: tzinfo,
-    ends_exclusively: bool = False,
-) -> JsonObject:
-    """Return the request for costs of the whole range; the method is GetData too.
+def get_cost(series: Sequence[CostSeries], points: Sequence[str] | None, context: QueryContext) -> JsonObject:
+    """Return the request for costs of the whole range; the method is GetData too, and `points` are as for get_data.
 
-    `points` and `ends_exclusively` as for get_data. Source: API document, Get Cost Data.
+    Source: API document, Get Cost Data.
     """
-    properties = _get_data(series, points, range_to_wire(start, end, zone, ends_exclusively=ends_exclusively))
+    properties = _get_data(series, points, context)
     properties["series"] = [_cost_series(each) for each in series]
     return _request("GetData", properties)
 
 
 def list_data(
-    *,
     points: Sequence[str],
     definitions: Sequence[str],
     variants: Sequence[str],
-    start: datetime,
-    end: datetime,
     types: Sequence[str],
-    zone: tzinfo,
-    ends_exclusively: bool = False,
+    context: QueryContext,
 ) -> JsonObject:
-    """Return the request for raw rows whose interval ends in the range (API document: ListDataEx).
-
-    `ends_exclusively` as for get_data.
-    """
-    wire_start, wire_end = range_to_wire(start, end, zone, ends_exclusively=ends_exclusively)
+    """Return the request for raw rows whose interval ends in the range (API document: ListDataEx)."""
+    start, end = context.wire_range
     return _request(
         "ListDataEx",
         {
@@ -122,8 +97,8 @@ def list_data(
             "variant": texts(variants, "variants"),
             "type": texts(types, "types"),
             "properties": list(_RAW_PROPERTIES),
-            "start": wire_start,
-            "end": wire_end,
+            "start": start,
+            "end": end,
         },
     )
 
@@ -180,11 +155,11 @@ def _request(method: str, properties: JsonObject) -> JsonObject:
     return {"$": method, "properties": properties}
 
 
-def _get_data(series: Collection[object], points: Sequence[str] | None, wire_range: tuple[str, str]) -> JsonObject:
+def _get_data(series: Collection[object], points: Sequence[str] | None, context: QueryContext) -> JsonObject:
+    start, end = context.wire_range
     some(series, "series")
     codes = None if points is None else texts(points, "points")
-    wire_start, wire_end = wire_range
-    return {"point": codes, "start": wire_start, "end": wire_end, "break": dict(_BREAK_BY_POINT)}
+    return {"point": codes, "start": start, "end": end, "break": dict(_BREAK_BY_POINT)}
 
 
 def _measurement_series(series: MeasurementSeries) -> JsonObject:

@@ -6,7 +6,7 @@ from typing import Final
 
 from .errors import ReengenError
 from .models import RawReading
-from .oddities import Listing, Oddity, merged_oddities
+from .oddities import Listing
 from .portions import is_too_large
 from .raw_responses import RawRows
 from .wire_time import WIRE_STEP, is_repeated
@@ -23,8 +23,7 @@ async def listed_in_halves(
     ask: Callable[[datetime, datetime], Awaitable[RawRows]], start: datetime, end: datetime, zone: tzinfo
 ) -> Listing[RawReading]:
     """Return all rows of a window in order of time; raises what `ask` raises for a window that cannot be halved."""
-    rows: list[RawReading] = []
-    oddities: list[Oddity] = []
+    whole_ones: list[Listing[RawReading]] = []
     windows: list[tuple[datetime, datetime, RawRows | None]] = [(start, end, None)]
     while windows:
         begin, after, whole = windows.pop()
@@ -36,9 +35,8 @@ async def listed_in_halves(
         elif not isinstance(found, RawRows):
             raise found
         else:
-            rows += found.rows
-            oddities += found.rows.oddities
-    return Listing(rows, merged_oddities(oddities))
+            whole_ones.append(found.rows)
+    return Listing.joined(whole_ones)
 
 
 def middle_of(start: datetime, end: datetime, zone: tzinfo) -> datetime | None:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
+from operator import attrgetter
 from typing import Any, Final
 
 from .envelope import Envelope, OddError, members, number_or_none, place, text, text_or_none, told, whole, whole_or_none
@@ -22,19 +23,11 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawRows:
-    """A response of ListDataEx: `listed` counts all its rows, `counted` is the platform's own count.
-
-    `counted` is None where that cannot be read.
-    """
+    """A response of ListDataEx: `listed` counts all its rows; `lacks_rows` where the platform counts more than it lists."""
 
     rows: Listing[RawReading]
     listed: int
-    counted: int | None
-
-    @property
-    def lacks_rows(self) -> bool:
-        """Return whether the platform counts more rows than it lists."""
-        return self.counted is not None and self.counted > self.listed
+    lacks_rows: bool
 
 
 def raw_readings(envelope: Envelope, zone: tzinfo) -> RawRows:
@@ -45,8 +38,8 @@ def raw_readings(envelope: Envelope, zone: tzinfo) -> RawRows:
     reader = _RawReader(Oddities(envelope.method), zone)
     listed = envelope.rows()
     rows = reader.readings(listed)
-    counted = reader.row_count(envelope, len(listed))
-    return RawRows(rows=Listing(rows, reader.oddities.found()), listed=len(listed), counted=counted)
+    lacks_rows = reader.lacks_rows(envelope, len(listed))
+    return RawRows(rows=Listing(rows, reader.oddities.found()), listed=len(listed), lacks_rows=lacks_rows)
 
 
 class _RawReader:
@@ -68,19 +61,19 @@ class _RawReader:
         for (point, day, *_), group in self._repeated.items():
             is_complete = self._lost.isdisjoint({(point, day), (point, None), (None, day), (None, None)})
             self._place_repeated(group, is_complete=is_complete)
-        return sorted((row for row in self._rows if row is not None), key=_interval_end)
+        return sorted((row for row in self._rows if row is not None), key=attrgetter("interval_end"))
 
-    def row_count(self, envelope: Envelope, listed: int) -> int | None:
-        """Return the platform's own count of rows, None where it cannot be read."""
+    def lacks_rows(self, envelope: Envelope, listed: int) -> bool:
+        """Return whether the platform's own count is higher; not so where that cannot be read."""
         try:
             counted = whole(envelope.properties or {}, "rowCount")
         except OddError as odd:
             self.oddities.add(OddityKind.ROW_COUNT, "rowCount", shown(odd.value))
-            return None
+            return False
         if counted != listed:
             kind = OddityKind.ROWS_MISSING if counted > listed else OddityKind.ROW_COUNT
             self.oddities.add(kind, "rowCount", f"{counted} for {listed} rows")
-        return counted
+        return counted > listed
 
     def _read(self, entry: object, index: int) -> RawReading | None:
         stamp: Stamp | None = None
@@ -136,7 +129,3 @@ class _RawReader:
             where, example = f"data[{index}].date", f"{stamp.wall}, once of twice"
             self.oddities.add(OddityKind.STAMP, where, example, point_code=row.point)
             self._rows[index] = None
-
-
-def _interval_end(reading: RawReading) -> datetime:
-    return reading.interval_end

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from operator import add, eq
-from typing import NamedTuple, Self, overload, override
+from typing import NamedTuple, Self, override
 
 
 class Reading(NamedTuple):
@@ -17,7 +17,7 @@ class Reading(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class ReadingSeries(Sequence[Reading]):
+class ReadingSeries:
     """Readings in order of time and then point id, in the unit that was asked for; instants in UTC.
 
     Ten thousand readings are three lists here. As objects of their own, those of a few responses would make the
@@ -39,21 +39,11 @@ class ReadingSeries(Sequence[Reading]):
         point_ids: Sequence[int],
         values: Sequence[float | None],
         unknown: frozenset[tuple[datetime | None, int | None]] = frozenset(),
+        *,
+        keys: list[int] | None = None,
     ) -> Self:
-        """Return the readings of three columns in any order."""
-        keys = reading_keys(bucket_starts, point_ids)
-        return cls.by_key(keys, bucket_starts, point_ids, values, unknown)
-
-    @classmethod
-    def by_key(
-        cls,
-        keys: list[int],
-        bucket_starts: Sequence[datetime],
-        point_ids: Sequence[int],
-        values: Sequence[float | None],
-        unknown: frozenset[tuple[datetime | None, int | None]] = frozenset(),
-    ) -> Self:
-        """Return the readings of three columns in the order of their `reading_keys`."""
+        """Return the readings of three columns in any order; `keys` are their `reading_keys` where those are known."""
+        keys = reading_keys(bucket_starts, point_ids) if keys is None else keys
         if keys != sorted(keys):
             order = sorted(range(len(keys)), key=keys.__getitem__)
             bucket_starts = [bucket_starts[index] for index in order]
@@ -78,34 +68,22 @@ class ReadingSeries(Sequence[Reading]):
             {(bucket_start, point_id), (None, point_id), (bucket_start, None), (None, None)}
         )
 
-    @override
     def __len__(self) -> int:
+        """Return how many readings there are."""
         return len(self.values)
 
-    @overload
-    def __getitem__(self, index: int) -> Reading: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Reading]: ...
-
-    @override
-    def __getitem__(self, index: int | slice) -> Reading | Sequence[Reading]:
-        if isinstance(index, slice):
-            return [self[position] for position in range(*index.indices(len(self)))]
-        return Reading(self.bucket_starts[index], self.point_ids[index], self.values[index])
-
-    @override
     def __iter__(self) -> Iterator[Reading]:
+        """Yield the readings in order."""
         return map(Reading, self.bucket_starts, self.point_ids, self.values, strict=True)
 
     @override
     def __eq__(self, other: object) -> bool:
-        """Return whether another sequence has the same readings."""
-        if not isinstance(other, Sequence):
+        """Return whether the other one, or another sequence, has the same readings."""
+        if not isinstance(other, Sequence | ReadingSeries):
             return NotImplemented
         return len(self) == len(other) and all(map(eq, self, other, strict=True))
 
-    __hash__ = None  # type: ignore[assignment]  # as any sequence that equals lists
+    __hash__ = None  # type: ignore[assignment]  # as anything that equals lists
 
 
 def reading_keys(bucket_starts: Sequence[datetime], point_ids: Sequence[int]) -> list[int]:

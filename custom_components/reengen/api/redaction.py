@@ -19,12 +19,12 @@ class Redactor:
 
     def __init__(self, password: str) -> None:
         """Hide the password always."""
-        self._password = _forms(password)
+        self._password = written_forms(password)
         self._ids: deque[list[str]] = deque(maxlen=_REMEMBERED_IDS)
 
     def add(self, connection_id: str) -> None:
         """Hide this from now on, and after its end."""
-        self._ids.append(_forms(connection_id))
+        self._ids.append(written_forms(connection_id))
 
     def __call__(self, text: str) -> str:
         """Return the text without the secrets, and without the beginning of one where the text was cut short."""
@@ -34,7 +34,7 @@ class Redactor:
         return text
 
 
-def _forms(secret: str) -> list[str]:
+def written_forms(secret: str) -> list[str]:
     """Return how the secret may be written, the longest first, as a shorter form may be part of a longer one."""
     quoted = (json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret))
     escaped = (html.escape(secret), quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"))

@@ -1,6 +1,6 @@
 """How much one response of this platform may hold: what was learned from its failures and its pace. No input and no output."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -17,41 +17,46 @@ _ROUND_COUNT: Final = 500
 
 
 class ResponseLimits:
-    """Learns from each request: the rows it asked for, the rows it brought, its seconds; instants in seconds of one clock.
+    """Learns from each request: the rows it asked for, the rows it brought, its seconds; `clock` tells the seconds of now.
 
     `adapted` tells what is in force, for diagnostics.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         """Begin without any limit but ROW_BUDGET."""
+        self._clock = clock
         self._found: dict[str, tuple[float, float]] = {}
         self._pace = float(ROW_BUDGET)
         self._most_rows = 0
         self._short: dict[int, int] = {}
         self._whole: dict[int, float] = {}
 
-    def rows(self, now: float) -> int:
+    @property
+    def rows(self) -> int:
         """Return how many rows to ask for in one request at most."""
-        return max(1, int(min(ROW_BUDGET, self._pace, *(self._limit(key, now) for key in ("too_large", "cap")))))
+        return int(min([ROW_BUDGET, *(limit for key, limit in self.adapted.items() if key != "range_hours")]))
 
-    def longest(self, now: float) -> timedelta | None:
+    @property
+    def longest(self) -> timedelta | None:
         """Return how long a range to ask for in one request at most, None for any."""
-        hours = self._limit("range_hours", now)
-        return None if hours == ROW_BUDGET else timedelta(hours=hours)
+        hours = self.adapted.get("range_hours")
+        return None if hours is None else timedelta(hours=hours)
 
-    def adapted(self, now: float) -> Mapping[str, float]:
+    @property
+    def adapted(self) -> Mapping[str, float]:
         """Return by its reason each limit in force: rows of a request, and for `range_hours` its length."""
+        now = self._clock()
         found = {key: limit for key, (limit, until) in self._found.items() if now < until}
         return found if self._pace >= ROW_BUDGET else {**found, "too_slow": float(int(self._pace))}
 
-    def too_large(self, rows: int, length: timedelta, now: float) -> None:
+    def too_large(self, rows: int, length: timedelta) -> None:
         """Note that the platform gives no response that may have so many rows, or over such a range (HTTP 413)."""
         if rows <= self._most_rows and length > _SHORTEST_LIMIT:
             # As many rows came of a shorter range.
-            self._keep("range_hours", max(_SHORTEST_LIMIT, length / 2) / timedelta(hours=1), now)
+            self._keep("range_hours", max(_SHORTEST_LIMIT, length / 2) / timedelta(hours=1))
             self._found.pop("too_large", None)
         else:
-            self._keep("too_large", rows // 2, now)
+            self._keep("too_large", rows // 2)
 
     def too_slow(self, rows: int) -> None:
         """Note that a response that may have so many rows did not come in time."""
@@ -66,31 +71,28 @@ class ResponseLimits:
             in_time = listed * _TARGET_SECONDS / max(seconds, _LEAST_SECONDS)
             self._pace = min(ROW_BUDGET, max(self._pace, min(2 * self._pace, in_time)))
 
-    def may_be_capped(self, rows: int, listed: int, now: float) -> bool:
+    def may_be_capped(self, rows: int, listed: int) -> bool:
         """Return whether a response with fewer rows than were asked for may lack some because the platform caps it.
 
         That is where the number is round, was a cap before, or is that of a request for another number of rows; and where
         it was not found whole within a day.
         """
-        if not 0 < listed < rows or now < self._whole.get(listed, now):
+        if not 0 < listed < rows or (listed in self._whole and self._clock() < self._whole[listed]):
             return False
         is_like_another = self._short.setdefault(listed, rows) != rows
         was_a_cap = self._found.get("cap", (0, 0))[0] == listed
         return is_like_another or was_a_cap or listed % _ROUND_COUNT == 0
 
-    def is_cap(self, listed: int, now: float) -> None:
+    def is_cap(self, listed: int) -> None:
         """Note that the platform lists no more rows than so many."""
-        self._keep("cap", listed, now)
+        self._keep("cap", listed)
 
-    def is_whole(self, listed: int, now: float) -> None:
+    def is_whole(self, listed: int) -> None:
         """Note that a response with so many rows lacked none."""
+        now = self._clock()
         self._short.pop(listed, None)
         self._whole = {each: until for each, until in self._whole.items() if now < until}
         self._whole[listed] = now + _DAY
 
-    def _keep(self, key: str, limit: float, now: float) -> None:
-        self._found[key] = max(1.0, limit), now + _DAY
-
-    def _limit(self, key: str, now: float) -> float:
-        limit, until = self._found.get(key, (ROW_BUDGET, now))
-        return limit if now < until else ROW_BUDGET
+    def _keep(self, key: str, limit: float) -> None:
+        self._found[key] = max(1.0, limit), self._clock() + _DAY

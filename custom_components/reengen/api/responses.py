@@ -7,33 +7,14 @@ Keys that nobody asked for are ignored.
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+import unicodedata
 
-from .cost_responses import costs
-from .data_series import QueryContext
-from .envelope import Envelope, OddError, members, parse_envelope, place, text, text_or_none, told, whole
+from .envelope import Envelope, OddError, members, place, text, text_or_none, told, whole
 from .errors import ReengenResponseError
 from .json_values import REPLACEMENT, JsonArray, JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point
-from .names import readable
 from .oddities import Listing, Oddities, OddityKind
 from .point_tree import PointTree
-from .raw_responses import RawRows, raw_readings
-from .series_responses import measurements
-
-__all__ = [
-    "Envelope",
-    "QueryContext",
-    "RawRows",
-    "changed_data_values",
-    "commands",
-    "connection_id",
-    "costs",
-    "data_values",
-    "measurements",
-    "parse_envelope",
-    "point_hierarchy",
-    "raw_readings",
-]
 
 
 def connection_id(envelope: Envelope) -> str:
@@ -140,6 +121,14 @@ def _point(entry: object, where: str, oddities: Oddities) -> Point:
         parent_code=_words(parent),
         starting_date=starting_date if starting_date is None or type(starting_date) is str else shown(starting_date),
     )
+
+
+def readable(text: str) -> str:
+    """Return a name without control characters, each of which becomes a space, and without spaces around it.
+
+    Nobody can read one, and PostgreSQL refuses every row with a NUL.
+    """
+    return "".join(" " if unicodedata.category(each) == "Cc" else each for each in text).strip()
 
 
 def _words(value: object) -> str | None:

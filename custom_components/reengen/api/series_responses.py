@@ -12,7 +12,7 @@ from operator import itemgetter
 from types import NoneType
 from typing import Any, Final, NamedTuple
 
-from .data_series import QueryContext, covered, each_series
+from .data_series import QueryContext, data_response
 from .envelope import ID_END, Envelope, OddError, number_or_none, whole
 from .json_values import JsonArray, shown
 from .models import MeasurementResponse, Resolution
@@ -48,15 +48,12 @@ def measurements(envelope: Envelope, query: QueryContext) -> MeasurementResponse
     """
     if query.resolution is None:
         raise ValueError("measurements are read against a resolution")
-    oddities = Oddities(envelope.method)
     labels = _Labels(query, query.resolution)
 
-    def readings(rows: JsonArray, where: str) -> ReadingSeries:
+    def readings(rows: JsonArray, where: str, oddities: Oddities) -> ReadingSeries:
         return _columns(rows, labels) or _SeriesReader(labels, oddities, where).readings(rows)
 
-    series = each_series(envelope, query, oddities, readings, _UNKNOWN_SERIES)
-    start, end = covered(envelope, query, oddities)
-    return MeasurementResponse(series=series, start=start, end=end, oddities=oddities.found())
+    return data_response(envelope, query, readings, _UNKNOWN_SERIES)
 
 
 class _Place(NamedTuple):
@@ -144,7 +141,7 @@ def _columns(rows: JsonArray, labels: _Labels) -> ReadingSeries | None:
     if {*map(type, point_ids)} != {int} or min(point_ids) < 0 or max(point_ids) >= ID_END:
         return None
     keys = reading_keys(starts, point_ids)
-    return ReadingSeries.by_key(keys, starts, point_ids, numbers) if len({*keys}) == len(rows) else None
+    return ReadingSeries.in_order(starts, point_ids, numbers, keys=keys) if len({*keys}) == len(rows) else None
 
 
 def _numbers(cells: Sequence[Any]) -> Sequence[float | None]:

@@ -10,13 +10,13 @@ from .errors import ReengenError, ReengenRefusedError, ReengenSessionEndedError,
 from .exchange import Decoder, Exchange, Query
 from .queries import authenticate, get_point_hierarchy
 from .redaction import Redactor
-from .refusal_memory import wording_of
 from .refusals import SessionRefusedError, reason, says_not_done, write_failure
 from .request_limiter import Urgency
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
 from .sign_in import Connection, SignIn
 from .standing import Standing
 from .transport import Transport
+from .wording import wording_of
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -56,13 +56,8 @@ class Session:
         self._exchange = Exchange(transport, redact, f"user {username!r} of tenant {tenant!r}")
         self._sign_in = SignIn(self._exchange, authenticate(tenant, username, password), policy, standing)
         self._policy = policy
-        self._refusals = standing.refusals
         self.counters = self._exchange.counters
         self.standing = standing
-
-    def __repr__(self) -> str:
-        """Name the account and nothing secret."""
-        return f"<Session of {self._exchange.account} at {self._exchange.host}>"
 
     async def authenticate(self) -> None:
         """Log in anew, or wait for the login under way; raises as `read` does."""
@@ -80,7 +75,7 @@ class Session:
     ) -> T:
         """Ask as often as the retry policy says; a dead connection id costs one login and one more request.
 
-        So does a refusal in unknown words where the caller and RefusalMemory allow a guess. A few requests are under way at once;
+        So does a refusal in unknown words where the caller and Standing allow a guess. A few requests are under way at once;
         after a refusal of too many they go one by one (RequestLimiter). Raises any ReengenError but
         ReengenOutcomeUnknownError and ReengenSessionEndedError.
         """
@@ -137,7 +132,7 @@ class Session:
     def trust_refusal(self, refusal: IdRefusal) -> None:
         """Let a connection id count as refused in the words that were found for one that was never issued."""
         known = wording_of(refusal.status, refusal.words, get_point_hierarchy())
-        self._refusals.certain = None if refusal.is_recognised else known
+        self.standing.certain = None if refusal.is_recognised else known
 
     def _asking[T](
         self, query: Query, decode: Decoder[T], may_repeat: Callable[[ReengenError], bool], urgency: Urgency
@@ -225,11 +220,11 @@ class Session:
     async def _has_ended(self, connection: Connection, method: str, failure: ReengenError) -> bool:
         """Return whether a read is refused like a write with the same id, and not with another id."""
         wording, now = failure.wording, self._policy.clock()
-        if wording is None or not self._refusals.is_open(method, wording, now):
+        if wording is None or not self.standing.is_open(method, wording, now):
             return False
         same = await self._glance(connection.id)
         if same is None:
-            self._refusals.is_no_matter(method, wording, now)
+            self.standing.is_no_matter(method, wording, now)
         if same is None or same.wording != wording:
             return False
         try:
@@ -258,7 +253,7 @@ class Session:
 
     def _is_certain(self, method: str, failure: ReengenError) -> bool:
         """Return whether a refusal counts as one of the connection id."""
-        is_known = self._refusals.is_certain(method, failure.wording, self._policy.clock())
+        is_known = self.standing.is_certain(method, failure.wording, self._policy.clock())
         return is_known or isinstance(failure, SessionRefusedError)
 
     def _for_callers(self, connection: Connection, failure: ReengenError) -> ReengenError:

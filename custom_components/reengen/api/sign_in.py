@@ -9,11 +9,11 @@ from typing import Final
 from .envelope import Envelope
 from .errors import ReengenAuthenticationError, ReengenError, ReengenResponseError, ReengenSessionError
 from .exchange import Exchange, Query
-from .refusal_memory import Wording
 from .responses import connection_id
 from .retry import RetryPolicy, read_may_repeat
 from .standing import LONGEST_PAUSE, Standing
 from .transport import AUTHENTICATE, is_header_value
+from .wording import Wording
 
 # Seconds after which an id that nothing was asked with may be dead.
 _OLD: Final = 900.0
@@ -75,8 +75,8 @@ class SignIn:
         make logins without end.
         """
         if self._connection is connection:
-            now, refusals = self._policy.clock(), self.standing.refusals
-            if wording is not None and not refusals.is_open(method, wording, now):
+            now = self._policy.clock()
+            if wording is not None and not self.standing.is_open(method, wording, now):
                 return False
             if method not in connection.worked:
                 if now < (self._vain_until if connection.worked else self.standing.paused_until):
@@ -88,15 +88,15 @@ class SignIn:
     async def guessed(self, connection: Connection, method: str, wording: Wording) -> Connection | None:
         """Return another id in the place of one that may be dead, None where there is to be none.
 
-        An id that was accepted once is given up on a guess as RefusalMemory allows, and kept where the login fails.
+        An id that was accepted once is given up on a guess as Standing allows, and kept where the login fails.
         Raises ReengenAuthenticationError.
         """
-        now, refusals = self._policy.clock(), self.standing.refusals
+        now, standing = self._policy.clock(), self.standing
         if self._connection is connection:
             is_proven = connection.worked or now - connection.since >= _OLD
-            if self.standing.is_refused or not is_proven or not refusals.may_log_in(method, wording, now):
+            if standing.is_refused or not is_proven or not standing.may_log_in(method, wording, now):
                 return None
-            refusals.logs_in(wording, now)
+            standing.logs_in(wording, now)
             self._connection = None
         try:
             return await self.connected()
@@ -111,7 +111,7 @@ class SignIn:
         connection.worked.add(method)
         self.standing.works()
         for refused_method, wording in connection.in_vain:
-            self.standing.refusals.is_no_matter(refused_method, wording, self._policy.clock())
+            self.standing.is_no_matter(refused_method, wording, self._policy.clock())
         connection.in_vain.clear()
 
     def was_in_vain(self, connection: Connection, method: str, wording: Wording | None, *, is_certain: bool) -> None:
@@ -121,15 +121,14 @@ class SignIn:
         if wording is None:
             return
         if connection.worked:
-            self.standing.refusals.is_no_matter(method, wording, self._policy.clock())
+            self.standing.is_no_matter(method, wording, self._policy.clock())
         else:
             connection.in_vain.add((method, wording))
 
     def helped(self, wording: Wording | None) -> None:
         """Note that an id was accepted for what the one before was refused for."""
         self._vain_until = -math.inf
-        if wording is not None:
-            self.standing.refusals.helped(wording)
+        self.standing.helped(wording)
 
     def _waits(self, connection: Connection) -> None:
         now = self._policy.clock()

@@ -77,13 +77,9 @@ class Transport:
         self._session = session
         self._ssl = ssl
         self._url = _checked_url(url)
+        self._host = self._url.authority
         self._language = f"en,{_checked_header('tenant name', tenant, shown=repr(tenant))}"
         self._redact = redact
-
-    @property
-    def host(self) -> str:
-        """Return the host that the requests go to, for texts."""
-        return self._url.authority
 
     async def post(self, query: Mapping[str, Any], *, connection_id: str | None, seconds: float) -> HttpResponse:
         """Send the query once and return the response of whatever status.
@@ -138,14 +134,16 @@ class Transport:
         reason = self._redact(f"{type(error).__name__}: {error}")
         if isinstance(error, TimeoutError):
             doing = f"answer {method}" if sent else f"take a connection for {method}"
-            return ReengenTimeoutError(f"{self.host} did not {doing} within {seconds:.0f} s.", method=method, sent=sent)
+            return ReengenTimeoutError(
+                f"{self._host} did not {doing} within {seconds:.0f} s.", method=method, sent=sent
+            )
         if isinstance(error, aiohttp.ServerFingerprintMismatch):
-            text = f"The certificate of {self.host} has another SHA-256 fingerprint: {error.got.hex(':').upper()}"
+            text = f"The certificate of {self._host} has another SHA-256 fingerprint: {error.got.hex(':').upper()}"
             return ReengenCertificateError(text, method=method, sent=False)
         if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)) and not sent:
-            text = f"No trusted connection to {self.host} could be made: {reason}"
+            text = f"No trusted connection to {self._host} could be made: {reason}"
             return ReengenCertificateError(text, method=method, sent=False)
-        what = f"The connection to {self.host} broke during {method}" if sent else f"No connection to {self.host}"
+        what = f"The connection to {self._host} broke during {method}" if sent else f"No connection to {self._host}"
         return ReengenConnectionError(f"{what}: {reason}", method=method, sent=sent)
 
 

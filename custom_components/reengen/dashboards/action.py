@@ -10,9 +10,10 @@ from homeassistant.exceptions import ServiceValidationError
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.forecast import ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter
-from custom_components.reengen.points import PointsCoordinator
+from custom_components.reengen.readings import ReadingsCoordinator
 
 from .cards import View
+from .day_curve import day_curve_module
 from .panels import async_views, path_of
 from .views import merged_views
 
@@ -21,11 +22,15 @@ ATTR_URL_PATH: Final = "url_path"
 
 
 async def async_handle_create_dashboard(
-    points: PointsCoordinator, history: HistoryImporter | None, forecast: ForecastCoordinator | None, call: ServiceCall
+    readings: ReadingsCoordinator,
+    history: HistoryImporter | None,
+    forecast: ForecastCoordinator | None,
+    call: ServiceCall,
 ) -> dict[str, Any]:
     """Return the dashboard, after it was stored if `url_path` names one; raises ServiceValidationError."""
-    entry, hass, url_path = points.config_entry, call.hass, call.data.get(ATTR_URL_PATH)
-    views = await async_views(points, history, forecast, call.data.get(ATTR_POINTS))
+    entry, hass, url_path = readings.config_entry, call.hass, call.data.get(ATTR_URL_PATH)
+    codes, has_curve = call.data.get(ATTR_POINTS), day_curve_module(hass) is not None
+    views = await async_views(readings, history, forecast, codes, has_curve=has_curve)
     if url_path is not None:
         await _async_store(hass, url_path, views, path_of(entry))
     return {"dashboard": {"title": entry.title, "views": views}, ATTR_URL_PATH: url_path}

@@ -1,4 +1,4 @@
-"""Cards that Home Assistant ships, in the form that its dashboards store; pure."""
+"""Cards in the form that Home Assistant's dashboards store; pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,6 +99,15 @@ def gauges(shown: Mapping[str, ShownEntity], limits: Mapping[str, float]) -> lis
 def course(shown: ShownEntity) -> Card:
     """Return the course of an entity over today and the day before."""
     return wide({"type": "history-graph", "hours_to_show": _TWO_DAYS_HOURS, "entities": [{"entity": shown.entity_id}]})
+
+
+def day_curve(hours: ShownEntity, power: ShownEntity, time_zone: str, texts: Mapping[str, str]) -> Card:
+    """Return the hours of today over those of the day before, on the clock of a zone; a click opens the power.
+
+    The card is the integration's own: `texts` are what it says.
+    """
+    card: Card = {"type": "custom:reengen-day-curve", "statistic": hours.entity_id, "entity": power.entity_id}
+    return wide({**card, "time_zone": time_zone, **texts})
 
 
 def bars(shown: Iterable[ShownEntity], period: str, days: int) -> Card:

@@ -2,8 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+from custom_components.reengen.api import Resolution, floor_to_bucket, next_bucket
 
 from .cards import ShownEntity
+
+ENERGY_KEY: Final = "active_energy_import"
+COST_KEY: Final = "active_energy_cost"
+
+_WEEK: Final = timedelta(weeks=1)
+
+type Period = tuple[datetime, datetime]
+"""Start (UTC), and end, which is behind the period."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,9 +47,10 @@ class Contents:
     """What is shown of each point, in order: what adds up (catalogue key -> unit), costs among it, then levels.
 
     `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
+    `curve_zone` is the account's time zone where pages know the card of the day's curve, else None.
     `late` is the sensor that names the points with late data. Of statistics by their ids, `last_month` has what the last
-    month came to, and `same_day` the same day of the week before; in the unit of the statistic. `forecast` has forecasts
-    and base loads by point and key, in kWh, kW and the currency: for their sensors are off by default. `near_percent` is
+    month came to at the topmost points, and `same_day` the energy of the same day of the week before; in kWh and currency. `figures` has forecasts,
+    base loads and ratios by point and key, in kWh, kW, the currency and percent: for their sensors are off by default. `near_percent` is
     the share of the contracted power at which to warn, by point.
     """
 
@@ -47,10 +60,11 @@ class Contents:
     levels: Sequence[str]
     limits: Mapping[str, float]
     texts: Mapping[str, str]
+    curve_zone: str | None = None
     late: ShownEntity | None = None
     last_month: Mapping[str, float] = field(default_factory=dict)
     same_day: Mapping[str, float] = field(default_factory=dict)
-    forecast: Mapping[tuple[int, str], float] = field(default_factory=dict)
+    figures: Mapping[tuple[int, str], float] = field(default_factory=dict)
     near_percent: Mapping[int, float] = field(default_factory=dict)
 
     def of_last_month(self, panel: PointPanel, key: str) -> float | None:
@@ -58,11 +72,23 @@ class Contents:
         shown = panel.statistics.get(key)
         return None if shown is None else self.last_month.get(shown.entity_id)
 
-    def expected(self, panel: PointPanel, key: str) -> str | float | None:
-        """Return the sensor of a forecast or base load, or the figure of the time when the dashboard was opened."""
-        return panel.entity_id(key) or self.forecast.get((panel.point_id, key))
+    def value(self, panel: PointPanel, key: str) -> str | float | None:
+        """Return the sensor with a key, or its figure of the time when the dashboard was opened; None without both."""
+        return panel.entity_id(key) or self.figures.get((panel.point_id, key))
 
     def of_same_day(self, panel: PointPanel, key: str) -> float | None:
         """Return what the same day of the week before came to, None where nobody knows."""
         shown = panel.statistics.get(key)
         return None if shown is None else self.same_day.get(shown.entity_id)
+
+
+def last_month(now: datetime, zone: tzinfo) -> Period:
+    """Return the month before the one under way on the zone's clock."""
+    end = floor_to_bucket(now, Resolution.MONTH, zone)
+    return floor_to_bucket(end - timedelta(seconds=1), Resolution.MONTH, zone), end
+
+
+def same_day(now: datetime, zone: tzinfo) -> Period:
+    """Return the same day of the week before on the zone's clock."""
+    start = floor_to_bucket(now.astimezone(zone) - _WEEK, Resolution.DAY, zone)
+    return start, next_bucket(start, Resolution.DAY, zone)

@@ -42,13 +42,28 @@ def _below(account: Account, statistics: Collection[str]) -> frozenset[str]:
 
 
 def _without(home: Home, devices: Collection[Record], freed: Collection[str]) -> Iterator[Record]:
-    """Yield the devices but some, and what was included in those by itself."""
+    """Yield the devices but some; what was included in those is included in the nearest one above them that stays."""
 
     def statistic(name: str | None) -> str | None:
         return None if name is None else home.sensors.get(name, name)
 
+    above = {statistic(record["stat_consumption"]): record.get("included_in_stat") for record in devices}
+
+    def nearest(name: str | None) -> str | None:
+        # Devices that a person has included in each other in a circle end it as well.
+        for _ in above:
+            if statistic(name) in freed:
+                name = above.get(statistic(name))
+        return None if statistic(name) in freed else name
+
     for record in devices:
-        if statistic(record["stat_consumption"]) in freed:
+        own, included_in = statistic(record["stat_consumption"]), record.get("included_in_stat")
+        if own in freed:
             continue
-        is_freed = statistic(record.get("included_in_stat")) in freed
-        yield {key: value for key, value in record.items() if not (is_freed and key == "included_in_stat")}
+        kept = {key: value for key, value in record.items() if key != "included_in_stat"}
+        if statistic(included_in) not in freed:
+            yield record
+        elif (found := nearest(included_in)) is None or statistic(found) == own:
+            yield kept
+        else:
+            yield {**kept, "included_in_stat": found}

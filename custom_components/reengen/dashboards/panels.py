@@ -1,16 +1,14 @@
 """What there is to show of an account: its points, their entities, their statistics, and what those came to before."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import tzinfo
 from typing import Any, Final
 
-from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.recorder import get_instance
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
 
@@ -26,15 +24,14 @@ from custom_components.reengen.points import (
     nearest_chosen_ancestor,
     point_and_key,
 )
-from custom_components.reengen.reactive import SIDES
-from custom_components.reengen.readings import powers_of
+from custom_components.reengen.reactive import SIDES, balance
+from custom_components.reengen.readings import ReadingsCoordinator, powers_of
 
 from .cards import ShownEntity, View
-from .contents import Contents, PointPanel
+from .contents import COST_KEY, ENERGY_KEY, Contents, PointPanel, last_month, same_day
 from .views import dashboard_views
 
 _LABELS: Final = f"component.{DOMAIN}.selector.dashboard.options."
-_WEEK: Final = timedelta(days=7)
 
 
 def path_of(entry: ConfigEntry[Any]) -> str:
@@ -43,18 +40,42 @@ def path_of(entry: ConfigEntry[Any]) -> str:
 
 
 async def async_views(
-    points: PointsCoordinator,
+    readings: ReadingsCoordinator,
     history: HistoryImporter | None,
     forecast: ForecastCoordinator | None,
     codes: Collection[str] | None = None,
+    *,
+    has_curve: bool,
 ) -> list[View]:
-    """Return the views of the chosen points with these codes, or of all; raises ServiceValidationError."""
-    entry = points.config_entry
+    """Return the views of the chosen points with these codes, or of all; raises ServiceValidationError.
+
+    `has_curve` tells whether pages know the card of the day's curve.
+    """
+    points, entry = readings.points, readings.config_entry
     panels = await _async_panels(points, history, codes)
-    contents = await _async_contents(points.hass, entry, panels)
+    contents = await _async_contents(points, history, panels)
+    options = AccountOptions.of(entry)
+    contents = replace(
+        contents,
+        figures={**_forecasts(forecast), **_ratios(readings, options)},
+        curve_zone=options.time_zone if has_curve else None,
+    )
+    return dashboard_views(panels, contents, path=path_of(entry))
+
+
+def _forecasts(forecast: ForecastCoordinator | None) -> dict[tuple[int, str], float]:
     found = {} if forecast is None else forecast.data.found
-    figures = {key: figure.value for key, figure in found.items() if figure.value is not None}
-    return dashboard_views(panels, replace(contents, forecast=figures), path=path_of(entry))
+    return {key: figure.value for key, figure in found.items() if figure.value is not None}
+
+
+def _ratios(readings: ReadingsCoordinator, options: AccountOptions) -> dict[tuple[int, str], float]:
+    """Return how the reactive energy of each point stands to its active energy this month, in percent."""
+    return {
+        (point.id, side.ratio_key): found.ratio_percent
+        for point in readings.points.data.chosen
+        for side in SIDES
+        if (found := balance(readings.data.samples, point.id, side, side.limit_percent(options))) is not None
+    }
 
 
 async def _async_panels(
@@ -117,25 +138,27 @@ async def _async_statistics(
     return found
 
 
-async def _async_contents(hass: HomeAssistant, entry: ConfigEntry[Any], panels: Iterable[PointPanel]) -> Contents:
+async def _async_contents(
+    points: PointsCoordinator, history: HistoryImporter | None, panels: Sequence[PointPanel]
+) -> Contents:
     """Return what is shown of each point, with the last month and the same day of the week before of its statistics."""
+    hass, entry = points.hass, points.config_entry
     options = AccountOptions.of(entry)
     chosen = options.measurements
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     late = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, account_unique_id(entry, "late_points"))
-    ids = {shown.entity_id for panel in panels for shown in panel.statistics.values()}
-    last_month, same_day = await _async_before(hass, ids, dt_util.now(dt_util.get_time_zone(options.time_zone)))
+    of_last_month, of_same_day = await _async_before(history, panels, points.client.time_zone)
     return Contents(
         sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}
         | dict.fromkeys(options.costs, options.currency),
         costs=options.costs,
         currency=options.currency,
         levels=[row.key for row in (*powers_of(options), *(each for each in chosen if each.kind is Kind.LEVEL))],
-        limits={f"{side.key}_ratio_this_month": side.limit_percent(options) for side in SIDES},
+        limits={side.ratio_key: side.limit_percent(options) for side in SIDES},
         texts={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
         late=None if late is None else ShownEntity(entity_id=late, name=""),
-        last_month=last_month,
-        same_day=same_day,
+        last_month=of_last_month,
+        same_day=of_same_day,
         near_percent={
             int(key): contract.warning_percent
             for key, stored in options.contracts.items()
@@ -144,26 +167,19 @@ async def _async_contents(hass: HomeAssistant, entry: ConfigEntry[Any], panels: 
     )
 
 
-async def _async_before(hass: HomeAssistant, ids: set[str], now: datetime) -> tuple[dict[str, float], dict[str, float]]:
-    """Return what statistics came to in the last month and on the same day of the week before; `now` is in the zone."""
-    if not ids:
+async def _async_before(
+    history: HistoryImporter | None, panels: Sequence[PointPanel], zone: tzinfo
+) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Return what topmost points came to in the last month, and all on the same day of the week before."""
+    if history is None:
         return {}, {}
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    month = midnight.replace(day=1)
-    periods = (
-        ((month - timedelta(days=1)).replace(day=1), month),
-        (midnight - _WEEK, midnight - _WEEK + timedelta(days=1)),
+    now = dt_util.utcnow()
+    topmost = _statistic_ids([panel for panel in panels if panel.above is None], (ENERGY_KEY, COST_KEY))
+    return (
+        await history.async_totals(topmost, *last_month(now, zone)),
+        await history.async_totals(_statistic_ids(panels, (ENERGY_KEY,)), *same_day(now, zone)),
     )
 
-    def read() -> list[dict[str, float]]:
-        rows = (statistics_during_period(hass, *period, ids, "hour", None, {"change"}) for period in periods)
-        return [
-            {
-                key: sum(change for hour in hours if (change := hour.get("change")) is not None)
-                for key, hours in of.items()
-            }
-            for of in rows
-        ]
 
-    last_month, same_day = await get_instance(hass).async_add_executor_job(read)
-    return last_month, same_day
+def _statistic_ids(panels: Iterable[PointPanel], keys: Collection[str]) -> list[str]:
+    return [shown.entity_id for panel in panels for key, shown in panel.statistics.items() if key in keys]

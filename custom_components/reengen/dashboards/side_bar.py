@@ -21,8 +21,9 @@ from homeassistant.helpers.json import json_bytes, json_fragment
 
 from custom_components.reengen.forecast import ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter
-from custom_components.reengen.points import PointsCoordinator
+from custom_components.reengen.readings import ReadingsCoordinator
 
+from .day_curve import day_curve_module
 from .panels import async_views, path_of
 
 
@@ -30,11 +31,11 @@ class PointsDashboard(LovelaceConfig):
     """The dashboard of one account; a person cannot edit it, and makes a copy by the action instead."""
 
     def __init__(
-        self, points: PointsCoordinator, history: HistoryImporter | None, forecast: ForecastCoordinator | None
+        self, readings: ReadingsCoordinator, history: HistoryImporter | None, forecast: ForecastCoordinator | None
     ) -> None:
         """Know the account; nothing is read before somebody opens the dashboard."""
-        super().__init__(points.hass, path_of(points.config_entry), {"title": points.config_entry.title})
-        self._points = points
+        super().__init__(readings.hass, path_of(readings.config_entry), {"title": readings.config_entry.title})
+        self._readings = readings
         self._history = history
         self._forecast = forecast
 
@@ -51,10 +52,10 @@ class PointsDashboard(LovelaceConfig):
     async def async_load(self, force: bool) -> dict[str, Any]:
         if self.hass.config.recovery_mode:
             raise ConfigNotFound
-        return {
-            "title": self._points.config_entry.title,
-            "views": await async_views(self._points, self._history, self._forecast),
-        }
+        module = day_curve_module(self.hass)
+        has_curve = module is not None and module.is_known
+        views = await async_views(self._readings, self._history, self._forecast, has_curve=has_curve)
+        return {"title": self._readings.config_entry.title, "views": views}
 
     @override
     async def async_json(self, force: bool) -> json_fragment:
@@ -68,13 +69,13 @@ class PointsDashboard(LovelaceConfig):
 
 @callback
 def async_show_dashboard(
-    points: PointsCoordinator, history: HistoryImporter | None, forecast: ForecastCoordinator | None
+    readings: ReadingsCoordinator, history: HistoryImporter | None, forecast: ForecastCoordinator | None
 ) -> CALLBACK_TYPE:
     """Put the account's dashboard into the side bar; return what takes it away."""
-    hass, path = points.hass, path_of(points.config_entry)
+    points, hass, path = readings.points, readings.hass, path_of(readings.config_entry)
     if LOVELACE_DATA not in hass.data or path in hass.data[LOVELACE_DATA].dashboards:
         return lambda: None
-    dashboard = PointsDashboard(points, history, forecast)
+    dashboard = PointsDashboard(readings, history, forecast)
     hass.data[LOVELACE_DATA].dashboards[path] = dashboard
     async_register_built_in_panel(
         hass, LOVELACE, points.config_entry.title, DEFAULT_ICON, frontend_url_path=path, config={"mode": MODE_YAML}

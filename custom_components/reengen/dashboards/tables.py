@@ -14,6 +14,8 @@ _MACROS: Final = """\
 {%- macro number(value) -%}{{ '\u2013' if value is none else '{:,.0f}'.format(value) | replace(',', '\u202f') }}{%- endmacro -%}
 """
 _VALUE: Final = "states({entity}) | float(none)"
+# What is no text is a figure, or none.
+_KNOWN: Final = "states({value}) | float(none) if {value} is string else {value}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,12 +30,11 @@ class MonthRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeterRow:
-    """A line of a ranking: where a click on the name leads, entities of the columns, and figures that stand still."""
+    """A line of a ranking: where a click on the name leads, and for each column an entity, or a figure that stands still."""
 
     name: str
     path: str
-    entities: Sequence[str | None]
-    figures: Sequence[float | None] = ()
+    columns: Sequence[str | float | None]
 
 
 def month_table(rows: Sequence[MonthRow], base_load: tuple[str | float, str] | None, texts: Mapping[str, str]) -> str:
@@ -73,52 +74,42 @@ def _base_load_line(load: str | float, energy: str, texts: Mapping[str, str]) ->
     )
 
 
-def ranking(
-    rows: Sequence[MeterRow], columns: Sequence[str], figures: Sequence[str], meter: str, most: int | None = None
-) -> str:
-    """Return meters by the first of their entities, the largest first, and `most` at the most.
-
-    `columns` are the headings of the entities, `figures` those of the figures beside them.
-    """
-    table = [
-        [row.name, row.path, [*(entity or "" for entity in row.entities)], [*row.figures]]
-        for row in rows
-        if row.entities[0] is not None
-    ]
+def ranking(rows: Sequence[MeterRow], headings: Sequence[str], meter: str, most: int | None = None) -> str:
+    """Return meters by their first column, the largest first, and `most` at the most."""
+    table = [[row.name, row.path, list(row.columns)] for row in rows]
     cut = "" if most is None else f"[:{most}]"
-    shown = " ".join(f"{{{{ number(row.columns[{index}]) }}}} |" for index in range(len(columns)))
-    still = " ".join(f"{{{{ number(row.figures[{index}]) }}}} |" for index in range(len(figures)))
+    shown = " ".join(f"{{{{ number(row.columns[{index}]) }}}} |" for index in range(len(headings)))
     return "\n".join(
         [
             _MACROS + "{%- set found = namespace(rows=[]) -%}",
-            f"{{%- for name, path, entities, figures in {_literal(table)} -%}}",
+            f"{{%- for name, path, columns in {_literal(table)} -%}}",
             "{%- set values = namespace(all=[]) -%}",
-            "{%- for entity in entities -%}",
-            "{%- set value = states(entity) | float(none) if entity else none -%}",
-            "{%- set factor = factors.get(state_attr(entity, 'unit_of_measurement'), 1) if entity else 1 -%}",
+            "{%- for column in columns -%}",
+            f"{{%- set value = {_KNOWN.format(value='column')} -%}}",
+            "{%- set factor = factors.get(state_attr(column, 'unit_of_measurement'), 1) if column is string else 1 -%}",
             "{%- set values.all = values.all + [none if value is none else value * factor] -%}",
             "{%- endfor -%}",
             "{%- if values.all[0] is not none -%}",
-            "{%- set row = {'name': name, 'path': path, 'columns': values.all, 'figures': figures, 'by': values.all[0]} -%}",
+            "{%- set row = {'name': name, 'path': path, 'columns': values.all, 'by': values.all[0]} -%}",
             "{%- set found.rows = found.rows + [row] -%}",
             "{%- endif -%}",
             "{%- endfor -%}",
-            f"| {' | '.join([meter, *columns, *figures])} |",
-            f"|:--|{'--:|' * (len(columns) + len(figures))}",
+            f"| {' | '.join([meter, *headings])} |",
+            f"|:--|{'--:|' * len(headings)}",
             f"{{% for row in (found.rows | sort(attribute='by', reverse=true)){cut} -%}}",
-            f"| [{{{{ row.name }}}}]({{{{ row.path }}}}) | {shown} {still}".rstrip(),
+            f"| [{{{{ row.name }}}}]({{{{ row.path }}}}) | {shown}",
             "{% endfor %}",
         ]
     )
 
 
-def worst_line(rows: Iterable[tuple[str, str]], text: str) -> str:
-    """Return the name and the ratio of the meter with the highest ratio, from names and entities; nothing without any."""
+def worst_line(rows: Iterable[tuple[str, str | float]], text: str) -> str:
+    """Return the meter with the highest ratio, from names, and entities or figures in percent; nothing without any."""
     return "\n".join(
         [
             "{%- set found = namespace(name=none, ratio=none) -%}",
-            f"{{%- for name, entity in {_literal([list(row) for row in rows])} -%}}",
-            "{%- set ratio = states(entity) | float(none) -%}",
+            f"{{%- for name, value in {_literal([list(row) for row in rows])} -%}}",
+            f"{{%- set ratio = {_KNOWN.format(value='value')} -%}}",
             "{%- if ratio is not none and (found.ratio is none or ratio > found.ratio) -%}",
             "{%- set found.name = name -%}{%- set found.ratio = ratio -%}",
             "{%- endif -%}",

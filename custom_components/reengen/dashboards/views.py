@@ -6,15 +6,29 @@ from typing import Final
 
 from custom_components.reengen.readings import Window
 
-from .cards import Card, View, bars, course, gauge, gauges, heading, in_rows, section, table, tile, view, wide
-from .contents import Contents, PointPanel
+from .cards import (
+    Card,
+    ShownEntity,
+    View,
+    bars,
+    course,
+    day_curve,
+    gauge,
+    gauges,
+    heading,
+    in_rows,
+    section,
+    table,
+    tile,
+    view,
+    wide,
+)
+from .contents import COST_KEY, ENERGY_KEY, Contents, PointPanel
 from .details import commands, details, month_of, name_of
 from .tables import MeterRow, MonthRow, cost_line, month_table, names_of, ranking, worst_line
 
 _POWER: Final = "active_power"
-_ENERGY: Final = "active_energy_import"
-_COST: Final = "active_energy_cost"
-_TODAY: Final = f"{_ENERGY}_{Window.TODAY}"
+_TODAY: Final = f"{ENERGY_KEY}_{Window.TODAY}"
 
 # So many consumers are the largest ones.
 _LARGEST: Final = 5
@@ -99,18 +113,21 @@ def _overview(site: Sequence[PointPanel], contents: Contents, path: str) -> Iter
 def _now(top: PointPanel, contents: Contents) -> Iterator[Card]:
     if (power := top.entities.get(_POWER)) is not None:
         yield wide(tile(power))
-        yield _course(top)
+        yield _course(top, power, contents)
     if (share := top.entities.get("contracted_power_share")) is not None:
         yield gauge(share, _CONTRACT_PERCENT, contents.near_percent.get(top.point_id))
     elif (highest := top.entities.get("highest_demand_this_month")) is not None:
         yield wide(tile(highest))
 
 
-def _course(top: PointPanel) -> Card:
+def _course(top: PointPanel, power: ShownEntity, contents: Contents) -> Card:
     """Return today and the day before by the hour, from the stored hours; before there are any, what the sensor has shown."""
-    if (hours := top.statistics.get(_ENERGY)) is None:
-        return course(top.entities[_POWER])
-    return wide(bars([hours], "hour", _TWO_DAYS))
+    if (hours := top.statistics.get(ENERGY_KEY)) is None:
+        return course(power)
+    if contents.curve_zone is None:
+        return wide(bars([hours], "hour", _TWO_DAYS))
+    texts = {key: contents.texts[key] for key in ("today", "yesterday")}
+    return day_curve(hours, power, contents.curve_zone, {**texts, "label": f"{top.name}: {contents.texts['curve']}"})
 
 
 def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
@@ -119,17 +136,17 @@ def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
         MonthRow(
             name=f"{texts[name]} ({unit})",
             so_far=so_far,
-            forecast=contents.expected(top, forecast),
+            forecast=contents.value(top, forecast),
             last_month=contents.of_last_month(top, key),
         )
         for key, name, unit, forecast in (
-            (_ENERGY, "energy", "kWh", "energy_forecast_this_month"),
-            (_COST, "cost", contents.currency, "cost_forecast_this_month"),
+            (ENERGY_KEY, "energy", "kWh", "energy_forecast_this_month"),
+            (COST_KEY, "cost", contents.currency, "cost_forecast_this_month"),
         )
         if (so_far := top.entity_id(f"{key}_{Window.THIS_MONTH}")) is not None
     ]
     if rows:
-        load, energy = contents.expected(top, "base_load"), top.entity_id(f"{_ENERGY}_{Window.THIS_MONTH}")
+        load, energy = contents.value(top, "base_load"), top.entity_id(f"{ENERGY_KEY}_{Window.THIS_MONTH}")
         yield table(month_table(rows, None if load is None or energy is None else (load, energy), texts))
 
 
@@ -139,7 +156,9 @@ def _limits(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
     yield from gauges(top.entities, contents.limits)
     lines = []
     for key in contents.limits:
-        meters = [(panel.name, entity) for panel in _meters_of(site) if (entity := panel.entity_id(key)) is not None]
+        meters = [
+            (panel.name, value) for panel in _meters_of(site) if (value := contents.value(panel, key)) is not None
+        ]
         if len(site) > 1 and meters:
             lines.append(worst_line(meters, texts[f"worst_{key.partition('_')[0]}"]))
         if (over := top.entity_id(f"{key.partition('_')[0]}_over_limit")) is not None:
@@ -151,18 +170,13 @@ def _limits(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
 def _largest(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
     texts = contents.texts
     rows = [
-        MeterRow(
-            name=panel.name,
-            path=f"{path}-{panel.point_id}",
-            entities=[panel.entity_id(_TODAY)],
-            figures=[contents.of_same_day(panel, _ENERGY)],
-        )
+        _row(panel, path, [panel.entity_id(_TODAY), contents.of_same_day(panel, ENERGY_KEY)])
         for panel in _meters_of(site)
         if _TODAY in panel.entities
     ]
     if rows:
-        columns = [f"{texts['today']} (kWh)"], [f"{texts['same_day']} (kWh)"]
-        yield table(ranking(rows, *columns, texts["meter"], _LARGEST), texts["largest"])
+        headings = [f"{texts['today']} (kWh)", f"{texts['same_day']} (kWh)"]
+        yield table(ranking(rows, headings, texts["meter"], _LARGEST), texts["largest"])
 
 
 def _late(contents: Contents) -> Iterator[Card]:
@@ -185,9 +199,9 @@ def _costs(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterato
     keys = [key for key in contents.costs if any(f"{key}_{Window.THIS_MONTH}" in panel.entities for panel in site[1:])]
     if keys:
         ranked = f"{keys[0]}_{Window.THIS_MONTH}"
-        rows = [_row(panel, path, [ranked]) for panel in site[1:]]
+        rows = [_row(panel, path, [panel.entity_id(ranked)]) for panel in site[1:]]
         yield section(
-            table(ranking(rows, [f"{texts['month']} ({contents.currency})"], [], texts["meter"]), texts["meters"])
+            table(ranking(rows, [f"{texts['month']} ({contents.currency})"], texts["meter"]), texts["meters"])
         )
 
 
@@ -197,10 +211,10 @@ def _reactive(site: Sequence[PointPanel], contents: Contents, path: str) -> Iter
     if shown := gauges(top.entities, contents.limits):
         yield section(name_of(top, _address(top, path)), *shown)
     for key, limit in contents.limits.items():
-        rows = [_row(panel, path, [key]) for panel in site if key in panel.entities]
+        rows = [_row(panel, path, [value]) for panel in site if (value := contents.value(panel, key)) is not None]
         if rows:
             title = texts[f"ratio_{key.partition('_')[0]}"]
-            yield section(table(ranking(rows, [f"% ({texts['limit']}: {limit:g} %)"], [], texts["meter"]), title))
+            yield section(table(ranking(rows, [f"% ({texts['limit']}: {limit:g} %)"], texts["meter"]), title))
 
 
 def _meters(panels: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
@@ -208,12 +222,12 @@ def _meters(panels: Sequence[PointPanel], contents: Contents, path: str) -> Iter
     texts = contents.texts
     columns = {
         _TODAY: f"{texts['today']} (kWh)",
-        f"{_ENERGY}_{Window.THIS_MONTH}": f"{texts['month']} (kWh)",
+        f"{ENERGY_KEY}_{Window.THIS_MONTH}": f"{texts['month']} (kWh)",
         _POWER: f"{texts['power']} (kW)",
     }
-    rows = [_row(panel, path, list(columns)) for panel in panels if _TODAY in panel.entities]
+    rows = [_row(panel, path, map(panel.entity_id, columns)) for panel in panels if _TODAY in panel.entities]
     if rows:
-        wide_section = section(table(ranking(rows, [*columns.values()], [], texts["meter"]), texts["meters"]))
+        wide_section = section(table(ranking(rows, [*columns.values()], texts["meter"]), texts["meters"]))
         yield {**wide_section, "column_span": 2}
 
 
@@ -224,5 +238,5 @@ def _commands(panels: Iterable[PointPanel], contents: Contents, path: str) -> It
             yield section(name_of(panel, _address(panel, path)), *cards)
 
 
-def _row(panel: PointPanel, path: str, keys: Iterable[str]) -> MeterRow:
-    return MeterRow(name=panel.name, path=f"{path}-{panel.point_id}", entities=[panel.entity_id(key) for key in keys])
+def _row(panel: PointPanel, path: str, columns: Iterable[str | float | None]) -> MeterRow:
+    return MeterRow(name=panel.name, path=f"{path}-{panel.point_id}", columns=[*columns])

@@ -14,8 +14,10 @@ and kept as `ReengenRuntimeData.history`, which is None where Home Assistant run
 - `looked_at`: statistic id -> when the platform was last found to have no newer hours than those, or gave them; an
   instant at which it did not respond is none.
 - `completed_at`: when the last run ended that was not broken off, None before; `await async_hours(statistic_ids, start,
-  end)` returns what is stored, and is complete from then on. `take_changed()` returns from which hour on each statistic was
-  written since it was asked last, for the one reader that remembers hours; what another account writes is not in it.
+  end)` returns what is stored, and is complete from then on. `await async_totals(statistic_ids, start, end)` returns what
+  the hours of each statistic add up to where all of them have been imported. `take_changed()` returns from which hour on
+  each statistic was written since it was asked last, for the one reader that remembers hours; what another account writes
+  is not in it.
 
 Rules that hold everywhere: `state` is the hour's energy and `sum` the running total, so `change` equals `state` on every
 row; only complete past hours are written; a missing row, a null and a zero are three different things; a value is

@@ -10,7 +10,7 @@ from itertools import batched, pairwise
 import math
 from typing import Any, Final
 
-from homeassistant.components.recorder.db_schema import Statistics
+from homeassistant.components.recorder.db_schema import Statistics, StatisticsMeta
 from homeassistant.components.recorder.statistics import get_last_statistics, get_metadata, statistics_during_period
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import session_scope
@@ -24,6 +24,9 @@ from .reconcile import NOTHING, Stored
 # The recorder gives a row as several objects. Thousands at a time set off a full garbage collection sooner or later, and
 # Home Assistant stands still during one; fewer at a time take more queries, which leave objects behind as well.
 _ROWS_AT_ONCE: Final = 375
+
+# Few enough for the parameters of a statement.
+_SERIES_AT_ONCE: Final = 500
 
 # One query finds the newest hour of all series that have one within this time; any other takes a query of its own.
 _RECENT: Final = timedelta(hours=6)
@@ -179,6 +182,27 @@ def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], *, has_
             for number, _ in metadata.values()
             for start, total, hours in session.execute(_sums(number, edges))
         }
+
+
+def complete_totals(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, float]:
+    """Return what the window adds up to, of each summed series that begins with the window or before it."""
+    metadata = get_metadata(hass, statistic_ids=set(statistic_ids))
+    ids = {number: statistic_id for statistic_id, (number, _) in metadata.items()}
+    result: dict[str, float] = {}
+    with session_scope(hass=hass, read_only=True) as session:
+        for some in batched(ids, _SERIES_AT_ONCE, strict=False):
+            found = session.execute(_window_sums(some, start, end))
+            result.update((ids[number], total) for number, total in found if total is not None)
+    return result
+
+
+def _window_sums(numbers: Collection[int], start: int, end: int) -> Select[tuple[int, float | None]]:
+    """Return the query for the sum of the states of the window, by series."""
+    of_series = Statistics.metadata_id == StatisticsMeta.id
+    within = Statistics.start_ts >= start, Statistics.start_ts < end
+    total = select(func.sum(Statistics.state)).where(of_series, *within).scalar_subquery()
+    has_begun = exists().where(of_series, Statistics.start_ts <= start)
+    return select(StatisticsMeta.id, total).where(StatisticsMeta.id.in_(numbers), has_begun)
 
 
 def differing(hass: HomeAssistant, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:

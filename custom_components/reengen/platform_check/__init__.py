@@ -4,16 +4,4 @@ from .action import async_handle_check_platform
 from .button import ReengenCheckButton
 from .checker import Check, PlatformChecker, async_last_check, async_remove_check
 from .texts import async_summary
-from .verdicts import Outcome, Verdict
-
-__all__ = [
-    "Check",
-    "Outcome",
-    "PlatformChecker",
-    "ReengenCheckButton",
-    "Verdict",
-    "async_handle_check_platform",
-    "async_last_check",
-    "async_remove_check",
-    "async_summary",
-]
+from .verdicts import Outcome

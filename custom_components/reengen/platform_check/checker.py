@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -15,6 +15,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.api import Adaptations, IdRefusal
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
+from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.points import PointsCoordinator
 
 from .evidence import Evidence, Home, async_evidence
@@ -101,18 +102,6 @@ async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
     await _store(hass, entry_id).async_remove()
 
 
-class _History(Protocol):
-    """What is asked of the history: how much of it is there, and whether it stands still."""
-
-    @property
-    def progress(self) -> float | None: ...
-
-    @property
-    def paused(self) -> bool: ...
-
-    def async_add_listener(self, listener: CALLBACK_TYPE, /) -> CALLBACK_TYPE: ...
-
-
 class PlatformChecker:
     """The checks of one account; `last` is the last one, None before the first."""
 
@@ -120,7 +109,7 @@ class PlatformChecker:
         self,
         points: PointsCoordinator,
         told: Callable[[], Collection[tuple[int, str]]],
-        history: _History | None,
+        history: HistoryImporter | None,
         last: Check | None,
     ) -> None:
         """Check the platform that lists the points; nothing is asked yet.
@@ -134,11 +123,10 @@ class PlatformChecker:
         self._told = told
         self._history = history
         self._store = _store(self._hass, self._entry.entry_id)
-        self._run: asyncio.Task[None] | None = None
+        self._run: asyncio.Task[Check] | None = None
         self._found: Check | None = None
         # Whether the account is about to be loaded anew, with another checker.
         self._is_outdated = False
-        self._listeners: list[CALLBACK_TYPE] = []
 
     @callback
     def async_report(self) -> None:
@@ -158,12 +146,6 @@ class PlatformChecker:
         )
         if self._history is not None:
             self._entry.async_on_unload(self._history.async_add_listener(self._note_history))
-
-    @callback
-    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call the listener after every check, until what this returns is called."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     async def async_check(self, beside: Collection[Verdict] = ()) -> Check:
         """Check now, and keep what was found, beside other verdicts; raises nothing of the client.
@@ -187,8 +169,7 @@ class PlatformChecker:
             is_changed = check.adaptations != self.points.client.adaptations
             await self._store.async_save(check.stored())
             async_report(self.points, check.time_zone, check.verdicts)
-        for listener in list(self._listeners):
-            listener()
+        LOGGER.debug("The check of %s: %s", self._entry.title, check.stored()["verdicts"])
         if is_changed and not self._is_outdated and self._entry.state is ConfigEntryState.LOADED:
             self._is_outdated = True
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
@@ -248,12 +229,8 @@ class PlatformChecker:
         """Begin a check if one is due."""
         if (self._run is None or self._run.done()) and self._is_due() and self._is_imported():
             self._run = self._entry.async_create_background_task(
-                self._hass, self._async_check_in_background(), f"{DOMAIN} check of the platform"
+                self._hass, self.async_check(), f"{DOMAIN} check of the platform"
             )
-
-    async def _async_check_in_background(self) -> None:
-        check = await self.async_check()
-        LOGGER.debug("The check of %s: %s", self._entry.title, check.stored()["verdicts"])
 
     def _is_due(self) -> bool:
         last = self.last

@@ -35,8 +35,6 @@ from custom_components.reengen.const import LOGGER
 
 from .sample import Sample, Times
 
-MOST_REQUESTS: Final = 16
-
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 # Levels are looked at for half a day: three points with nine phases have some thousand rows then.
@@ -142,7 +140,7 @@ class Evidence:
 
 
 async def async_evidence(client: ReengenClient, sample: Sample, times: Times, home: Home) -> Evidence:
-    """Ask, one request after another, MOST_REQUESTS at most."""
+    """Ask, one request after another, one for each `Ask` at most."""
     evidence = Evidence(sample=sample, times=times, zone=client.time_zone, home=home)
     inquiry = _Inquiry(client.without_guesses(), evidence)
     await inquiry.async_energies()
@@ -256,6 +254,6 @@ class _Inquiry:
             into[ask] = await request()
         except ReengenError as error:
             LOGGER.debug("The check of the platform has no %s: %s", ask, error)
-            is_refused = isinstance(error, ReengenRefusedError)
+            is_refused = isinstance(error, ReengenRefusedError | ReengenAuthenticationError)
             self._evidence.failures[ask] = "refused" if is_refused else "failed"
             self._unanswered += _UNANSWERED_ARE_ENOUGH if isinstance(error, _HOPELESS) else not is_refused

@@ -18,7 +18,7 @@ type Column = Mapping[datetime, float]
 """Values by the start of their bucket, or by its label."""
 
 _SECOND: Final = timedelta(seconds=1)
-_LAST_SECOND: Final = 59
+LAST_SECOND: Final = 59
 _FURTHEST_LAG: Final = timedelta(hours=14)
 # So much of what is compared has to be equal, since some readings come late or are corrected.
 _MOST: Final = 0.9
@@ -102,16 +102,10 @@ def quarter_of(instant: datetime) -> datetime:
     return utc.replace(minute=utc.minute // 15 * 15, second=0, microsecond=0)
 
 
-def are_last_seconds(labels: Iterable[datetime]) -> bool:
-    """Return whether the labels are the last seconds of their buckets."""
-    return {label.second for label in labels} == {_LAST_SECOND}
-
-
 def shifted(column: Column, by: timedelta) -> dict[datetime, float]:
     """Return the column with labels that lie so much earlier; a last second counts as the end behind it."""
     return {
-        label + (_SECOND if label.second == _LAST_SECOND else timedelta()) - by: value
-        for label, value in column.items()
+        label + (_SECOND if label.second == LAST_SECOND else timedelta()) - by: value for label, value in column.items()
     }
 
 

@@ -67,26 +67,7 @@ def _label(size: str) -> Callable[[Verdict], Value | None]:
     return label
 
 
-def _month_label(verdict: Verdict) -> Value | None:
-    return {"last": Label.WITHIN, "next": Label.END}.get(verdict.what)
-
-
-def _range_end(verdict: Verdict) -> Value | None:
-    # Without its last second an hour has less, and without a bucket that has not ended nothing.
-    return RangeEnd.EXCLUSIVE if verdict.figures["ratio"] else RangeEnd.WHOLE_BUCKETS
-
-
-def _fills_with_zeros(verdict: Verdict) -> Value | None:
-    return {"zero": True, "zero_ahead": True, "null": False, "null_ahead": False}.get(verdict.what)
-
-
-def _decimals(verdict: Verdict) -> Value | None:
-    return int(verdict.figures["decimals"]) if verdict.what == "fewer" else MOST_DECIMALS
-
-
-def _cuts_decimals(verdict: Verdict) -> Value | None:
-    return verdict.what == "truncated"
-
+_FILLS_WITH_ZEROS: Final = {"zero": True, "zero_ahead": True, "null": False, "null_ahead": False}
 
 # Field of the adaptations: the probe, and the value where it differs; None where that cannot be told from it.
 _RULES: Final[Mapping[str, tuple[str, Callable[[Verdict], Value | None]]]] = MappingProxyType(
@@ -94,10 +75,17 @@ _RULES: Final[Mapping[str, tuple[str, Callable[[Verdict], Value | None]]]] = Map
         "quarter_label": ("labels", _label("quarters")),
         "hour_label": ("labels", _label("hours")),
         "day_label": ("labels", _label("days")),
-        "month_label": ("months", _month_label),
-        "range_end": ("range_end", _range_end),
-        "fills_with_zeros": ("future", _fills_with_zeros),
-        "decimals": ("decimals", _decimals),
-        "cuts_decimals": ("decimals", _cuts_decimals),
+        "month_label": ("months", lambda verdict: {"last": Label.WITHIN, "next": Label.END}.get(verdict.what)),
+        # Without its last second an hour has less, and without a bucket that has not ended nothing.
+        "range_end": (
+            "range_end",
+            lambda verdict: RangeEnd.EXCLUSIVE if verdict.figures["ratio"] else RangeEnd.WHOLE_BUCKETS,
+        ),
+        "fills_with_zeros": ("future", lambda verdict: _FILLS_WITH_ZEROS.get(verdict.what)),
+        "decimals": (
+            "decimals",
+            lambda verdict: int(verdict.figures["decimals"]) if verdict.what == "fewer" else MOST_DECIMALS,
+        ),
+        "cuts_decimals": ("decimals", lambda verdict: verdict.what == "truncated"),
     }
 )

@@ -9,7 +9,7 @@ from typing import Final
 from custom_components.reengen.api import Point
 
 from .evidence import ACTIVE, Ask, Evidence
-from .figures import HOUR, QUARTER, Fit, adds_up, are_last_seconds, best_fit, by_index, increments, is_one, shifted
+from .figures import HOUR, LAST_SECOND, QUARTER, Column, Fit, adds_up, best_fit, by_index, increments, is_one, shifted
 
 DAY: Final = timedelta(days=1)
 _NOTHING: Final = timedelta()
@@ -48,7 +48,8 @@ class Frame:
     @cached_property
     def are_last_seconds(self) -> bool:
         """Return whether labels are the last seconds of their buckets."""
-        return are_last_seconds(self.evidence.values(Ask.QUARTERS, self.evidence.sample.meter.id))
+        labels = self.evidence.values(Ask.QUARTERS, self.evidence.sample.meter.id)
+        return {label.second for label in labels} == {LAST_SECOND}
 
     @cached_property
     def shifts(self) -> Shifts:
@@ -56,7 +57,7 @@ class Frame:
         is_end = self.are_last_seconds or (self.fit is not None and self.fit.lag == QUARTER)
         known = [QUARTER] if is_end else [_NOTHING] if self.fit is not None else [_NOTHING, QUARTER]
         found = next(self._agreeing(known), Shifts(quarters=known[0]))
-        hours = self._hours(found.hours)
+        hours = self._column(Ask.HOURS, found.hours)
         for shift in (_NOTHING, DAY):
             ratio = adds_up(hours, self._column(Ask.DAYS, shift), DAY, HOUR)
             if ratio is not None and is_one(ratio):
@@ -67,6 +68,11 @@ class Frame:
     def zone_lag(self) -> timedelta | None:
         """Return how far quarter hours are from the raw rows beyond what their labels explain; None if unknown."""
         return None if self.fit is None else self.fit.lag - self.shifts.quarters
+
+    def as_aggregated(self, raw: Column) -> dict[datetime, float]:
+        """Return raw rows by the starts that the aggregates give their quarter hours."""
+        lag = self.zone_lag or _NOTHING
+        return {start + lag: value for start, value in raw.items()}
 
     def raw(self, point: Point) -> dict[datetime, float]:
         """Return what the raw rows of a point added in each quarter hour, as they are stamped."""
@@ -92,14 +98,11 @@ class Frame:
     def _column(self, ask: Ask, shift: timedelta) -> dict[datetime, float]:
         return shifted(self.evidence.values(ask, self.evidence.sample.meter.id), shift)
 
-    def _hours(self, shift: timedelta) -> dict[datetime, float]:
-        return self._column(Ask.HOURS, shift)
-
     def _agreeing(self, known: list[timedelta]) -> Iterator[Shifts]:
         """Yield the shifts of quarter hours and hours that agree, those that are most likely first."""
         likely = [(quarters, hours) for quarters in known for hours in (_NOTHING, HOUR)]
         likely.sort(key=lambda pair: (pair[0] == _NOTHING) != (pair[1] == _NOTHING))
         for quarters, hours in likely:
-            ratio = adds_up(self._column(Ask.QUARTERS, quarters), self._hours(hours), HOUR, QUARTER)
+            ratio = adds_up(self._column(Ask.QUARTERS, quarters), self._column(Ask.HOURS, hours), HOUR, QUARTER)
             if ratio is not None and is_one(ratio):
                 yield Shifts(quarters=quarters, hours=hours)

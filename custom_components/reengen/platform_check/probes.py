@@ -7,9 +7,9 @@ from typing import Final
 from . import probes_of_time as time, probes_of_values as values
 from .evidence import Evidence
 from .frame import Frame
-from .verdicts import Found, Verdict, unknown
+from .verdicts import Verdict, unknown
 
-PROBES: Final[Mapping[str, Callable[[Frame], Found]]] = MappingProxyType(
+PROBES: Final[Mapping[str, Callable[[Frame], Verdict]]] = MappingProxyType(
     {
         "registers": time.registers,
         "units": values.units,

@@ -10,7 +10,7 @@ from custom_components.reengen.api import OddityKind
 from .evidence import ACTIVE, HOUR_ALONE, Ask
 from .figures import HOUR, QUARTER, adds_up, by_index, is_one, quarter_of, registers_of, shifted
 from .frame import DAY, Frame
-from .verdicts import Found, differs, holds, unknown
+from .verdicts import Verdict, differs, holds, unknown
 
 _MINUTE: Final = timedelta(minutes=1)
 # Roofs face east or west, and people are not where their roofs are.
@@ -19,7 +19,7 @@ _SECONDS_OF_HOUR: Final = HOUR.total_seconds()
 _DEGREES_OF_HOUR: Final = 15.0
 
 
-def registers(frame: Frame) -> Found:
+def registers(frame: Frame) -> Verdict:
     """P1: a raw value is the difference of two registers, stamped at the end of its interval."""
     evidence = frame.evidence
     rows = evidence.raw.get(Ask.RAW_ENERGY, ())
@@ -40,10 +40,11 @@ def registers(frame: Frame) -> Found:
     return holds(share=share) if found.are_differences else unknown("unclear", share=share)
 
 
-def labels(frame: Frame) -> Found:
+def labels(frame: Frame) -> Verdict:
     """P3: quarter hours, hours and days are named by their starts, in the zone of the raw rows."""
     evidence, shifts, lag = frame.evidence, frame.shifts, frame.zone_lag
-    if not evidence.values(Ask.QUARTERS, evidence.sample.meter.id):
+    meter = evidence.sample.meter
+    if not evidence.values(Ask.QUARTERS, meter.id):
         return unknown(evidence.why(Ask.QUARTERS, "no_values"))
     # Raw rows that are stamped by the edge at their ends are in the quarter hour before.
     if lag is not None and lag not in (timedelta(), -QUARTER):
@@ -52,12 +53,12 @@ def labels(frame: Frame) -> Found:
         minutes = {"quarters": shifts.quarters, "hours": shifts.hours, "days": shifts.days}
         figures = {name: shift / _MINUTE for name, shift in minutes.items()}
         return differs("last_second" if frame.are_last_seconds else "end", **figures)
-    if lag is None and _hours_to_quarters(frame) is None:
+    if lag is None and adds_up(frame.quarters(meter), frame.hours(meter), HOUR, QUARTER) is None:
         return unknown(evidence.why(Ask.RAW_ENERGY, "no_raw_rows"))
     return holds(raw_rows="yes" if lag is not None else "no")
 
 
-def range_end(frame: Frame) -> Found:
+def range_end(frame: Frame) -> Verdict:
     """P4: a range includes its last second."""
     evidence = frame.evidence
     start = evidence.times.day + HOUR_ALONE
@@ -76,7 +77,7 @@ def range_end(frame: Frame) -> Found:
     return unknown(evidence.why(Ask.HOUR_ALONE, evidence.why(Ask.HOURS, "no_values")))
 
 
-def sums(frame: Frame) -> Found:
+def sums(frame: Frame) -> Verdict:
     """P5: quarter hours add up to hours, hours to the day, days to the month."""
     evidence = frame.evidence
     compared = 0
@@ -101,7 +102,7 @@ def sums(frame: Frame) -> Found:
     return holds(levels=compared) if compared else unknown(evidence.why(Ask.HOURS, "no_values"))
 
 
-def months(frame: Frame) -> Found:
+def months(frame: Frame) -> Verdict:
     """P6: a month is named by its first day."""
     evidence, times = frame.evidence, frame.evidence.times
     for point in evidence.sample.points:
@@ -116,7 +117,7 @@ def months(frame: Frame) -> Found:
     return unknown(evidence.why(Ask.MONTH, "no_values"))
 
 
-def future(frame: Frame) -> Found:
+def future(frame: Frame) -> Verdict:
     """P9: a bucket without readings is absent, and a range may end after now."""
     evidence = frame.evidence
     response = evidence.data.get(Ask.AHEAD)
@@ -132,7 +133,7 @@ def future(frame: Frame) -> Found:
     return _empty_buckets(frame, now)
 
 
-def clock(frame: Frame) -> Found:
+def clock(frame: Frame) -> Verdict:
     """P14: the sun is highest when the platform's clock, read in the account's zone, says so."""
     evidence = frame.evidence
     day, offset = evidence.times.day, evidence.times.day.astimezone(evidence.zone).utcoffset() or timedelta()
@@ -155,12 +156,7 @@ def clock(frame: Frame) -> Found:
     return differs("clock", hours=float(round(hours)), utc_offset=float(round(platform_offset)))
 
 
-def _hours_to_quarters(frame: Frame) -> float | None:
-    meter = frame.evidence.sample.meter
-    return adds_up(frame.quarters(meter), frame.hours(meter), HOUR, QUARTER)
-
-
-def _empty_buckets(frame: Frame, now: datetime) -> Found:
+def _empty_buckets(frame: Frame, now: datetime) -> Verdict:
     """Return what the quarter hour that runs has, and those behind it."""
     evidence, shift = frame.evidence, frame.shifts.quarters
     running: list[float | None] = []

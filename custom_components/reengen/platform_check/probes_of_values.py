@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import chain
 from math import isclose
@@ -14,7 +14,7 @@ from custom_components.reengen.api import CostResponse, OddityKind, Point, RawRe
 from .evidence import ACTIVE, HOUR_DECIMALS, Ask, Evidence, levels_point
 from .figures import HOUR, QUARTER, by_index, increments, is_one, means
 from .frame import Frame
-from .verdicts import Found, differs, holds, unknown
+from .verdicts import Verdict, differs, holds, unknown
 
 _POWER: Final = "activePower"
 _VOLTAGE: Final = "voltage"
@@ -33,7 +33,7 @@ _METER_TOLERANCE: Final = 0.005
 _COST_TOLERANCE: Final = 0.0005
 
 
-def units(frame: Frame) -> Found:
+def units(frame: Frame) -> Verdict:
     """P2: values come in the unit that was asked for."""
     evidence = frame.evidence
     energy = _ratio(evidence, Ask.DAYS, evidence.sample.meter.id) or _ratio(
@@ -48,12 +48,13 @@ def units(frame: Frame) -> Found:
     if evidence.failures.get(Ask.POWER) == "refused" and energy is not None:
         return differs("refused")
     # Raw rows tell their unit, so that not even both units can be wrong alike.
-    if frame.fit is not None and (unit := _raw_unit(evidence)) == "Wh" and not 1 / 2 < frame.fit.ratio < 2:  # noqa: PLR2004
+    unit = next((row.unit for row in evidence.raw.get(Ask.RAW_ENERGY, ()) if row.value), None)
+    if frame.fit is not None and unit == "Wh" and not 1 / 2 < frame.fit.ratio < 2:  # noqa: PLR2004
         return differs("raw", ratio=frame.fit.ratio, unit=unit)
     return holds(**figures) if energy is not None else unknown(evidence.why(Ask.HOURS, "no_values"))
 
 
-def phase_power(frame: Frame) -> Found:
+def phase_power(frame: Frame) -> Verdict:
     """P7: power of variant `phase` has a value for each phase, so that its mean is a third of the point's."""
     evidence = frame.evidence
     rows = evidence.raw.get(Ask.RAW_LEVELS, ())
@@ -76,7 +77,7 @@ def phase_power(frame: Frame) -> Found:
     return unknown("unclear" if is_of_three else "one_phase", **figures)
 
 
-def indices(frame: Frame) -> Found:
+def indices(frame: Frame) -> Verdict:
     """P8: indices are the phases of a point, and all of them are aggregated."""
     evidence = frame.evidence
     point = levels_point(evidence, _VOLTAGE)
@@ -92,7 +93,7 @@ def indices(frame: Frame) -> Found:
     return unknown(evidence.why(Ask.VOLTAGE, "no_values"))
 
 
-def parents(frame: Frame) -> Found:
+def parents(frame: Frame) -> Verdict:
     """P10: the energy of a parent is what its own meter counted."""
     evidence, day = frame.evidence, frame.evidence.times.day
     parent, children = evidence.sample.parent, evidence.sample.children
@@ -102,8 +103,7 @@ def parents(frame: Frame) -> Found:
     own = frame.days(parent).get(day)
     if own is None or not below:
         return unknown(evidence.why(Ask.DAYS, "no_values"))
-    lag = timedelta() if frame.zone_lag is None else frame.zone_lag
-    raw = {start + lag: value for start, value in frame.raw(parent).items()}
+    raw = frame.as_aggregated(frame.raw(parent))
     shared = {start: value for start, value in frame.quarters(parent).items() if start in raw}
     figures = {"to_children": own / below, "children": len(children)}
     counted = sum(raw[start] for start in shared)
@@ -119,7 +119,7 @@ def parents(frame: Frame) -> Found:
     return differs("both", ratio=ratio, **figures) if is_both else unknown("unclear", ratio=ratio, **figures)
 
 
-def costs(frame: Frame) -> Found:
+def costs(frame: Frame) -> Verdict:
     """P11: costs of parts of a month add up to the month's, and tax is in them where it is asked for."""
     evidence = frame.evidence
     month = _costs(evidence.costs.get(Ask.COST_OF_MONTH), 0)
@@ -138,7 +138,7 @@ def costs(frame: Frame) -> Found:
     return differs("tax", tax=taxed) if is_one(taxed, 1e-6) else holds(ratio=ratio, tax=taxed)
 
 
-def decimals(frame: Frame) -> Found:
+def decimals(frame: Frame) -> Verdict:
     """P12: values have as many decimals as were asked for, rounded half up."""
     evidence, meter = frame.evidence, frame.evidence.sample.meter
     wh, most, *fewer = (evidence.values(Ask.HOURS, meter.id, position) for position in range(1 + len(HOUR_DECIMALS)))
@@ -156,7 +156,7 @@ def decimals(frame: Frame) -> Found:
     return holds(decimals=digits)
 
 
-def connection_id(frame: Frame) -> Found:
+def connection_id(frame: Frame) -> Verdict:
     """P13: the refusal of a connection id that was never issued is recognised as one."""
     evidence, refusal = frame.evidence, frame.evidence.made_up_id
     if Ask.MADE_UP_ID in evidence.failures:
@@ -167,7 +167,7 @@ def connection_id(frame: Frame) -> Found:
     return holds(**figures) if refusal.is_recognised else differs("unrecognised", **figures)
 
 
-def generated(frame: Frame) -> Found:
+def generated(frame: Frame) -> Verdict:
     """Energy that is produced is positive."""
     evidence = frame.evidence
     points = evidence.sample.roofs or evidence.sample.points
@@ -178,7 +178,7 @@ def generated(frame: Frame) -> Found:
     return differs("negative", share=share) if share > 1 / 2 else holds(share=share)
 
 
-def _aggregated_indices(frame: Frame, point: Point, found: Mapping[int, Sequence[RawReading]]) -> Found:
+def _aggregated_indices(frame: Frame, point: Point, found: Mapping[int, Sequence[RawReading]]) -> Verdict:
     """Return which indices the aggregated voltages are the mean of."""
 
     def ratio_to(chosen: Sequence[int]) -> float | None:
@@ -213,10 +213,6 @@ def _ratio(evidence: Evidence, ask: Ask, point_id: int) -> float | None:
     return sum(small[label] for label in shared) / total if total else None
 
 
-def _raw_unit(evidence: Evidence) -> str | None:
-    return next((row.unit for row in evidence.raw.get(Ask.RAW_ENERGY, ()) if row.value), None)
-
-
 def _without_total(found: Mapping[int, Sequence[RawReading]]) -> dict[int, Sequence[RawReading]]:
     """Return the indices without one, the last of them, that is the sum of the others."""
     values: dict[datetime, dict[int, float]] = defaultdict(dict)
@@ -238,8 +234,7 @@ def _mean(found: Mapping[int, Sequence[RawReading]], chosen: Sequence[int]) -> f
 
 def _aggregate_ratio(frame: Frame, point: Point, rows: Sequence[RawReading]) -> float | None:
     """Return the mean of the aggregated voltages : that of raw rows in the same quarter hours."""
-    lag = timedelta() if frame.zone_lag is None else frame.zone_lag
-    raw = {start + lag: value for start, value in means(rows).items()}
+    raw = frame.as_aggregated(means(rows))
     shared = {start: value for start, value in frame.quarters(point, Ask.VOLTAGE).items() if raw.get(start)}
     return fmean(value / raw[start] for start, value in shared.items()) if shared else None
 

@@ -1,17 +1,19 @@
 """The repair issues of a check, one for each question that the user decides; `repairs` has the flows that do it."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from custom_components.reengen.account import AccountOptions, async_update_options
-from custom_components.reengen.const import CONF_INCLUDE_TAX, CONF_ROLLED_UP_POINTS, DOMAIN
+from custom_components.reengen.account import (
+    AccountOptions,
+    async_create_issue,
+    async_delete_issue,
+    async_update_options,
+)
+from custom_components.reengen.const import CONF_ROLLED_UP_POINTS
 from custom_components.reengen.measurements import written
-from custom_components.reengen.points import PointsCoordinator
+from custom_components.reengen.points import PointsCoordinator, PointsData
 
 from .verdicts import Outcome, Verdict
 
@@ -36,64 +38,42 @@ def async_report(points: PointsCoordinator, time_zone: str, verdicts: Iterable[V
     hass, entry, options = points.hass, points.config_entry, AccountOptions.of(points.config_entry)
     if options.rolled_up_points is not None and found["parents"].outcome is Outcome.HOLDS:
         async_update_options(hass, entry, {CONF_ROLLED_UP_POINTS: None})
-    _report_zone(hass, entry, time_zone, found["clock"] if time_zone == options.time_zone else None)
-    _report_tax(hass, entry, options, found["costs"])
-    _report_rolled_up(points, options, found["parents"])
+    questions = {
+        _ZONE_DIFFERS: _zone(hass, time_zone, found["clock"]) if time_zone == options.time_zone else None,
+        _TAX_UNDECIDED: _tax(hass, options, found["costs"]),
+        _POINTS_ROLLED_UP: _rolled_up(points.data, options, found["parents"]),
+    }
+    for key, quoted in questions.items():
+        if quoted is None:
+            async_delete_issue(hass, entry.entry_id, key)
+        else:
+            async_create_issue(hass, entry, key, repaired_by=quoted, **quoted)
 
 
 @callback
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the issues of an account."""
     for key in _ISSUES:
-        ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry_id}")
+        async_delete_issue(hass, entry_id, key)
 
 
-def _report_zone(hass: HomeAssistant, entry: ConfigEntry[Any], time_zone: str, clock: Verdict | None) -> None:
-    """Report another zone in which the sun is where it should be; `clock` is None in a zone that was not checked."""
-    if clock is None or clock.what != "clock":
-        ir.async_delete_issue(hass, DOMAIN, f"{_ZONE_DIFFERS}_{entry.entry_id}")
-        return
-    zone, hours = zone_of(int(clock.figures["utc_offset"])), float(clock.figures["hours"])
-    quoted = {"hours": written(f"{abs(hours):g}", hass.config.language), "time_zone": time_zone, "new_time_zone": zone}
-    _create(hass, entry, _ZONE_DIFFERS, {CONF_TIME_ZONE: zone}, quoted)
+def _zone(hass: HomeAssistant, time_zone: str, clock: Verdict) -> dict[str, str] | None:
+    """Return another zone, in which the sun is where it should be, for an account whose `time_zone` was checked."""
+    if clock.what != "clock":
+        return None
+    hours = written(f"{abs(float(clock.figures['hours'])):g}", hass.config.language)
+    return {"hours": hours, "time_zone": time_zone, "new_time_zone": zone_of(int(clock.figures["utc_offset"]))}
 
 
-def _report_tax(hass: HomeAssistant, entry: ConfigEntry[Any], options: AccountOptions, costs: Verdict) -> None:
-    """Report that costs with tax are others, where costs are read and the user has not decided."""
+def _tax(hass: HomeAssistant, options: AccountOptions, costs: Verdict) -> dict[str, str] | None:
+    """Return by how much costs with tax are others, where costs are read and the user has not decided."""
     percent = 100 * (float(costs.figures.get("tax", 1)) - 1)
-    if options.costs and options.include_tax is None and abs(percent) > 100 * _LEAST_TAX:
-        _create(
-            hass,
-            entry,
-            _TAX_UNDECIDED,
-            {CONF_INCLUDE_TAX: True},
-            {"percent": written(f"{percent:.3g}", hass.config.language)},
-        )
-    else:
-        ir.async_delete_issue(hass, DOMAIN, f"{_TAX_UNDECIDED}_{entry.entry_id}")
+    if not options.costs or options.include_tax is not None or abs(percent) <= 100 * _LEAST_TAX:
+        return None
+    return {"percent": written(f"{percent:.3g}", hass.config.language)}
 
 
-def _report_rolled_up(points: PointsCoordinator, options: AccountOptions, parents: Verdict) -> None:
-    """Report that points hold those below them, where both are chosen and the user has not decided which count."""
-    hass, entry, data = points.hass, points.config_entry, points.data
+def _rolled_up(data: PointsData, options: AccountOptions, parents: Verdict) -> dict[str, str] | None:
+    """Return that points hold those below them, where both are chosen and the user has not decided which count."""
     is_twice = any(above.id in data.chosen_ids for point in data.chosen for above in data.tree.ancestors(point))
-    if is_twice and options.rolled_up_points is None and parents.outcome is Outcome.DIFFERS:
-        _create(hass, entry, _POINTS_ROLLED_UP, {CONF_ROLLED_UP_POINTS: True}, {})
-    else:
-        ir.async_delete_issue(hass, DOMAIN, f"{_POINTS_ROLLED_UP}_{entry.entry_id}")
-
-
-def _create(
-    hass: HomeAssistant, entry: ConfigEntry[Any], key: str, decides: dict[str, str | bool], quoted: dict[str, str]
-) -> None:
-    """Create an issue; `decides` is the option that its flow sets, by which the flow is found."""
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        f"{key}_{entry.entry_id}",
-        data={"entry_id": entry.entry_id, **decides},
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=key,
-        translation_placeholders={"account": entry.title, **quoted},
-    )
+    return {} if is_twice and options.rolled_up_points is None and parents.outcome is Outcome.DIFFERS else None

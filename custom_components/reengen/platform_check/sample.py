@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final, Self
 
-from custom_components.reengen.api import Point, PointTree
+from custom_components.reengen.api import Point, PointTree, Resolution, floor_to_bucket, next_bucket
 
 _DAY: Final = timedelta(days=1)
 # Late data has come after three days, and a platform of which little is known yet has these at least.
@@ -50,18 +50,13 @@ class Times:
     @classmethod
     def at(cls, now: datetime, zone: tzinfo) -> Self:
         """Return those of an instant: the newest settled day around which the clock of `zone` was not changed."""
-        midnights = [_midnight(now, zone, days) for days in range(_SETTLED_DAYS, _OLDEST_DAYS)]
+        midnights = [
+            floor_to_bucket(now - days * _DAY, Resolution.DAY, zone) for days in range(_SETTLED_DAYS, _OLDEST_DAYS)
+        ]
         day = next((each for each in midnights if _is_quiet(each, zone)), midnights[0])
-        local = (now - timedelta(days=_SETTLED_DAYS)).astimezone(zone)
-        month_end = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
-        month = (month_end - _DAY).replace(day=1)
-        return cls(
-            now=now,
-            day=day.astimezone(UTC),
-            day_end=(day + _DAY).astimezone(UTC),
-            month=month.astimezone(UTC),
-            month_end=month_end.astimezone(UTC),
-        )
+        month_end = floor_to_bucket(now - _SETTLED_DAYS * _DAY, Resolution.MONTH, zone)
+        month = floor_to_bucket(month_end - _DAY, Resolution.MONTH, zone)
+        return cls(now=now, day=day, day_end=next_bucket(day, Resolution.DAY, zone), month=month, month_end=month_end)
 
 
 def sample_of(chosen: Sequence[Point], tree: PointTree, known: Collection[tuple[str, str]]) -> Sample | None:
@@ -89,11 +84,5 @@ def sample_of(chosen: Sequence[Point], tree: PointTree, known: Collection[tuple[
     )
 
 
-def _midnight(now: datetime, zone: tzinfo, days_ago: int) -> datetime:
-    local = now.astimezone(zone) - days_ago * _DAY
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-
-
 def _is_quiet(day: datetime, zone: tzinfo) -> bool:
-    utc = day.astimezone(UTC)
-    return len({(utc + days * _DAY).astimezone(zone).utcoffset() for days in range(-1, 4)}) == 1
+    return len({(day + days * _DAY).astimezone(zone).utcoffset() for days in range(-1, 4)}) == 1

@@ -1,7 +1,7 @@
 """What a probe comes to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -19,16 +19,20 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What became of one probe.
+    """What became of one probe; a probe itself leaves its name to its row in the table.
 
     `what` is one word for what differs, or for why nothing is known; "" where the assumption holds. `figures` are ratios,
     counts and the like, no code, name or quantity of the customer.
     """
 
-    probe: str
+    probe: str = ""
     outcome: Outcome
     what: str = ""
     figures: Mapping[str, float | str] = field(default_factory=dict)
+
+    def named(self, probe: str) -> Self:
+        """Return the verdict of the probe of this name."""
+        return replace(self, probe=probe)
 
     @property
     def text_key(self) -> str:
@@ -47,32 +51,21 @@ class Verdict:
         return cls(**{**stored, "outcome": Outcome(stored["outcome"])})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a probe found, without its name."""
-
-    outcome: Outcome
-    what: str = ""
-    figures: Mapping[str, float | str] = field(default_factory=dict)
-
-    def named(self, probe: str) -> Verdict:
-        """Return the verdict of the probe of this name."""
-        figures = {
-            key: round(value, _DIGITS) if isinstance(value, float) else value for key, value in self.figures.items()
-        }
-        return Verdict(probe=probe, outcome=self.outcome, what=self.what, figures=figures)
-
-
-def holds(**figures: float | str) -> Found:
+def holds(**figures: float | str) -> Verdict:
     """Return that the assumption holds."""
-    return Found(Outcome.HOLDS, "", figures)
+    return _verdict(Outcome.HOLDS, "", figures)
 
 
-def differs(what: str, **figures: float | str) -> Found:
+def differs(what: str, **figures: float | str) -> Verdict:
     """Return what differs, and by how much."""
-    return Found(Outcome.DIFFERS, what, figures)
+    return _verdict(Outcome.DIFFERS, what, figures)
 
 
-def unknown(why: str, **figures: float | str) -> Found:
+def unknown(why: str, **figures: float | str) -> Verdict:
     """Return why nothing is known."""
-    return Found(Outcome.UNKNOWN, why, figures)
+    return _verdict(Outcome.UNKNOWN, why, figures)
+
+
+def _verdict(outcome: Outcome, what: str, figures: Mapping[str, float | str]) -> Verdict:
+    rounded = {key: round(value, _DIGITS) if isinstance(value, float) else value for key, value in figures.items()}
+    return Verdict(outcome=outcome, what=what, figures=rounded)

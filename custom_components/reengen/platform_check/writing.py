@@ -28,7 +28,7 @@ from custom_components.reengen.const import LOGGER
 
 from .evidence import ACTIVE
 from .figures import QUARTER
-from .verdicts import Found, Verdict, differs, holds, unknown
+from .verdicts import Verdict, differs, holds, unknown
 
 PROBE: Final = "import_data"
 VARIANT: Final = "import"
@@ -43,8 +43,6 @@ _VALUES: Final = (121.0, 242.0, 363.0)
 
 # A row is looked for at once, and again after so many seconds.
 _PAUSES: Final = (0, 10, 20)
-# Four writes, a look before them, three after each, and one where something was left.
-MOST_WRITE_REQUESTS: Final = 18
 
 
 class Left(StrEnum):
@@ -72,7 +70,7 @@ async def async_try_writing(client: ReengenClient, code: str) -> WriteTrial:
         found = await trial.async_run()
     except ReengenOutcomeUnknownError as error:
         found = _unknown("outcome", error)
-    except ReengenRefusedError as error:
+    except (ReengenRefusedError, ReengenAuthenticationError) as error:
         found = _unknown("refused", error)
     except ReengenError as error:
         found = _unknown("failed", error)
@@ -80,7 +78,7 @@ async def async_try_writing(client: ReengenClient, code: str) -> WriteTrial:
     return WriteTrial(verdict=found.named(PROBE), interval_end=trial.interval_end, left=left, requests=trial.requests)
 
 
-def _unknown(why: str, error: ReengenError) -> Found:
+def _unknown(why: str, error: ReengenError) -> Verdict:
     LOGGER.debug("The trial of ImportData was broken off: %s", error)
     return unknown(why)
 
@@ -95,7 +93,7 @@ class _Trial:
         self.interval_end = self._start + _LAST_SECOND
         self.requests = 0
 
-    async def async_run(self) -> Found:
+    async def async_run(self) -> Verdict:
         """Create, create again, update and delete, and say what came of it. Raises: ReengenError."""
         before = await self._read()
         if before or any(oddity.kind.loses_data for oddity in before.oddities):
@@ -167,7 +165,7 @@ class _Trial:
             raise
         except ReengenError as error:
             self._is_clean = was_clean
-            if isinstance(error, ReengenAuthenticationError) or not isinstance(error, ReengenRefusedError):
+            if not isinstance(error, ReengenRefusedError):
                 raise
             LOGGER.debug("ImportData %s was refused: %s", operation.value, error)
             return False
@@ -181,7 +179,7 @@ def _existing(created: Sequence[RawReading], again: Sequence[RawReading]) -> str
     return "ignored" if again == created else "overwritten"
 
 
-def _judged(row: RawReading, existing: str, *, is_updated: bool, is_deleted: bool, delay: int) -> Found:
+def _judged(row: RawReading, existing: str, *, is_updated: bool, is_deleted: bool, delay: int) -> Verdict:
     """Return what differs first of what a written value means, what stands in for a row, and what removes it."""
     figures: dict[str, float | str] = {"delay": delay, "existing": existing}
     written, _, _ = _VALUES

@@ -180,12 +180,7 @@ class HomeClient:
         response = await self._client.get_cost(series, points=points, start=start, end=end)
         if not self._identities.ids:
             return response
-        home_id = self._identities.home_id
-        return replace(
-            response,
-            series=tuple(found and tuple(self._totals(found, start)) for found in response.series),
-            unknown=tuple(frozenset(each and home_id(each) for each in ids) for ids in response.unknown),
-        )
+        return replace(response, series=tuple(found and tuple(self._totals(found, start)) for found in response.series))
 
     def _totals(self, found: Iterable[CostTotal], start: datetime) -> Iterator[CostTotal]:
         for total in found:

@@ -39,6 +39,11 @@ class ReactiveSide:
     limit_option: str
     usual_limit_percent: float
 
+    @property
+    def ratio_key(self) -> str:
+        """Return the key of the sensor of the ratio."""
+        return f"{self.key}_ratio_this_month"
+
     def limit_percent(self, options: AccountOptions) -> float:
         """Return the limit of an account."""
         return options.limits.get(self.limit_option, self.usual_limit_percent)

@@ -110,10 +110,9 @@ def _attributes(options: AccountOptions, watch: _Watch, readings: Readings, poin
 
 
 def _ratio(side: ReactiveSide) -> SensorEntityDescription:
-    key = f"{side.key}_ratio_this_month"
     return SensorEntityDescription(
-        key=key,
-        translation_key=key,
+        key=side.ratio_key,
+        translation_key=side.ratio_key,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=1,

@@ -3,7 +3,8 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api.refusal_memory import RefusalMemory, Wording, wording_of
+from custom_components.reengen.api.standing import Standing
+from custom_components.reengen.api.wording import Wording, wording_of
 
 HOUR, DAY = 3600.0, 86_400.0
 W, X = Wording(200, "w"), Wording(200, "x")
@@ -36,7 +37,7 @@ def test_words_of_a_wording_give_it_again(said: str, value: str) -> None:
 
 
 def test_one_login_for_a_wording_until_it_helped() -> None:
-    memory = RefusalMemory()
+    memory = Standing()
     assert memory.may_log_in("GetData", W, 0.0)
     memory.logs_in(W, 0.0)
     assert not memory.may_log_in("ListDataEx", W, HOUR - 1)
@@ -47,7 +48,7 @@ def test_one_login_for_a_wording_until_it_helped() -> None:
 
 
 def test_four_logins_an_hour() -> None:
-    memory = RefusalMemory()
+    memory = Standing()
     for number in range(4):
         assert memory.may_log_in("GetData", Wording(number, ""), 60.0 * number)
         memory.logs_in(Wording(number, ""), 60.0 * number)
@@ -56,7 +57,7 @@ def test_four_logins_an_hour() -> None:
 
 
 def test_no_matter_for_a_day_and_for_the_method() -> None:
-    memory = RefusalMemory()
+    memory = Standing()
     memory.certain = W
     memory.is_no_matter("GetData", W, 0.0)
     assert not memory.is_certain("GetData", W, DAY - 1)

@@ -1,0 +1,72 @@
+"""The repair issues of an account: one for each key, and where several stand beside each other, for each subject of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from custom_components.reengen.const import DOMAIN
+
+# More points than a person reads are counted.
+_POINTS_SHOWN = 10
+
+
+@callback
+def async_create_issue(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    key: str,
+    *,
+    subject: str = "",
+    repaired_by: Mapping[str, Any] | None = None,
+    **quoted: str,
+) -> None:
+    """Create the issue, whose text quotes the account and what is given; `repaired_by` is what its flow needs to know."""
+    data = None if repaired_by is None else {"entry_id": entry.entry_id, **repaired_by}
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{key}_{entry.entry_id}{subject}",
+        data=data,
+        is_fixable=data is not None,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={"account": entry.title, **quoted},
+    )
+
+
+@callback
+def async_delete_issue(hass: HomeAssistant, entry_id: str, key: str) -> None:
+    """Delete the issue of an account."""
+    ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry_id}")
+
+
+class PointsIssue:
+    """The issue of points that come and go; `shown` is what it was last about. Ignored for some, it is told anew of others."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], key: str, repaired_by: Mapping[str, Any] | None = None
+    ) -> None:
+        """Show nothing yet."""
+        self.shown: frozenset[int | str] = frozenset()
+        self._hass = hass
+        self._entry = entry
+        self._key = key
+        self._repaired_by = repaired_by
+
+    @callback
+    def show(self, points: Mapping[int, str] | Mapping[str, str]) -> None:
+        """Keep the issue in line with the points that it is about: ids or codes, and what people call them."""
+        if not points or (self.shown and not points.keys() <= self.shown):
+            async_delete_issue(self._hass, self._entry.entry_id, self._key)
+        self.shown = frozenset(points)
+        if points:
+            quoted = _listed([*points.values()])
+            async_create_issue(self._hass, self._entry, self._key, repaired_by=self._repaired_by, points=quoted)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" + {len(names) - _POINTS_SHOWN}" if len(names) > _POINTS_SHOWN else ""
+    return ", ".join(names[:_POINTS_SHOWN]) + more
