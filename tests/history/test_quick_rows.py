@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+import threading
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ from sqlalchemy import text
 from tests.profiles import examples
 
 from .conftest import HOME_ASSISTANTS_OWN, QUICK, RECORDED
+from .outages import RunTask
 
 HOUR = 3600
 NUMBERS = st.none() | st.floats(-1e9, 1e9)
@@ -36,6 +38,13 @@ def rows_of(hass: HomeAssistant, statistic_id: str) -> list[Any]:
         return [tuple(row) for row in found]
 
 
+async def written(hass: HomeAssistant, recorder: Recorder) -> None:
+    """Return when the recorder has come to the end of what it was told."""
+    reached = threading.Event()
+    recorder.queue_task(RunTask(lambda _: reached.set()))
+    await hass.async_add_executor_job(reached.wait)
+
+
 @settings(max_examples=examples(20, 200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(writes=st.lists(ROWS, min_size=1, max_size=4))
 async def test_the_same_rows_are_stored(
@@ -45,14 +54,14 @@ async def test_the_same_rows_are_stored(
     for name, functions in (("own", HOME_ASSISTANTS_OWN), ("quick", QUICK)):
         statistic_id = f"reengen:{name}"
         recorder_mock.async_clear_statistics([statistic_id])
-        await recorder_mock.async_block_till_done()
+        await written(hass, recorder_mock)
         with patch.multiple(RECORDED, **{each: functions[each] for each in HOME_ASSISTANTS_OWN}):
             for write in writes:
                 data: list[Any] = [
                     {"start": datetime.fromtimestamp(hour * HOUR, UTC), **values} for hour, values in write.items()
                 ]
                 async_add_external_statistics(hass, metadata(statistic_id), data)
-            await recorder_mock.async_block_till_done()
+            await written(hass, recorder_mock)
         stored.append(await recorder_mock.async_add_executor_job(rows_of, hass, statistic_id))
     assert stored[0] == stored[1]
     assert len(stored[0]) == len({hour for write in writes for hour in write})
