@@ -59,7 +59,7 @@ SCHEMAS = {
     ("config", "reconfigure"): reconfigure_schema(),
     ("options", "points"): points_schema([]),
     ("options", "measurements"): measurements_schema(),
-    ("options", "dashboards"): dashboards_schema(),
+    ("options", "dashboards"): dashboards_schema("parents"),
     ("options", "custom_fields"): custom_add_schema(offers_anyway=True),
     ("options", "custom_device_class"): device_class_schema([]),
     ("options", "custom_change"): custom_change_schema([]),

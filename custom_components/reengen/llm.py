@@ -23,6 +23,7 @@ import voluptuous as vol
 
 from .api import Point
 from .const import DOMAIN
+from .demand import MonthDemand
 from .history import HistorySeries
 from .points import point_identifier
 from .reactive import ACTIVE_KEY, SIDES
@@ -104,13 +105,14 @@ class _PointTool(Tool):
 
 
 class GetUsageTool(_PointTool):
-    """Tell energy, costs, the hour of the highest power and the reactive share of a point in a period."""
+    """Tell energy, costs, the highest demand and hour, and the reactive share of a point in a period."""
 
     name = "reengen__get_usage"
     title = "Get usage of a metering point"
     description = (
         "Get what a metering point used in a period: energy, costs, the hour with the highest mean power, "
-        "and reactive energy in percent of active energy. "
+        "and reactive energy in percent of active energy. Of this and last month also the highest demand where it is "
+        "known: the highest mean power of a quarter hour, as a supplier bills it. "
         "Hours that the platform has not reported yet are not in it: see until and missing_hours."
     )
 
@@ -143,7 +145,22 @@ class GetUsageTool(_PointTool):
             "start": start.isoformat(),
             "end": end.isoformat(),
             **_usage(series, rows, start, min(end, dt_util.now(zone))),
+            **_demand(data.demand.of_month(exposed.point.id, start, end), start),
         }
+
+
+def _demand(month: MonthDemand | None, start: datetime) -> JsonObjectType:
+    """Return the highest demand of a month where it is known."""
+    if month is None:
+        return {}
+    return {
+        "highest_demand": {
+            "demand_kw": round(month.kilowatts, _DECIMALS),
+            "start": month.at.astimezone(start.tzinfo).isoformat(),
+            "minutes": month.length // timedelta(minutes=1),
+            "unknown_quarter_hours": month.unknown_quarter_hours,
+        }
+    }
 
 
 def _usage(

@@ -159,7 +159,7 @@ async def test_nothing_is_asked_before_there_is_a_whole_quarter_hour(
     found = rule_of(AccountOptions.of(entry), point.id, command, None)
     assert found is not None
     for seen_at in (now, now - timedelta(hours=1), now + timedelta(minutes=24)):
-        assert await look(data.client, point, found, accepted_at=now, now=seen_at) is None
+        assert await look(data.points.home_client, point, found, accepted_at=now, now=seen_at) is None
     assert looks(simulator) == 0
 
 

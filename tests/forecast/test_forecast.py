@@ -189,6 +189,54 @@ async def test_they_follow_the_hours_without_a_request(
     assert simulator.count() == before
 
 
+class TestManyTopmostPoints:
+    """A flat account: each point has forecasts of its own."""
+
+    @pytest.fixture
+    def world_options(self, now: datetime) -> WorldOptions:
+        return WorldOptions(start=now - timedelta(days=33), points=12)
+
+    @pytest.fixture
+    def entry_options(self, entry_options: dict[str, Any]) -> dict[str, Any]:
+        return entry_options | {"points": [TRAFO_6, "xFabrikaTrafo1", "xFabrikaTrafo2"]}
+
+    async def test_an_hour_reads_a_tenth_of_the_month_at_most(
+        self,
+        hass: HomeAssistant,
+        imported: Imported,
+        statistics: Statistics,
+        simulator: Simulator,
+        pass_time: PassTime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Over a day, in which all of it is read once; an hour of ten days ago that is corrected counts as it is now."""
+        rows = 0
+        read = HistoryImporter.async_hours
+
+        async def counted(self: HistoryImporter, *asked: Any) -> Any:
+            nonlocal rows
+            found = await read(self, *asked)
+            rows += sum(map(len, found.values()))
+            return found
+
+        monkeypatch.setattr(HistoryImporter, "async_hours", counted)
+        entry = await imported()
+        whole = rows
+        # Four weeks of three points, energy and cost.
+        assert whole >= 3 * 2 * 28 * 24
+        rows = 0
+        corrected = simulator.clock.now().replace(minute=0) - timedelta(days=10, seconds=1)
+        simulator.set_reading(TRAFO_6, "activeEnergy", "import", corrected, 9_000_000.0)
+        for _ in range(24):
+            await pass_time(HOUR)
+        assert 0 < rows <= 24 * whole / 10
+        registers = Registers(statistics, simulator, "Europe/Istanbul")
+        for code in entry.options["points"]:
+            for key, hours in ((ENERGY, registers.energies(code)), (COST, registers.costs(code))):
+                state = float(shown(hass, entry, simulator, key, code).state)
+                assert state == pytest.approx(registers.forecast(hours), rel=1e-6)
+
+
 async def test_after_a_start_they_are_unknown_until_the_history_was_compared(
     hass: HomeAssistant, imported: Imported, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,11 @@
 """A real recorder under every test that asks for one, and an account whose history is imported into it."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from unittest.mock import patch
 
+from homeassistant.components.recorder import statistics as recorded
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import Statistics as StatisticsTable, StatisticsShortTerm
 from homeassistant.components.recorder.models import StatisticData
@@ -26,7 +27,7 @@ from .statistics import Statistics
 STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsTask)
 
 
-RECORDED = "homeassistant.components.recorder.statistics"
+RECORDED = recorded.__name__
 type Table = type[StatisticsTable | StatisticsShortTerm]
 
 
@@ -48,15 +49,21 @@ def change_row(session: Session, table: Table, row_id: int, changed: StatisticDa
     session.connection().exec_driver_sql(f"UPDATE {table.__tablename__} SET {columns} WHERE id = ?", (*values, row_id))
 
 
+# Later versions of Home Assistant have none of these.
+QUICK: Final[Mapping[str, Any]] = {"_statistics_exists": stored_row, "_update_statistics": change_row}
+HOME_ASSISTANTS_OWN: Final = {name: getattr(recorded, name) for name in QUICK if hasattr(recorded, name)}
+
+
 @pytest.fixture(autouse=True)
 def _rows_are_written_quickly(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """Save the time that Home Assistant 2026.10 takes to find and change a row after another: half of an import's.
 
-    What is stored is the same. On the other databases, and in all that runs a real Home Assistant, nothing is replaced.
+    What is stored is the same, as `test_quick_rows` sees to. On the other databases, and in all that runs a real Home
+    Assistant, nothing is replaced.
     """
     if pytestconfig.getoption("dburl").startswith("sqlite:"):
-        monkeypatch.setattr(f"{RECORDED}._statistics_exists", stored_row, raising=False)
-        monkeypatch.setattr(f"{RECORDED}._update_statistics", change_row, raising=False)
+        for name in HOME_ASSISTANTS_OWN:
+            monkeypatch.setattr(f"{RECORDED}.{name}", QUICK[name])
 
 
 @pytest.fixture

@@ -65,6 +65,28 @@ def blocked(recorder: Recorder) -> Iterator[Callable[[], None]]:
         go_on.set()
 
 
+@contextlib.contextmanager
+def refused_by_the_database(recorder: Recorder, statistic_id: str) -> Iterator[None]:
+    """Let SQLite refuse each new row of a statistic."""
+    number = f"(SELECT id FROM statistics_meta WHERE statistic_id = '{statistic_id}')"
+    refuse = f"CREATE TRIGGER refuse BEFORE INSERT ON statistics WHEN NEW.metadata_id = {number}"
+    refuse += " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+
+    def commit(statement: str) -> None:
+        def run(recorder: Recorder) -> None:
+            execute(recorder, statement)
+            assert recorder.event_session is not None
+            recorder.event_session.commit()
+
+        recorder.queue_task(RunTask(run))
+
+    commit(refuse)
+    try:
+        yield
+    finally:
+        commit("DROP TRIGGER refuse")
+
+
 class Outage:
     """An outage of the recorder's database, as far as each kind of server can be brought to one."""
 

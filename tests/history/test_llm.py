@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.llm import async_get_tools
 from simulator import Simulator, WorldOptions
+from tests import oracle
 from tests.oracle import point_id
 from tests.registries import entity_id
 
@@ -139,6 +140,32 @@ async def test_usage_equals_the_platform(
     assert found["reactive_percent_of_active"] == {"inductive": pytest.approx(percent, abs=TOLERANCE)}
     cost = float(statistics.platform_cost(TRAFO_6, start, newest))
     assert [(each["amount"], each["unit"]) for each in found["costs"]] == [(pytest.approx(cost, abs=0.01), "TRY")]
+
+
+@pytest.mark.parametrize("period", ["this_month", "last_month"])
+async def test_the_highest_demand_of_a_month_is_that_of_a_quarter_hour(
+    hass: HomeAssistant, imported: Imported, simulator: Simulator, now: datetime, period: str
+) -> None:
+    """As it is billed; of a period that is no month, and of a point whose demand is not kept, the hour is told alone."""
+    await account(hass, imported, simulator, SITE, TRAFO_6)
+    month = datetime.combine(now.astimezone(ISTANBUL).date().replace(day=1), datetime.min.time(), ISTANBUL)
+    month_before = (month - timedelta(days=1)).replace(day=1)
+    start, end = (month, now) if period == "this_month" else (month_before, month)
+    energies = oracle.quarter_energies(simulator, SITE, "activeEnergy", "import", start, end)
+    highest, quarter = max(energies.values()), timedelta(minutes=15)
+    site = simulator.database.execute("SELECT name FROM point WHERE code = ?", (SITE,)).fetchone()[0]
+    found = await told(hass, "get_usage", point=site, period=period)
+    began = min(ended for ended, energy in energies.items() if energy == highest) - quarter
+    assert found["highest_demand"] == {
+        "demand_kw": pytest.approx(float(4 * highest), abs=TOLERANCE),
+        "start": began.astimezone(ISTANBUL).isoformat(),
+        "minutes": 15,
+        "unknown_quarter_hours": (end - start) // quarter - len(energies),
+    }
+    assert found["highest_demand"]["demand_kw"] > found["highest_hour"]["mean_power_kw"]
+    days = {"start_date": start.date().isoformat(), "end_date": (start.date() + timedelta(days=9)).isoformat()}
+    assert "highest_demand" not in await told(hass, "get_usage", point=site, **days)
+    assert "highest_demand" not in await told(hass, "get_usage", point="Transformer 6", period=period)
 
 
 async def test_days_are_told_by_their_dates(

@@ -20,7 +20,7 @@ from custom_components.reengen.history.store import HistoryStore
 from custom_components.reengen.history.upkeep import Upkeep
 from simulator import Simulator, WorldOptions
 
-from .outages import Outage, before_import_task, blocked, execute, locked_by_another
+from .outages import Outage, before_import_task, blocked, execute, locked_by_another, refused_by_the_database
 from .statistics import Statistics
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
@@ -166,13 +166,8 @@ async def test_one_series_that_the_database_refuses(
     pass_time: PassTime,
 ) -> None:
     """The others are complete; 100 % waits for it."""
-    refused, queue_task = ids()["xFabrikaDepo"], recorder_mock.queue_task
-
-    def drop(task: Any) -> None:
-        if getattr(task, "metadata", {}).get("statistic_id") != refused:
-            queue_task(task)
-
-    with patch.object(recorder_mock, "queue_task", drop):
+    refused = ids()["xFabrikaDepo"]
+    with refused_by_the_database(recorder_mock, refused):
         await start(hass, entry)
         assert await stored(statistics) == expected() | {"xFabrikaDepo": {}}
         percent, error = sensor_of(hass, entry)

@@ -13,6 +13,7 @@ from custom_components.reengen.history import HistoryUnavailableError, async_cle
 from simulator import Simulator, WorldOptions
 from tests.accounts import second_account, set_up
 
+from .outages import blocked
 from .statistics import Statistics
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
@@ -119,12 +120,13 @@ async def test_a_recorder_that_is_being_changed_does_not_hold_up_the_removal(
     hass: HomeAssistant,
     imported: Imported,
     entry: MockConfigEntry,
+    recorder_mock: Recorder,
     statistics: Statistics,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"keep_statistics": False})
     await imported()
-    with patch("custom_components.reengen.history.recorder_work.async_migration_in_progress", return_value=True):
+    with patch.object(recorder_mock, "migration_in_progress", new=True):
         await hass.config_entries.async_remove(entry.entry_id)
     assert hass.config_entries.async_entries("reengen") == []
     assert "were not removed" in caplog.text
@@ -137,7 +139,7 @@ async def test_clearing_is_not_waited_for_without_end(
     await imported()
     with (
         patch("custom_components.reengen.history.store._LONGEST_CLEARING_SECONDS", 0.01),
-        patch.object(Recorder, "async_clear_statistics"),
+        blocked(recorder_mock),
         pytest.raises(HistoryUnavailableError),
     ):
         await async_clear(hass, [IMPORT])

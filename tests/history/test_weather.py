@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 import threading
 from typing import Any
-from unittest.mock import PropertyMock, patch
+from unittest.mock import patch
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -22,6 +22,7 @@ from custom_components.reengen.history.plan import Level, Step
 from custom_components.reengen.history.store import HistoryStore
 from simulator import Simulator, WorldOptions
 
+from .outages import RunTask, blocked
 from .statistics import Statistics
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
@@ -108,10 +109,10 @@ async def test_a_platform_that_is_away_is_tried_again_soon(
 
 
 async def test_a_recorder_that_is_being_changed_is_left_alone(
-    imported: Imported, day: dict[str, datetime], pass_time: PassTime
+    imported: Imported, recorder_mock: Recorder, day: dict[str, datetime], pass_time: PassTime
 ) -> None:
     history = (await imported()).runtime_data.history
-    with patch("custom_components.reengen.history.recorder_work.async_migration_in_progress", return_value=True):
+    with patch.object(recorder_mock, "migration_in_progress", new=True):
         with pytest.raises(HistoryUnavailableError):
             await history.async_import(**day)
         await pass_time(timedelta(hours=1))
@@ -164,33 +165,37 @@ async def test_nothing_is_begun_while_home_assistant_stops(
     assert queued == []
 
 
-async def test_a_recorder_without_time_ends_the_wait(imported: Imported, day: dict[str, datetime]) -> None:
+async def test_a_recorder_without_time_ends_the_wait(imported: Imported, recorder_mock: Recorder) -> None:
     entry = await imported()
     history = entry.runtime_data.history
     with (
         patch("custom_components.reengen.history.store._LONGEST_WAIT_SECONDS", 0.01),
-        patch(
-            "custom_components.reengen.history.store.HistoryStore._marker",
-            lambda store: store._hass.loop.create_future(),
-        ),
+        blocked(recorder_mock),
         pytest.raises(HistoryUnavailableError),
     ):
         await history._upkeep.store.written()
 
 
 async def test_other_work_of_the_recorder_goes_first(
-    imported: Imported, recorder_mock: Recorder, statistics: Statistics
+    hass: HomeAssistant, imported: Imported, recorder_mock: Recorder, statistics: Statistics, queued: list[str]
 ) -> None:
-    await imported()
-    await async_clear(statistics._hass, [IMPORT])
-    backlog = PropertyMock(side_effect=[5_000, *[0] * 1_000])
-    with (
-        patch.object(Recorder, "backlog", backlog),
-        patch("custom_components.reengen.history.store._BACKLOG_PAUSE_SECONDS", 0.0),
-    ):
-        await imported()
-    assert backlog.call_count > 1
-    assert await statistics.hours(IMPORT)
+    """Nothing is queued while thousands of tasks of others wait."""
+    series = next(one for one in (await imported()).runtime_data.history.series if one.statistic_id == IMPORT)
+    await async_clear(hass, [IMPORT])
+    store = HistoryStore(hass)
+    queued.clear()
+    with patch("custom_components.reengen.history.store._BACKLOG_PAUSE_SECONDS", 0.0), blocked(recorder_mock) as go_on:
+        for _ in range(2_000):
+            recorder_mock.queue_task(RunTask(lambda _: None))
+        writing = hass.async_create_task(store.write_steps(series, [Step(rows=((0, 1.0, 1.0),))]))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert queued == []
+        go_on()
+        await writing
+    await store.written()
+    assert queued == ["ImportStatisticsTask"]
+    assert await statistics.hours(IMPORT) == {0: 1}
 
 
 @pytest.mark.every_database

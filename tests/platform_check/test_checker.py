@@ -8,8 +8,10 @@ from typing import Any
 from unittest.mock import Mock, patch
 
 from homeassistant.auth.models import User
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
@@ -17,6 +19,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.reengen.account.client import _STANDINGS
+from custom_components.reengen.api import Adaptations
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN
 from custom_components.reengen.platform_check import Check, Outcome, PlatformChecker
 from custom_components.reengen.platform_check.probes import PROBES
@@ -198,11 +201,46 @@ def assert_tells_nothing_of_the_customer(simulator: Simulator, block: dict[str, 
         assert all(abs(value) <= 1440 for value in figures), verdict
 
 
-async def test_checks_go_one_by_one(hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry) -> None:
-    simulator.requests.clear()
-    await asyncio.gather(check_platform(hass, loaded_entry), check_platform(hass, loaded_entry))
-    methods = [each.method for each in simulator.requests if each.method != "Authenticate"]
-    assert methods == 2 * methods[:REQUESTS]
+async def press(hass: HomeAssistant) -> None:
+    (own,) = [each for each in hass.states.async_entity_ids("button") if each.endswith("_check_the_platform")]
+    await hass.services.async_call("button", "press", {"entity_id": own}, blocking=True)
+
+
+def watched_loads(hass: HomeAssistant, entry: MockConfigEntry) -> list[object]:
+    """Return the list to which what the account holds is added whenever it is loaded anew."""
+    loads: list[object] = []
+
+    def changed(_: ConfigEntryChange, changed: ConfigEntry) -> None:
+        if changed is entry and entry.state is ConfigEntryState.LOADED and entry.runtime_data not in [before, *loads]:
+            loads.append(entry.runtime_data)
+
+    before = entry.runtime_data
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
+    return loads
+
+
+@pytest.mark.parametrize("beside", ["button", "action", "timer"])
+@pytest.mark.parametrize("first", ["button", "action", "timer"])
+async def test_of_several_at_once_one_checks_and_loads_the_account_anew(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded_entry: MockConfigEntry,
+    pass_time: PassTime,
+    first: str,
+    beside: str,
+) -> None:
+    simulator.profile.change({"month_label": "last"})
+    ways: dict[str, Callable[[], Awaitable[Any]]] = {
+        "button": lambda: press(hass),
+        "action": lambda: check_platform(hass, loaded_entry),
+        "timer": lambda: pass_time(HOUR),
+    }
+    loads = watched_loads(hass, loaded_entry)
+    await asyncio.gather(*(ways[way]() for way in (first, beside, first)))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert made_up(simulator) == 1
+    assert len(loads) == 1
+    assert loaded_entry.runtime_data.client.adaptations != Adaptations()
 
 
 async def test_no_point_is_chosen_that_the_platform_lists(

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.const import CONF_INCLUDE_TAX, CONF_ROLLED_UP_POINTS, DOMAIN
 from simulator import Simulator
 from tests import oracle
+from tests.forms import held, open_option
 from tests.registries import state_of
 from tests.test_translations import TEXTS, placeholders
 
@@ -125,6 +126,29 @@ async def test_points_that_hold_others_are_decided_until_they_do_so_no_more(
     simulator.profile.change({"parents": "own"})
     await check_platform(hass, checked_entry)
     assert CONF_ROLLED_UP_POINTS not in checked_entry.options
+
+
+async def test_which_points_count_can_be_taken_back_and_decided_again(
+    hass: HomeAssistant, simulator: Simulator, checked_entry: MockConfigEntry
+) -> None:
+    simulator.profile.change({"parents": "children"})
+    await check_platform(hass, checked_entry)
+    field = {CONF_ROLLED_UP_POINTS}
+    assert not field & held(await open_option(hass, checked_entry, "dashboards")).keys()
+    await choose(hass, checked_entry, ROLLED_UP, "keep_children")
+    form = await open_option(hass, checked_entry, "dashboards")
+    assert held(form)[CONF_ROLLED_UP_POINTS] == "children"
+    await fill(hass, form, {})
+    assert checked_entry.options[CONF_ROLLED_UP_POINTS] == "children"
+    await fill(hass, await open_option(hass, checked_entry, "dashboards"), {CONF_ROLLED_UP_POINTS: "undecided"})
+    assert CONF_ROLLED_UP_POINTS not in checked_entry.options
+    await choose(hass, checked_entry, ROLLED_UP, "keep_parents")
+    assert checked_entry.options[CONF_ROLLED_UP_POINTS] == "parents"
+
+
+async def fill(hass: HomeAssistant, form: Any, typed: dict[str, Any]) -> None:
+    await hass.config_entries.options.async_configure(form["flow_id"], held(form) | typed)
+    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_points_that_hold_others_are_no_question_where_none_of_those_is_chosen(

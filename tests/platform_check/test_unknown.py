@@ -1,7 +1,11 @@
 """What cannot be known is unknown, with the reason; a request that fails takes no other down."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -123,31 +127,22 @@ async def test_home_in_another_zone_says_nothing_of_the_roofs(ask: Ask) -> None:
     assert unknown(verdicts_of(await ask(home=london))) == {}
 
 
-class Failing(ReengenClient):
-    """A client one request of which fails."""
+@contextmanager
+def failing(fails_at: int, error: ReengenError) -> Iterator[None]:
+    """Let one request of a client fail."""
+    number = count(1)
 
-    fails_at = 0
-    asked = 0
-    error: ReengenError = ReengenRefusedError("no", method="GetData")
+    def tried(method: Any) -> Any:
+        async def ask(client: ReengenClient, *args: Any, **kwargs: Any) -> Any:
+            if fails_at in {EVERY, next(number)}:
+                raise error
+            return await method(client, *args, **kwargs)
 
-    def __init__(self, client: ReengenClient, fails_at: int, error: ReengenError) -> None:
-        """Go by the session of another client."""
-        self.__dict__.update(client.__dict__)
-        self.fails_at, self.error = fails_at, error
+        return ask
 
+    with patch.multiple(ReengenClient, **{name: tried(getattr(ReengenClient, name)) for name in METHODS}):
+        yield
 
-def _failing(name: str) -> Any:
-    async def ask(self: Failing, *args: Any, **kwargs: Any) -> Any:
-        self.asked += 1
-        if self.fails_at in {EVERY, self.asked}:
-            raise self.error
-        return await getattr(super(Failing, self), name)(*args, **kwargs)
-
-    return ask
-
-
-for method in METHODS:
-    setattr(Failing, method, _failing(method))
 
 REFUSED, UNREADABLE = ReengenRefusedError("no"), ReengenResponseError("no")
 
@@ -158,7 +153,8 @@ async def test_one_request_that_fails_takes_no_other_down(client: ReengenClient,
     times = Times.at(NOW, ISTANBUL)
     expected = {verdict.probe: verdict for verdict in verdicts_of(await async_evidence(client, chosen, times, HOME))}
     for number in range(1, 16):
-        evidence = await async_evidence(Failing(client, number, error), chosen, times, HOME)
+        with failing(number, error):
+            evidence = await async_evidence(client, chosen, times, HOME)
         verdicts = verdicts_of(evidence)
         assert list(evidence.failures.values()) == ["refused" if error is REFUSED else "failed"]
         assert evidence.requests == (13 if Request.RAW_LEVELS in evidence.failures else 15)
@@ -180,7 +176,8 @@ async def test_one_request_that_fails_takes_no_other_down(client: ReengenClient,
 )
 async def test_a_platform_in_trouble_is_left_alone(client: ReengenClient, error: ReengenError, sent: int) -> None:
     chosen = await sample(client, PHASED, LEAF, SITE, ROOF)
-    evidence = await async_evidence(Failing(client, EVERY, error), chosen, Times.at(NOW, ISTANBUL), HOME)
+    with failing(EVERY, error):
+        evidence = await async_evidence(client, chosen, Times.at(NOW, ISTANBUL), HOME)
     assert evidence.requests == sent
     assert set(evidence.failures) == set(Request) - {Request.POWER, Request.VOLTAGE, Request.HOUR_BY_END}
     verdicts = verdicts_of(evidence)

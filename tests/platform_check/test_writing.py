@@ -1,5 +1,6 @@
 """A row that is written, read back, updated and deleted says what ImportData does, and is never in doubt without a word."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from tests.registries import point_device
 from tests.test_translations import TEXTS, placeholders
 
 from .conftest import ISTANBUL, LEAF
-from .test_checker import REQUESTS, check_platform, entry, entry_options, last
+from .test_checker import REQUESTS, check_platform, entry, entry_options, last, press, watched_loads
 
 __all__ = ["entry", "entry_options"]
 
@@ -208,6 +209,17 @@ class TestAction:
         }
         assert last(loaded_entry).verdict(PROBE).outcome is Outcome.HOLDS
         assert FREE not in str(last(loaded_entry).stored())
+
+    async def test_beside_other_checks_the_account_is_loaded_anew_once(
+        self, hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
+    ) -> None:
+        simulator.profile.change({"month_label": "last"})
+        loads = watched_loads(hass, loaded_entry)
+        calls = (check_platform(hass, loaded_entry), check_platform(hass, loaded_entry, test_point=FREE), press(hass))
+        _, found, _ = await asyncio.gather(*calls)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert found["data"][-1]["probe"] == PROBE
+        assert len(loads) == 1
 
     async def test_a_device_stands_for_its_point(
         self, hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry

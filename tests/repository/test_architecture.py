@@ -91,6 +91,11 @@ def test_imports_within_a_package_have_no_circle(package: str) -> None:
     assert list(TopologicalSorter(graph).static_order())
 
 
+def test_one_place_asks_for_a_new_password() -> None:
+    calls = [path.name for path in INTEGRATION.rglob("*.py") for _ in range(path.read_text().count("start_reauth("))]
+    assert calls == ["failures.py"]
+
+
 def test_history_plans_without_home_assistant() -> None:
     for module in ("plan", "reconcile", "costs", "hours", "newest"):
         imported = _absolute_imports(INTEGRATION / "history" / f"{module}.py")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
@@ -46,6 +46,18 @@ def update_failed(error: ReengenError, *, retry_after: float | None = None) -> H
     )
 
 
+@callback
+def async_ask_to_sign_in(hass: HomeAssistant, entry: ConfigEntry[Any], error: BaseException) -> bool:
+    """Ask the user for a new password where the error says that the stored one is refused; return whether it does.
+
+    Nothing else does so, but for the refresh of a coordinator, of which Home Assistant sees to it.
+    """
+    is_refused = isinstance(error, ReengenAuthenticationError | ConfigEntryAuthFailed)
+    if is_refused:
+        entry.async_start_reauth(hass)
+    return is_refused
+
+
 @contextmanager
 def action_errors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Iterator[None]:
     """Turn what the client raises in an action of the user into a translated error; a refused password asks for a new one.
@@ -55,8 +67,7 @@ def action_errors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Iterator[None
     try:
         yield
     except ReengenError as error:
-        if isinstance(error, ReengenAuthenticationError):
-            entry.async_start_reauth(hass)
+        async_ask_to_sign_in(hass, entry, error)
         error_class = ServiceValidationError if isinstance(error, ReengenRequestError) else HomeAssistantError
         raise error_class(
             translation_domain=DOMAIN,

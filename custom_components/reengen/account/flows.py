@@ -114,5 +114,6 @@ class OptionsForms(ReengenForms, OptionsFlow):
 
     @callback
     def save_options(self, changed: Mapping[str, Any]) -> ConfigFlowResult:
-        """Finish with the options, some of them changed."""
-        return self.async_create_entry(data={**self.config_entry.options, **changed})
+        """Finish with the options, some of them changed, None for none."""
+        stored = {**self.config_entry.options, **changed}
+        return self.async_create_entry(data={key: value for key, value in stored.items() if value is not None})

@@ -28,6 +28,7 @@ from custom_components.reengen.const import (
     CONF_KEEP_STATISTICS,
     CONF_MEASUREMENTS,
     CONF_POINTS,
+    CONF_ROLLED_UP_POINTS,
     CONF_TENANT,
     DEFAULT_HISTORY_MONTHS,
     DEFAULT_URL,
@@ -41,6 +42,9 @@ from .selectors import drop_down, number_box, open_list
 
 # Twenty years: longer ago nobody metered quarter hours, and 0 stands for everything.
 _MOST_MONTHS: Final = 240
+
+# In place of the points that count on the Energy dashboard: the repair in which that is decided comes again.
+_UNDECIDED: Final = "undecided"
 
 _PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password"))
 _USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
@@ -114,14 +118,20 @@ def measurements_schema(utilities: Iterable[str] = ()) -> vol.Schema:
     )
 
 
-def dashboards_schema() -> vol.Schema:
-    """Return the choice of the dashboards that show the points."""
-    return vol.Schema(
-        {
-            vol.Required(CONF_ENERGY_DASHBOARD, default=True): BooleanSelector(),
-            vol.Required(CONF_DASHBOARD, default=True): BooleanSelector(),
-        }
-    )
+def dashboards_schema(decided: str | None = None) -> vol.Schema:
+    """Return the choice of the dashboards that show the points.
+
+    `decided` is which points count where points hold those below them, None where that is not decided: it can be taken
+    back.
+    """
+    schema = {
+        vol.Required(CONF_ENERGY_DASHBOARD, default=True): BooleanSelector(),
+        vol.Required(CONF_DASHBOARD, default=True): BooleanSelector(),
+    }
+    if decided is None:
+        return vol.Schema(schema)
+    choice = open_list(options=[decided, _UNDECIDED], translation_key=CONF_ROLLED_UP_POINTS)
+    return vol.Schema({**schema, vol.Required(CONF_ROLLED_UP_POINTS, default=decided): choice})
 
 
 def history_schema() -> vol.Schema:
@@ -186,6 +196,11 @@ def measurements_from(user_input: Mapping[str, Any], *, has_others: bool = False
     if not user_input[CONF_MEASUREMENTS] and not user_input[CONF_COSTS] and not has_others:
         raise FormError("measurements_required", field=CONF_MEASUREMENTS)
     return dict(user_input)
+
+
+def dashboards_from(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the choice of dashboards, None for a decision that is taken back."""
+    return {key: None if value == _UNDECIDED else value for key, value in user_input.items()}
 
 
 def history_from(user_input: Mapping[str, Any]) -> dict[str, Any]:

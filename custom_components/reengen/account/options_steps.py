@@ -21,7 +21,8 @@ from custom_components.reengen.const import (
 )
 
 from .flows import FormError, OptionsForms
-from .forms import dashboards_schema
+from .forms import dashboards_from, dashboards_schema
+from .options import AccountOptions
 from .selectors import drop_down
 
 
@@ -61,7 +62,8 @@ class AccountSteps(OptionsForms):
     async def async_step_dashboards(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the dashboards; an account of an earlier version has neither until it wants one."""
         stored = {CONF_DASHBOARD: False, CONF_ENERGY_DASHBOARD: False, **self.config_entry.options}
-        return await self.change("dashboards", dashboards_schema(), user_input, stored=stored)
+        schema = dashboards_schema(AccountOptions.of(self.config_entry).rolled_up_points)
+        return await self.change("dashboards", schema, user_input, dashboards_from, stored=stored)
 
     async def async_step_meters(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether to read registers and phases."""

@@ -7,15 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.api import (
-    Command,
-    ParameterKind,
-    Point,
-    ReengenClient,
-    Resolution,
-    floor_to_bucket,
-    next_bucket,
-)
+from custom_components.reengen.api import Command, ParameterKind, Point, Resolution, floor_to_bucket, next_bucket
 from custom_components.reengen.const import (
     CONF_COMPARISON,
     CONF_MEASUREMENT,
@@ -24,6 +16,7 @@ from custom_components.reengen.const import (
     CONFIRMATION_SETTLE,
 )
 from custom_components.reengen.measurements import Measurement
+from custom_components.reengen.points import HomeClient
 
 type Parameter = bool | float | str | None
 
@@ -123,7 +116,7 @@ def next_look(accepted_at: datetime, now: datetime, zone: tzinfo) -> datetime:
     return next_bucket(awaited, Resolution.FIFTEEN_MINUTES, zone) + CONFIRMATION_SETTLE
 
 
-async def look(client: ReengenClient, point: Point, rule: Rule, *, accepted_at: datetime, now: datetime) -> bool | None:
+async def look(client: HomeClient, point: Point, rule: Rule, *, accepted_at: datetime, now: datetime) -> bool | None:
     """Return whether a complete quarter hour behind the execution shows the effect; None where none has a value.
 
     One GetData request, or none while there is no such quarter hour. Raises: ReengenError.

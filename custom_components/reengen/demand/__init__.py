@@ -5,3 +5,4 @@ from .contract_step import ContractSteps
 from .coordinator import DemandCoordinator
 from .entity import ReengenContractWarning, ReengenHighestDemand, contract_rows, demand_sensor_rows
 from .keys import demand_keys
+from .months import MonthDemand

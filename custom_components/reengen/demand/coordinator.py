@@ -17,6 +17,7 @@ from custom_components.reengen.api import (
     ReengenAuthenticationError,
     ReengenError,
     Resolution,
+    next_bucket,
 )
 from custom_components.reengen.const import LOGGER, READINGS_INTERVAL
 from custom_components.reengen.points import (
@@ -71,7 +72,7 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
     def __init__(self, readings: ReadingsCoordinator) -> None:
         """Follow the polls."""
         super().__init__(readings.points, name="demand", interval=READINGS_INTERVAL)
-        self.client = readings.points.home_client.in_background()
+        self._home_client = readings.points.home_client.in_background()
         self.data = {}
         self.last_error: str | None = None
         self._readings = readings
@@ -89,6 +90,16 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
     def unread_days(self) -> int:
         """Return how many days of points are still to be read."""
         return sum(map(len, self._due(self._calendar()).values()))
+
+    def of_month(self, point_id: int, start: datetime, end: datetime) -> MonthDemand | None:
+        """Return the highest demand of a point in [start, end), where these are this or the last month and it is known."""
+        calendar, found = self._calendar(), self.data.get(point_id)
+        if found is None or end != next_bucket(start, Resolution.MONTH, self.client.time_zone):
+            return None
+        months = {calendar.this_month[0].start: found.this_month, calendar.last_month[0].start: found.last_month}
+        month = months.get(start)
+        # What was found before the month began is of the one before.
+        return month if month is not None and start <= month.at < end else None
 
     async def async_load(self) -> None:
         """Take up what was found before, and follow the polls until the entry is unloaded."""
@@ -273,7 +284,7 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
         series = self._series
 
         async def send(some: Sequence[str], _: Sequence[str]) -> MeasurementResponse:
-            return await self.client.get_data(
+            return await self._home_client.get_data(
                 [series] if series else [], points=some, start=span.start, end=span.end, resolution=resolution
             )
 

@@ -1,6 +1,7 @@
 """Works out forecasts and base loads from the stored hours; it makes no request."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, override
@@ -12,6 +13,7 @@ from custom_components.reengen.history import HistoryImporter, HistorySeries, Hi
 from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator, nearest_chosen_ancestor
 
 from .hours import HOUR, Hours, base_load, last_day, learned_of, month_forecast, month_of
+from .memory import HoursMemory
 
 ENERGY_KEY: Final = "active_energy_import"
 COST_KEY: Final = "active_energy_cost"
@@ -48,6 +50,8 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
         self.data = Figures()
         self._history = history
         self._made_of: datetime | None = None
+        self._day = range(0)
+        self._memory = HoursMemory(self._async_hours)
         self.config_entry.async_on_unload(history.async_add_listener(self._async_history_changed))
 
     @callback
@@ -57,45 +61,54 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
             self.config_entry.async_create_background_task(self.hass, self.async_refresh(), self.name)
 
     @override
-    async def _async_update_data(self) -> Figures:
-        now, points = dt_util.utcnow(), self.points.data
-        topmost = frozenset(
+    async def _async_read(self) -> Figures:
+        now, zone = dt_util.utcnow(), self.client.time_zone
+        day, learned = last_day(now, zone), learned_of(now)
+        month = range(min(learned.start, month_of(now, zone).start), learned.stop, HOUR)
+        stored = [one for one in self._history.series if one.statistic_id in self._history.newest_hours]
+        topmost = self._topmost_ids()
+        forecast = [one for one in stored if one.key in FORECASTS and one.point_id in topmost]
+        energies = [one for one in stored if one.key == ENERGY_KEY]
+        windows = {one.statistic_id: day for one in energies} | {one.statistic_id: month for one in forecast}
+        try:
+            await self._async_look(windows, day)
+        except HistoryUnavailableError:
+            # The history tells of it; what was worked out an hour ago is not wrong.
+            return self.data
+        found = {(one.point_id, BASE_LOAD): self._base_load(one, day) for one in energies}
+        for one in forecast:
+            found[one.point_id, FORECASTS[one.key]] = self._forecast(one, month, now)
+            # A thousand of them would hold up the event loop.
+            await asyncio.sleep(0)
+        return Figures(found=found)
+
+    def _topmost_ids(self) -> frozenset[int]:
+        points = self.points.data
+        return frozenset(
             point.id
             for point in points.chosen
             if nearest_chosen_ancestor(points.tree, point, points.chosen_ids) is None
         )
-        stored = [one for one in self._history.series if one.statistic_id in self._history.newest_hours]
-        try:
-            found = await self._async_base_loads([one for one in stored if one.key == ENERGY_KEY], now)
-            for one in stored:
-                if one.key in FORECASTS and one.point_id in topmost:
-                    # One after another: weeks of many points would not fit into memory.
-                    found[one.point_id, FORECASTS[one.key]] = await self._async_forecast(one, now)
-        except HistoryUnavailableError:
-            # The history tells of it; what was worked out an hour ago is not wrong.
-            return self.data
-        return Figures(found=found)
 
-    async def _async_base_loads(self, energies: list[HistorySeries], now: datetime) -> dict[tuple[int, str], Figure]:
-        zone = self.client.time_zone
-        day = last_day(now, zone)
-        hours = await self._async_hours(energies, day)
-        attributes = {"day": datetime.fromtimestamp(day.start, zone).date().isoformat()}
-        return {
-            (one.point_id, BASE_LOAD): Figure(
-                value=base_load(hours.get(one.statistic_id, {}), day), attributes=attributes
-            )
-            for one in energies
-        }
+    async def _async_look(self, windows: Mapping[str, range], day: range) -> None:
+        """Read what is not known of the windows: what was written since the last time, and everything once a day."""
+        if day != self._day:
+            self._day, self._memory = day, HoursMemory(self._async_hours)
+        self._memory.change(self._history.take_changed())
+        # What is written to those is not told.
+        self._memory.forget(self._history.kept_elsewhere)
+        self._memory.keep_only(windows.keys())
+        await self._memory.look(windows)
 
-    async def _async_forecast(self, series: HistorySeries, now: datetime) -> Figure:
-        zone = self.client.time_zone
-        learned = learned_of(now)
-        needed = range(min(learned.start, month_of(now, zone).start), learned.stop, HOUR)
-        hours = (await self._async_hours([series], needed)).get(series.statistic_id, {})
-        attributes = asdict(month_forecast(hours, now, zone))
+    def _base_load(self, series: HistorySeries, day: range) -> Figure:
+        date = datetime.fromtimestamp(day.start, self.client.time_zone).date().isoformat()
+        return Figure(value=base_load(self._memory.hours(series.statistic_id, day), day), attributes={"day": date})
+
+    def _forecast(self, series: HistorySeries, month: range, now: datetime) -> Figure:
+        hours = self._memory.hours(series.statistic_id, month)
+        attributes = asdict(month_forecast(hours, now, self.client.time_zone))
         return Figure(value=attributes.pop("total"), attributes=attributes)
 
-    async def _async_hours(self, series: list[HistorySeries], hours: range) -> Mapping[str, Hours]:
+    async def _async_hours(self, statistic_ids: Collection[str], hours: range) -> Mapping[str, Hours]:
         start, end = (datetime.fromtimestamp(edge, UTC) for edge in (hours.start, hours.stop))
-        return await self._history.async_hours([one.statistic_id for one in series], start, end)
+        return await self._history.async_hours(statistic_ids, start, end)

@@ -68,6 +68,7 @@ class Applier:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closed = asyncio.Event()
         self._before_change = before_change
+        self._changed: dict[str, int] = {}
         self._is_dry = False
         self.store = store
         self.refused: set[str] = set()
@@ -83,6 +84,24 @@ class Applier:
         self._closed.set()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=_LONGEST_UNLOAD_SECONDS)
+
+    def take_changed(self) -> dict[str, int]:
+        """Return the earliest hour (epoch seconds) that was written or removed of each statistic since the last call.
+
+        What is still being written is returned by the next call as well.
+        """
+        changed = dict(self._changed)
+        if not self._under_way:
+            self._changed.clear()
+        return changed
+
+    def _changes(self, series: HistorySeries, hours: Collection[int]) -> None:
+        """Take note of hours that are about to be written or removed, and say so."""
+        self._note_changed(series.statistic_id, min(hours))
+        self._before_change(series, hours)
+
+    def _note_changed(self, statistic_id: str, start: int) -> None:
+        self._changed[statistic_id] = min(start, self._changed.get(statistic_id, start))
 
     async def finish[ResultT](self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Return the result of work that goes on when whoever waits for it is cancelled."""
@@ -112,7 +131,7 @@ class Applier:
             written = [one for one in known if planned[one.statistic_id][0] and not self._is_dry]
             for one in written:
                 wanted, planned_steps, _ = planned[one.statistic_id]
-                self._before_change(one, wanted.hours)
+                self._changes(one, wanted.hours)
                 await self.store.write_steps(one, planned_steps)
             if written:
                 await self.store.written()
@@ -150,7 +169,7 @@ class Applier:
                 wanted = level_changes(before, found[key])
                 result[key] = SeriesResult(hours_checked=len(found[key]), hours_written=len(wanted))
                 if wanted and not self._is_dry:
-                    self._before_change(one, wanted)
+                    self._changes(one, wanted)
                     await self.store.write_levels(one, wanted)
                     after = before | wanted
                     expected[key] = Stored(sum(level.mean for level in after.values()), len(after))
@@ -181,6 +200,7 @@ class Applier:
             if not mending:
                 return taken
             taken += len(mending)
+            self._note_changed(series.statistic_id, 0)
             await self.store.write_steps(series, mending)
             await self.store.written()
         LOGGER.warning("The sums of %s could not be put right; it is tried again", series.statistic_id)

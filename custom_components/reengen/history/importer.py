@@ -10,8 +10,8 @@ from homeassistant.core import callback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.api import Point, ReengenAuthenticationError, ReengenError
+from custom_components.reengen.account import AccountOptions, async_ask_to_sign_in
+from custom_components.reengen.api import Point, ReengenError
 from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.points import ChosenPointsCoordinator, HomeClient, PointsCoordinator
 
@@ -129,6 +129,10 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         window = int(start.timestamp()), int(end.timestamp())
         return await self._upkeep.store.read(rows.values, statistic_ids, *window)
 
+    def take_changed(self) -> Mapping[str, int]:
+        """Return from which hour on (epoch seconds) each statistic of the account has been written since the last call."""
+        return self._upkeep.applier.take_changed()
+
     async def async_totals(self, statistic_ids: Collection[str], start: datetime, end: datetime) -> Mapping[str, float]:
         """Return what the stored hours that begin in [start, end) add up to, by statistic id, in the statistic's unit.
 
@@ -198,10 +202,9 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
     def _failed(self, error: Exception) -> None:
         """Try again soon; the coordinators tell the user about a platform that does not respond."""
         LOGGER.debug("The history of %s was broken off: %s", self.config_entry.title, error)
-        if isinstance(error, ReengenAuthenticationError):
+        if async_ask_to_sign_in(self.hass, self.config_entry, error):
             # The client asks nothing more until somebody has signed in, which loads the account anew.
             self.last_error = f"Paused; sign in again. {error}"
-            self.config_entry.async_start_reauth(self.hass)
             return
         text = str(error) or type(error).__name__
         if is_here := not isinstance(error, ReengenError | HistoryMistakenError):

@@ -17,7 +17,6 @@ from custom_components.reengen.api import (
     MeasurementResponse,
     MeasurementSeries,
     Oddity,
-    ReengenClient,
     ReengenRefusedError,
     Resolution,
     merged_oddities,
@@ -26,7 +25,7 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.const import LOGGER
 from custom_components.reengen.measurements import COSTS, Kind, Measurement
-from custom_components.reengen.points import RefusedParts
+from custom_components.reengen.points import HomeClient, RefusedParts
 
 from .hours import (
     Columns,
@@ -57,7 +56,7 @@ class HistoryPlatform:
     """
 
     def __init__(
-        self, client: ReengenClient, refused: RefusedParts, run: Callable[..., Awaitable[Any]], tax: IncludeTax
+        self, client: HomeClient, refused: RefusedParts, run: Callable[..., Awaitable[Any]], tax: IncludeTax
     ) -> None:
         """Ask through the client, for costs with or without `tax`; `run` runs a function in another thread."""
         self.client = client

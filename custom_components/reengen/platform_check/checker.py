@@ -124,6 +124,9 @@ class PlatformChecker:
         self._history = history
         self._store = _store(self._hass, self._entry.entry_id)
         self._run: asyncio.Task[Check] | None = None
+        self._found: Check | None = None
+        # Whether the account is about to be loaded anew, with another checker.
+        self._is_outdated = False
 
     @callback
     def async_report(self) -> None:
@@ -144,24 +147,31 @@ class PlatformChecker:
         if self._history is not None:
             self._entry.async_on_unload(self._history.async_add_listener(self._note_history))
 
-    async def async_check(self, beside: Iterable[Verdict] = ()) -> Check:
+    async def async_check(self, beside: Collection[Verdict] = ()) -> Check:
         """Check now, and keep what was found, beside other verdicts; raises nothing of the client.
 
-        Where another way to read the platform follows, the account is loaded anew: sensors are polled at once, and the
-        history is read again.
+        Where a check is under way, what that one finds is returned, unless there are other verdicts. Where another way to
+        read the platform follows, the account is loaded anew: sensors are polled at once, and the history is read again.
         """
-        is_changed = False
+        asked_after = self._found
         async with self._hass.data.setdefault(_TURN, asyncio.Lock()):
-            evidence = await self._async_evidence()
-            check = self._check_of(evidence, beside)
-            # A platform that is away has said nothing that replaces what it said before.
-            if evidence is None or evidence.data or evidence.raw:
-                self.last = check
-                is_changed = check.adaptations != self.points.client.adaptations
-                await self._store.async_save(check.stored())
-                async_report(self.points, check.time_zone, check.verdicts)
+            if self._found is None or self._found is asked_after or beside:
+                self._found = await self._async_check(beside)
+            return self._found
+
+    async def _async_check(self, beside: Iterable[Verdict]) -> Check:
+        evidence = await self._async_evidence()
+        check = self._check_of(evidence, beside)
+        is_changed = False
+        # A platform that is away has said nothing that replaces what it said before.
+        if evidence is None or evidence.data or evidence.raw:
+            self.last = check
+            is_changed = check.adaptations != self.points.client.adaptations
+            await self._store.async_save(check.stored())
+            async_report(self.points, check.time_zone, check.verdicts)
         LOGGER.debug("The check of %s: %s", self._entry.title, check.stored()["verdicts"])
-        if is_changed and self._entry.state is ConfigEntryState.LOADED:
+        if is_changed and not self._is_outdated and self._entry.state is ConfigEntryState.LOADED:
+            self._is_outdated = True
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
         return check
 

@@ -8,13 +8,12 @@ from typing import Any, Final, cast, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from custom_components.reengen.account import AccountOptions, async_update_options, update_failed
+from custom_components.reengen.account import AccountOptions, async_ask_to_sign_in, async_update_options, update_failed
 from custom_components.reengen.api import Point, PointTree, ReengenClient, ReengenError
 from custom_components.reengen.const import CONF_POINTS, DOMAIN, LISTENERS_AT_ONCE, LOGGER, POINTS_INTERVAL
 
@@ -75,8 +74,7 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
         if refresh.cancelled() or (error := refresh.exception()) is None:
             return
         LOGGER.error("Error fetching %s data: %s", self.name, self.last_exception)
-        if isinstance(error, ConfigEntryAuthFailed):
-            self.config_entry.async_start_reauth(self.hass)
+        async_ask_to_sign_in(self.hass, self.config_entry, error)
 
     @override
     @callback

@@ -8,7 +8,7 @@ point whose code was changed has the same id, and goes on by itself.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Self, override
+from typing import Any, Final, Self
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -23,6 +23,7 @@ from custom_components.reengen.api import (
     PointTree,
     ReadingSeries,
     ReengenClient,
+    Resolution,
 )
 
 from .ids import code_of, point_id_of
@@ -124,21 +125,36 @@ def replaced_points(
     return {**kept, str(new_id): {_POINT_ID: old_id, _SINCE: since}}
 
 
-class HomeClient(ReengenClient):
-    """The same client, whose readings and costs have the ids that Home Assistant knows points by.
+class HomeClient:
+    """Readings and costs of a client, under the ids that Home Assistant knows points by.
 
     With `only_new` nothing is in them that begins before a point was replaced. Oddities keep the platform's ids.
+    Arguments and errors are those of the client.
     """
 
     def __init__(self, client: ReengenClient, identities: Identities, *, only_new: bool = False) -> None:
-        """Share everything of the client, above all its session."""
-        self.__dict__.update(client.__dict__)
+        """Ask through the client."""
+        self._client = client
         self._identities = identities
         self._only_new = only_new
+        self.time_zone = client.time_zone
+        self.adaptations = client.adaptations
 
-    @override
-    async def get_data(self, series: Sequence[MeasurementSeries], **asked: Any) -> MeasurementResponse:
-        response = await super().get_data(series, **asked)
+    def in_background(self) -> HomeClient:
+        """Return the same for what nobody waits for."""
+        return HomeClient(self._client.in_background(), self._identities, only_new=self._only_new)
+
+    async def get_data(
+        self,
+        series: Sequence[MeasurementSeries],
+        *,
+        points: Sequence[str],
+        start: datetime,
+        end: datetime,
+        resolution: Resolution,
+    ) -> MeasurementResponse:
+        """Return aggregated readings."""
+        response = await self._client.get_data(series, points=points, start=start, end=end, resolution=resolution)
         if not self._identities.ids:
             return response
         return replace(response, series=tuple(found and self._readings(found) for found in response.series))
@@ -157,9 +173,11 @@ class HomeClient(ReengenClient):
             frozenset((start, each and self._identities.home_id(each)) for start, each in found.unknown),
         )
 
-    @override
-    async def get_cost(self, series: Sequence[CostSeries], *, start: datetime, **asked: Any) -> CostResponse:
-        response = await super().get_cost(series, start=start, **asked)
+    async def get_cost(
+        self, series: Sequence[CostSeries], *, points: Sequence[str], start: datetime, end: datetime
+    ) -> CostResponse:
+        """Return what the range as a whole cost."""
+        response = await self._client.get_cost(series, points=points, start=start, end=end)
         if not self._identities.ids:
             return response
         return replace(response, series=tuple(found and tuple(self._totals(found, start)) for found in response.series))

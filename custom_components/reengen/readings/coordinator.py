@@ -29,7 +29,6 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
     def __init__(self, points: PointsCoordinator) -> None:
         """Read as often as meters report."""
         super().__init__(points, name="readings", interval=READINGS_INTERVAL)
-        self.client = points.home_client
         self.polled_at: datetime | None = None
         self.data = Readings()
         self._followers: list[Callable[[datetime], None]] = []
@@ -57,7 +56,7 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
             has_power_factor=self._has_power_factor(),
         )
         now = dt_util.utcnow()
-        readings = await poll(self.client, self.points.refused, plan, now, self.data)
+        readings = await poll(self.points.home_client, self.points.refused, plan, now, self.data)
         self.oddities.report("readings", readings.oddities)
         self.points.async_report_refused()
         # Also nothing found is news at first: the registry's entities wait for it.

@@ -9,7 +9,6 @@ from typing import Final
 from custom_components.reengen.api import (
     CostSeries,
     IncludeTax,
-    ReengenClient,
     Resolution,
     floor_to_bucket,
     merged_oddities,
@@ -17,7 +16,7 @@ from custom_components.reengen.api import (
     run_parts,
 )
 from custom_components.reengen.measurements import COSTS, Measurement
-from custom_components.reengen.points import RefusedParts
+from custom_components.reengen.points import HomeClient, RefusedParts
 
 from .quarter_hours import latest
 from .samples import PollPlan, Readings, Sample, SampleKey, Window
@@ -49,12 +48,13 @@ _NOTHING: Final = Readings()
 
 
 async def poll(
-    client: ReengenClient, refused: RefusedParts, plan: PollPlan, now: datetime, before: Readings = _NOTHING
+    client: HomeClient, refused: RefusedParts, plan: PollPlan, now: datetime, before: Readings = _NOTHING
 ) -> Readings:
     """Ask for today, this month, the latest quarter hours and the costs, side by side.
 
-    These are at most five requests, more where a response would be beyond the row budget: eight for 1 000 points and
-    four series. `before` is what the last poll found. What the platform refuses is left out and named.
+    These are at most five requests, more where a response would be beyond the row budget: of 1 000 points and four series,
+    two of them with quarter hours, six, and eight at most. `before` is what the last poll found. What the platform refuses
+    is left out and named.
     Raises: ReengenError.
     """
     asked = [partial(_answered, refused, plan, request) for request in _requests(client, plan, now, before)]
@@ -82,7 +82,7 @@ def _together(parts: Sequence[Readings]) -> Readings:
     )
 
 
-def _requests(client: ReengenClient, plan: PollPlan, now: datetime, before: Readings) -> Iterator[_Request]:
+def _requests(client: HomeClient, plan: PollPlan, now: datetime, before: Readings) -> Iterator[_Request]:
     for window, resolution in _RESOLUTIONS.items():
         start = floor_to_bucket(now, resolution, plan.zone)
         end = next_bucket(start, resolution, plan.zone)
@@ -105,7 +105,7 @@ def _requests(client: ReengenClient, plan: PollPlan, now: datetime, before: Read
 
 
 async def _period_sums(
-    client: ReengenClient,
+    client: HomeClient,
     measurements: Sequence[Measurement],
     period: _Period,
     codes: Sequence[str],
@@ -134,7 +134,7 @@ async def _period_sums(
 
 
 async def _period_costs(
-    client: ReengenClient, tax: IncludeTax, period: _Period, codes: Sequence[str], keys: Sequence[str]
+    client: HomeClient, tax: IncludeTax, period: _Period, codes: Sequence[str], keys: Sequence[str]
 ) -> Readings:
     series = [CostSeries(group=COSTS[key], include_tax=tax) for key in keys]
     response = await client.get_cost(series, points=codes, start=period.start, end=period.end)

@@ -10,21 +10,21 @@ from typing import Final
 from custom_components.reengen.api import (
     ROW_BUDGET,
     MeasurementResponse,
-    MeasurementSeries,
     Oddity,
     ReadingSeries,
-    ReengenClient,
     Resolution,
     merged_oddities,
     run_parts,
 )
 from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR
+from custom_components.reengen.measurements import Measurement
+from custom_components.reengen.points import HomeClient
 
 from .power import ACTIVE_POWER, POWER_FACTOR, interval_length, mean_power, power_factor
 from .samples import PollPlan, Readings, Sample, SampleKey, Window
 
-# The quarter hours of a poll. Where there are more, of 1 000 points in four series, half of them are asked for of a part of
-# the points at each poll: values that come so late are found half an hour later.
+# The quarter hours of a poll. Where there are more, as of 1 000 points in four series, not even all points that are late
+# are asked for the older half of them at each poll: values that come so late are found half an hour later.
 _MOST_ROWS: Final = 4 * ROW_BUDGET
 
 
@@ -46,23 +46,74 @@ class _QuarterHours:
         return point_id in self.half_read and self.end - LATEST_LEVEL_WINDOW <= start < self.middle
 
 
-async def _quarter_hours(
-    client: ReengenClient, plan: PollPlan, codes: Sequence[str], series: Sequence[MeasurementSeries], end: datetime
-) -> _QuarterHours:
-    """Read the latest quarter hours, the first half of them of all points in turn where a poll had too many rows else."""
-    start, middle = end - LATEST_LEVEL_WINDOW, end - LATEST_LEVEL_WINDOW / 2
+def _in_turn(codes: Sequence[str], most: int, turn: int) -> Sequence[str]:
+    """Return the codes whose turn it is, so many at a time."""
+    turns = list(batched(codes, most, strict=False))
+    return turns[turn % len(turns)]
 
-    async def read(some: Sequence[str], start: datetime, end: datetime) -> MeasurementResponse:
-        resolution = Resolution.FIFTEEN_MINUTES
+
+def _looked_back(codes: Sequence[str], late: Sequence[str], rows: int, turn: int) -> Sequence[str]:
+    """Return the points of which the whole window is read; of the others its newer half is.
+
+    Where all points fit into two responses they are all of them. Else they are those whose newest value may lie in the
+    older half (`late`), and as many others in turn as fit into a response with them: so a correction of any is found.
+    `rows` are those of a point in the window, `turn` is the number of the poll.
+    """
+    all_rows = len(codes) * rows
+    has_room = all_rows <= _MOST_ROWS
+    if all_rows <= 2 * ROW_BUDGET or (has_room and 2 * len(late) > len(codes)):
+        return codes
+    most = max(1, (1 if has_room else 2) * ROW_BUDGET // rows)
+    if len(late) >= most:
+        return late if has_room else _in_turn(late, most, turn)
+    others = _without(codes, late)
+    return [*late, *_in_turn(others, most - len(late), turn)]
+
+
+def _without(codes: Sequence[str], some: Sequence[str]) -> list[str]:
+    left_out = frozenset(some)
+    return [code for code in codes if code not in left_out]
+
+
+def _late(
+    plan: PollPlan, codes: Sequence[str], rows: Sequence[Measurement], middle: datetime, before: Readings
+) -> list[str]:
+    """Return the points of which the last poll found no value from `middle` on in one of the series."""
+    keys = {POWER_FACTOR if row in plan.reactive else row.key for row in rows}
+
+    def is_late(point_id: int, key: str) -> bool:
+        if (energies := before.quarter_hours.get((point_id, key))) is not None:
+            return max(energies) < middle
+        sample = before.samples.get((point_id, key, Window.LATEST))
+        return sample is None or sample.value is None or sample.start < middle
+
+    return [code for code in codes if any(is_late(plan.point_ids[code], key) for key in keys)]
+
+
+async def _quarter_hours(
+    client: HomeClient,
+    plan: PollPlan,
+    codes: Sequence[str],
+    rows: Sequence[Measurement],
+    *,
+    end: datetime,
+    before: Readings,
+) -> _QuarterHours:
+    """Read the latest quarter hours; of some points, where these are many rows, the newer half of them alone."""
+    start, middle = end - LATEST_LEVEL_WINDOW, end - LATEST_LEVEL_WINDOW / 2
+    looked_back = _looked_back(
+        codes,
+        _late(plan, codes, rows, middle, before),
+        len(rows) * (LATEST_LEVEL_WINDOW // QUARTER_HOUR),
+        int(end.timestamp()) // int(QUARTER_HOUR.total_seconds()),
+    )
+    others = _without(codes, looked_back)
+
+    async def read(some: Sequence[str], start: datetime) -> MeasurementResponse:
+        series, resolution = [row.series for row in rows], Resolution.FIFTEEN_MINUTES
         return await client.get_data(series, points=some, start=start, end=end, resolution=resolution)
 
-    if len(codes) * len(series) * ((end - start) // QUARTER_HOUR) <= _MOST_ROWS:
-        parts, looked_back = [partial(read, codes, start, end)], codes
-    else:
-        fitting = max(1, ROW_BUDGET // (len(series) * ((middle - start) // QUARTER_HOUR)))
-        turns = list(batched(codes, fitting, strict=False))
-        looked_back = turns[int(end.timestamp()) // int(QUARTER_HOUR.total_seconds()) % len(turns)]
-        parts = [partial(read, codes, middle, end), partial(read, looked_back, start, middle)]
+    parts = [partial(read, some, begin) for some, begin in ((looked_back, start), (others, middle)) if some]
     responses = await run_parts(parts)
     columns = (
         [each for each in column if each is not None] for column in zip(*(r.series for r in responses), strict=True)
@@ -72,16 +123,16 @@ async def _quarter_hours(
         oddities=merged_oddities(oddity for response in responses for oddity in response.oddities),
         middle=middle,
         end=end,
-        half_read=frozenset(plan.point_ids[code] for code in {*codes}.difference(looked_back)),
+        half_read=frozenset(plan.point_ids[code] for code in others),
     )
 
 
 async def latest(
-    client: ReengenClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, end: datetime, before: Readings
+    client: HomeClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, end: datetime, before: Readings
 ) -> Readings:
     """Take the newest complete quarter hour that has a value."""
     rows = [row for row in (*plan.levels, *plan.powers, *plan.reactive) if row.key in keys]
-    response = await _quarter_hours(client, plan, codes, [row.series for row in rows], end)
+    response = await _quarter_hours(client, plan, codes, rows, end=end, before=before)
     samples: dict[SampleKey, Sample] = {}
     quarter_hours: dict[tuple[int, str], Mapping[datetime, float]] = {}
     unreadable: set[SampleKey] = set()
