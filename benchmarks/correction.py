@@ -1,4 +1,3 @@
-# ruff: noqa: SLF001 - a measurement makes the history run when it wants it to
 """One corrected hour at the beginning of a long history: until every later sum is right."""
 
 from collections.abc import Sequence
@@ -35,7 +34,7 @@ async def correction_rows(years: int) -> list[Row]:
     async with running_platform(1 + POINTS_WITHOUT_IMPORT, days=366 * years) as platform, recording() as hass:
         codes = await import_codes(platform, 1)
         entry = await set_up(hass, platform, codes, history_months=12 * years, history_paused=True)
-        await entry.runtime_data.history._async_refresh_series()
+        await entry.runtime_data.history.async_series()
         (each,) = entry.runtime_data.history.series
         now = datetime.fromisoformat((await platform.control("clock"))["now"])
         until = (now - HISTORY_SETTLE).replace(minute=0, second=0, microsecond=0)

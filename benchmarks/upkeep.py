@@ -74,7 +74,7 @@ async def upkeep_rows(series: tuple[int, ...], years: int) -> list[Row]:
             async with recording() as hass:
                 codes = await import_codes(platform, largest)
                 entry = await set_up(hass, platform, codes, history_months=12 * years, history_paused=True)
-                await entry.runtime_data.history._async_refresh_series()
+                await entry.runtime_data.history.async_series()
                 until = (now - HISTORY_SETTLE).replace(minute=0, second=0, microsecond=0)
                 await fill_history(hass, platform, entry.runtime_data.history.series, until)
                 # From many to few: what fewer go on with is up to date.

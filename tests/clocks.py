@@ -1,16 +1,54 @@
-"""An event loop's clock that only waiting moves: no deadline depends on how fast the machine is, or takes its time."""
+"""Clocks of tests: a frozen one, and an event loop's that only waiting moves.
+
+By the second no deadline depends on how fast the machine is, or takes its time.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 import selectors
 from typing import Any, Final, cast
 from unittest.mock import patch
+
+from freezegun import api, freeze_time
+from freezegun.api import FrozenDateTimeFactory
+from pytest_homeassistant_custom_component.patch_time import HAFakeDate, HAFakeDatetime
 
 # What was sent from this machine to this machine has arrived by then.
 GRACE_SECONDS: Final = 0.01
 # Longer waits are those of a test for another thread, and Home Assistant's timers.
 LONGEST_LEAP_SECONDS: Final = 1.0
+
+
+class FrozenDate(HAFakeDate):
+    """The class of dates while the clock is frozen: knows today, and makes dates of the usual kind."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return a date whose arithmetic is that of the interpreter, many times faster than the class's own."""
+        return api.real_date(*args, **kwargs)
+
+
+class FrozenDatetime(HAFakeDatetime):
+    """The class of datetimes while the clock is frozen: knows the time, and makes datetimes of the usual kind."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return a datetime whose arithmetic is that of the interpreter, many times faster than the class's own."""
+        return api.real_datetime(*args, **kwargs)
+
+
+@contextmanager
+def frozen(now: datetime) -> Iterator[FrozenDateTimeFactory]:
+    """Freeze the wall clock."""
+    replaced: dict[str, Any] = {
+        "FakeDate": FrozenDate,
+        "FakeDatetime": FrozenDatetime,
+        # Whether a module has got another name since the clock was frozen last.
+        "_get_module_attributes_hash": lambda module: (id(module), len(getattr(module, "__dict__", ()))),
+    }
+    with patch.multiple("freezegun.api", **replaced), freeze_time(now) as factory:
+        assert isinstance(factory, FrozenDateTimeFactory)
+        yield factory
 
 
 class LeapingClock:

@@ -9,7 +9,6 @@ import os
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
-from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory, real_monotonic
 from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
@@ -24,7 +23,8 @@ from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from custom_components.reengen.platform_check import PlatformChecker
 from simulator import Simulator, WorldOptions
 
-from .clocks import LeapingClock
+from .clocks import LeapingClock, frozen
+from .commands.samples import add_samples
 from .profiles import LONG, examples
 from .worlds import copied_store
 
@@ -53,14 +53,14 @@ NOW = datetime(2026, 7, 15, 11, 20, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 async def enable_event_loop_debug() -> AsyncIterator[None]:
-    """Let the event loop check threads as the plugin wants it, without the traceback of each handle, task and future.
+    """Let the loop check threads as the plugin wants it, without the traceback of each handle, task, future and coroutine.
 
     The tracebacks take a third of the time and serve messages alone. How long a callback takes is the machine's affair.
     """
     loop = asyncio.get_running_loop()
-    loop.set_debug(True)
-    loop.slow_callback_duration = inf
-    with patch.object(loop, "get_debug", lambda: False):
+    with patch("asyncio.constants.DEBUG_STACK_DEPTH", 0), patch.object(loop, "get_debug", lambda: False):
+        loop.set_debug(True)
+        loop.slow_callback_duration = inf
         yield
 
 
@@ -72,8 +72,10 @@ def _worlds_are_copied() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _custom_integrations(enable_custom_integrations: None) -> None:
-    """Let Home Assistant load the integration from this checkout."""
+def _custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant load the integration from this checkout, where a test has a Home Assistant, which starts first."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
 
 
 @pytest.fixture(autouse=True)
@@ -99,9 +101,8 @@ def now() -> datetime:
 async def freezer(now: datetime) -> AsyncIterator[FrozenDateTimeFactory]:
     """Freeze the wall clock, not the event loop's: real sockets need timeouts that pass."""
     loop = asyncio.get_running_loop()
-    with patch.object(loop, "time", real_monotonic), freeze_time(now) as frozen:
-        assert isinstance(frozen, FrozenDateTimeFactory)
-        yield frozen
+    with patch.object(loop, "time", real_monotonic), frozen(now) as factory:
+        yield factory
 
 
 @pytest.fixture
@@ -168,6 +169,12 @@ async def loaded_entry(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfi
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     return entry
+
+
+@pytest.fixture
+def every_command(simulator: Simulator) -> None:
+    """Let the platform list a command of each kind at the transformer."""
+    add_samples(simulator)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 from string import Formatter
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntry, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResult, FlowResultType, section
 import voluptuous as vol
@@ -30,6 +30,18 @@ async def open_option(hass: HomeAssistant, entry: ConfigEntry[Any], step_id: str
     for choice in way_to(step_id):
         result = await hass.config_entries.options.async_configure(result["flow_id"], {"next_step_id": choice})
     return result
+
+
+async def submit_option(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str, Any]) -> ConfigFlowResult:
+    """Send a form of the options, and let the account take the change up."""
+    result = await hass.config_entries.options.async_configure(result["flow_id"], typed)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return result
+
+
+def assert_asks_for_password(hass: HomeAssistant) -> None:
+    """Assert that one dialog is open, which asks for the account's password."""
+    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == [SOURCE_REAUTH]
 
 
 def assert_form(result: FlowResult[Any, Any], step_id: str, errors: dict[str, str] | None = None, *, of: str) -> None:

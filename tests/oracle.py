@@ -16,6 +16,15 @@ def point_id(simulator: Simulator, code: str) -> int:
     return int(found)
 
 
+def series_id(simulator: Simulator, code: str, definition: str, variant: str) -> int:
+    """Return the id of the only series of the point with this definition and variant."""
+    (found,) = simulator.database.execute(
+        "SELECT id FROM series WHERE point_id = ? AND definition = ? AND variant = ?",
+        (point_id(simulator, code), definition, variant),
+    ).fetchone()
+    return int(found)
+
+
 def _values(
     simulator: Simulator, code: str, definition: str, variant: str, start: datetime, end: datetime
 ) -> list[Decimal]:

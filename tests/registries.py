@@ -11,6 +11,9 @@ from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.const import DOMAIN
+from simulator import Simulator
+
+from . import oracle
 
 
 def entity_id(hass: HomeAssistant, platform: str, entry: ConfigEntry[Any], point_id: int, key: str) -> str | None:
@@ -26,6 +29,11 @@ def state_of(hass: HomeAssistant, platform: str, entry: ConfigEntry[Any], point_
     state = hass.states.get(found)
     assert state is not None, found
     return state
+
+
+def sensor_of(hass: HomeAssistant, entry: ConfigEntry[Any], simulator: Simulator, code: str, key: str) -> State:
+    """Return the state of the sensor with this key of the point with this code."""
+    return state_of(hass, "sensor", entry, oracle.point_id(simulator, code), key)
 
 
 def point_device(hass: HomeAssistant, entry: ConfigEntry[Any], point_id: int) -> dr.DeviceEntry | None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_PASSWORD, CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -16,6 +16,7 @@ from custom_components.reengen.const import DOMAIN, READINGS_INTERVAL
 from simulator import Simulator
 
 from . import oracle
+from .forms import assert_asks_for_password
 from .registries import point_device
 
 
@@ -51,8 +52,7 @@ async def test_wrong_password_asks_for_a_new_one_and_stops_polling(
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_PASSWORD: "outdated"})
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert_asks_for_password(hass)
     assert simulator.count() == simulator.count("Authenticate") == 1
 
 
@@ -64,8 +64,7 @@ async def test_password_changed_while_running(
 ) -> None:
     simulator.change_password("new")
     await pass_time(READINGS_INTERVAL)
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert_asks_for_password(hass)
 
     before = simulator.count("GetData")
     await pass_time(READINGS_INTERVAL)

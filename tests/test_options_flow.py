@@ -12,7 +12,7 @@ from custom_components.reengen.account import flows
 from simulator import Simulator
 
 from .custom_measurements.samples import WATER
-from .forms import ENGLISH, asked, assert_form, held, labels, open_option
+from .forms import ENGLISH, asked, assert_form, held, labels, open_option, submit_option
 
 SITE = "xFabrikaFabrika"
 TRAFO_5 = "xFabrikaTrafo5"
@@ -27,23 +27,13 @@ async def choose(hass: HomeAssistant, result: ConfigFlowResult, step_id: str) ->
     return await hass.config_entries.options.async_configure(result["flow_id"], {"next_step_id": step_id})
 
 
-async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str, Any]) -> ConfigFlowResult:
-    result = await hass.config_entries.options.async_configure(result["flow_id"], typed)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return result
-
-
-async def open_step(hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> ConfigFlowResult:
-    return await open_option(hass, entry, step_id)
-
-
 MENUS = {step: texts for step, texts in ENGLISH["options"]["step"].items() if step == "init" or step.endswith("_menu")}
 
 
 @pytest.mark.parametrize("menu", MENUS)
 async def test_each_menu_names_every_step(hass: HomeAssistant, entry: MockConfigEntry, menu: str) -> None:
     hass.config_entries.async_update_entry(entry, options={**entry.options, "custom_measurements": [WATER]})
-    result = await (open_menu(hass, entry) if menu == "init" else open_step(hass, entry, menu))
+    result = await (open_menu(hass, entry) if menu == "init" else open_option(hass, entry, menu))
 
     assert isinstance(result["menu_options"], list)
     assert result["type"] is FlowResultType.MENU
@@ -57,7 +47,7 @@ async def test_points_are_chosen_anew_with_the_session_that_runs(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     before, options = simulator.count(), dict(loaded_entry.options)
-    result = await open_step(hass, loaded_entry, "points")
+    result = await open_option(hass, loaded_entry, "points")
 
     assert_form(result, "points", of="options")
     assert asked(simulator, before) == ["GetPointHierarchy"]
@@ -66,7 +56,7 @@ async def test_points_are_chosen_anew_with_the_session_that_runs(
     assert labels(result, "points").keys() == shown.keys()
     assert labels(result, "points")[TRAFO_5] == f"{shown[SITE]} / {shown[TRAFO_5]}"
 
-    result = await submit(hass, result, {"points": [TRAFO_5], "include_descendants": True})
+    result = await submit_option(hass, result, {"points": [TRAFO_5], "include_descendants": True})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options == options | {"points": [TRAFO_5], "include_descendants": True, "areas": False}
     assert loaded_entry.state is ConfigEntryState.LOADED
@@ -78,11 +68,11 @@ async def test_points_are_chosen_anew_with_the_session_that_runs(
 async def test_points_can_be_chosen_while_the_account_does_not_run(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
-    result = await open_step(hass, entry, "points")
+    result = await open_option(hass, entry, "points")
 
     assert_form(result, "points", of="options")
     assert asked(simulator, 0) == ["Authenticate", "GetPointHierarchy"]
-    await submit(hass, result, {"points": [SITE], "include_descendants": False})
+    await submit_option(hass, result, {"points": [SITE], "include_descendants": False})
     assert entry.options["points"] == [SITE]
 
 
@@ -95,16 +85,16 @@ async def test_a_point_that_is_gone_stays_until_it_is_taken_out(
 ) -> None:
     hass.config.language = language
     simulator.remove_point(TRAFO_6)
-    result = await open_step(hass, entry, "points")
+    result = await open_option(hass, entry, "points")
 
     assert labels(result, "points")[TRAFO_6] == label
-    await submit(hass, result, held(result))
+    await submit_option(hass, result, held(result))
     assert entry.options["points"] == [SITE, TRAFO_6]
 
-    result = await open_step(hass, entry, "points")
-    await submit(hass, result, held(result) | {"points": [SITE]})
+    result = await open_option(hass, entry, "points")
+    await submit_option(hass, result, held(result) | {"points": [SITE]})
     assert entry.options["points"] == [SITE]
-    result = await open_step(hass, entry, "points")
+    result = await open_option(hass, entry, "points")
     assert TRAFO_6 not in labels(result, "points")
 
 
@@ -112,17 +102,17 @@ async def test_the_stored_choice_is_shown_while_the_platform_is_out_of_reach(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
     await simulator.stop_listening()
-    result = await open_step(hass, entry, "points")
+    result = await open_option(hass, entry, "points")
 
     assert_form(result, "points", {"base": "cannot_connect"}, of="options")
     assert labels(result, "points") == {SITE: SITE, TRAFO_6: TRAFO_6}
     changed = {"points": [TRAFO_6, TRAFO_5], "include_descendants": True, "areas": True}
-    result = await submit(hass, result, changed)
+    result = await submit_option(hass, result, changed)
     assert_form(result, "points", {"base": "cannot_connect"}, of="options")
     assert held(result) == changed
 
     await simulator.start_listening()
-    result = await submit(hass, result, changed)
+    result = await submit_option(hass, result, changed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["points"] == [TRAFO_6, TRAFO_5]
 
@@ -132,10 +122,10 @@ async def test_nobody_waits_as_long_as_the_running_account_would(
 ) -> None:
     monkeypatch.setattr(flows, "LONGEST_WAIT", 0.2)
     simulator.fail_next("timeout_before_execution", method="GetPointHierarchy")
-    result = await open_step(hass, loaded_entry, "points")
+    result = await open_option(hass, loaded_entry, "points")
 
     assert_form(result, "points", {"base": "timeout"}, of="options")
-    result = await submit(hass, result, held(result))
+    result = await submit_option(hass, result, held(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -152,10 +142,10 @@ async def test_a_failed_listing_is_explained_and_passes(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, fault: str, key: str
 ) -> None:
     simulator.fail_next(fault, method="GetPointHierarchy")
-    result = await open_step(hass, entry, "points")
+    result = await open_option(hass, entry, "points")
 
     assert_form(result, "points", {"base": key}, of="options")
-    result = await submit(hass, result, held(result))
+    result = await submit_option(hass, result, held(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -170,7 +160,7 @@ async def test_an_account_that_cannot_sign_in_is_told_so(
     hass: HomeAssistant, entry: MockConfigEntry, field: str, value: str, key: str
 ) -> None:
     hass.config_entries.async_update_entry(entry, data={**entry.data, field: value})
-    result = await open_step(hass, entry, "points")
+    result = await open_option(hass, entry, "points")
 
     assert_form(result, "points", {"base": key}, of="options")
     assert entry.data["password"] not in str(result["description_placeholders"])
@@ -180,12 +170,12 @@ async def test_an_account_that_cannot_sign_in_is_told_so(
 async def test_a_choice_of_points_can_be_corrected(
     hass: HomeAssistant, entry: MockConfigEntry, codes: list[str], key: str
 ) -> None:
-    result = await open_step(hass, entry, "points")
-    result = await submit(hass, result, {"points": codes, "include_descendants": True})
+    result = await open_option(hass, entry, "points")
+    result = await submit_option(hass, result, {"points": codes, "include_descendants": True})
 
     assert_form(result, "points", {"points": key}, of="options")
     assert held(result) == {"points": codes, "include_descendants": True, "areas": False}
-    await submit(hass, result, {"points": [TRAFO_5], "include_descendants": True})
+    await submit_option(hass, result, {"points": [TRAFO_5], "include_descendants": True})
     assert entry.options["points"] == [TRAFO_5]
 
 
@@ -193,16 +183,16 @@ async def test_measurements_are_chosen_anew(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     before, options = simulator.count(), dict(loaded_entry.options)
-    result = await open_step(hass, loaded_entry, "measurements")
+    result = await open_option(hass, loaded_entry, "measurements")
     assert_form(result, "measurements", of="options")
     assert held(result) == {key: options[key] for key in ("measurements", "costs")}
 
-    result = await submit(hass, result, {"measurements": [], "costs": []})
+    result = await submit_option(hass, result, {"measurements": [], "costs": []})
     assert_form(result, "measurements", {"measurements": "measurements_required"}, of="options")
     assert simulator.count() == before
 
     chosen = {"measurements": ["current_phase"], "costs": ["active_energy_cost"]}
-    result = await submit(hass, result, chosen)
+    result = await submit_option(hass, result, chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options == options | chosen
     assert loaded_entry.state is ConfigEntryState.LOADED
@@ -215,11 +205,11 @@ async def test_an_account_has_the_dashboards_that_it_wants(
     """Accounts of earlier versions have stored neither; saving the form as it stands changes nothing for them."""
     options = {key: value for key, value in loaded_entry.options.items() if key != "energy_dashboard"} | stored
     hass.config_entries.async_update_entry(loaded_entry, options=options)
-    result = await open_step(hass, loaded_entry, "dashboards")
+    result = await open_option(hass, loaded_entry, "dashboards")
     assert_form(result, "dashboards", of="options")
     wanted = bool(stored)
     assert held(result) == {"dashboard": wanted, "energy_dashboard": wanted}
-    result = await submit(hass, result, held(result))
+    result = await submit_option(hass, result, held(result))
     assert loaded_entry.options == options | {"dashboard": wanted, "energy_dashboard": wanted}
 
 
@@ -229,7 +219,7 @@ async def test_the_history_says_what_space_it_takes(
 ) -> None:
     if is_loaded:
         assert await hass.config_entries.async_setup(entry.entry_id)
-    result = await open_step(hass, entry, "history")
+    result = await open_option(hass, entry, "history")
     points = len(entry.options["points"])
     series = points * (len(entry.options["measurements"]) + len(entry.options["costs"]))
     quoted = result["description_placeholders"]
@@ -240,7 +230,7 @@ async def test_the_history_says_what_space_it_takes(
 async def test_a_measurement_of_ones_own_is_enough(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.config_entries.async_update_entry(entry, options={**entry.options, "custom_measurements": [WATER]})
     nothing: dict[str, Any] = {"measurements": [], "costs": []}
-    result = await submit(hass, await open_step(hass, entry, "measurements"), nothing)
+    result = await submit_option(hass, await open_option(hass, entry, "measurements"), nothing)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options["measurements"] == []
 
@@ -272,35 +262,35 @@ async def test_a_step_holds_the_usual_and_then_what_was_typed(
     typed: dict[str, Any],
 ) -> None:
     before, options = simulator.count(), dict(loaded_entry.options)
-    result = await open_step(hass, loaded_entry, step_id)
+    result = await open_option(hass, loaded_entry, step_id)
     assert_form(result, step_id, of="options")
     assert held(result) == usual
     assert simulator.count() == before
 
-    result = await submit(hass, result, typed)
+    result = await submit_option(hass, result, typed)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options == options | typed
     assert loaded_entry.state is ConfigEntryState.LOADED
-    assert held(await open_step(hass, loaded_entry, step_id)) == typed
+    assert held(await open_option(hass, loaded_entry, step_id)) == typed
 
 
 @pytest.mark.parametrize("limit", [-1, 100.1, "much"])
 async def test_a_limit_is_a_percentage(hass: HomeAssistant, entry: MockConfigEntry, limit: Any) -> None:
-    result = await open_step(hass, entry, "reactive")
+    result = await open_option(hass, entry, "reactive")
     with pytest.raises(InvalidData):
-        await submit(hass, result, {"inductive_limit": limit, "capacitive_limit": 15})
+        await submit_option(hass, result, {"inductive_limit": limit, "capacitive_limit": 15})
     assert "inductive_limit" not in entry.options
 
 
 async def test_time_zone_currency_and_tax_are_changed(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     options = dict(loaded_entry.options)
-    result = await open_step(hass, loaded_entry, "advanced")
+    result = await open_option(hass, loaded_entry, "advanced")
     assert_form(result, "advanced", of="options")
     # The account says nothing of its currency, so Home Assistant's own stands there.
     assert held(result) == {"time_zone": "Europe/Istanbul", "currency": "EUR", "include_tax": False}
 
     chosen = {"time_zone": "Europe/Berlin", "currency": "TRY", "include_tax": True}
-    await submit(hass, result, chosen)
+    await submit_option(hass, result, chosen)
     assert loaded_entry.options == options | chosen
     assert loaded_entry.state is ConfigEntryState.LOADED
     assert str(loaded_entry.runtime_data.client.time_zone) == "Europe/Berlin"
@@ -318,15 +308,15 @@ async def test_only_zones_and_currencies_that_exist_are_saved(
     hass: HomeAssistant, entry: MockConfigEntry, field: str, value: str, key: str
 ) -> None:
     options = dict(entry.options)
-    result = await open_step(hass, entry, "advanced")
+    result = await open_option(hass, entry, "advanced")
     typed = {"time_zone": "Europe/Berlin", "currency": "TRY", "include_tax": True} | {field: value}
-    result = await submit(hass, result, typed)
+    result = await submit_option(hass, result, typed)
 
     assert_form(result, "advanced", {field: key}, of="options")
     assert held(result) == typed
     assert entry.options == options
     chosen = {"time_zone": "Asia/Baku", "currency": "AZN", "include_tax": False}
-    await submit(hass, result, chosen)
+    await submit_option(hass, result, chosen)
     assert entry.options == options | chosen
 
 
@@ -334,20 +324,20 @@ async def test_a_zone_that_no_longer_exists_can_be_replaced(hass: HomeAssistant,
     hass.config_entries.async_update_entry(entry, options={**entry.options, "time_zone": "Europe/Konstantinopel"})
     assert not await hass.config_entries.async_setup(entry.entry_id)
 
-    result = await open_step(hass, entry, "advanced")
-    await submit(hass, result, held(result) | {"time_zone": "Europe/Istanbul"})
+    result = await open_option(hass, entry, "advanced")
+    await submit_option(hass, result, held(result) | {"time_zone": "Europe/Istanbul"})
     assert entry.options["time_zone"] == "Europe/Istanbul"
     assert entry.state is ConfigEntryState.LOADED
 
 
 async def test_history_is_set(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     options = dict(loaded_entry.options)
-    result = await open_step(hass, loaded_entry, "history")
+    result = await open_option(hass, loaded_entry, "history")
     assert_form(result, "history", of="options")
     assert held(result) == {"history_months": 13, "history_paused": False, "keep_statistics": True}
 
     chosen = {"history_months": 24, "history_paused": True, "keep_statistics": False}
-    await submit(hass, result, chosen | {"history_months": 24.0})
+    await submit_option(hass, result, chosen | {"history_months": 24.0})
     assert loaded_entry.options == options | chosen
     assert isinstance(loaded_entry.options["history_months"], int)
-    assert held(await open_step(hass, loaded_entry, "history")) == chosen
+    assert held(await open_option(hass, loaded_entry, "history")) == chosen

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.const import CLOCK_INTERVAL, CONF_POINTS, DOMAIN, POINTS_INTERVAL
 from simulator import Simulator
 
-from .forms import ENGLISH
+from .forms import ENGLISH, assert_asks_for_password
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
@@ -239,4 +239,4 @@ async def test_a_password_that_is_refused_meanwhile_is_asked_for(
     simulator.change_password("new")
     await loaded_entry.runtime_data.clock.async_refresh()
     await hass.async_block_till_done()
-    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
+    assert_asks_for_password(hass)

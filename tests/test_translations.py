@@ -23,25 +23,24 @@ from custom_components.reengen.account.forms import (
 from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.account.options_steps import advanced_schema, meters_schema
 from custom_components.reengen.api import errors
-from custom_components.reengen.commands.choice import command_schema
 from custom_components.reengen.commands.confirmation import Comparison, Outcome
 from custom_components.reengen.commands.confirmation_step import rule_schema
+from custom_components.reengen.commands.coordinator import CommandEvent
 from custom_components.reengen.commands.limits_step import limits_schema
-from custom_components.reengen.commands.news import CommandEvent
 from custom_components.reengen.custom_measurements.forms import (
     custom_add_schema,
     custom_change_schema,
     custom_edit_schema,
-    custom_remove_schema,
     device_class_schema,
 )
 from custom_components.reengen.data_values.subentry_flow import reconfigure_value_schema, value_schema
 from custom_components.reengen.demand import contract_rows, demand_sensor_rows
-from custom_components.reengen.demand.contract_step import contract_schema, contracts_schema
+from custom_components.reengen.demand.contract_step import contract_schema
 from custom_components.reengen.forecast.entity import forecast_rows
 from custom_components.reengen.measurements.catalogue import COSTS, MEASUREMENTS
 from custom_components.reengen.measurements.proposals import TEMPERATURE, UTILITIES
 from custom_components.reengen.meters.sensor import meter_rows
+from custom_components.reengen.points.choice import choice_schema
 from custom_components.reengen.reactive.balance import reactive_schema
 from custom_components.reengen.reactive.entity import over_limit_rows, reactive_sensor_rows
 from custom_components.reengen.readings.sensor import reading_rows
@@ -65,16 +64,16 @@ SCHEMAS = {
     ("options", "custom_device_class"): device_class_schema([]),
     ("options", "custom_change"): custom_change_schema([]),
     ("options", "custom_edit"): custom_edit_schema([{"value": "water", "label": "Water"}]),
-    ("options", "custom_remove"): custom_remove_schema(),
+    ("options", "custom_remove"): vol.Schema({}),
     ("options", "meters"): meters_schema(),
     ("options", "reactive"): reactive_schema(),
     ("options", "advanced"): advanced_schema(["UTC"]),
     ("options", "history"): history_schema(),
-    ("options", "confirmations"): command_schema([]),
+    ("options", "confirmations"): choice_schema("command", []),
     ("options", "confirmation"): rule_schema(MEASUREMENTS),
-    ("options", "number_limits"): command_schema([]),
+    ("options", "number_limits"): choice_schema("command", []),
     ("options", "number_limit"): limits_schema(),
-    ("options", "contracts"): contracts_schema([]),
+    ("options", "contracts"): choice_schema("point", []),
     ("options", "contract"): contract_schema(),
     ("data_value", "user"): value_schema([], offers_anyway=True),
     ("data_value", "reconfigure"): reconfigure_value_schema(),
@@ -267,6 +266,7 @@ def test_every_abort_of_a_value_is_explained_and_no_other() -> None:
 def test_every_abort_of_the_options_is_explained_and_no_other() -> None:
     modules = ("commands/confirmation_step", "commands/limits_step", "demand/contract_step")
     found = {keywords(node).get("reason") for module in modules for node in calls_in(module, "async_abort")}
+    found |= {keywords(node)["none"] for module in modules for node in calls_in(module, "show_choice")}
     assert ENGLISH["options"]["abort"].keys() == found
 
 
@@ -298,6 +298,10 @@ def test_every_error_raised_elsewhere_is_explained() -> None:
         if given is None or isinstance(given, ast.Dict):
             names = {name.value for name in given.keys if isinstance(name, ast.Constant)} if given else set()
             assert placeholders(ENGLISH["exceptions"][key]["message"]) == names, key
+    for node in calls("translated"):
+        if isinstance(found := node.args[1], ast.Constant):
+            quoted = {word.arg for word in node.keywords}
+            assert placeholders(ENGLISH["exceptions"][str(found.value)]["message"]) == quoted, found.value
 
 
 def test_every_sensor_has_a_name_and_no_two_the_same() -> None:

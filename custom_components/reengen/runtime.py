@@ -11,11 +11,11 @@ from homeassistant.helpers.recorder import DATA_INSTANCE
 
 from .account import AccountOptions
 from .api import ReengenClient
-from .commands import CommandsCoordinator, async_forget_commands
+from .commands import CommandsCoordinator
 from .data_values import DataValuesCoordinator, async_remove_changed
-from .demand import DemandCoordinator, async_remove_demand, demand_keys
+from .demand import DemandCoordinator, demand_keys
 from .forecast import ForecastCoordinator, forecast_keys
-from .freshness import FRESHNESS_KEYS, FreshnessCoordinator, async_remove_learned
+from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
 from .platform_check import PlatformChecker, async_last_check, async_remove_check
@@ -26,8 +26,9 @@ from .points import (
     PointsCoordinator,
     PointsData,
     SensorKeys,
+    account_store,
+    async_forget_kept,
     async_remove_taken_out,
-    async_remove_tree,
 )
 from .reactive import reactive_keys
 from .readings import ClockCoordinator, ReadingsCoordinator, reading_keys
@@ -109,9 +110,10 @@ async def async_remove_unwanted(hass: HomeAssistant, entry: ConfigEntry[Any], po
 
 async def async_forget_found(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was found out for an account that is removed: what was listed, learned, read and checked."""
-    async_forget_commands(hass, entry_id)
-    for remove in (async_remove_learned, async_remove_demand, async_remove_check, async_remove_tree):
-        await remove(hass, entry_id)
+    async_forget_kept(hass, entry_id)
+    await async_remove_check(hass, entry_id)
+    for name in ("points", "freshness", "demand"):
+        await account_store(hass, entry_id, name).async_remove()
 
 
 type ReengenConfigEntry = ConfigEntry[ReengenRuntimeData]

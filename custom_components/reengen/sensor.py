@@ -35,4 +35,4 @@ async def async_setup_entry(
     async_add_data_values(adder, data.data_values, ReengenDataValueSensor)
     async_add_entities([ReengenLatePoints(data.freshness)])
     if data.history is not None:
-        async_add_entities([ReengenHistoryProgress(entry, data.history)])
+        async_add_entities([ReengenHistoryProgress(data.history)])

@@ -26,11 +26,6 @@ START = datetime(2026, 7, 13, tzinfo=ISTANBUL)
 
 
 @pytest.fixture(autouse=True)
-def _custom_integrations() -> None:
-    """Do without Home Assistant, which the fixture of this name would start for every test."""
-
-
-@pytest.fixture(autouse=True)
 def _waits_are_over_at_once(leaping_clock: None) -> None:
     """Let no deadline of a test take its time, or pass early on a busy machine."""
 

@@ -5,7 +5,7 @@ know of a row alone whether it is in order, never what becomes of it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 import math
 from typing import Any
@@ -73,23 +73,35 @@ def told(rows: Any) -> Counter[Any]:
     return cells
 
 
+def rows_of(properties: Any, index: int) -> Any:
+    """Return the rows of a series, None for null."""
+    data = properties["data"]
+    return data[index] if isinstance(data, list) else data.get(str(index), "no such series")
+
+
+def odd_series(
+    data: st.DataObject, right: list[Any], decode: Callable[[Envelope], Any], **echo: str
+) -> Iterator[tuple[Any, int, Any, Any, Any]]:
+    """Make one thing odd; yield, for each series but null, the response, the index, the rows, what was read and is read."""
+    before = decode(parse_envelope(encoded(of_series(right)), "GetData"))
+    assert before.oddities == ()
+    response, seen = read_odd(data, of_series(right, **echo), decode)
+    if response is None:
+        return
+    for index, (was, found) in enumerate(zip(before.series, response.series, strict=True)):
+        rows = rows_of(seen, index)
+        assert (found is None) == (rows is None)
+        if rows is not None:
+            yield response, index, rows, was, found
+
+
 @PROPERTY
 @given(measured, st.data())
 def test_measurements(right: list[Any], data: st.DataObject) -> None:
     def decode(envelope: Envelope) -> MeasurementResponse:
         return series_responses.measurements(envelope, context(series_count=len(right)))
 
-    before = decode(parse_envelope(encoded(of_series(right)), "GetData"))
-    assert before.oddities == ()
-    response, seen = read_odd(data, of_series(right, start=FIRST, end="2024-05-02T23:59:59"), decode)
-    if response is None:
-        return
-    for index, (was, found) in enumerate(zip(before.series, response.series, strict=True)):
-        rows = rows_of(seen, index)
-        if rows is None:
-            assert found is None
-            continue
-        assert found is not None
+    for response, index, rows, was, found in odd_series(data, right, decode, start=FIRST, end="2024-05-02T23:59:59"):
         good = good_rows(rows)
         is_odd = not isinstance(rows, list) or len(good) < len(rows)
         claims = Counter[tuple[Any, Any]]((start, point) for start, point, _ in set(good))
@@ -102,12 +114,6 @@ def test_measurements(right: list[Any], data: st.DataObject) -> None:
             assert reading in list(found) or tuple(reading) not in good or claims[key] > 1
             assert reading in list(found) or found.is_unknown(*key) or not is_odd or told(rows) - told(right[index])
         assert not is_odd or any(each.kind.loses_data for each in response.oddities)
-
-
-def rows_of(properties: Any, index: int) -> Any:
-    """Return the rows of a series, None for null."""
-    data = properties["data"]
-    return data[index] if isinstance(data, list) else data.get(str(index), "no such series")
 
 
 @st.composite
@@ -177,17 +183,7 @@ def test_costs(right: list[Any], data: st.DataObject) -> None:
     def decode(envelope: Envelope) -> CostResponse:
         return cost_responses.costs(envelope, context(series_count=len(right), resolution=None))
 
-    before = decode(parse_envelope(encoded(of_series(right)), "GetData"))
-    assert before.oddities == ()
-    response, seen = read_odd(data, of_series(right, start=FIRST), decode)
-    if response is None:
-        return
-    for index, (was, found) in enumerate(zip(before.series, response.series, strict=True)):
-        rows = rows_of(seen, index)
-        if rows is None:
-            assert found is None
-            continue
-        assert found is not None
+    for response, index, rows, was, found in odd_series(data, right, decode, start=FIRST):
         parts = parts_of(rows)
         left_out = {each.point_id for each in response.oddities if each.kind.loses_data}
         is_odd = not isinstance(rows, list) or sum(map(len, parts.values())) < len(rows)

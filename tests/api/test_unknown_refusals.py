@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from .refused_ids import OTHER_REFUSALS, STATUSES, WORDINGS
 from .test_command_safety import CHANGE, WRITES, times_done
 
 POINT = "xFabrikaTrafo6"
-FORMS = ("200-false", "page")
+EACH_REFUSAL = pytest.mark.parametrize(("form", "status"), list(product(("200-false", "page"), STATUSES)))
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 
 
@@ -43,6 +44,14 @@ def refuse_dead_ids(simulator: Simulator, form: str, status: int, words: str) ->
     """Refuse dead connection ids so from now on, and let every one of them die."""
     simulator.profile.change({"session_refusal": form, "session_status": status, "session_message": words})
     simulator.expire_sessions()
+
+
+async def client_of_its_own(make_client: MakeClient, simulator: Simulator) -> ReengenClient:
+    """Return a client that has logged in, so that it knows nothing of the refusals before."""
+    simulator.profile.session_refusal = "200-false"
+    client = make_client()
+    await client.get_point_hierarchy()
+    return client
 
 
 def undo_writes(simulator: Simulator) -> None:
@@ -62,15 +71,12 @@ def test_none_of_the_words_is_listed() -> None:
 # A session that ended
 
 
-@pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("form", FORMS)
+@EACH_REFUSAL
 async def test_polls_go_on_by_themselves_in_the_same_poll(
     make_client: MakeClient, simulator: Simulator, patience: Patience, form: str, status: int
 ) -> None:
     for words in WORDINGS:
-        simulator.profile.session_refusal = "200-false"
-        client = make_client()
-        await client.get_point_hierarchy()
+        client = await client_of_its_own(make_client, simulator)
         await client.list_available_commands(POINT)
         since = simulator.count("Authenticate")
         for number in range(1, 3):
@@ -204,17 +210,14 @@ async def test_a_reload_forgets_nothing(make_client: MakeClient, simulator: Simu
 # Writes and commands
 
 
-@pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("form", FORMS)
+@EACH_REFUSAL
 @pytest.mark.parametrize("method", WRITES)
 async def test_a_write_is_not_sent_again_and_the_next_one_is_done(
     make_client: MakeClient, simulator: Simulator, form: str, status: int, method: str
 ) -> None:
     """HTTP 401 says of itself that nothing was done (RFC 9110, 15.5.2); so that write is sent again."""
     for words in WORDINGS:
-        simulator.profile.session_refusal = "200-false"
-        client = make_client()
-        await client.get_point_hierarchy()
+        client = await client_of_its_own(make_client, simulator)
         refuse_dead_ids(simulator, form, status, words)
         since, sent = times_done(simulator), simulator.count(method)
         error = await outcome(WRITES[method](client))

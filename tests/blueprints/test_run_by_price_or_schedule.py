@@ -1,5 +1,6 @@
 """Run a command by price or schedule: once at the beginning, once at the end, whatever kind of command it is."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.const import STATE_UNAVAILABLE
@@ -8,17 +9,17 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
-from tests.commands.samples import BUTTON, NUMBER, SELECT, SWITCH, TEXT, Sample, add_samples, parameters_run
+from tests.commands.samples import BUTTON, NUMBER, SELECT, SWITCH, TEXT, Sample, parameters_run
 
 from .conftest import Automate, Notifications
+
+type ByPrice = Callable[..., Awaitable[None]]
 
 PRICE, SCHEDULE = "sensor.price", "schedule.night"
 LIMIT = 2.5
 
 
-@pytest.fixture(autouse=True)
-def _commands(simulator: Simulator) -> None:
-    add_samples(simulator)
+pytestmark = pytest.mark.usefixtures("every_command")
 
 
 async def show(hass: HomeAssistant, entity_id: str, *states: float | str) -> None:
@@ -28,11 +29,17 @@ async def show(hass: HomeAssistant, entity_id: str, *states: float | str) -> Non
         await hass.async_block_till_done(wait_background_tasks=True)
 
 
-def inputs(
-    hass: HomeAssistant, entry: MockConfigEntry, toggle: str, sample: Sample, begin: str, end: str
-) -> dict[str, Any]:
-    command = sample.entity_id(hass, entry)
-    return {"active": toggle, "begin_command": command, "begin_value": begin, "end_command": command, "end_value": end}
+@pytest.fixture
+def by_price(hass: HomeAssistant, loaded_entry: MockConfigEntry, toggle: str, automate: Automate) -> ByPrice:
+    """Return what makes the automation for one command while the price is above its limit."""
+
+    async def by_price(sample: Sample, begin: str = "", end: str = "", **more: str) -> None:
+        command = sample.entity_id(hass, loaded_entry)
+        run = {"begin_command": command, "begin_value": begin, "end_command": command, "end_value": end}
+        await show(hass, PRICE, LIMIT + 1)
+        await automate("run_by_price_or_schedule", price=PRICE, price_limit=LIMIT, active=toggle, **run, **more)
+
+    return by_price
 
 
 @pytest.mark.parametrize(
@@ -48,18 +55,14 @@ def inputs(
 async def test_each_kind_of_command_by_price(
     hass: HomeAssistant,
     simulator: Simulator,
-    loaded_entry: MockConfigEntry,
-    toggle: str,
-    automate: Automate,
+    by_price: ByPrice,
     notifications: Notifications,
     sample: Sample,
     begin: str,
     end: str,
     runs: list[Any],
 ) -> None:
-    await show(hass, PRICE, LIMIT + 1)
-    chosen = inputs(hass, loaded_entry, toggle, sample, begin, end)
-    await automate("run_by_price_or_schedule", price=PRICE, price_limit=LIMIT, **chosen)
+    await by_price(sample, begin, end)
     await show(hass, PRICE, LIMIT + 2)
     assert parameters_run(simulator, sample) == []
     # An outage of the price is neither.
@@ -83,12 +86,10 @@ async def test_by_schedule_without_a_command_at_the_end(
 
 
 async def test_of_price_and_schedule_one_is_enough(
-    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, toggle: str, automate: Automate
+    hass: HomeAssistant, simulator: Simulator, by_price: ByPrice
 ) -> None:
-    await show(hass, PRICE, LIMIT + 1)
     await show(hass, SCHEDULE, "off")
-    chosen = inputs(hass, loaded_entry, toggle, SWITCH, "on", "off")
-    await automate("run_by_price_or_schedule", price=PRICE, price_limit=LIMIT, schedule=SCHEDULE, **chosen)
+    await by_price(SWITCH, "on", "off", schedule=SCHEDULE)
     await show(hass, SCHEDULE, "on")
     await show(hass, PRICE, LIMIT)
     await show(hass, SCHEDULE, "off")
@@ -99,17 +100,9 @@ async def test_of_price_and_schedule_one_is_enough(
 
 @pytest.mark.parametrize("fault", ["refused", "reset_before_body", "reset_after_execution"])
 async def test_what_fails_is_told_and_not_repeated(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    loaded_entry: MockConfigEntry,
-    toggle: str,
-    automate: Automate,
-    notifications: Notifications,
-    fault: str,
+    hass: HomeAssistant, simulator: Simulator, by_price: ByPrice, notifications: Notifications, fault: str
 ) -> None:
-    await show(hass, PRICE, LIMIT + 1)
-    chosen = inputs(hass, loaded_entry, toggle, BUTTON, "", "")
-    await automate("run_by_price_or_schedule", price=PRICE, price_limit=LIMIT, **chosen)
+    await by_price(BUTTON)
     simulator.fail_next(fault, method="ExecuteCommand", times=9)
     await show(hass, PRICE, LIMIT, LIMIT - 1, LIMIT)
     assert simulator.count("ExecuteCommand") == 1
@@ -125,13 +118,10 @@ async def test_nothing_is_sent_to_what_cannot_be_reached(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded_entry: MockConfigEntry,
-    toggle: str,
-    automate: Automate,
+    by_price: ByPrice,
     notifications: Notifications,
 ) -> None:
-    await show(hass, PRICE, LIMIT + 1)
-    chosen = inputs(hass, loaded_entry, toggle, BUTTON, "", "")
-    await automate("run_by_price_or_schedule", price=PRICE, price_limit=LIMIT, **chosen)
+    await by_price(BUTTON)
     simulator.remove_command("xFabrikaTrafo6", BUTTON.code)
     await loaded_entry.runtime_data.commands.async_list_anew()
     await show(hass, PRICE, LIMIT)

@@ -3,6 +3,7 @@
 The limit is that of the automation, or a share of the contracted power.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from tests.commands.samples import POINT, POINT_ID, SWITCH, parameters_run
 from tests.registries import entity_id, restored
 
 from .conftest import Automate, Notifications, ReadPower
+
+type Shedding = Callable[..., Awaitable[None]]
 
 # In kW.
 LIMIT, MARGIN = 50, 10
@@ -64,6 +67,16 @@ async def inputs(
     }
 
 
+@pytest.fixture
+def shedding(inputs: dict[str, Any], automate: Automate, blueprint: str) -> Shedding:
+    """Return what makes the automation with these inputs beside the usual ones."""
+
+    async def shedding(**more: Any) -> None:
+        await automate(blueprint, **inputs, **more)
+
+    return shedding
+
+
 async def turn(hass: HomeAssistant, entry: MockConfigEntry, *, on: bool) -> None:
     target = {"entity_id": SWITCH.entity_id(hass, entry)}
     await hass.services.async_call("switch", "turn_on" if on else "turn_off", target, blocking=True)
@@ -72,13 +85,11 @@ async def turn(hass: HomeAssistant, entry: MockConfigEntry, *, on: bool) -> None
 
 async def test_a_peak_sheds_once_and_its_end_restores_once(
     simulator: Simulator,
-    inputs: dict[str, Any],
-    automate: Automate,
+    shedding: Shedding,
     read_power: ReadPower,
     notifications: Notifications,
-    blueprint: str,
 ) -> None:
-    await automate(blueprint, **inputs, stays_for={"minutes": 20})
+    await shedding(stays_for={"minutes": 20})
     # A single quarter hour is no peak.
     for kilowatts in (ABOVE, BELOW, ABOVE, BELOW):
         await read_power(kilowatts)
@@ -106,12 +117,10 @@ async def test_a_peak_sheds_once_and_its_end_restores_once(
 async def test_it_stays_off_for_the_minimum_and_comes_back_without_a_new_reading(
     hass: HomeAssistant,
     simulator: Simulator,
-    inputs: dict[str, Any],
-    automate: Automate,
+    shedding: Shedding,
     read_power: ReadPower,
-    blueprint: str,
 ) -> None:
-    await automate(blueprint, **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 40})
+    await shedding(stays_for={"minutes": 0}, minimum_off={"minutes": 40})
     await read_power(ABOVE)
     assert parameters_run(simulator, SWITCH) == [True, False]
     await read_power(BELOW)
@@ -128,14 +137,12 @@ async def test_what_fails_is_told_and_not_repeated(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded_entry: MockConfigEntry,
-    inputs: dict[str, Any],
-    automate: Automate,
+    shedding: Shedding,
     read_power: ReadPower,
     notifications: Notifications,
     fault: str,
-    blueprint: str,
 ) -> None:
-    await automate(blueprint, **inputs, stays_for={"minutes": 0})
+    await shedding(stays_for={"minutes": 0})
     sent = simulator.count("ExecuteCommand")
     simulator.fail_next(fault, method="ExecuteCommand", times=9)
     for kilowatts in (ABOVE, ABOVE + 1, ABOVE):
@@ -162,13 +169,11 @@ async def test_nothing_is_sent_to_what_cannot_be_reached(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded_entry: MockConfigEntry,
-    inputs: dict[str, Any],
-    automate: Automate,
+    shedding: Shedding,
     read_power: ReadPower,
     notifications: Notifications,
-    blueprint: str,
 ) -> None:
-    await automate(blueprint, **inputs, stays_for={"minutes": 0})
+    await shedding(stays_for={"minutes": 0})
     simulator.remove_command(POINT, SWITCH.code)
     await loaded_entry.runtime_data.commands.async_list_anew()
     await read_power(ABOVE)
@@ -180,12 +185,10 @@ async def test_what_somebody_else_switched_off_stays_off(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded_entry: MockConfigEntry,
-    inputs: dict[str, Any],
-    automate: Automate,
+    shedding: Shedding,
     read_power: ReadPower,
-    blueprint: str,
 ) -> None:
-    await automate(blueprint, **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 0})
+    await shedding(stays_for={"minutes": 0}, minimum_off={"minutes": 0})
     await turn(hass, loaded_entry, on=False)
     for kilowatts in (ABOVE, BELOW, BELOW - 1):
         await read_power(kilowatts)
@@ -196,12 +199,10 @@ async def test_what_somebody_switches_on_meanwhile_is_theirs(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded_entry: MockConfigEntry,
-    inputs: dict[str, Any],
-    automate: Automate,
+    shedding: Shedding,
     read_power: ReadPower,
-    blueprint: str,
 ) -> None:
-    await automate(blueprint, **inputs, stays_for={"minutes": 0}, minimum_off={"minutes": 0})
+    await shedding(stays_for={"minutes": 0}, minimum_off={"minutes": 0})
     await read_power(ABOVE)
     await turn(hass, loaded_entry, on=True)
     for kilowatts in (ABOVE + 1, BELOW, BELOW - 1):

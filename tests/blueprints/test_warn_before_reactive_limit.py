@@ -1,6 +1,6 @@
 """Warn before the reactive limit: in time, with what is left, and not at every turn."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,9 @@ from .conftest import Automate, Notifications
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 LIMIT = 20
 HOUR = timedelta(hours=1)
+AT_ONCE = {"minutes": 0}
+
+type Watch = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
@@ -62,6 +65,18 @@ def left(simulator: Simulator) -> Decimal:
     return month(simulator, "activeEnergy") * LIMIT / 100 - month(simulator, "inductiveReactiveEnergy")
 
 
+@pytest.fixture
+def watch(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, automate: Automate) -> Watch:
+    """Return what sets the account up at a percentage, and then the automation with these inputs."""
+
+    async def watch(percent: float, blueprint: str = "warn_before_reactive_limit", **inputs: Any) -> None:
+        bring_to(simulator, percent)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await automate(blueprint, limits=limits(hass, entry), **inputs)
+
+    return watch
+
+
 async def test_the_attributes_say_how_far_it_is(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
@@ -74,16 +89,9 @@ async def test_the_attributes_say_how_far_it_is(
 
 
 async def test_a_rise_warns_once_with_what_is_left(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    entry: MockConfigEntry,
-    automate: Automate,
-    pass_time: PassTime,
-    notifications: Notifications,
+    hass: HomeAssistant, simulator: Simulator, watch: Watch, pass_time: PassTime, notifications: Notifications
 ) -> None:
-    bring_to(simulator, 17)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await automate("warn_before_reactive_limit", limits=limits(hass, entry), stays_for={"minutes": 0})
+    await watch(17, stays_for=AT_ONCE)
     await pass_time(READINGS_INTERVAL)
     assert notifications() == {}
 
@@ -106,17 +114,10 @@ async def test_a_rise_warns_once_with_what_is_left(
 
 
 async def test_in_turkish_it_warns_in_turkish(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    entry: MockConfigEntry,
-    automate: Automate,
-    pass_time: PassTime,
-    notifications: Notifications,
+    simulator: Simulator, watch: Watch, pass_time: PassTime, notifications: Notifications
 ) -> None:
     """Its figures have a comma."""
-    bring_to(simulator, 17)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await automate("warn_before_reactive_limit_tr", limits=limits(hass, entry), stays_for={"minutes": 0})
+    await watch(17, "warn_before_reactive_limit_tr", stays_for=AT_ONCE)
     bring_to(simulator, 18.5)
     await pass_time(READINGS_INTERVAL)
     (told,) = notifications().values()
@@ -127,16 +128,9 @@ async def test_in_turkish_it_warns_in_turkish(
 
 
 async def test_a_short_rise_warns_nobody(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    entry: MockConfigEntry,
-    automate: Automate,
-    pass_time: PassTime,
-    notifications: Notifications,
+    simulator: Simulator, watch: Watch, pass_time: PassTime, notifications: Notifications
 ) -> None:
-    bring_to(simulator, 17)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await automate("warn_before_reactive_limit", limits=limits(hass, entry))
+    await watch(17)
     bring_to(simulator, 19)
     await pass_time(READINGS_INTERVAL)
     bring_to(simulator, 17)
@@ -154,13 +148,11 @@ async def test_an_outage_is_no_rise(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    automate: Automate,
+    watch: Watch,
     pass_time: PassTime,
     notifications: Notifications,
 ) -> None:
-    bring_to(simulator, 19)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await automate("warn_before_reactive_limit", limits=limits(hass, entry), stays_for={"minutes": 0})
+    await watch(19, stays_for=AT_ONCE)
     # As many as a poll and the history can ask for.
     simulator.fail_next("refused", method="GetData", times=50)
     await pass_time(READINGS_INTERVAL)
@@ -188,18 +180,10 @@ class TestBeginningOfTheMonth:
         return datetime(2026, 8, 1, 7, 30, tzinfo=ISTANBUL).astimezone(UTC)
 
     async def test_the_first_day_is_left_out_and_then_it_reminds(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        entry: MockConfigEntry,
-        automate: Automate,
-        pass_time: PassTime,
-        warnings: list[Mapping[str, Any]],
+        self, watch: Watch, pass_time: PassTime, warnings: list[Mapping[str, Any]]
     ) -> None:
-        bring_to(simulator, 25)
-        assert await hass.config_entries.async_setup(entry.entry_id)
         action = [{"event": "warned", "event_data": {"message": "{{ message }}"}}]
-        await automate("warn_before_reactive_limit", limits=limits(hass, entry), warning=action)
+        await watch(25, warning=action)
         await pass_time(HOUR)
         assert warnings == []
         await pass_time(timedelta(days=1))

@@ -19,6 +19,7 @@ from demo.api import HomeApi
 from demo.history_progress import COMPLETE_PERCENT, follow_history
 from demo.home import HomeFolder
 from demo.inventory import UNAVAILABLE, read_inventory
+from demo.language import ENGLISH, LANGUAGES, Language
 from demo.ports import free_port
 from demo.recorder_file import RecorderFile
 from demo.simulation import TIME_ZONE, Simulation, has_entity
@@ -28,6 +29,7 @@ from script.lib.axe_core import FILE
 from tests.e2e.trouble import integration_trouble
 
 from .axe import Axe
+from .look import Look
 from .watch import Watch
 
 PICTURES: Final = REPOSITORY / ".browser"
@@ -112,12 +114,14 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @contextlib.asynccontextmanager
-async def running_world(http: aiohttp.ClientSession, root: Path, *options: str) -> AsyncIterator[World]:
+async def running_world(
+    http: aiohttp.ClientSession, root: Path, *options: str, language: Language = ENGLISH
+) -> AsyncIterator[World]:
     """Run both programs on free ports, from nothing; at the end nothing may have gone wrong in the log."""
     ports = {"home_port": free_port([]), "simulator_port": free_port([])}
     async with (
         simulation_running(http, root, ports, *(options or DAYS)) as (_, simulation),
-        home_running(http, root, ports) as (_, api),
+        home_running(http, root, ports, language) as (_, api),
     ):
         yield World(root=root, api=api, simulation=simulation)
     assert integration_trouble(HomeFolder(root=root).log.read_text()) == []
@@ -151,6 +155,23 @@ class FilledWorld:
     world: World
     entry_id: str
 
+    async def side_bar(self) -> str:
+        """Return the address of the account's dashboard."""
+        (panel,) = (name for name in await self.world.api.command("get_panels") if name.startswith("reengen-"))
+        return str(panel)
+
+
+@pytest.fixture(scope="session", params=LANGUAGES.values(), ids=tuple(LANGUAGES))
+async def spoken(
+    request: pytest.FixtureRequest, http: aiohttp.ClientSession, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[str, FilledWorld]]:
+    """Run a world like the filled one whose server speaks a language: names of entities, and dashboards."""
+    language: Language = request.param
+    async with running_world(http, tmp_path_factory.mktemp("spoken"), language=language) as world:
+        entry_id = await world.add(await world.codes(FEW_POINTS))
+        await world.import_history(entry_id)
+        yield language.code, FilledWorld(world=world, entry_id=entry_id)
+
 
 @pytest.fixture(scope="session")
 async def filled(http: aiohttp.ClientSession, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FilledWorld]:
@@ -181,6 +202,12 @@ def axe() -> Axe:
     if not FILE.exists():
         pytest.skip(f"axe-core is not there: {FILE.name} could not be fetched from the npm registry")
     return Axe(script=FILE.read_text())
+
+
+@pytest.fixture(scope="session")
+def look(axe: Axe) -> Look:
+    """Look at whatever of ours is shown."""
+    return Look(axe=axe)
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,8 @@ LANGUAGES: Final = ("en", "tr")
 ADD: Final = "/config/integrations/dashboard/add?domain=reengen"
 # The buttons, which are Home Assistant's own.
 BUTTONS: Final = {
-    "en": {"next": "Next", "submit": "Submit", "finish": "Skip and finish", "done": "Finish"},
-    "tr": {"next": "Sonraki", "submit": "Gönder", "finish": "Atla ve bitir", "done": "Bitir"},
+    "en": {"next": "Next", "submit": "Submit", "finish": "Skip and finish", "done": "Finish", "close": "Close"},
+    "tr": {"next": "Sonraki", "submit": "Gönder", "finish": "Atla ve bitir", "done": "Bitir", "close": "Kapat"},
 }
 # Fields that a form has only when it is shown again.
 AFTERWARDS: Final = ("add_anyway",)
@@ -109,6 +109,11 @@ class Dialog:
         await self.chosen(step, field).click()
         await self.root.get_by_role("menuitem", name=option, exact=True).click()
 
+    async def pick_first(self, step: str, field: str) -> None:
+        """Choose the first of a list."""
+        await self.chosen(step, field).click()
+        await self.root.get_by_role("menuitem").first.click()
+
     async def spell(self, step: str, field: str, value: str) -> None:
         """Type what a list does not have, or does."""
         await self.chosen(step, field).click()
@@ -133,11 +138,21 @@ class Dialog:
 
     async def open_options(self, entry: str) -> None:
         """Open the options of the account on the page of the integration, at an entry of their menu."""
-        await self.page.locator("ha-config-entry-row ha-icon-button").nth(1).click()
+        await self.open_menu()
         way = way_to(entry)
         for menu, choice in zip(["init", *way], way, strict=False):
             await self.choose(choice, of=menu)
         await self.is_at(entry)
+
+    async def open_menu(self) -> None:
+        """Open the options of the account on the page of the integration."""
+        await self.page.locator("ha-config-entry-row ha-icon-button").nth(1).click()
+        await self.is_at("init")
+
+    async def close(self) -> None:
+        """Close the dialog, whatever it shows."""
+        await self.root.get_by_role("button", name=BUTTONS[self.language]["close"], exact=True).click()
+        await self.closed()
 
     async def save(self) -> None:
         """Submit the last form, and close the dialog."""

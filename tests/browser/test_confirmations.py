@@ -10,9 +10,9 @@ from demo.inventory import UNAVAILABLE
 from demo.stage import LISTING_TIMEOUT
 from demo.waiting import until
 
-from .axe import Axe
 from .conftest import OpenPage, Shoot, World
 from .dialogs import LANGUAGES, Dialog, texts
+from .look import Look
 from .test_device_page import ANSWERED_WITHIN, entity
 
 # Paths and commands are the platform's; on and off are in the language of the server.
@@ -40,7 +40,7 @@ async def is_confirmed(world: World, entity_id: str, *, confirmed: bool) -> None
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_rule_is_made_used_and_taken_back(
-    world: World, entry_id: str, open_page: OpenPage, shoot: Shoot, axe: Axe, language: str
+    world: World, entry_id: str, open_page: OpenPage, shoot: Shoot, look: Look, language: str
 ) -> None:
     switch = await entity(world, entry_id, "switch", "Transformer 6")
     page = await open_page("/config/integrations/integration/reengen", language=language)
@@ -56,7 +56,7 @@ async def test_a_rule_is_made_used_and_taken_back(
     await dialog.pick("confirmation", "comparison", dialog.option("comparison", "above"))
     await dialog.number("confirmation", "threshold").fill(THRESHOLD_AMPERE)
     await dialog.number("confirmation", "minutes").fill(WAIT_MINUTES)
-    assert await axe.violations(dialog.root) == []
+    assert await look.at(dialog.root) == []
     await shoot(page, f"{language}_confirmation")
     await dialog.save()
     await is_confirmed(world, switch.entity_id, confirmed=True)

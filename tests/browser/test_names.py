@@ -3,7 +3,6 @@
 from typing import Final
 
 from playwright.async_api import expect
-import pytest
 
 from demo.account import OPTIONS_FLOWS, fill_in
 from demo.inventory import UNAVAILABLE, read_inventory
@@ -11,8 +10,7 @@ from demo.stage import LISTING_TIMEOUT
 from demo.waiting import until
 from tests.forms import way_to
 
-from .conftest import OpenPage, Shoot, World
-from .dialogs import LANGUAGES
+from .conftest import FilledWorld, OpenPage, Shoot, World
 
 POINT: Final = "Transformer 6"
 # Of each row its name, and what of it is before the sign that stands for what is cut off.
@@ -34,9 +32,8 @@ SHOWN: Final = """rows => rows.map(row => {
 })"""
 
 
-async def with_everything(world: World) -> str:
-    """Add the account anew, with meters and phases and with the sensors that start disabled; return the device's id."""
-    entry_id = await world.with_account()
+async def with_everything(world: World, entry_id: str) -> str:
+    """Have meters and phases, and the sensors that start disabled; return the device's id."""
     inventory = await read_inventory(world.api, entry_id)
     (device,) = (device for device in inventory.devices if device.name == POINT)
     for entity in inventory.entities:
@@ -58,12 +55,10 @@ async def with_everything(world: World) -> str:
     return device.id
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_sensors_are_told_apart(new_world: World, open_page: OpenPage, shoot: Shoot, language: str) -> None:
-    # Changed later, Home Assistant would warn of each integration that it has already set up.
-    await new_world.api.command("config/core/update", language=language)
-    device_id = await with_everything(new_world)
-    page = await open_page(f"/config/devices/device/{device_id}", language=language, at=new_world)
+async def test_sensors_are_told_apart(spoken: tuple[str, FilledWorld], open_page: OpenPage, shoot: Shoot) -> None:
+    language, filled = spoken
+    device_id = await with_everything(filled.world, filled.entry_id)
+    page = await open_page(f"/config/devices/device/{device_id}", language=language, at=filled.world)
     rows = page.locator("hui-sensor-entity-row hui-generic-entity-row .info")
     await expect(rows.first).to_be_visible()
     await shoot(page, f"{language}_device")

@@ -9,6 +9,7 @@ from demo.waiting import until
 
 from .conftest import OpenPage, Shoot, World
 from .dialogs import BUTTONS, texts
+from .look import Look
 
 SETTLED_WITHIN: Final = timedelta(seconds=30)
 STAYS: Final = "Beşiktaş Şubesi"
@@ -31,7 +32,9 @@ async def becomes(world: World, expected: list[str]) -> None:
     await until(is_so, f"the issues {expected}", SETTLED_WITHIN)
 
 
-async def test_points_that_are_gone_are_taken_out(new_world: World, open_page: OpenPage, shoot: Shoot) -> None:
+async def test_points_that_are_gone_are_taken_out(
+    new_world: World, open_page: OpenPage, shoot: Shoot, look: Look
+) -> None:
     stays, *gone = await new_world.codes((STAYS, *GONE.values()))
     entry_id = await new_world.add([stays, *gone])
     await new_world.import_history(entry_id)
@@ -41,13 +44,13 @@ async def test_points_that_are_gone_are_taken_out(new_world: World, open_page: O
         await new_world.api.call_service("button.press", reread)
         await becomes(new_world, ["points_gone"])
         page = await open_page("/config/repairs", language=language, at=new_world)
-        await repair(page, language, code, shoot)
+        await repair(page, language, code, shoot, look)
         await becomes(new_world, [])
         await expect(page.get_by_text(texts(language)["issues"]["points_gone"]["title"], exact=True)).to_have_count(0)
         await new_world.is_set_up(entry_id)
 
 
-async def repair(page: Page, language: str, code: str, shoot: Shoot) -> None:
+async def repair(page: Page, language: str, code: str, shoot: Shoot, look: Look) -> None:
     """Open the repair of a point that is gone, and take the point out of the selection."""
     said = texts(language)["issues"]["points_gone"]
     await page.get_by_text(said["title"], exact=True).first.click()
@@ -57,6 +60,7 @@ async def repair(page: Page, language: str, code: str, shoot: Shoot) -> None:
     for text in (*menu["menu_options"].values(), *menu["menu_option_descriptions"].values()):
         await expect(dialog.get_by_text(text, exact=True)).to_be_visible()
     await shoot(page, f"{language}_repair")
+    assert await look.at(dialog) == []
     await dialog.get_by_text(menu["menu_options"]["remove"], exact=True).click()
     finish = dialog.get_by_role("button", name=BUTTONS[language]["done"])
     await expect(finish).to_be_visible()

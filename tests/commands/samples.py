@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
-from tests.registries import entity_id, restored
+from tests.registries import entity_id, restored, state_of
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
@@ -45,11 +45,13 @@ class Sample:
         assert found is not None
         return found
 
+    def shown(self, hass: HomeAssistant, entry: MockConfigEntry) -> State:
+        """Return the entity's state and attributes."""
+        return state_of(hass, self.platform, entry, POINT_ID, self.key)
+
     def state_in(self, hass: HomeAssistant, entry: MockConfigEntry) -> str:
         """Return the entity's state."""
-        state = hass.states.get(self.entity_id(hass, entry))
-        assert state is not None
-        return state.state
+        return self.shown(hass, entry).state
 
     async def state_after_restart(
         self,
@@ -72,10 +74,15 @@ class Sample:
         """Let the platform list the command."""
         simulator.add_command(POINT, self.code, name=self.name, **self.listing)
 
-    async def call(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
-        """Do what the user does."""
+    async def call(self, hass: HomeAssistant, entry: MockConfigEntry, **data: float | str) -> None:
+        """Do what the user does, with these fields or those of the sample."""
         target = {ATTR_ENTITY_ID: self.entity_id(hass, entry)}
-        await hass.services.async_call(self.platform, self.service, {**self.data, **target}, blocking=True)
+        await hass.services.async_call(self.platform, self.service, {**self.data, **data, **target}, blocking=True)
+
+    async def run(self, hass: HomeAssistant, entry: MockConfigEntry, **data: float | str) -> None:
+        """Do what the user does, and wait for all that comes of it."""
+        await self.call(hass, entry, **data)
+        await hass.async_block_till_done(wait_background_tasks=True)
 
 
 # The first two as the API document prints them (ListAvailableCommands).

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import ATTR_FRIENDLY_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN, EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -13,25 +12,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
 from tests.commands.samples import BUTTON, POINT, POINT_ID, SELECT, SWITCH, parameters_run
-from tests.registries import entity_id, point_device
+from tests.forms import assert_asks_for_password
+from tests.registries import entity_id
 
 
 @pytest.fixture(autouse=True)
 def _button(simulator: Simulator) -> None:
     BUTTON.add(simulator)
-
-
-async def test_what_a_user_finds(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    registered = er.async_get(hass).async_get(BUTTON.entity_id(hass, loaded_entry))
-    device = point_device(hass, loaded_entry, POINT_ID)
-    assert registered is not None
-    assert device is not None
-    assert registered.unique_id == f"{loaded_entry.entry_id}_12768_command_generator-test"
-    assert registered.device_id == device.id
-    state = hass.states.get(registered.entity_id)
-    assert state is not None
-    assert state.state == STATE_UNKNOWN
-    assert state.attributes[ATTR_FRIENDLY_NAME] == "Transformer 6 Generator Test"
 
 
 async def test_the_request_has_no_parameter(
@@ -167,5 +154,4 @@ async def test_a_refused_login_asks_for_the_password(
     with pytest.raises(HomeAssistantError) as raised:
         await _reread(hass, loaded_entry)
     assert raised.value.translation_key == "authentication_failed"
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert_asks_for_password(hass)

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 from tests.commands.samples import POINT, add_samples
-from tests.forms import assert_form, held, labels, open_option
+from tests.forms import assert_form, held, labels, open_option, submit_option
 from tests.registries import state_of
 
 OFF = "12768/lights-on-off/off"
@@ -22,14 +22,8 @@ async def open_step(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowRe
     return await open_option(hass, entry, "confirmations")
 
 
-async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str, Any]) -> ConfigFlowResult:
-    result = await hass.config_entries.options.async_configure(result["flow_id"], typed)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return result
-
-
 async def open_rule(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> ConfigFlowResult:
-    return await submit(hass, await open_step(hass, entry), {"command": key})
+    return await submit_option(hass, await open_step(hass, entry), {"command": key})
 
 
 async def test_every_case_of_every_command_is_offered(
@@ -73,7 +67,7 @@ async def test_added_changed_and_taken_away(hass: HomeAssistant, loaded_entry: M
         "comparison": "below",
         "minutes": 60,
     }
-    result = await submit(hass, result, TYPED)
+    result = await submit_option(hass, result, TYPED)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options == {**options, "confirmations": {OFF: RULE}}
     assert loaded_entry.state is ConfigEntryState.LOADED
@@ -84,12 +78,12 @@ async def test_added_changed_and_taken_away(hass: HomeAssistant, loaded_entry: M
     (first, *others) = labels(result, "command").items()
     assert (first[0], first[1][:2]) == (OFF, "✓ ")
     assert not [label for _, label in others if label.startswith("✓")]
-    result = await submit(hass, result, {"command": OFF})
+    result = await submit_option(hass, result, {"command": OFF})
     assert held(result) == {**RULE, "confirmed": True}
-    await submit(hass, result, {**TYPED, "comparison": "above", "threshold": -1.5})
+    await submit_option(hass, result, {**TYPED, "comparison": "above", "threshold": -1.5})
     assert loaded_entry.options["confirmations"] == {OFF: {**RULE, "comparison": "above", "threshold": -1.5}}
 
-    await submit(hass, await open_rule(hass, loaded_entry, OFF), {**TYPED, "confirmed": False})
+    await submit_option(hass, await open_rule(hass, loaded_entry, OFF), {**TYPED, "confirmed": False})
     assert loaded_entry.options["confirmations"] == {}
     state = state_of(hass, "switch", loaded_entry, 12768, "command_lights-on-off")
     assert "confirmation" not in state.attributes
@@ -98,12 +92,12 @@ async def test_added_changed_and_taken_away(hass: HomeAssistant, loaded_entry: M
 async def test_a_rule_of_a_command_that_is_gone_can_be_taken_away(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    await submit(hass, await open_rule(hass, loaded_entry, OFF), TYPED)
+    await submit_option(hass, await open_rule(hass, loaded_entry, OFF), TYPED)
     simulator.remove_command(POINT, "lights-on-off")
     await loaded_entry.runtime_data.commands.async_list_anew()
     result = await open_step(hass, loaded_entry)
     assert labels(result, "command")[OFF] == f"✓ {OFF}"
-    await submit(hass, await submit(hass, result, {"command": OFF}), {**TYPED, "confirmed": False})
+    await submit_option(hass, await submit_option(hass, result, {"command": OFF}), {**TYPED, "confirmed": False})
     assert loaded_entry.options["confirmations"] == {}
 
 
@@ -166,7 +160,7 @@ async def test_what_the_form_does_not_take(
 ) -> None:
     result = await open_rule(hass, loaded_entry, OFF)
     with pytest.raises(InvalidData):
-        await submit(hass, result, {**TYPED, **wrong})
+        await submit_option(hass, result, {**TYPED, **wrong})
 
 
 async def test_nothing_to_confirm(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:

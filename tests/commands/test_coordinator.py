@@ -8,30 +8,22 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.commands.coordinator import async_forget_commands
 from custom_components.reengen.const import COMMANDS_INTERVAL, COMMANDS_RETRY, POINTS_INTERVAL
+from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 from tests import oracle
-from tests.commands.samples import BUTTON, POINT, POINT_ID, SAMPLES, SWITCH, PassTime, Sample, add_samples
+from tests.accounts import set_up
+from tests.commands.samples import BUTTON, POINT, POINT_ID, SAMPLES, SWITCH, PassTime, Sample
 from tests.registries import entity_id
 
-pytestmark = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.platform)
-
-
-@pytest.fixture(autouse=True)
-def _samples(simulator: Simulator) -> None:
-    add_samples(simulator)
-
-
-async def _set_up(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> None:
-    hass.config_entries.async_update_entry(entry, options={**entry.options, **options})
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+pytestmark = [
+    pytest.mark.usefixtures("every_command"),
+    pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.platform),
+]
 
 
 async def _call(hass: HomeAssistant, entry: MockConfigEntry, sample: Sample) -> str:
-    await sample.call(hass, entry)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await sample.run(hass, entry)
     return sample.state_in(hass, entry)
 
 
@@ -107,7 +99,7 @@ async def test_nothing_listed_yet_after_a_restart(
     shown = await _call(hass, loaded_entry, sample)
     simulator.fail_next("truncated_json", method="ListAvailableCommands", times=2)
     assert await hass.config_entries.async_unload(loaded_entry.entry_id)
-    async_forget_commands(hass, loaded_entry.entry_id)
+    async_forget_kept(hass, loaded_entry.entry_id)
     assert await hass.config_entries.async_setup(loaded_entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert sample.state_in(hass, loaded_entry) == STATE_UNAVAILABLE
@@ -119,7 +111,7 @@ async def test_nothing_listed_yet_after_a_restart(
 async def test_a_point_that_goes_and_returns(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, pass_time: PassTime, sample: Sample
 ) -> None:
-    await _set_up(hass, entry, points=["xFabrikaFabrika"], include_descendants=True)
+    await set_up(hass, entry, points=["xFabrikaFabrika"], include_descendants=True)
     shown = await _call(hass, entry, sample)
     simulator.move_point(POINT, "xyzBesiktas")
     await pass_time(POINTS_INTERVAL)
@@ -140,7 +132,7 @@ async def test_a_removed_point(
 async def test_an_added_point(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, pass_time: PassTime, sample: Sample
 ) -> None:
-    await _set_up(hass, entry, points=["xFabrikaTrafo6"], include_descendants=True)
+    await set_up(hass, entry, points=["xFabrikaTrafo6"], include_descendants=True)
     point_id = simulator.add_point(code="xFabrikaYeni", name="Yeni", parent="xFabrikaTrafo6")
     simulator.add_command("xFabrikaYeni", sample.code, name=sample.name, **sample.listing)
     await pass_time(POINTS_INTERVAL)
@@ -154,7 +146,7 @@ async def test_an_added_point(
 async def test_a_point_with_another_code_is_still_reached(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, pass_time: PassTime, sample: Sample
 ) -> None:
-    await _set_up(hass, entry, points=["xFabrikaFabrika"], include_descendants=True)
+    await set_up(hass, entry, points=["xFabrikaFabrika"], include_descendants=True)
     simulator.recode_point(POINT, "xFabrikaTrafo6Yeni")
     await pass_time(POINTS_INTERVAL)
     await _call(hass, entry, sample)

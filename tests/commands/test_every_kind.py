@@ -8,8 +8,7 @@ from homeassistant.helpers import entity_registry as er, restore_state
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from simulator import Simulator
-from tests.commands.samples import NUMBER, POINT_ID, SELECT, SWITCH, TEXT, Sample, add_samples
+from tests.commands.samples import BUTTON, NUMBER, POINT_ID, SELECT, SWITCH, TEXT, Sample
 from tests.registries import point_device
 
 # What was accepted last -> the state that shows it; all else that may be stored shows nothing.
@@ -29,12 +28,10 @@ SAMPLES = (SWITCH, SELECT, NUMBER, TEXT)
 EACH = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.platform)
 
 
-@pytest.fixture(autouse=True)
-def _listed(simulator: Simulator) -> None:
-    add_samples(simulator)
+pytestmark = pytest.mark.usefixtures("every_command")
 
 
-@EACH
+@pytest.mark.parametrize("sample", [*SAMPLES, BUTTON], ids=lambda sample: sample.platform)
 async def test_what_a_user_finds(hass: HomeAssistant, loaded_entry: MockConfigEntry, sample: Sample) -> None:
     registered = er.async_get(hass).async_get(sample.entity_id(hass, loaded_entry))
     device = point_device(hass, loaded_entry, POINT_ID)
@@ -45,7 +42,8 @@ async def test_what_a_user_finds(hass: HomeAssistant, loaded_entry: MockConfigEn
     state = hass.states.get(registered.entity_id)
     assert state is not None
     assert state.state == STATE_UNKNOWN
-    assert state.attributes[ATTR_ASSUMED_STATE] is True
+    # A button's state is the instant of the last press.
+    assert state.attributes.get(ATTR_ASSUMED_STATE) is (None if sample is BUTTON else True)
     assert state.attributes[ATTR_FRIENDLY_NAME] == f"Transformer 6 {sample.name}"
 
 

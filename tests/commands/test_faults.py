@@ -3,7 +3,6 @@
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -12,18 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.api import ReengenClient, RetryPolicy
 from simulator import FAULTS, Simulator
-from tests.commands.samples import (
-    BUTTON,
-    NUMBER,
-    POINT_ID,
-    SAMPLES,
-    SELECT,
-    SWITCH,
-    TEXT,
-    Sample,
-    add_samples,
-    parameters_run,
-)
+from tests.commands.samples import BUTTON, NUMBER, POINT_ID, SAMPLES, SELECT, SWITCH, TEXT, Sample, parameters_run
+from tests.forms import assert_asks_for_password
 from tests.registries import state_of
 
 UNKNOWN = "outcome_unknown"
@@ -75,9 +64,7 @@ def _impatient_client(freezer: FrozenDateTimeFactory, leaping_clock: None, monke
     monkeypatch.setattr("custom_components.reengen.account.client.ReengenClient", impatient)
 
 
-@pytest.fixture(autouse=True)
-def _samples(simulator: Simulator) -> None:
-    add_samples(simulator)
+pytestmark = pytest.mark.usefixtures("every_command")
 
 
 async def _told(hass: HomeAssistant, entry: MockConfigEntry, sample: Sample) -> str | None:
@@ -160,8 +147,7 @@ async def test_a_refused_login_asks_for_the_password(
     simulator.change_password("new")
     assert await _told(hass, loaded_entry, sample) == "authentication_failed"
     assert simulator.executions == []
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert_asks_for_password(hass)
 
 
 async def test_the_error_quotes_the_platform_and_no_secret(

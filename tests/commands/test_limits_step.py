@@ -13,12 +13,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.account import FormError
 from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.api import Command
-from custom_components.reengen.commands.limits import NumberLimits, limits_of
+from custom_components.reengen.commands.kinds import NumberLimits, limits_of
 from custom_components.reengen.commands.limits_step import limits_from
 from custom_components.reengen.const import CONF_NUMBER_LIMITS
 from simulator import Simulator
 from tests.commands.samples import NUMBER, POINT, add_samples
-from tests.forms import assert_form, held, labels, open_option
+from tests.forms import assert_form, held, labels, open_option, submit_option
 from tests.registries import state_of
 
 KEY = f"12768/{NUMBER.code}"
@@ -32,18 +32,12 @@ def _samples(simulator: Simulator) -> None:
     simulator.add_command(POINT, "fan-speed", command_type="SingleParameter", parameter_type="integer")
 
 
-async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str, Any]) -> ConfigFlowResult:
-    result = await hass.config_entries.options.async_configure(result["flow_id"], typed)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return result
-
-
 async def open_step(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
     return await open_option(hass, entry, "number_limits")
 
 
 async def open_limits(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> ConfigFlowResult:
-    return await submit(hass, await open_step(hass, entry), {"command": key})
+    return await submit_option(hass, await open_step(hass, entry), {"command": key})
 
 
 async def test_only_commands_that_take_a_number_are_offered(
@@ -64,7 +58,7 @@ async def test_set_changed_and_taken_away(
     result = await open_limits(hass, loaded_entry, KEY)
     assert_form(result, "number_limit", of="options")
     assert held(result) == {}
-    result = await submit(hass, result, {**LIMITS, "unit": " °C "})
+    result = await submit_option(hass, result, {**LIMITS, "unit": " °C "})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options == {**options, CONF_NUMBER_LIMITS: {KEY: LIMITS}}
     assert loaded_entry.state is ConfigEntryState.LOADED
@@ -76,14 +70,14 @@ async def test_set_changed_and_taken_away(
 
     result = await open_step(hass, loaded_entry)
     assert [key for key, label in labels(result, "command").items() if label.startswith("✓ ")] == [KEY]
-    result = await submit(hass, result, {"command": KEY})
+    result = await submit_option(hass, result, {"command": KEY})
     assert held(result) == LIMITS
-    await submit(hass, result, {"maximum": 40.0})
+    await submit_option(hass, result, {"maximum": 40.0})
     assert loaded_entry.options[CONF_NUMBER_LIMITS] == {KEY: {"maximum": 40.0}}
     await set_number(hass, loaded_entry, 31)
     assert simulator.count("ExecuteCommand") == 1
 
-    await submit(hass, await open_limits(hass, loaded_entry, KEY), {})
+    await submit_option(hass, await open_limits(hass, loaded_entry, KEY), {})
     assert loaded_entry.options[CONF_NUMBER_LIMITS] == {}
     shown = state_of(hass, "number", loaded_entry, 12768, NUMBER.key).attributes
     assert (shown["min"], shown["max"], shown.get("unit_of_measurement")) == (-1e9, 1e9, None)
@@ -107,10 +101,10 @@ async def set_number(hass: HomeAssistant, entry: MockConfigEntry, value: float) 
 async def test_what_does_not_fit_is_said_at_its_field_and_stays_typed(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, key: str, typed: dict[str, float], errors: dict[str, str]
 ) -> None:
-    result = await submit(hass, await open_limits(hass, loaded_entry, key), typed)
+    result = await submit_option(hass, await open_limits(hass, loaded_entry, key), typed)
     assert_form(result, "number_limit", errors, of="options")
     assert held(result) == typed
-    await submit(hass, result, {"minimum": 1.0, "maximum": 9.0})
+    await submit_option(hass, result, {"minimum": 1.0, "maximum": 9.0})
     assert loaded_entry.options[CONF_NUMBER_LIMITS] == {key: {"minimum": 1.0, "maximum": 9.0}}
 
 
@@ -120,23 +114,23 @@ async def test_what_the_form_does_not_take(
 ) -> None:
     result = await open_limits(hass, loaded_entry, KEY)
     with pytest.raises(InvalidData):
-        await submit(hass, result, wrong)
+        await submit_option(hass, result, wrong)
 
 
 async def test_what_is_no_number_sets_no_limit(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
-    await submit(hass, await open_limits(hass, loaded_entry, KEY), {"minimum": "nan", "maximum": 9.0})
+    await submit_option(hass, await open_limits(hass, loaded_entry, KEY), {"minimum": "nan", "maximum": 9.0})
     assert loaded_entry.options[CONF_NUMBER_LIMITS] == {KEY: {"maximum": 9.0}}
 
 
 async def test_limits_of_a_command_that_is_gone_can_be_taken_away(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    await submit(hass, await open_limits(hass, loaded_entry, WHOLE), {"maximum": 9.0})
+    await submit_option(hass, await open_limits(hass, loaded_entry, WHOLE), {"maximum": 9.0})
     simulator.remove_command(POINT, "fan-speed")
     await loaded_entry.runtime_data.commands.async_list_anew()
     result = await open_step(hass, loaded_entry)
     assert labels(result, "command")[WHOLE] == f"✓ {WHOLE}"
-    await submit(hass, await submit(hass, result, {"command": WHOLE}), {})
+    await submit_option(hass, await submit_option(hass, result, {"command": WHOLE}), {})
     assert loaded_entry.options[CONF_NUMBER_LIMITS] == {}
 
 

@@ -11,16 +11,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.const import COMMANDS_REMEMBERED, COMMANDS_RETRY
 from simulator import Simulator
 from tests import oracle
-from tests.commands.samples import POINT, SAMPLES, SWITCH, PassTime, add_samples
+from tests.commands.samples import POINT, SAMPLES, SWITCH, PassTime
 from tests.registries import entity_id
 
 SITE = "xFabrikaFabrika"
 LISTING = "ListAvailableCommands"
 
 
-@pytest.fixture(autouse=True)
-def _samples(simulator: Simulator) -> None:
-    add_samples(simulator)
+pytestmark = pytest.mark.usefixtures("every_command")
 
 
 def listed_points(simulator: Simulator) -> list[str]:

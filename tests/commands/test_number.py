@@ -4,13 +4,14 @@ from typing import Any
 
 from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_STEP
 from homeassistant.const import ATTR_MODE, ATTR_UNIT_OF_MEASUREMENT, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import CONF_NUMBER_LIMITS, DOMAIN
 from simulator import Simulator
+from tests.accounts import set_up
 from tests.commands.samples import NUMBER, POINT, POINT_ID, parameters_run
 
 
@@ -25,30 +26,13 @@ def _list_as(simulator: Simulator, parameter_type: str) -> None:
     )
 
 
-async def _set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-async def _set(hass: HomeAssistant, entry: MockConfigEntry, value: float) -> None:
-    target = {"entity_id": NUMBER.entity_id(hass, entry)}
-    await hass.services.async_call("number", "set_value", {"value": value, **target}, blocking=True)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def _shown(hass: HomeAssistant, entry: MockConfigEntry) -> State:
-    state = hass.states.get(NUMBER.entity_id(hass, entry))
-    assert state is not None
-    return state
-
-
 @pytest.mark.parametrize(("parameter_type", "step"), [("double", 0.001), ("integer", 1.0), ("Decimal", 0.001)])
 async def test_what_is_typed_and_how(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, parameter_type: str, step: float
 ) -> None:
     _list_as(simulator, parameter_type)
-    await _set_up(hass, entry)
-    state = _shown(hass, entry)
+    await set_up(hass, entry)
+    state = NUMBER.shown(hass, entry)
     assert (state.attributes[ATTR_MODE], state.attributes[ATTR_STEP]) == ("box", step)
     assert state.attributes[ATTR_MIN] == -state.attributes[ATTR_MAX] == -1e9
 
@@ -57,8 +41,8 @@ async def test_numbers_are_sent_in_the_order_of_the_calls(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     for value, shown in ((21.5, "21.5"), (-3, "-3"), (-3, "-3"), (0, "0"), (123_456.789, "123456.789")):
-        await _set(hass, loaded_entry, value)
-        assert _shown(hass, loaded_entry).state == shown
+        await NUMBER.run(hass, loaded_entry, value=value)
+        assert NUMBER.shown(hass, loaded_entry).state == shown
     assert parameters_run(simulator, NUMBER) == [21.5, -3, -3, 0, 123_456.789]
     requests = [record.body for record in simulator.requests if record.method == "ExecuteCommand"]
     assert requests[0] == {
@@ -69,15 +53,15 @@ async def test_numbers_are_sent_in_the_order_of_the_calls(
 
 async def test_a_whole_number_is_sent_as_one(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
     _list_as(simulator, "integer")
-    await _set_up(hass, entry)
-    await _set(hass, entry, 3.0)
+    await set_up(hass, entry)
+    await NUMBER.run(hass, entry, value=3.0)
     (sent,) = parameters_run(simulator, NUMBER)
     assert (sent, type(sent)) == (3, int)
     with pytest.raises(ServiceValidationError) as raised:
-        await _set(hass, entry, 2.5)
+        await NUMBER.run(hass, entry, value=2.5)
     assert raised.value.translation_key == "request_invalid"
     assert simulator.count("ExecuteCommand") == 1
-    assert _shown(hass, entry).state == "3"
+    assert NUMBER.shown(hass, entry).state == "3"
 
 
 @pytest.mark.parametrize("value", [1e10, -1e10])
@@ -85,7 +69,7 @@ async def test_what_is_out_of_bounds_is_not_sent(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, value: float
 ) -> None:
     with pytest.raises(ServiceValidationError):
-        await _set(hass, loaded_entry, value)
+        await NUMBER.run(hass, loaded_entry, value=value)
     assert simulator.count("ExecuteCommand") == 0
 
 
@@ -113,15 +97,15 @@ async def test_what_the_options_say_of_a_command(
 ) -> None:
     _list_as(simulator, parameter_type)
     _limit(hass, entry, **limits)
-    await _set_up(hass, entry)
-    found = _shown(hass, entry).attributes
+    await set_up(hass, entry)
+    found = NUMBER.shown(hass, entry).attributes
     assert (found[ATTR_MIN], found[ATTR_MAX], found[ATTR_STEP], found.get(ATTR_UNIT_OF_MEASUREMENT)) == shown
     assert found[ATTR_MODE] == "box"
 
 
 async def test_a_refusal_has_figures_as_the_language_writes_them(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     _limit(hass, entry, minimum=5.5, unit="°C")
-    await _set_up(hass, entry)
+    await set_up(hass, entry)
     hass.config.language = "tr"
     fields = {"point": POINT, "command": NUMBER.code, "parameter": 4.25}
     with pytest.raises(ServiceValidationError) as raised:
@@ -134,7 +118,7 @@ async def test_a_number_beyond_the_limits_is_not_sent(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, value: float
 ) -> None:
     _limit(hass, entry, minimum=5.0, maximum=30.0, unit="°C")
-    await _set_up(hass, entry)
+    await set_up(hass, entry)
     fields = {"config_entry_id": entry.entry_id, "point": POINT, "command": NUMBER.code, "parameter": value}
     with pytest.raises(ServiceValidationError) as raised:
         await hass.services.async_call(DOMAIN, "execute_command", fields, blocking=True)
@@ -145,18 +129,18 @@ async def test_a_number_beyond_the_limits_is_not_sent(
     assert raised.value.translation_placeholders["bound"] == ("5 °C" if too_small else "30 °C")
     if abs(value) < 1e300:
         with pytest.raises(ServiceValidationError):
-            await _set(hass, entry, value)
+            await NUMBER.run(hass, entry, value=value)
     assert simulator.count("ExecuteCommand") == 0
-    assert _shown(hass, entry).state == STATE_UNKNOWN
+    assert NUMBER.shown(hass, entry).state == STATE_UNKNOWN
 
 
 async def test_the_limits_themselves_are_sent(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
     _limit(hass, entry, minimum=5.0, maximum=30.0)
-    await _set_up(hass, entry)
+    await set_up(hass, entry)
     for value in (5, 30):
-        await _set(hass, entry, value)
+        await NUMBER.run(hass, entry, value=value)
     assert parameters_run(simulator, NUMBER) == [5, 30]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.components.select import ATTR_OPTIONS
 from homeassistant.const import STATE_UNKNOWN
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,28 +15,16 @@ from tests.commands.samples import POINT, SELECT, PassTime, parameters_run
 from tests.registries import entity_id
 
 
-async def _choose(hass: HomeAssistant, entry: MockConfigEntry, option: str) -> None:
-    target = {"entity_id": SELECT.entity_id(hass, entry)}
-    await hass.services.async_call("select", "select_option", {"option": option, **target}, blocking=True)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
 def _list_options(simulator: Simulator, *options: tuple[str, str]) -> None:
     simulator.add_command(POINT, SELECT.code, name=SELECT.name, command_type="MultiOption", options=options)
-
-
-def _shown(hass: HomeAssistant, entry: MockConfigEntry) -> State:
-    state = hass.states.get(SELECT.entity_id(hass, entry))
-    assert state is not None
-    return state
 
 
 async def test_codes_are_sent_in_the_order_of_the_calls(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     for option in ("Auto", "On", "On", "Off"):
-        await _choose(hass, loaded_entry, option)
-        assert _shown(hass, loaded_entry).state == option
+        await SELECT.run(hass, loaded_entry, option=option)
+        assert SELECT.shown(hass, loaded_entry).state == option
     assert parameters_run(simulator, SELECT) == ["auto", "on", "on", "off"]
     requests = [record.body for record in simulator.requests if record.method == "ExecuteCommand"]
     assert requests[0] == {
@@ -50,7 +38,7 @@ async def test_what_is_no_option_is_not_sent(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, option: str
 ) -> None:
     with pytest.raises(ServiceValidationError) as raised:
-        await _choose(hass, loaded_entry, option)
+        await SELECT.run(hass, loaded_entry, option=option)
     assert raised.value.translation_key == "not_valid_option"
     assert simulator.count("ExecuteCommand") == 0
 
@@ -73,8 +61,8 @@ async def test_equal_names_are_told_apart(hass: HomeAssistant, simulator: Simula
     _list_options(simulator, ("p1", "Pump"), ("p2", "Pump"), ("fan", "Fan"))
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert _shown(hass, entry).attributes[ATTR_OPTIONS] == ["Pump (p1)", "Pump (p2)", "Fan"]
-    await _choose(hass, entry, "Pump (p2)")
+    assert SELECT.shown(hass, entry).attributes[ATTR_OPTIONS] == ["Pump (p1)", "Pump (p2)", "Fan"]
+    await SELECT.run(hass, entry, option="Pump (p2)")
     assert parameters_run(simulator, SELECT) == ["p2"]
 
 
@@ -82,9 +70,9 @@ async def test_names_too_long_for_a_state(hass: HomeAssistant, simulator: Simula
     _list_options(simulator, ("a", "x" * 300), ("b", "y"))
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    label = _shown(hass, entry).attributes[ATTR_OPTIONS][0]
-    await _choose(hass, entry, label)
-    assert _shown(hass, entry).state == label
+    label = SELECT.shown(hass, entry).attributes[ATTR_OPTIONS][0]
+    await SELECT.run(hass, entry, option=label)
+    assert SELECT.shown(hass, entry).state == label
     assert parameters_run(simulator, SELECT) == ["a"]
 
 
@@ -106,10 +94,10 @@ async def test_options_listed_anew_while_running(
     options: tuple[tuple[str, str], ...],
     expected: str,
 ) -> None:
-    await _choose(hass, loaded_entry, "Auto")
+    await SELECT.run(hass, loaded_entry, option="Auto")
     _list_options(simulator, *options)
     await pass_time(COMMANDS_INTERVAL)
-    state = _shown(hass, loaded_entry)
+    state = SELECT.shown(hass, loaded_entry)
     assert state.state == expected
     assert state.attributes[ATTR_OPTIONS] == [name for _, name in options]
 
@@ -140,8 +128,8 @@ async def test_restored_with_other_options(
 async def test_a_reload_keeps_the_state(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    await _choose(hass, loaded_entry, "Auto")
+    await SELECT.run(hass, loaded_entry, option="Auto")
     assert await hass.config_entries.async_reload(loaded_entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert _shown(hass, loaded_entry).state == "Auto"
+    assert SELECT.shown(hass, loaded_entry).state == "Auto"
     assert parameters_run(simulator, SELECT) == ["auto"]

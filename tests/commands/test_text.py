@@ -1,7 +1,7 @@
 """Texts run commands that take a text, and show what was last accepted."""
 
 from homeassistant.const import STATE_UNKNOWN
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -16,25 +16,13 @@ def _listed(simulator: Simulator) -> None:
     TEXT.add(simulator)
 
 
-async def _set(hass: HomeAssistant, entry: MockConfigEntry, value: str) -> None:
-    target = {"entity_id": TEXT.entity_id(hass, entry)}
-    await hass.services.async_call("text", "set_value", {"value": value, **target}, blocking=True)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def _shown(hass: HomeAssistant, entry: MockConfigEntry) -> State:
-    state = hass.states.get(TEXT.entity_id(hass, entry))
-    assert state is not None
-    return state
-
-
 async def test_texts_are_sent_as_they_are(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
     texts = ["007", "Pano ışığı", "Pano ışığı", "true", "", " two  spaces ", "x" * 255]
     for text in texts:
-        await _set(hass, loaded_entry, text)
-        assert _shown(hass, loaded_entry).state == text
+        await TEXT.run(hass, loaded_entry, value=text)
+        assert TEXT.shown(hass, loaded_entry).state == text
     assert parameters_run(simulator, TEXT) == texts
     requests = [record.body for record in simulator.requests if record.method == "ExecuteCommand"]
     assert requests[0] == {
@@ -46,9 +34,9 @@ async def test_texts_are_sent_as_they_are(
 async def test_what_no_state_can_hold(hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry) -> None:
     """The entity takes what it can show; the action takes more."""
     with pytest.raises((ValueError, ServiceValidationError), match="too long"):
-        await _set(hass, loaded_entry, "x" * 256)
+        await TEXT.run(hass, loaded_entry, value="x" * 256)
     assert simulator.count("ExecuteCommand") == 0
-    await _set(hass, loaded_entry, "before")
+    await TEXT.run(hass, loaded_entry, value="before")
     fields = {
         "config_entry_id": loaded_entry.entry_id,
         "point": POINT,
@@ -58,4 +46,4 @@ async def test_what_no_state_can_hold(hass: HomeAssistant, simulator: Simulator,
     await hass.services.async_call(DOMAIN, "execute_command", fields, blocking=True)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert parameters_run(simulator, TEXT) == ["before", "x" * 256]
-    assert _shown(hass, loaded_entry).state == STATE_UNKNOWN
+    assert TEXT.shown(hass, loaded_entry).state == STATE_UNKNOWN

@@ -18,7 +18,7 @@ from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.commands.confirmation import look, rule_of
 from custom_components.reengen.const import DOMAIN
 from simulator import RequestRecord, Simulator
-from tests import oracle
+from tests import accounts, oracle
 from tests.commands.samples import PassTime
 from tests.registries import entity_id, state_of
 
@@ -52,10 +52,8 @@ def power_before(simulator: Simulator, now: datetime) -> float:
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry, rules: dict[str, Any]) -> None:
-    options = {**entry.options, "points": [TRAFO], "measurements": ["active_energy_import"], "confirmations": rules}
-    hass.config_entries.async_update_entry(entry, options=options)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    options = {"points": [TRAFO], "measurements": ["active_energy_import"], "confirmations": rules}
+    await accounts.set_up(hass, entry, **options)
 
 
 def state(hass: HomeAssistant, entry: MockConfigEntry, platform: str = "switch", code: str = "lights-on-off") -> State:

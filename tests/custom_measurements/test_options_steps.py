@@ -13,9 +13,9 @@ from custom_components.reengen.measurements.catalogue import custom_measurement
 from simulator import Simulator
 from tests import oracle
 from tests.custom_measurements.samples import GAS, PEAK_VOLTAGE, TEMPERATURE, WATER, Stored
-from tests.forms import ENGLISH, asked, assert_form, held, labels
+from tests.forms import ENGLISH, asked, assert_form, held, labels, open_option, submit_option
 from tests.registries import entity_id
-from tests.test_options_flow import choose, open_menu, open_step, submit
+from tests.test_options_flow import choose, open_menu
 
 WATER_METER = "xFabrikaSuSayaci"
 SERVER_ROOM = "xFabrikaSunucuOdasi"
@@ -38,19 +38,19 @@ def typed(stored: Stored, **changes: Any) -> dict[str, Any]:
 
 async def open_fields(hass: HomeAssistant, entry: MockConfigEntry, kind: str = "custom_fields") -> ConfigFlowResult:
     """Choose what kind of measurement it is."""
-    return await choose(hass, await open_step(hass, entry, "custom_add"), kind)
+    return await choose(hass, await open_option(hass, entry, "custom_add"), kind)
 
 
 async def try_out(hass: HomeAssistant, entry: MockConfigEntry, fields: dict[str, Any]) -> ConfigFlowResult:
     """Send the first form."""
-    return await submit(hass, await open_fields(hass, entry), fields)
+    return await submit_option(hass, await open_fields(hass, entry), fields)
 
 
 async def add(hass: HomeAssistant, entry: MockConfigEntry, stored: Stored, **changes: Any) -> dict[str, Any]:
     """Add a measurement with the device class that is suggested; return what is stored of it."""
     result = await try_out(hass, entry, typed(stored, **changes))
     if result["type"] is FlowResultType.FORM:
-        result = await submit(hass, result, held(result))
+        result = await submit_option(hass, result, held(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     added: dict[str, Any] = entry.options["custom_measurements"][-1]
     return added
@@ -58,9 +58,9 @@ async def add(hass: HomeAssistant, entry: MockConfigEntry, stored: Stored, **cha
 
 async def open_change(hass: HomeAssistant, entry: MockConfigEntry, key: str, change: str) -> ConfigFlowResult:
     """Choose a measurement, and what to do with it."""
-    result = await open_step(hass, entry, "custom_change")
+    result = await open_option(hass, entry, "custom_change")
     assert_form(result, "custom_change", of="options")
-    return await submit(hass, result, {"key": key, "change": change})
+    return await submit_option(hass, result, {"key": key, "change": change})
 
 
 def with_custom(hass: HomeAssistant, entry: MockConfigEntry, *stored: Stored, **options: Any) -> None:
@@ -78,7 +78,7 @@ async def test_it_is_tried_and_then_added(
     assert held(result) == EMPTY
     assert simulator.count() == before
 
-    result = await submit(hass, result, TYPED)
+    result = await submit_option(hass, result, TYPED)
     assert_form(result, "custom_device_class", of="options")
     assert asked(simulator, before) == ["GetData"]
     sent = simulator.requests[-1].body["properties"]
@@ -103,7 +103,7 @@ async def test_it_is_tried_and_then_added(
     assert labels(result, "device_class") == {"gas": "Gas", "volume": "Volume", "water": "Water"}
     assert held(result) == {"device_class": "water"}
 
-    result = await submit(hass, result, {"device_class": "water"})
+    result = await submit_option(hass, result, {"device_class": "water"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options == options | {"custom_measurements": [WATER]}
     assert loaded_entry.state is ConfigEntryState.LOADED
@@ -121,7 +121,7 @@ async def test_device_classes_are_in_the_language_of_home_assistant(
 
 async def test_without_a_device_class(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     result = await try_out(hass, loaded_entry, TYPED)
-    await submit(hass, result, {})
+    await submit_option(hass, result, {})
     stored = {field: value for field, value in WATER.items() if field != "device_class"}
     assert loaded_entry.options["custom_measurements"] == [stored]
 
@@ -137,7 +137,7 @@ async def test_while_the_account_does_not_run(
     result = await try_out(hass, entry, TYPED)
     assert_form(result, "custom_device_class", of="options")
     assert asked(simulator) == ["Authenticate", "GetPointHierarchy", "GetData"]
-    await submit(hass, result, {"device_class": "water"})
+    await submit_option(hass, result, {"device_class": "water"})
     assert entry.options["custom_measurements"] == [WATER]
 
 
@@ -151,7 +151,7 @@ async def test_what_the_platform_refuses_can_be_corrected(
     (word,) = changed.values()
     assert word in (result["description_placeholders"] or {})["detail"]
 
-    result = await submit(hass, result, TYPED)
+    result = await submit_option(hass, result, TYPED)
     assert_form(result, "custom_device_class", of="options")
 
 
@@ -162,13 +162,13 @@ async def test_what_has_no_values_is_added_when_the_user_insists(
     result = await try_out(hass, loaded_entry, fields)
     assert_form(result, "custom_fields", {"add_anyway": "no_values"}, of="options")
     assert held(result) == fields | {"add_anyway": False}
-    result = await submit(hass, result, fields | {"add_anyway": False})
+    result = await submit_option(hass, result, fields | {"add_anyway": False})
     assert_form(result, "custom_fields", {"add_anyway": "no_values"}, of="options")
 
-    result = await submit(hass, result, fields | {"add_anyway": True})
+    result = await submit_option(hass, result, fields | {"add_anyway": True})
     assert_form(result, "custom_device_class", of="options")
     assert (result["description_placeholders"] or {})["newest"] == "-"
-    await submit(hass, result, {"device_class": "gas"})
+    await submit_option(hass, result, {"device_class": "gas"})
     assert loaded_entry.options["custom_measurements"] == [GAS]
 
 
@@ -191,12 +191,12 @@ async def test_a_failed_trial_is_explained_and_passes(
     monkeypatch.setattr(flows, "LONGEST_WAIT", 2.0)
     result = await open_fields(hass, loaded_entry)
     simulator.fail_next(fault, method="GetData", times=1 if key == "timeout" else 9)
-    result = await submit(hass, result, TYPED)
+    result = await submit_option(hass, result, TYPED)
     assert_form(result, "custom_fields", {"base": key}, of="options")
     assert held(result) == TYPED
 
     simulator.clear_faults()
-    assert_form(await submit(hass, result, TYPED), "custom_device_class", of="options")
+    assert_form(await submit_option(hass, result, TYPED), "custom_device_class", of="options")
 
 
 async def test_a_password_that_is_no_longer_right(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -212,7 +212,7 @@ async def test_a_running_account_whose_password_is_no_longer_right(
     result = await open_fields(hass, loaded_entry)
     simulator.expire_sessions()
     simulator.fail_next("refused", method="Authenticate", times=9)
-    result = await submit(hass, result, TYPED)
+    result = await submit_option(hass, result, TYPED)
     assert_form(result, "custom_fields", {"base": "authentication_failed"}, of="options")
 
 
@@ -257,7 +257,7 @@ async def test_space_around_words_is_no_part_of_them(hass: HomeAssistant, loaded
 async def test_decimals_are_bounded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     result = await open_fields(hass, entry)
     with pytest.raises(InvalidData):
-        await submit(hass, result, TYPED | {"decimals": 7})
+        await submit_option(hass, result, TYPED | {"decimals": 7})
 
 
 async def test_the_same_pair_in_another_way_has_a_key_of_its_own(
@@ -291,18 +291,18 @@ async def test_the_menu_offers_a_change_only_of_what_is_there(hass: HomeAssistan
 
 async def test_name_digits_and_device_class_are_changed(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     with_custom(hass, loaded_entry, GAS, WATER, TEMPERATURE)
-    result = await open_step(hass, loaded_entry, "custom_change")
+    result = await open_option(hass, loaded_entry, "custom_change")
     assert labels(result, "key")["water_import"] == "Water (water / import, sum, m3)"
 
-    result = await submit(hass, result, {"key": "water_import", "change": "edit"})
+    result = await submit_option(hass, result, {"key": "water_import", "change": "edit"})
     assert_form(result, "custom_edit", of="options")
     assert held(result) == {"name": "Water", "decimals": 3, "device_class": "water"}
     blank = {"name": " ", "decimals": 0}
-    result = await submit(hass, result, blank)
+    result = await submit_option(hass, result, blank)
     assert_form(result, "custom_edit", {"name": "text_required"}, of="options")
     assert held(result) == blank
 
-    await submit(hass, result, {"name": " Well ", "decimals": 0.0})
+    await submit_option(hass, result, {"name": " Well ", "decimals": 0.0})
     changed = {field: value for field, value in WATER.items() if field != "device_class"}
     changed |= {"name": "Well", "decimals": 0}
     assert loaded_entry.options["custom_measurements"] == [GAS, changed, TEMPERATURE]
@@ -341,7 +341,7 @@ async def test_it_is_removed_with_its_sensors(
     result = await open_change(hass, entry, "water_import", "remove")
     assert_form(result, "custom_remove", of="options")
     assert (result["description_placeholders"] or {})["measurement"] == "Water"
-    await submit(hass, result, {})
+    await submit_option(hass, result, {})
     assert entry.options["custom_measurements"] == [like_it, TEMPERATURE]
     assert entry.state is ConfigEntryState.LOADED
     assert [entity_id(hass, "sensor", entry, meter, key) for key in gone] == [None, None]

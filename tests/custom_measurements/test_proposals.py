@@ -9,8 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 from tests.custom_measurements.samples import GAS, TEMPERATURE, WATER, Stored
-from tests.forms import asked, assert_form, held
-from tests.test_options_flow import submit
+from tests.forms import asked, assert_form, held, submit_option
 
 from .test_options_steps import open_fields, typed
 
@@ -38,8 +37,8 @@ async def test_what_is_proposed_works(
     result = await open_fields(hass, loaded_entry, kind)
     assert_form(result, "custom_fields", of="options")
     assert held(result) == typed(stored)
-    result = await submit(hass, result, held(result))
-    result = await submit(hass, result, held(result))
+    result = await submit_option(hass, result, held(result))
+    result = await submit_option(hass, result, held(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert loaded_entry.options["custom_measurements"] == [stored]
 
@@ -59,5 +58,5 @@ async def test_what_the_points_do_not_measure_is_proposed_by_its_likeliest_name(
     # Two names of heat, one of steam; the first refusal in these words is asked once more, with a new login.
     assert len([each for each in asked(simulator, before) if each == "GetData"]) == 3 + 1 or is_away
     simulator.clear_faults()
-    result = await submit(hass, result, held(result))
+    result = await submit_option(hass, result, held(result))
     assert result["errors"] == {"base": "measurement_refused"}

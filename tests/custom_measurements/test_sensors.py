@@ -18,7 +18,7 @@ from custom_components.reengen.meters.poll import phases_of, registers_of
 from simulator import Simulator
 from tests import oracle
 from tests.custom_measurements.samples import GAS, PEAK_VOLTAGE, POWER_FACTOR, TEMPERATURE, WATER
-from tests.registries import entity_id, state_of
+from tests.registries import entity_id, sensor_of, state_of
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 DAY_START = datetime(2026, 7, 15, tzinfo=ISTANBUL)
@@ -82,7 +82,7 @@ async def test_names_follow_the_language(
 ) -> None:
     hass.config.language = language
     assert await hass.config_entries.async_setup(entry.entry_id)
-    state = state_of(hass, "sensor", entry, oracle.point_id(simulator, WATER_METER), "water_import_today")
+    state = sensor_of(hass, entry, simulator, WATER_METER, "water_import_today")
     assert state.attributes["friendly_name"] == name
 
 
@@ -115,11 +115,11 @@ async def test_points_that_measure_it_not_have_no_sensor(
 async def test_registers_are_in_the_unit_that_was_chosen(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    state = state_of(hass, "sensor", loaded_entry, oracle.point_id(simulator, WATER_METER), "water_import_reading")
+    state = sensor_of(hass, loaded_entry, simulator, WATER_METER, "water_import_reading")
     litres = oracle.newest(simulator, "original", WATER_METER, "water", "import")
     assert litres is not None
     assert Decimal(state.state) == litres / 1000
-    assert state.attributes["friendly_name"] == "Su Sayacı Water meter reading"
+    assert state.attributes["friendly_name"] == "Su Sayacı Water reading"
     assert (state.attributes["unit_of_measurement"], state.attributes["state_class"]) == ("m³", "total_increasing")
 
 
@@ -142,7 +142,7 @@ async def test_a_measurement_that_the_platform_no_longer_takes_leaves_the_others
     options = {**entry.options, "custom_measurements": [TEMPERATURE, wrong]}
     hass.config_entries.async_update_entry(entry, options=options)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    state = state_of(hass, "sensor", entry, oracle.point_id(simulator, SERVER_ROOM), "temperature_indoor")
+    state = sensor_of(hass, entry, simulator, SERVER_ROOM, "temperature_indoor")
     assert float(state.state) > 0
 
 

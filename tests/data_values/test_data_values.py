@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, override
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigSubentryData
+from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.const import ATTR_FRIENDLY_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -22,6 +22,7 @@ from custom_components.reengen.data_values.coordinator import number_of, text_of
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from simulator import FAULTS, RequestRecord, Simulator
 from tests.data_values.samples import put, sensor_states, stored, value_entity, value_state, wanted
+from tests.forms import assert_asks_for_password
 from tests.odd_platform import refuse
 from tests.registries import point_device
 
@@ -239,8 +240,7 @@ async def test_a_refused_login_asks_for_the_password(
         await _write(hass, loaded_entry, "target", 7)
     assert raised.value.translation_key == "authentication_failed"
     assert simulator.writes == []
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert_asks_for_password(hass)
 
 
 @pytest.mark.parametrize(("is_refused", "note"), [("forecast".__eq__, "007"), (bool, STATE_UNAVAILABLE)])
@@ -278,8 +278,7 @@ async def test_a_login_that_is_refused_while_reading_asks_for_the_password(
     simulator.change_password("new")
     await loaded_entry.runtime_data.data_values.async_refresh()
     await hass.async_block_till_done()
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert_asks_for_password(hass)
 
 
 async def test_a_point_that_goes_takes_only_its_own_values(

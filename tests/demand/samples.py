@@ -55,10 +55,7 @@ def set_demand(simulator: Simulator, code: str, start: datetime, kilowatts: floa
 
 def report_by_the_hour(simulator: Simulator, code: str) -> None:
     """Let the meter have reported by the hour: each whole hour of the clock has all of its energy in its last reading."""
-    (series,) = simulator.database.execute(
-        "SELECT id FROM series WHERE point_id = ? AND definition = ? AND variant = ?",
-        (oracle.point_id(simulator, code), *IMPORT),
-    ).fetchone()
+    series = oracle.series_id(simulator, code, *IMPORT)
     width = 3600
     # Where hours begin off the hours of UTC.
     shift = simulator.clock.now().astimezone(ZoneInfo(simulator.options.time_zone)).utcoffset() or timedelta()

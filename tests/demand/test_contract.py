@@ -17,7 +17,7 @@ from custom_components.reengen.demand.contract import Contract
 from simulator import Simulator, WorldOptions
 from tests import oracle
 from tests.conftest import NOW
-from tests.forms import assert_form, held, labels, open_option
+from tests.forms import assert_form, held, labels, open_option, submit_option
 from tests.registries import entity_id, state_of
 
 from .samples import EXCEEDED, NEAR, QUARTER, SHARE, SITE, TRAFO_6, PassTime, highest, month, quarter_hours, set_demand
@@ -38,20 +38,14 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
     return entry_options | {"points": [SITE, TRAFO_6, "reengenPoint"], "measurements": ["active_energy_import"]}
 
 
-async def submit(hass: HomeAssistant, result: ConfigFlowResult, typed: dict[str, Any]) -> ConfigFlowResult:
-    result = await hass.config_entries.options.async_configure(result["flow_id"], typed)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return result
-
-
 async def open_step(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
     return await open_option(hass, entry, "contracts")
 
 
 async def contract(hass: HomeAssistant, entry: MockConfigEntry, **typed: Any) -> ConfigFlowResult:
     """Go through the steps for the meter."""
-    result = await submit(hass, await open_step(hass, entry), {"point": KEY})
-    return await submit(hass, result, typed)
+    result = await submit_option(hass, await open_step(hass, entry), {"point": KEY})
+    return await submit_option(hass, result, typed)
 
 
 def states(hass: HomeAssistant, entry: MockConfigEntry) -> tuple[str, str]:
@@ -68,10 +62,10 @@ async def test_set_changed_and_taken_away(
     assert_form(result, "contracts", of="options")
     assert labels(result, "point").keys() == {KEY, str(oracle.point_id(simulator, SITE))}
     assert simulator.count() == before
-    result = await submit(hass, result, {"point": KEY})
+    result = await submit_option(hass, result, {"point": KEY})
     assert_form(result, "contract", of="options")
     assert held(result) == {"warning_share": 90.0}
-    result = await submit(hass, result, {"contracted_power": 400.0, "warning_share": 80.0})
+    result = await submit_option(hass, result, {"contracted_power": 400.0, "warning_share": 80.0})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     row = {"contracted_power": 400.0, "warning_share": 80.0}
     assert loaded_entry.options == {**options, "contracts": {KEY: row}}
@@ -82,9 +76,9 @@ async def test_set_changed_and_taken_away(
 
     result = await open_step(hass, loaded_entry)
     assert [key for key, label in labels(result, "point").items() if label.startswith("✓ ")] == [KEY]
-    result = await submit(hass, result, {"point": KEY})
+    result = await submit_option(hass, result, {"point": KEY})
     assert held(result) == row
-    await submit(hass, result, {"contracted_power": 500.0, "warning_share": 90.0})
+    await submit_option(hass, result, {"contracted_power": 500.0, "warning_share": 90.0})
     assert loaded_entry.options["contracts"] == {KEY: {"contracted_power": 500.0, "warning_share": 90.0}}
 
     await contract(hass, loaded_entry, warning_share=90.0)

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from homeassistant.const import CONF_TIME_ZONE, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant, State
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -14,7 +14,8 @@ from simulator import Simulator, WorldOptions
 from tests import oracle
 from tests.conftest import NOW
 from tests.odd_platform import refuse, tamper
-from tests.registries import entity_id, state_of
+from tests.registries import entity_id, sensor_of
+from tests.worlds import AnyZone
 
 from .samples import (
     LAST_MONTH,
@@ -49,15 +50,11 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
     return entry_options | {"measurements": ["active_energy_import"], "contracts": contracts}
 
 
-def shown(hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, code: str, key: str) -> State:
-    return state_of(hass, "sensor", entry, oracle.point_id(simulator, code), key)
-
-
 def assert_highest(hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, code: str = TRAFO_6) -> Decimal:
     """Compare both months with the registers; return the highest demand of this month."""
     for key, ago in ((LAST_MONTH, 1), (THIS_MONTH, 0)):
         demand, at = highest(quarter_hours(simulator, code, *month(simulator.clock.now(), ago=ago)))
-        state = shown(hass, entry, simulator, code, key)
+        state = sensor_of(hass, entry, simulator, code, key)
         assert (Decimal(state.state), state.attributes["at"]) == (demand, at), key
         assert state.attributes["interval_minutes"] == 15
     return demand
@@ -85,7 +82,7 @@ async def test_a_peak_is_seen_with_the_next_poll(
     set_demand(simulator, TRAFO_6, start, float(before) + 10)
     await pass_time(READINGS_INTERVAL)
     assert assert_highest(hass, loaded_entry, simulator) == before + 10
-    assert shown(hass, loaded_entry, simulator, TRAFO_6, THIS_MONTH).attributes["at"] == start
+    assert sensor_of(hass, loaded_entry, simulator, TRAFO_6, THIS_MONTH).attributes["at"] == start
 
 
 @pytest.mark.parametrize("age", [timedelta(hours=1), timedelta(hours=2)])
@@ -98,7 +95,7 @@ async def test_what_is_late_by_hours_counts_and_a_correction_lowers(
         set_demand(simulator, TRAFO_6, start, kilowatts)
         await pass_time(READINGS_INTERVAL)
         assert_highest(hass, loaded_entry, simulator)
-    unknown = shown(hass, loaded_entry, simulator, TRAFO_6, THIS_MONTH).attributes["unknown_quarter_hours"]
+    unknown = sensor_of(hass, loaded_entry, simulator, TRAFO_6, THIS_MONTH).attributes["unknown_quarter_hours"]
     assert unknown == missing(simulator)
 
 
@@ -173,7 +170,7 @@ async def test_while_days_are_unread_nothing_is_shown_for_final(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     for key in (THIS_MONTH, LAST_MONTH):
-        state = shown(hass, entry, simulator, TRAFO_6, key)
+        state = sensor_of(hass, entry, simulator, TRAFO_6, key)
         assert (state.state, state.attributes["at"]) == (STATE_UNKNOWN, None)
     undo()
     await pass_time(READINGS_INTERVAL)
@@ -217,7 +214,7 @@ async def test_the_month_that_begins_knows_nothing_and_the_last_one_all(
         await pass_time(timedelta(hours=8))
     # Two minutes of the month.
     await pass_time(ends + timedelta(minutes=2) - simulator.clock.now())
-    state = shown(hass, loaded_entry, simulator, TRAFO_6, THIS_MONTH)
+    state = sensor_of(hass, loaded_entry, simulator, TRAFO_6, THIS_MONTH)
     assert (state.state, state.attributes["at"]) == (STATE_UNKNOWN, None)
     await pass_time(timedelta(minutes=35))
     assert_highest(hass, loaded_entry, simulator)
@@ -237,10 +234,10 @@ async def test_days_that_are_refused_are_unknown_and_what_is_answered_counts(
     await hass.async_block_till_done(wait_background_tasks=True)
     begins = month(NOW)[0].replace(day=6)
     demand, at = highest(quarter_hours(simulator, TRAFO_6, begins, NOW))
-    state = shown(hass, entry, simulator, TRAFO_6, THIS_MONTH)
+    state = sensor_of(hass, entry, simulator, TRAFO_6, THIS_MONTH)
     assert (Decimal(state.state), state.attributes["at"]) == (demand, at)
     assert state.attributes["unknown_quarter_hours"] == 5 * 96
-    assert shown(hass, entry, simulator, TRAFO_6, LAST_MONTH).state == STATE_UNKNOWN
+    assert sensor_of(hass, entry, simulator, TRAFO_6, LAST_MONTH).state == STATE_UNKNOWN
     assert "highest_demand" in {row["where"] for row in entry.runtime_data.oddities.rows if row["kind"] == "refused"}
     assert_highest(hass, entry, simulator, SITE)
     # The next comparison finds the days, which are told by then.
@@ -256,7 +253,7 @@ async def test_a_point_whose_quarter_hours_are_refused_has_no_demand(
     refuse(simulator, "GetData", lambda asked: asked["resolution"] == "fifteenmin")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert shown(hass, entry, simulator, TRAFO_6, THIS_MONTH).state == STATE_UNAVAILABLE
+    assert sensor_of(hass, entry, simulator, TRAFO_6, THIS_MONTH).state == STATE_UNAVAILABLE
 
 
 async def test_only_the_topmost_points_and_those_with_a_contract_have_demand(
@@ -283,20 +280,11 @@ async def test_without_the_energy_there_is_no_demand(
     assert entity_id(hass, "sensor", loaded_entry, 12768, THIS_MONTH) is None
 
 
-class TestAnyZone:
+class TestAnyZone(AnyZone):
     """Both months in zones and months whose days have 92, 96 and 100 quarter hours."""
 
-    @pytest.fixture
-    def now(self, instant: datetime) -> datetime:
-        return instant
-
-    @pytest.fixture
-    def entry_options(self, entry_options: dict[str, Any], zone: str) -> dict[str, Any]:
-        return entry_options | {CONF_TIME_ZONE: zone, "points": [TRAFO_6]}
-
-    @pytest.fixture
-    def world_options(self, zone: str, instant: datetime) -> WorldOptions:
-        return WorldOptions(start=instant - timedelta(days=22), time_zone=zone, points=2)
+    world_age = timedelta(days=22)
+    options: ClassVar = {"points": [TRAFO_6]}
 
     @pytest.mark.parametrize("hourly", [False, True])
     @pytest.mark.parametrize(
@@ -328,7 +316,7 @@ class TestAnyZone:
         seen = []
         for ago, key in ((0, THIS_MONTH), (1, LAST_MONTH)):
             found = quarter_hours(simulator, TRAFO_6, *month(instant, zone, ago=ago), hourly=hourly)
-            state = shown(hass, entry, simulator, TRAFO_6, key)
+            state = sensor_of(hass, entry, simulator, TRAFO_6, key)
             assert (Decimal(state.state), state.attributes["at"]) == highest(found)
             assert state.attributes["interval_minutes"] == (60 if hourly else 15)
             seen.append(state.attributes["at"])

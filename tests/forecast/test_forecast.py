@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from homeassistant.components.recorder.core import Recorder
-from homeassistant.const import CONF_TIME_ZONE, STATE_UNKNOWN
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -16,7 +16,8 @@ from custom_components.reengen.history import HistoryImporter, HistoryUnavailabl
 from simulator import Simulator, WorldOptions
 from tests import oracle
 from tests.history.statistics import Statistics
-from tests.registries import entity_id, state_of
+from tests.registries import entity_id, sensor_of
+from tests.worlds import AnyZone
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
@@ -57,7 +58,7 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown(hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, key: str, code: str = SITE) -> State:
-    return state_of(hass, "sensor", entry, oracle.point_id(simulator, code), key)
+    return sensor_of(hass, entry, simulator, code, key)
 
 
 class Registers:
@@ -120,20 +121,10 @@ class Registers:
 
 
 @pytest.mark.parametrize(("zone", "instant"), WORLDS)
-class TestAnyZone:
+class TestAnyZone(AnyZone):
     """The sensors of a site whose readings are all there."""
 
-    @pytest.fixture
-    def now(self, instant: datetime) -> datetime:
-        return instant
-
-    @pytest.fixture
-    def world_options(self, zone: str, instant: datetime) -> WorldOptions:
-        return WorldOptions(start=instant - timedelta(days=33), time_zone=zone, points=2)
-
-    @pytest.fixture
-    def entry_options(self, entry_options: dict[str, Any], zone: str) -> dict[str, Any]:
-        return entry_options | {CONF_TIME_ZONE: zone}
+    world_age = timedelta(days=33)
 
     async def test_figures_equal_the_registers(
         self, hass: HomeAssistant, imported: Imported, statistics: Statistics, simulator: Simulator, zone: str

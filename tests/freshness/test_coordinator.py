@@ -61,6 +61,12 @@ def newest_quarter_end(simulator: Simulator) -> datetime:
     return datetime.fromtimestamp(newest // 900 * 900 + 900, UTC)
 
 
+def fall_silent(simulator: Simulator) -> None:
+    """Let no reading of the next nine days come before they are over."""
+    now = simulator.clock.now()
+    simulator.hold_back(TRAFO, now, now + timedelta(days=9), now + timedelta(days=9))
+
+
 async def learn(pass_time: PassTime) -> None:
     """Let the first newer quarter hour come."""
     await pass_time(READINGS_INTERVAL)
@@ -101,8 +107,7 @@ async def test_time_that_passes_without_news_makes_late(
 ) -> None:
     """Polls that find what the last one found tell no listener: the watch looks by itself."""
     await learn(pass_time)
-    now = simulator.clock.now()
-    simulator.hold_back(TRAFO, now, now + timedelta(days=9), now + timedelta(days=9))
+    fall_silent(simulator)
     # A midnight in between changes readings; between the two last ones here nothing does.
     await pass_time(timedelta(hours=35))
     before = loaded_entry.runtime_data.readings.data
@@ -120,8 +125,7 @@ async def test_silence_is_known_after_a_restart_too(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, pass_time: PassTime
 ) -> None:
     await learn(pass_time)
-    now = simulator.clock.now()
-    simulator.hold_back(TRAFO, now, now + timedelta(days=9), now + timedelta(days=9))
+    fall_silent(simulator)
     await pass_time(timedelta(days=4))
     found = silent_issue(hass, loaded_entry)
     assert found is not None

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import RecorderInstanceContext
 from pytest_socket import socket_allow_hosts
 from sqlalchemy.orm import Session, class_mapper
 
-from custom_components.reengen.history.progress import async_forget_compared
+from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 
 from .databases import empty_database
@@ -113,7 +113,7 @@ def imported(
     async def run() -> MockConfigEntry:
         if entry.state is not ConfigEntryState.NOT_LOADED:
             assert await hass.config_entries.async_unload(entry.entry_id)
-            async_forget_compared(hass, entry.entry_id)
+            async_forget_kept(hass, entry.entry_id)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert entry.runtime_data.history is not None

@@ -7,6 +7,7 @@ from typing import Literal
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
@@ -35,7 +36,7 @@ def jump(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Callable[[timed
 
     async def jumps(delta: timedelta) -> None:
         freezer.tick(delta)
-        async_fire_time_changed(hass, datetime.now().astimezone() + timedelta(hours=1))
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=1))
         await hass.async_block_till_done(wait_background_tasks=True)
 
     return jumps

@@ -11,9 +11,9 @@ from homeassistant.helpers.template import Template
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.reengen.const import DOMAIN
 from simulator import Simulator, WorldOptions
 from tests import oracle
+from tests.services.action_samples import act
 
 from .statistics import Statistics
 
@@ -37,9 +37,7 @@ def cards_in(found: Any) -> Iterator[dict[str, Any]]:
 
 
 async def views_of(hass: HomeAssistant, entry: MockConfigEntry) -> list[dict[str, Any]]:
-    response: Any = await hass.services.async_call(
-        DOMAIN, "create_dashboard", {"config_entry_id": entry.entry_id}, blocking=True, return_response=True
-    )
+    response = await act(hass, entry, "create_dashboard")
     views: list[dict[str, Any]] = response["dashboard"]["views"]
     return views
 

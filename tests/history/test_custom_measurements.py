@@ -22,7 +22,8 @@ from simulator import Simulator, WorldOptions
 from tests import oracle
 from tests.custom_measurements.samples import GAS, PEAK_VOLTAGE, TEMPERATURE, WATER
 from tests.custom_measurements.test_options_steps import add, open_change
-from tests.test_options_flow import submit
+from tests.forms import submit_option
+from tests.services.action_samples import act
 
 from .energy_dashboard.preferences import compile_statistics
 from .statistics import Statistics, six_decimals
@@ -173,13 +174,7 @@ async def test_water_and_gas_stand_in_the_energy_dashboard(
     simulator.move_point(INFIRMARY, WATER_METER)
     entry = await imported()
     for added in (True, False):
-        response: Any = await hass.services.async_call(
-            DOMAIN,
-            "add_to_energy_dashboard",
-            {"config_entry_id": entry.entry_id, "preview": False},
-            blocking=True,
-            return_response=True,
-        )
+        response = await act(hass, entry, "add_to_energy_dashboard", preview=False)
         assert bool(response["energy_sources"]) is added
         assert bool(response["device_consumption_water"]) is added
 
@@ -219,7 +214,7 @@ async def test_statistics_stay_and_are_gone_on_with(
     entry = await imported()
     wanted = statistic(simulator, WATER_METER, "water_import")
     hours = await statistics.hours(wanted)
-    await submit(hass, await open_change(hass, entry, "water_import", "remove"), {})
+    await submit_option(hass, await open_change(hass, entry, "water_import", "remove"), {})
     assert await statistics.hours(wanted) == hours != {}
 
     # The same in another unit would be another statistic; the same again is the old one.
@@ -234,7 +229,7 @@ async def test_statistics_go_where_they_shall_not_be_kept(
 ) -> None:
     entry = await imported()
     hass.config_entries.async_update_entry(entry, options={**entry.options, "keep_statistics": keep})
-    await submit(hass, await open_change(hass, entry, "water_import", "remove"), {})
+    await submit_option(hass, await open_change(hass, entry, "water_import", "remove"), {})
     for code in (WATER_METER, INFIRMARY):
         assert bool(await statistics.rows(statistic(simulator, code, "water_import"))) is keep
     assert await statistics.rows(statistic(simulator, WATER_METER, "water_cost_try"))
@@ -254,7 +249,7 @@ async def test_statistics_that_another_account_reads_stay(
     options = {**entry.options, "keep_statistics": False}
     MockConfigEntry(domain=DOMAIN, data={**entry.data, "username": "other"}, options=options).add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, options=options)
-    await submit(hass, await open_change(hass, entry, "water_import", "remove"), {})
+    await submit_option(hass, await open_change(hass, entry, "water_import", "remove"), {})
     assert await statistics.rows(statistic(simulator, WATER_METER, "water_import"))
 
 
@@ -267,6 +262,6 @@ async def test_a_recorder_that_is_busy_keeps_the_statistics_and_nothing_else(
         "custom_components.reengen.custom_measurements.removal.async_clear",
         side_effect=HistoryUnavailableError("It is busy"),
     ):
-        await submit(hass, await open_change(hass, entry, "water_import", "remove"), {})
+        await submit_option(hass, await open_change(hass, entry, "water_import", "remove"), {})
     assert "were not removed" in caplog.text
     assert "water_import" not in {row["key"] for row in entry.options["custom_measurements"]}

@@ -64,7 +64,8 @@ def energy(number: int) -> float:
     return 40 + number % 24 + 1e-6 * (number % 1000)
 
 
-async def two_years(hass: HomeAssistant, recorder: Recorder, store: HistoryStore, series: HistorySeries) -> None:
+@pytest.fixture
+async def two_years(hass: HomeAssistant, recorder_mock: Recorder, store: HistoryStore, series: HistorySeries) -> None:
     """Put two years of hours into the table, by a statement of our own."""
     await store.write_name(series)
     await store.written()
@@ -79,7 +80,7 @@ async def two_years(hass: HomeAssistant, recorder: Recorder, store: HistoryStore
             (known_as,) = session.execute(query, {"id": series.statistic_id}).one()
             session.execute(insert(StatisticsTable), [row | {"metadata_id": known_as} for row in rows])
 
-    await recorder.async_add_executor_job(write)
+    await recorder_mock.async_add_executor_job(write)
 
 
 async def assert_hours(statistics: Statistics, series: HistorySeries, changed: Mapping[int, float | None]) -> None:
@@ -98,16 +99,10 @@ def test_the_recorder_is_where_the_option_says(recorder_mock: Recorder, pytestco
     assert recorder_mock.engine.url.query == server.query
 
 
+@pytest.mark.usefixtures("two_years")
 async def test_a_correction_two_years_back_is_one_row_and_one_shift(
-    hass: HomeAssistant,
-    recorder_mock: Recorder,
-    store: HistoryStore,
-    applier: Applier,
-    series: HistorySeries,
-    statistics: Statistics,
-    queued: list[str],
+    applier: Applier, series: HistorySeries, statistics: Statistics, queued: list[str]
 ) -> None:
-    await two_years(hass, recorder_mock, store, series)
     await assert_hours(statistics, series, {})
     queued.clear()
     results = await applier.sums(
@@ -118,15 +113,8 @@ async def test_a_correction_two_years_back_is_one_row_and_one_shift(
     await assert_hours(statistics, series, {5: 1234.567891})
 
 
-async def test_a_retraction_two_years_back(
-    hass: HomeAssistant,
-    recorder_mock: Recorder,
-    store: HistoryStore,
-    applier: Applier,
-    series: HistorySeries,
-    statistics: Statistics,
-) -> None:
-    await two_years(hass, recorder_mock, store, series)
+@pytest.mark.usefixtures("two_years")
+async def test_a_retraction_two_years_back(applier: Applier, series: HistorySeries, statistics: Statistics) -> None:
     gone = {5, 6, 7, 200}
     starts = {FIRST + number * HOUR for number in gone}
     result = await applier.sums(
@@ -137,15 +125,10 @@ async def test_a_retraction_two_years_back(
     await assert_hours(statistics, series, dict.fromkeys(gone, None if CAN_REMOVE else 0.0))
 
 
-async def test_hours_before_and_behind_two_years(
-    hass: HomeAssistant,
-    recorder_mock: Recorder,
-    store: HistoryStore,
-    applier: Applier,
-    series: HistorySeries,
-    statistics: Statistics,
+@pytest.mark.usefixtures("two_years")
+async def test_hours_before_and_behindtwo_years(
+    applier: Applier, series: HistorySeries, statistics: Statistics
 ) -> None:
-    await two_years(hass, recorder_mock, store, series)
     added = {-3: 7.25, -1: 8.5, HOURS: 9.75, HOURS + 30: 10.0}
     for first, after in ((-3, 0), (HOURS, HOURS + 31)):
         found = {FIRST + number * HOUR: value for number, value in added.items() if first <= number < after}

@@ -78,7 +78,7 @@ async def test_progress_says_100_only_when_nothing_is_missing(
     history = (await imported()).runtime_data.history
     found = er.async_get(hass).async_get_entity_id("sensor", "reengen", f"{entry.entry_id}_history_progress")
     history._progress.percent = 99.97
-    history._tell()
+    history.async_update_listeners()
     state = hass.states.get(found or "")
     assert state is not None
     assert state.state == "99.9"

@@ -18,10 +18,10 @@ from sqlalchemy import text
 
 from custom_components.reengen.api import ReengenConnectionError
 from custom_components.reengen.history.cost_import import CostImport
-from custom_components.reengen.history.progress import async_forget_compared
+from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 from tests import oracle
-from tests.registries import state_of
+from tests.registries import sensor_of
 
 from .statistics import Statistics
 from .test_cost_import import COST, TODAY, TRAFO_6, assert_adds_up, total, world_options
@@ -120,7 +120,7 @@ async def test_an_import_that_is_broken_off_goes_on_where_it_was(
         broken_off = len(steps)
         assert MONTH.timestamp() < (steps[-1].newest or 0) < NEWEST_HOUR
         assert await hass.config_entries.async_unload(entry.entry_id)
-        async_forget_compared(hass, entry.entry_id)
+        async_forget_kept(hass, entry.entry_id)
         await imported()
     assert broken_off < len(steps)
     assert_never_taken_for_whole(steps, statistics.platform_cost(TRAFO_6, MONTH, COMPLETE_END))
@@ -137,6 +137,6 @@ async def test_tax_is_put_into_costs_and_taken_out_again(
         await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         await assert_adds_up(statistics, simulator, COMPLETE_END, taxed=taxed)
-        shown = state_of(hass, "sensor", entry, oracle.point_id(simulator, TRAFO_6), "active_energy_cost_this_month")
+        shown = sensor_of(hass, entry, simulator, TRAFO_6, "active_energy_cost_this_month")
         assert Decimal(shown.state) == statistics.platform_cost(TRAFO_6, MONTH, simulator.clock.now(), taxed=taxed)
         assert await statistics.ids() == ids

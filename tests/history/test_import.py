@@ -15,6 +15,7 @@ from sqlalchemy import text
 from custom_components.reengen.history import async_clear
 from custom_components.reengen.history.store import CAN_REMOVE
 from simulator import Simulator, WorldOptions
+from tests.accounts import second_account
 
 from .statistics import HOUR, Statistics
 
@@ -245,13 +246,7 @@ async def test_two_accounts_with_the_same_point(
     simulator: Simulator,
     statistics: Statistics,
 ) -> None:
-    simulator.add_account("second", "second-password")
-    second = MockConfigEntry(
-        domain="reengen",
-        title="second",
-        data={**entry.data, "username": "second", "password": "second-password"},
-        options=dict(entry.options),
-    )
+    second = second_account(simulator, entry)
     assert await hass.config_entries.async_setup(entry.entry_id)
     second.add_to_hass(hass)
     assert await hass.config_entries.async_setup(second.entry_id)

@@ -25,6 +25,7 @@ from custom_components.reengen.history import HistoryUnavailableError, async_cle
 from custom_components.reengen.history.store import CAN_REMOVE
 from simulator import Simulator, WorldOptions
 from tests.repository.paths import ROOT
+from tests.services.action_samples import act
 
 from .statistics import HOUR, Statistics
 
@@ -60,14 +61,7 @@ def expected(simulator: Simulator, statistics: Statistics, now: datetime) -> Cal
 
 async def run(hass: HomeAssistant, entry: MockConfigEntry, *, user: User | None = None, **fields: Any) -> Any:
     """Call the action."""
-    return await hass.services.async_call(
-        DOMAIN,
-        "import_history",
-        {"config_entry_id": entry.entry_id, **fields},
-        blocking=True,
-        return_response=True,
-        context=Context(user_id=user.id if user else None),
-    )
+    return await act(hass, entry, "import_history", user, **fields)
 
 
 def correct(simulator: Simulator, hour: datetime, watt_hours: float | None) -> None:

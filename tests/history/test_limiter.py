@@ -4,11 +4,12 @@ import asyncio
 import gc
 import logging
 
+from homeassistant.core import HomeAssistant
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.reengen.history.compare import limited
-from custom_components.reengen.history.recorder_work import to_its_end
+from custom_components.reengen.history.recorder_work import async_finish
 
 
 @given(at_once=st.integers(1, 4), pauses=st.lists(st.integers(0, 3), max_size=12))
@@ -142,7 +143,9 @@ async def test_whoever_is_cancelled_cancels_what_runs() -> None:
 
 
 @pytest.mark.parametrize("failure", [None, OSError("the disk is full")], ids=["done", "failed"])
-def test_work_outlasts_whoever_waits_for_it(failure: Exception | None, caplog: pytest.LogCaptureFixture) -> None:
+async def test_work_outlasts_whoever_waits_for_it(
+    hass: HomeAssistant, failure: Exception | None, caplog: pytest.LogCaptureFixture
+) -> None:
     """Its failure is told to those who still wait, and not logged when nobody does."""
     ended: list[str] = []
 
@@ -156,7 +159,7 @@ def test_work_outlasts_whoever_waits_for_it(failure: Exception | None, caplog: p
     async def run() -> None:
         may_end = asyncio.Event()
         task = asyncio.create_task(work(may_end))
-        patient, impatient = (asyncio.create_task(to_its_end(task)) for _ in range(2))
+        patient, impatient = (asyncio.create_task(async_finish(hass, task)) for _ in range(2))
         await asyncio.sleep(0)
         impatient.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -173,14 +176,14 @@ def test_work_outlasts_whoever_waits_for_it(failure: Exception | None, caplog: p
     async def run_alone() -> None:
         may_end = asyncio.Event()
         task = asyncio.create_task(work(may_end))
-        waiter = asyncio.create_task(to_its_end(task))
+        waiter = asyncio.create_task(async_finish(hass, task))
         await asyncio.sleep(0)
         waiter.cancel()
         may_end.set()
         await asyncio.wait([task, waiter])
         del task
 
-    asyncio.run(run())
-    asyncio.run(run_alone())
+    await run()
+    await run_alone()
     gc.collect()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

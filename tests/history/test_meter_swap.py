@@ -21,6 +21,7 @@ from custom_components.reengen.history import HistoryUnavailableError
 from simulator import Simulator, WorldOptions
 from tests.forms import ENGLISH
 from tests.registries import entity_id, state_of
+from tests.services.action_samples import act
 
 from .statistics import HOUR, Statistics
 
@@ -172,13 +173,7 @@ async def test_it_goes_on_as_the_old_one(
     assert await statistics.rows(f"reengen:xyz_{new_id}_active_energy_import") == []
 
     # The actions speak of the platform's own ids.
-    response: Any = await hass.services.async_call(
-        DOMAIN,
-        "get_point_hierarchy",
-        {"config_entry_id": loaded.entry_id},
-        blocking=True,
-        return_response=True,
-    )
+    response = await act(hass, loaded, "get_point_hierarchy")
     assert {each["id"] for each in response["data"] if each["code"] == STORE} == {new_id}
 
 
@@ -188,13 +183,7 @@ async def test_a_user_who_mends_the_history_keeps_what_the_old_meter_measured(
     old_hours = await statistics.hours(OLD)
     new_id = await swap(simulator, pass_time)
     await decide(hass, loaded, new_id, "go_on")
-    await hass.services.async_call(
-        DOMAIN,
-        "import_history",
-        {"config_entry_id": loaded.entry_id, "start": "2026-07-01 00:00:00"},
-        blocking=True,
-        return_response=True,
-    )
+    await act(hass, loaded, "import_history", start="2026-07-01 00:00:00")
     await hass.async_block_till_done(wait_background_tasks=True)
     hours = await statistics.hours(OLD)
     assert {start: value for start, value in hours.items() if start <= max(old_hours)} == old_hours

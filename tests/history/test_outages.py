@@ -217,7 +217,7 @@ async def test_an_entity_that_raises_keeps_nothing_from_going_on(
     def raises() -> None:
         raise ValueError("of an entity")
 
-    history._listeners.insert(0, raises)
+    history.async_add_listener(raises)
     history.async_add_listener(lambda: told.append(True))
     await pass_time(timedelta(hours=1))
     assert told

@@ -10,9 +10,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
-from custom_components.reengen.history.ownership import Ownership, async_claimed
+from custom_components.reengen.history.ownership import Ownership
 from custom_components.reengen.history.series import HistorySeries
 from simulator import Simulator, WorldOptions
+from tests.accounts import second_account
+from tests.services.action_samples import act
 
 from .statistics import Statistics
 
@@ -33,15 +35,7 @@ def world_options(now: datetime) -> WorldOptions:
 @pytest.fixture
 def second(entry: MockConfigEntry, simulator: Simulator) -> MockConfigEntry:
     """Return a later account of the same tenant that chose the same point and another time zone."""
-    simulator.add_account("second", "second-password")
-    return MockConfigEntry(
-        domain="reengen",
-        title="second",
-        data={**entry.data, "username": "second", "password": "second-password"},
-        options=dict(entry.options) | {"time_zone": "Europe/Berlin"},
-        # Both are of the same instant; then the ids decide.
-        entry_id="second",
-    )
+    return second_account(simulator, entry, time_zone="Europe/Berlin")
 
 
 async def test_accounts_with_different_time_zones_do_not_fight(
@@ -69,10 +63,7 @@ async def test_accounts_with_different_time_zones_do_not_fight(
     diagnostics = [await async_get_config_entry_diagnostics(hass, each) for each in (entry, second)]
     kept = IMPORT.replace("xyz", "**REDACTED**")
     assert [each["history"]["kept_elsewhere"] for each in diagnostics] == [{}, {kept: entry.entry_id}]
-    response = await hass.services.async_call(
-        "reengen", "import_history", {"config_entry_id": second.entry_id}, blocking=True, return_response=True
-    )
-    assert response is not None
+    response = await act(hass, second, "import_history")
     assert response["data"] == []
     assert response["kept_elsewhere"] == [{"statistic_id": IMPORT, "config_entry_id": entry.entry_id}]
 
@@ -136,8 +127,6 @@ def test_of_many_accounts_the_first_owns(hass: HomeAssistant) -> None:
     a.claim(series("x"), paused=True)
     b.release()
     assert [each.statistic_id for each in c.claim(series("x", "y"), paused=False)] == ["x", "y"]
-    assert async_claimed(hass, "c") == {"x", "y"}
-    assert async_claimed(hass, "b") is None
 
 
 async def test_a_new_point_does_not_wait_for_a_week(

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.history import async_clear, rows
 from simulator import Simulator, WorldOptions
+from tests.accounts import second_account
 
 from .statistics import Statistics
 
@@ -213,9 +214,7 @@ async def test_progress_is_a_number_before_the_first_request_and_never_falls(
 async def test_what_another_account_keeps_counts_when_it_is_there(
     hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, simulator: Simulator, pass_time: PassTime
 ) -> None:
-    simulator.add_account("second", "second-password")
-    data = {**entry.data, "username": "second", "password": "second-password"}
-    second = MockConfigEntry(domain="reengen", data=data, options=dict(entry.options), entry_id="second")
+    second = second_account(simulator, entry)
     with patch("custom_components.reengen.history.upkeep.Upkeep.check", side_effect=ArithmeticError):
         assert await hass.config_entries.async_setup(entry.entry_id)
         second.add_to_hass(hass)

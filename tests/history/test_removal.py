@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.history import HistoryUnavailableError, async_clear
 from simulator import Simulator, WorldOptions
+from tests.accounts import second_account, set_up
 
 from .outages import blocked
 from .statistics import Statistics
@@ -29,20 +30,14 @@ def world_options(now: datetime) -> WorldOptions:
     return WorldOptions(start=now - timedelta(days=DAYS), points=2)
 
 
-def copy_of(entry: MockConfigEntry, *, username: str | None = None, **options: object) -> MockConfigEntry:
-    """Return the same account as it is added later, or another user's."""
-    return MockConfigEntry(
-        domain="reengen",
-        title="later",
-        data={**entry.data, **({"username": username, "password": "secret"} if username else {})},
-        options={**entry.options, **options},
-    )
+def copy_of(entry: MockConfigEntry) -> MockConfigEntry:
+    """Return the same account as it is added later."""
+    return MockConfigEntry(domain="reengen", title="later", data=dict(entry.data), options=dict(entry.options))
 
 
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def add(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await set_up(hass, entry)
 
 
 async def test_kept_statistics_are_taken_over(
@@ -61,7 +56,7 @@ async def test_kept_statistics_are_taken_over(
 
     before = simulator.count("GetData")
     again = copy_of(entry)
-    await set_up(hass, again)
+    await add(hass, again)
     assert again.runtime_data.history.progress == 100
     assert queued == []
     assert await statistics.rows(IMPORT) == sound
@@ -81,7 +76,7 @@ async def test_removed_statistics_are_gone_and_can_be_imported_again(
     await hass.config_entries.async_remove(entry.entry_id)
     assert await statistics.ids() == set()
     assert await statistics.rows(IMPORT) == []
-    await set_up(hass, copy_of(entry))
+    await add(hass, copy_of(entry))
     assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
@@ -96,9 +91,8 @@ async def test_what_another_account_uses_stays(
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | options)
     await imported()
     assert len(await statistics.ids()) == 2
-    simulator.add_account("other", "secret")
-    other = copy_of(entry, username="other", points=[TRAFO_6])
-    await set_up(hass, other)
+    other = second_account(simulator, entry, points=[TRAFO_6])
+    await add(hass, other)
     await hass.config_entries.async_remove(entry.entry_id)
     assert await statistics.ids() == {IMPORT}
     assert await statistics.hours(IMPORT) == statistics.complete_hours()

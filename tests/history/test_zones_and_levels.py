@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator, WorldOptions
+from tests.worlds import AnyZone
 
 from .statistics import HOUR, Statistics, six_decimals
 
@@ -29,20 +30,10 @@ ZONES = [
 ]
 
 
-class TestZones:
+class TestZones(AnyZone):
     """Two accounts of time: the platform's wall clock and the recorder's hours of UTC."""
 
-    @pytest.fixture
-    def now(self, instant: datetime) -> datetime:
-        return instant
-
-    @pytest.fixture
-    def world_options(self, zone: str, instant: datetime) -> WorldOptions:
-        return WorldOptions(start=instant - timedelta(days=12), time_zone=zone, points=2)
-
-    @pytest.fixture
-    def entry_options(self, entry_options: dict[str, Any], zone: str) -> dict[str, Any]:
-        return entry_options | {"time_zone": zone}
+    world_age = timedelta(days=12)
 
     @pytest.mark.parametrize(("zone", "instant"), ZONES)
     async def test_every_hour(
@@ -54,7 +45,7 @@ class TestZones:
         queued: list[str],
     ) -> None:
         await imported()
-        start, end = instant - timedelta(days=12), instant.replace(minute=0)
+        start, end = instant - self.world_age, instant.replace(minute=0)
         expected = statistics.platform_hours(TRAFO_6, "activeEnergy", "import", start, end)
         assert len(expected) == 288
         assert await statistics.hours(TRAFO_6_IMPORT) == expected

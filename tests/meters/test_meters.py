@@ -15,8 +15,9 @@ from custom_components.reengen.meters import poll as meters
 from simulator import Simulator, raw_data
 from simulator.world import STORED_UNITS
 from tests import oracle
+from tests.accounts import set_up
 from tests.conftest import NOW
-from tests.registries import entity_id, state_of
+from tests.registries import entity_id, sensor_of, state_of
 
 SITE = "xFabrikaFabrika"
 TRAFO_6 = "xFabrikaTrafo6"
@@ -47,7 +48,7 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
 
 
 def sensor(hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, key: str, code: str = TRAFO_6) -> State:
-    return state_of(hass, "sensor", entry, oracle.point_id(simulator, code), key)
+    return sensor_of(hass, entry, simulator, code, key)
 
 
 def has_sensor(hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, key: str, code: str) -> bool:
@@ -59,12 +60,6 @@ def register(simulator: Simulator, code: str = TRAFO_6, key: str = "active_energ
     found = oracle.newest(simulator, "original", code, *REGISTERS[key])
     assert found is not None
     return found / 1000
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry, **changed: Any) -> None:
-    hass.config_entries.async_update_entry(entry, options={**entry.options, **changed})
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.mark.parametrize("key", REGISTERS)

@@ -24,7 +24,7 @@ from tests.history.statistics import Statistics
 from tests.registries import state_of
 
 from .conftest import ISTANBUL, NOW, PHASED
-from .test_checker import act, assert_tells_nothing_of_the_customer, last
+from .test_checker import assert_tells_nothing_of_the_customer, check_platform, last
 
 __all__ = ["_rows_are_written_quickly", "imported", "mock_recorder_before_hass", "recorder_db_url", "statistics"]
 
@@ -72,7 +72,7 @@ async def entry(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
 
 async def check(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
     """Check the platform, wait until what follows has followed, and return the adaptations by name."""
-    await act(hass, entry)
+    await check_platform(hass, entry)
     await hass.async_block_till_done(wait_background_tasks=True)
     return {each["name"]: each for each in last(entry).stored()["adaptations"]}
 

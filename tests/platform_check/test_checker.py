@@ -7,6 +7,7 @@ import json
 from typing import Any
 from unittest.mock import Mock, patch
 
+from homeassistant.auth.models import User
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
 from homeassistant.const import CONF_TIME_ZONE
 from homeassistant.core import HomeAssistant
@@ -23,6 +24,7 @@ from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN
 from custom_components.reengen.platform_check import Check, Outcome, PlatformChecker
 from custom_components.reengen.platform_check.probes import PROBES
 from simulator import Simulator
+from tests.services.action_samples import act
 
 from .conftest import LEAF, PHASED, ROOF, SITE
 
@@ -66,12 +68,8 @@ def _issued(simulator: Simulator) -> set[str | None]:
     return {each.connection_id for each in simulator.requests if each.method == "GetData"}
 
 
-async def act(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
-    found = await hass.services.async_call(
-        DOMAIN, "check_platform", {"config_entry_id": entry.entry_id}, blocking=True, return_response=True
-    )
-    assert isinstance(found, dict)
-    return found
+async def check_platform(hass: HomeAssistant, entry: MockConfigEntry, user: User | None = None, **fields: Any) -> Any:
+    return await act(hass, entry, "check_platform", user, **fields)
 
 
 async def summary(hass: HomeAssistant) -> str:
@@ -86,7 +84,7 @@ async def test_the_action_answers_in_sentences_and_keeps_what_it_found(
 ) -> None:
     simulator.profile.change({"units": "ignored"})
     before = simulator.count()
-    found = await act(hass, loaded_entry)
+    found = await check_platform(hass, loaded_entry)
     assert found["requests"] == simulator.count() - before == REQUESTS
     rows = {row["probe"]: row for row in found["data"]}
     assert list(rows) == list(PROBES)
@@ -94,7 +92,7 @@ async def test_the_action_answers_in_sentences_and_keeps_what_it_found(
     text = "Energy does not come in the unit that is asked for: Wh to kWh is 1 where it should be 1000."
     assert rows["units"].items() >= {"outcome": "differs", "what": "energy", "text": text}.items()
     hass.config.language = "tr"
-    assert "1000 yerine 1." in (await act(hass, loaded_entry))["data"][1]["text"]
+    assert "1000 yerine 1." in (await check_platform(hass, loaded_entry))["data"][1]["text"]
     stored = hass_storage[f"{DOMAIN}.platform_check.{loaded_entry.entry_id}"]["data"]
     assert stored == last(loaded_entry).stored()
     await hass.config_entries.async_reload(loaded_entry.entry_id)
@@ -108,7 +106,7 @@ async def test_what_it_learned_of_a_refused_session_counts_after_a_restart(
 ) -> None:
     """Sessions of minutes, refused in words that nobody listed: each poll goes on, and later in others."""
     simulator.profile.change({"session_message": "Kimlik {id} kabul edilmedi", "session_status": 440})
-    await act(hass, loaded_entry)
+    await check_platform(hass, loaded_entry)
     hass.data.pop(_STANDINGS)
     await hass.config_entries.async_reload(loaded_entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -164,10 +162,10 @@ async def test_it_waits_for_the_end_of_the_first_import(
 async def test_a_platform_that_is_away_takes_nothing_back(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    await act(hass, loaded_entry)
+    await check_platform(hass, loaded_entry)
     known = last(loaded_entry)
     await simulator.stop_listening()
-    found = await act(hass, loaded_entry)
+    found = await check_platform(hass, loaded_entry)
     assert {row["outcome"] for row in found["data"]} == {"unknown"}
     assert last(loaded_entry) is known
 
@@ -234,7 +232,7 @@ async def test_of_several_at_once_one_checks_and_loads_the_account_anew(
     simulator.profile.change({"month_label": "last"})
     ways: dict[str, Callable[[], Awaitable[Any]]] = {
         "button": lambda: press(hass),
-        "action": lambda: act(hass, loaded_entry),
+        "action": lambda: check_platform(hass, loaded_entry),
         "timer": lambda: pass_time(HOUR),
     }
     loads = watched_loads(hass, loaded_entry)
@@ -251,5 +249,5 @@ async def test_no_point_is_chosen_that_the_platform_lists(
     for code in (PHASED, LEAF, SITE, ROOF):
         simulator.remove_point(code)
     await loaded_entry.runtime_data.points.async_refresh()
-    found = await act(hass, loaded_entry)
+    found = await check_platform(hass, loaded_entry)
     assert (found["requests"], {row["what"] for row in found["data"]}) == (0, {"no_points"})

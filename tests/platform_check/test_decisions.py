@@ -18,7 +18,7 @@ from tests.registries import state_of
 from tests.test_translations import TEXTS, placeholders
 
 from .conftest import MONTH_END, NOW, SITE
-from .test_checker import act, entry, entry_options as points
+from .test_checker import check_platform, entry, entry_options as points
 
 __all__ = ["entry", "points"]
 
@@ -76,7 +76,7 @@ async def test_tax_is_decided(
         return float(state_of(hass, "sensor", checked_entry, point_id, "active_energy_cost_this_month").state)
 
     assert cost() == pytest.approx(month_cost(simulator, taxed=False), rel=1e-9)
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     found = issue(hass, checked_entry, TAX)
     assert found is not None
     # Tax on electricity in the world's tariff.
@@ -85,7 +85,7 @@ async def test_tax_is_decided(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert checked_entry.options[CONF_INCLUDE_TAX] is taxed
     assert cost() == pytest.approx(month_cost(simulator, taxed=taxed), rel=1e-9)
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     assert issue(hass, checked_entry, TAX) is None
 
 
@@ -93,10 +93,10 @@ async def test_tax_is_decided(
 async def test_tax_is_no_question_where_the_next_check_says_so(
     hass: HomeAssistant, simulator: Simulator, checked_entry: MockConfigEntry, cost_tax: str
 ) -> None:
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     assert issue(hass, checked_entry, TAX) is not None
     simulator.profile.change({"cost_tax": cost_tax})
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     assert issue(hass, checked_entry, TAX) is None
 
 
@@ -104,7 +104,7 @@ async def test_tax_is_no_question_where_no_cost_is_read(
     hass: HomeAssistant, checked_entry: MockConfigEntry, points: dict[str, Any]
 ) -> None:
     hass.config_entries.async_update_entry(checked_entry, options=points)
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     assert issue(hass, checked_entry, TAX) is None
 
 
@@ -113,18 +113,18 @@ async def test_tax_is_no_question_where_no_cost_is_read(
 async def test_points_that_hold_others_are_decided_until_they_do_so_no_more(
     hass: HomeAssistant, simulator: Simulator, checked_entry: MockConfigEntry, switch: str, kept: str
 ) -> None:
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     assert issue(hass, checked_entry, ROLLED_UP) is None
     simulator.profile.change({"parents": switch})
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     assert issue(hass, checked_entry, ROLLED_UP) is not None
     result = await choose(hass, checked_entry, ROLLED_UP, f"keep_{kept}")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert checked_entry.options[CONF_ROLLED_UP_POINTS] == kept
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     assert issue(hass, checked_entry, ROLLED_UP) is None
     simulator.profile.change({"parents": "own"})
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     assert CONF_ROLLED_UP_POINTS not in checked_entry.options
 
 
@@ -132,7 +132,7 @@ async def test_which_points_count_can_be_taken_back_and_decided_again(
     hass: HomeAssistant, simulator: Simulator, checked_entry: MockConfigEntry
 ) -> None:
     simulator.profile.change({"parents": "children"})
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     field = {CONF_ROLLED_UP_POINTS}
     assert not field & held(await open_option(hass, checked_entry, "dashboards")).keys()
     await choose(hass, checked_entry, ROLLED_UP, "keep_children")
@@ -157,7 +157,7 @@ async def test_points_that_hold_others_are_no_question_where_none_of_those_is_ch
     hass.config_entries.async_update_entry(checked_entry, options={**checked_entry.options, "points": [SITE]})
     await hass.config_entries.async_reload(checked_entry.entry_id)
     simulator.profile.change({"parents": "children"})
-    found = await act(hass, checked_entry)
+    found = await check_platform(hass, checked_entry)
     assert {row["probe"]: row["outcome"] for row in found["data"]}["parents"] == "differs"
     assert issue(hass, checked_entry, ROLLED_UP) is None
 
@@ -166,7 +166,7 @@ async def test_nothing_is_decided_for_an_account_that_does_not_run(
     hass: HomeAssistant, simulator: Simulator, checked_entry: MockConfigEntry
 ) -> None:
     simulator.profile.change({"parents": "children"})
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     assert await hass.config_entries.async_unload(checked_entry.entry_id)
     result = await choose(hass, checked_entry, ROLLED_UP, "keep_children")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")
@@ -177,7 +177,7 @@ async def test_the_issues_are_there_again_after_a_restart_and_go_with_the_accoun
     hass: HomeAssistant, simulator: Simulator, checked_entry: MockConfigEntry
 ) -> None:
     simulator.profile.change({"parents": "children"})
-    await act(hass, checked_entry)
+    await check_platform(hass, checked_entry)
     keys = (TAX, ROLLED_UP)
     for key in keys:
         ir.async_delete_issue(hass, DOMAIN, f"{key}_{checked_entry.entry_id}")

@@ -18,7 +18,7 @@ from simulator import Simulator
 from tests.test_translations import ENGLISH, placeholders
 
 from .conftest import NOW
-from .test_checker import act, entry, entry_options
+from .test_checker import check_platform, entry, entry_options
 
 __all__ = ["entry", "entry_options"]
 
@@ -44,10 +44,10 @@ async def choose(hass: HomeAssistant, entry: MockConfigEntry, choice: str) -> An
 async def differing_entry(hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry) -> MockConfigEntry:
     """Return the account of a platform that goes by UTC, checked."""
     assert await async_setup_component(hass, "repairs", {})
-    await act(hass, loaded_entry)
+    await check_platform(hass, loaded_entry)
     assert issue(hass, loaded_entry) is None
     simulator.profile.change({"stamp_zone": "UTC"})
-    await act(hass, loaded_entry)
+    await check_platform(hass, loaded_entry)
     found = issue(hass, loaded_entry)
     assert found is not None
     assert found.is_fixable
@@ -64,7 +64,7 @@ async def test_the_zone_is_set_and_holds_from_then_on(hass: HomeAssistant, diffe
     result = await choose(hass, differing_entry, "set_zone")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert differing_entry.options[CONF_TIME_ZONE] == "UTC"
-    (clock,) = [row for row in (await act(hass, differing_entry))["data"] if row["probe"] == "clock"]
+    (clock,) = [row for row in (await check_platform(hass, differing_entry))["data"] if row["probe"] == "clock"]
     assert clock["outcome"] == "holds"
     assert issue(hass, differing_entry) is None
 
@@ -73,7 +73,7 @@ async def test_it_is_ignored(hass: HomeAssistant, differing_entry: MockConfigEnt
     result = await choose(hass, differing_entry, "ignore")
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "issue_ignored")
     assert differing_entry.options[CONF_TIME_ZONE] == "Europe/Istanbul"
-    await act(hass, differing_entry)
+    await check_platform(hass, differing_entry)
     found = issue(hass, differing_entry)
     assert found is not None
     assert found.dismissed_version is not None

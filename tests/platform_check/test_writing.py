@@ -7,14 +7,13 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.auth.models import User
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.api import ReengenClient
-from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.platform_check.verdicts import Outcome
 from custom_components.reengen.platform_check.writing import PROBE, Left, WriteTrial, async_try_writing
 from custom_components.reengen.points import account_identifier
@@ -24,7 +23,7 @@ from tests.registries import point_device
 from tests.test_translations import TEXTS, placeholders
 
 from .conftest import ISTANBUL, LEAF
-from .test_checker import REQUESTS, entry, entry_options, last, press, watched_loads
+from .test_checker import REQUESTS, check_platform, entry, entry_options, last, press, watched_loads
 
 __all__ = ["entry", "entry_options"]
 
@@ -184,24 +183,13 @@ async def test_a_row_that_may_not_be_read_back_is_named(
     assert (trial.verdict.outcome, trial.verdict.what, trial.left) == (Outcome.UNKNOWN, "refused", Left.ROW)
 
 
-async def act(hass: HomeAssistant, entry: MockConfigEntry, user: User | None = None, **fields: Any) -> Any:
-    return await hass.services.async_call(
-        DOMAIN,
-        "check_platform",
-        {"config_entry_id": entry.entry_id, **fields},
-        blocking=True,
-        return_response=True,
-        context=Context(user_id=user.id if user else None),
-    )
-
-
 class TestAction:
     """The field of the action."""
 
     async def test_it_names_the_row_and_goes_with_the_check(
         self, hass: HomeAssistant, loaded_entry: MockConfigEntry, hass_admin_user: User
     ) -> None:
-        found = await act(hass, loaded_entry, hass_admin_user, test_point=FREE)
+        found = await check_platform(hass, loaded_entry, hass_admin_user, test_point=FREE)
         assert found["requests"] == REQUESTS
         assert found["data"][-1] == {
             "probe": PROBE,
@@ -227,7 +215,7 @@ class TestAction:
     ) -> None:
         simulator.profile.change({"month_label": "last"})
         loads = watched_loads(hass, loaded_entry)
-        calls = (act(hass, loaded_entry), act(hass, loaded_entry, test_point=FREE), press(hass))
+        calls = (check_platform(hass, loaded_entry), check_platform(hass, loaded_entry, test_point=FREE), press(hass))
         _, found, _ = await asyncio.gather(*calls)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert found["data"][-1]["probe"] == PROBE
@@ -238,7 +226,7 @@ class TestAction:
     ) -> None:
         device = point_device(hass, loaded_entry, oracle.point_id(simulator, LEAF))
         assert device is not None
-        found = await act(hass, loaded_entry, test_point=device.id)
+        found = await check_platform(hass, loaded_entry, test_point=device.id)
         assert found["test_row"]["point"] == LEAF
         assert {each.point for each in simulator.writes} == {LEAF}
 
@@ -250,7 +238,7 @@ class TestAction:
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         simulator.fail_next("reset_after_execution", method="ImportData")
-        found = await act(hass, loaded_entry, test_point=FREE)
+        found = await check_platform(hass, loaded_entry, test_point=FREE)
         assert found["data"][-1]["outcome"] == "unknown"
         assert found["test_row"]["left"] == "row"
         assert FREE in caplog.text
@@ -258,16 +246,16 @@ class TestAction:
     async def test_without_the_field_nothing_is_written(
         self, hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
     ) -> None:
-        assert "test_row" not in await act(hass, loaded_entry)
+        assert "test_row" not in await check_platform(hass, loaded_entry)
         assert simulator.count("ImportData") == 0
 
     async def test_it_is_for_administrators(
         self, hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, hass_read_only_user: User
     ) -> None:
         with pytest.raises(Unauthorized):
-            await act(hass, loaded_entry, hass_read_only_user, test_point=FREE)
+            await check_platform(hass, loaded_entry, hass_read_only_user, test_point=FREE)
         assert simulator.count("ImportData") == 0
-        assert (await act(hass, loaded_entry, hass_read_only_user))["requests"] == REQUESTS
+        assert (await check_platform(hass, loaded_entry, hass_read_only_user))["requests"] == REQUESTS
 
     @pytest.mark.parametrize("is_device", [True, False])
     async def test_a_point_that_is_not_there(
@@ -277,5 +265,5 @@ class TestAction:
         account = registry.async_get_device_by_identifier(account_identifier(loaded_entry), loaded_entry.entry_id)
         assert account is not None
         with pytest.raises(ServiceValidationError):
-            await act(hass, loaded_entry, test_point=account.id if is_device else "nowhere")
+            await check_platform(hass, loaded_entry, test_point=account.id if is_device else "nowhere")
         assert simulator.count("ImportData") == 0

@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.update_coordinator import UpdateFailed
@@ -16,6 +15,7 @@ from custom_components.reengen.account import update_failed
 from custom_components.reengen.api import ReengenConnectionError, ReengenRateLimitError
 from custom_components.reengen.const import COMMANDS_INTERVAL, READINGS_INTERVAL
 from simulator import Simulator
+from tests.forms import assert_asks_for_password
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
@@ -31,6 +31,7 @@ async def test_many_entities_are_written_in_slices_and_all_of_them(
     at_once: int,
 ) -> None:
     monkeypatch.setattr("custom_components.reengen.points.coordinator.LISTENERS_AT_ONCE", at_once)
+    monkeypatch.setattr("custom_components.reengen.points.entity_queue.ENTITIES_AT_ONCE", at_once)
     hass.config_entries.async_update_entry(entry, options={**entry_options, "include_descendants": True})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await simulator.stop_listening()
@@ -52,6 +53,7 @@ async def test_an_entity_that_is_removed_between_two_slices_is_left_out(
     hass: HomeAssistant, loaded_entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.reengen.points.coordinator.LISTENERS_AT_ONCE", 1)
+    monkeypatch.setattr("custom_components.reengen.points.entity_queue.ENTITIES_AT_ONCE", 1)
     readings = loaded_entry.runtime_data.readings
     written: list[str] = []
 
@@ -65,6 +67,17 @@ async def test_an_entity_that_is_removed_between_two_slices_is_left_out(
     await hass.async_block_till_done()
     remove_first()
     assert written == ["first"]
+
+
+async def test_what_is_worked_out_of_the_polls_stays_when_a_person_asks_for_an_update(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry
+) -> None:
+    freshness = loaded_entry.runtime_data.freshness
+    before = dict(freshness.data)
+    assert before
+    await freshness.async_refresh()
+    assert freshness.last_update_success
+    assert freshness.data == before
 
 
 def test_the_platform_is_asked_again_when_it_says() -> None:
@@ -87,8 +100,7 @@ async def test_a_password_that_is_refused_while_commands_are_listed(
     simulator.change_password("new")
     await loaded_entry.runtime_data.commands.async_list_anew()
     await hass.async_block_till_done()
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert_asks_for_password(hass)
 
 
 async def test_a_platform_that_is_away_while_commands_are_listed(

@@ -15,6 +15,7 @@ from custom_components.reengen.api import Command, ReengenClient
 from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN, READINGS_INTERVAL
 from custom_components.reengen.points.entity_cap import MOST_ENABLED
 from simulator import Simulator
+from tests.accounts import set_up
 from tests.commands.samples import POINT, POINT_ID, PassTime, add_samples
 from tests.data_values.samples import add_wanted, wanted
 
@@ -22,10 +23,7 @@ from tests.data_values.samples import add_wanted, wanted
 OTHERS = 900
 
 
-@pytest.fixture(autouse=True)
-def _samples(simulator: Simulator) -> None:
-    """List a command of each kind."""
-    add_samples(simulator)
+pytestmark = pytest.mark.usefixtures("every_command")
 
 
 @pytest.fixture
@@ -88,11 +86,6 @@ def registered(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, bool]:
 
 def issue(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:
     return ir.async_get(hass).async_get_issue(DOMAIN, f"entity_cap_{entry.entry_id}")
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_the_cap_is_far_from_an_ordinary_account(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:

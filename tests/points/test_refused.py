@@ -64,7 +64,7 @@ class Platform:
         """Ask for everything; return what came, and the requests that it took."""
         before = self.requests
         found = await self.parts.ask(method, self.codes, self.keys, self.send)
-        answered = [pair for _, pairs in found.parts for pair in pairs]
+        answered = [pair for pairs in found.parts for pair in pairs]
         assert found.refused == set(product(self.codes, self.keys)) - set(answered)
         return found, self.requests - before
 

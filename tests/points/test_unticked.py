@@ -10,10 +10,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.account.options import AccountOptions
 from custom_components.reengen.const import COMMANDS_INTERVAL, DOMAIN, POINTS_INTERVAL
-from custom_components.reengen.points.unticked import Place, Selection, taken_out
+from custom_components.reengen.points.unticked import Place, is_unwanted, taken_out
 from custom_components.reengen.runtime import sensor_keys
 from simulator import Simulator
-from tests.commands.samples import POINT, POINT_ID, PassTime, add_samples
+from tests.accounts import set_up
+from tests.commands.samples import POINT, POINT_ID, PassTime
 from tests.custom_measurements.samples import WATER
 from tests.data_values.samples import add_wanted, value_entity, wanted
 from tests.profiles import examples
@@ -22,10 +23,7 @@ from tests.registries import entity_id, point_device
 SITE, STORE = "xFabrikaFabrika", "xFabrikaDepo"
 
 
-@pytest.fixture(autouse=True)
-def _samples(simulator: Simulator) -> None:
-    """List a command of each kind."""
-    add_samples(simulator)
+pytestmark = pytest.mark.usefixtures("every_command")
 
 
 @pytest.fixture
@@ -41,11 +39,6 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
         "meter_readings": True,
         "phases": True,
     }
-
-
-async def settle(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def choose(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> None:
@@ -90,7 +83,7 @@ async def test_what_is_left_is_what_a_new_account_has(
     await choose(hass, loaded_entry, **changed)
     other = MockConfigEntry(domain=DOMAIN, data=dict(loaded_entry.data), options=dict(loaded_entry.options))
     other.add_to_hass(hass)
-    await settle(hass, other)
+    await set_up(hass, other)
     assert registered(hass, loaded_entry) == registered(hass, other) != before
     assert devices(hass, loaded_entry) == devices(hass, other)
 
@@ -99,7 +92,7 @@ async def test_points_below_go_with_the_wish_for_them(hass: HomeAssistant, entry
     hass.config_entries.async_update_entry(
         entry, options={**entry.options, "points": [SITE, STORE], "include_descendants": True}
     )
-    await settle(hass, entry)
+    await set_up(hass, entry)
     assert POINT in devices(hass, entry)
     await choose(hass, entry, include_descendants=False)
     assert devices(hass, entry) == {SITE, STORE}
@@ -185,7 +178,7 @@ async def test_a_value_of_the_data_science_table_is_chosen_by_itself(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     add_wanted(hass, entry, wanted(POINT_ID, "forecast"))
-    await settle(hass, entry)
+    await set_up(hass, entry)
     before = value_entity(hass, entry, "sensor", "forecast")
     await choose(hass, entry, points=[STORE])
     after = value_entity(hass, entry, "sensor", "forecast")
@@ -198,7 +191,7 @@ async def test_a_value_of_the_data_science_table_is_chosen_by_itself(
 async def test_other_accounts_are_left_alone(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
     other = MockConfigEntry(domain=DOMAIN, data=dict(loaded_entry.data), options=dict(loaded_entry.options))
     other.add_to_hass(hass)
-    await settle(hass, other)
+    await set_up(hass, other)
     before = registered(hass, other)
     await choose(hass, loaded_entry, points=[STORE], measurements=[])
     assert (registered(hass, other), devices(hass, other)) == (before, {POINT, STORE})
@@ -229,17 +222,16 @@ def test_only_a_listed_point_that_no_option_explains_is_taken_out(
 
 @given(st.text())
 def test_an_id_of_another_form_is_left_alone(text: str) -> None:
-    options = AccountOptions.read({})
-    selection = Selection(
-        entry=MockConfigEntry(entry_id="entry"),
-        taken_out={1},
-        keys=sensor_keys(options),
-    )
-    assert not selection.leaves(text)
-    assert not selection.leaves(f"entry_2_command_{text}")
-    assert not selection.leaves(f"entry_1_data_value_{text}")
-    assert selection.leaves("entry_2_voltage_phase_l1")
-    assert selection.leaves("entry_1_command_1")
+    entry, keys = MockConfigEntry(entry_id="entry"), sensor_keys(AccountOptions.read({}))
+
+    def goes(unique_id: str) -> bool:
+        return is_unwanted(entry, unique_id, {1}, keys)
+
+    assert not goes(text)
+    assert not goes(f"entry_2_command_{text}")
+    assert not goes(f"entry_1_data_value_{text}")
+    assert goes("entry_2_voltage_phase_l1")
+    assert goes("entry_1_command_1")
 
 
 def test_every_key_that_is_wanted_is_known(entry_options: dict[str, Any]) -> None:

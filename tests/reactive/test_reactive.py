@@ -23,7 +23,7 @@ from tests import oracle
 from tests.conftest import NOW
 from tests.history.statistics import Statistics
 from tests.odd_platform import refuse
-from tests.registries import entity_id, state_of
+from tests.registries import entity_id, sensor_of, state_of
 from tests.repository.paths import ROOT
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
@@ -84,7 +84,7 @@ async def test_the_definition_that_says_what_it_is_counts_first(
 
     expected = ratio(simulator, TRAFO_6, specific)
     assert expected != ratio(simulator, TRAFO_6, general)
-    state = state_of(hass, "sensor", entry, oracle.point_id(simulator, TRAFO_6), f"{side}_ratio_this_month")
+    state = sensor_of(hass, entry, simulator, TRAFO_6, f"{side}_ratio_this_month")
     assert float(state.state) == pytest.approx(float(expected), rel=1e-9)
     assert state.attributes["unit_of_measurement"] == "%"
     assert state.attributes["state_class"] == "measurement"
@@ -136,7 +136,7 @@ async def test_the_limit_of_the_options_decides(
 
     assert shown(hass, entry, simulator, TRAFO_6, f"{side}_over_limit") == state
     left = Decimal(distance) * month(simulator, TRAFO_6, "active_energy_import") / 100
-    found = state_of(hass, "sensor", entry, oracle.point_id(simulator, TRAFO_6), f"{side}_left_this_month")
+    found = sensor_of(hass, entry, simulator, TRAFO_6, f"{side}_left_this_month")
     assert float(found.state) == pytest.approx(float(left), abs=1e-6)
     assert found.attributes["unit_of_measurement"] == "kvarh"
     assert "state_class" not in found.attributes

@@ -15,7 +15,7 @@ from simulator import Simulator
 from tests import oracle
 from tests.conftest import NOW
 from tests.custom_measurements.samples import GAS, TEMPERATURE, WATER, Stored
-from tests.registries import entity_id, state_of
+from tests.registries import entity_id, sensor_of, state_of
 
 METER = "xFabrikaSuSayaci"
 QUARTER = timedelta(minutes=15)
@@ -36,7 +36,7 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
 async def test_flow_is_the_newest_volume_by_time(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, key: str, unit: str, per_unit: int
 ) -> None:
-    state = state_of(hass, "sensor", loaded_entry, oracle.point_id(simulator, METER), key)
+    state = sensor_of(hass, loaded_entry, simulator, METER, key)
     cubic_metres = oracle.summed_kilo(simulator, METER, "water", "import", FLOOR - QUARTER, FLOOR)
     assert Decimal(state.state) == pytest.approx(4 * cubic_metres * per_unit)
     assert cubic_metres > 0

@@ -1,12 +1,12 @@
 """Power is the energy of the newest quarter hour times four, of an hour times one, and never made up."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from homeassistant.const import CONF_TIME_ZONE, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
@@ -15,26 +15,26 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import READINGS_INTERVAL
 from custom_components.reengen.readings import Readings, powers_of, reading_rows
-from simulator import Simulator, WorldOptions
+from simulator import Simulator
 from tests import oracle
 from tests.conftest import NOW
 from tests.custom_measurements.samples import TEMPERATURE
-from tests.odd_platform import refuse, tamper
+from tests.odd_platform import refuse
 from tests.profiles import examples
-from tests.registries import entity_id, state_of
+from tests.registries import entity_id, sensor_of
+from tests.worlds import AnyZone
+
+from .samples import FLOOR, IMPORT, QUARTER, TRAFO_6, WINDOW, report, spoil_newest
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
 
-SITE, TRAFO_6, ROOF, SILENT = "xFabrikaFabrika", "xFabrikaTrafo6", "xFabrikaCatiGes", "reengenPoint"
-IMPORT = ("activeEnergy", "import")
+SITE, ROOF, SILENT = "xFabrikaFabrika", "xFabrikaCatiGes", "reengenPoint"
 ENERGIES = {
     "active_power": IMPORT,
     "active_power_export": ("activeEnergy", "export"),
     "active_power_produced": ("activeEnergy", "produced"),
 }
-QUARTER, HOUR, WINDOW = timedelta(minutes=15), timedelta(hours=1), timedelta(hours=3)
-# The quarter hour in which the clocks of these tests stand began then.
-FLOOR = NOW.replace(minute=15)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -49,23 +49,7 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
 def power(
     hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, code: str = TRAFO_6, key: str = "active_power"
 ) -> State:
-    return state_of(hass, "sensor", entry, oracle.point_id(simulator, code), key)
-
-
-def report(simulator: Simulator, energies: Mapping[datetime, float | None]) -> None:
-    """Let the meter have these readings and no other of the last day: Wh by the end of the quarter hour."""
-    (series,) = simulator.database.execute(
-        "SELECT id FROM series WHERE point_id = ? AND definition = ? AND variant = ?",
-        (oracle.point_id(simulator, TRAFO_6), *IMPORT),
-    ).fetchone()
-    now = simulator.clock.now()
-    simulator.database.execute(
-        "DELETE FROM sample WHERE series = ? AND end_utc >= ?", (series, (now - timedelta(days=1)).timestamp())
-    )
-    simulator.database.executemany(
-        "INSERT INTO sample(series, end_utc, value, revealed_utc) VALUES (?, ?, ?, ?)",
-        [(series, int(end.timestamp()) - 1, value, int(end.timestamp())) for end, value in energies.items()],
-    )
+    return sensor_of(hass, entry, simulator, code, key)
 
 
 @pytest.mark.parametrize(
@@ -158,20 +142,10 @@ WORLDS = [
 ]
 
 
-class TestAnyWorld:
+class TestAnyWorld(AnyZone):
     """The sensor against the registers, in any zone, for any meter."""
 
-    @pytest.fixture
-    def now(self, instant: datetime) -> datetime:
-        return instant
-
-    @pytest.fixture
-    def world_options(self, zone: str, instant: datetime) -> WorldOptions:
-        return WorldOptions(start=instant - timedelta(days=1), time_zone=zone, points=2)
-
-    @pytest.fixture
-    def entry_options(self, entry_options: dict[str, Any], zone: str) -> dict[str, Any]:
-        return entry_options | {"points": [SITE, TRAFO_6], CONF_TIME_ZONE: zone}
+    options: ClassVar = {"points": [SITE, TRAFO_6]}
 
     @pytest.mark.parametrize(("zone", "instant", "drawn"), WORLDS)
     @settings(max_examples=examples(25, 400), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -274,20 +248,14 @@ async def test_refused_quarter_hours_take_no_day(
     refuse(simulator, "GetData", lambda asked: asked["resolution"] == "fifteenmin")
     assert await hass.config_entries.async_setup(entry.entry_id)
     assert power(hass, entry, simulator).state == STATE_UNAVAILABLE
-    today = state_of(hass, "sensor", entry, oracle.point_id(simulator, TRAFO_6), "active_energy_import_today")
+    today = sensor_of(hass, entry, simulator, TRAFO_6, "active_energy_import_today")
     assert float(today.state) > 0
 
 
 async def test_a_newest_quarter_hour_that_cannot_be_read_is_unknown(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    def newest_is_odd(method: str, asked: dict[str, Any], payload: dict[str, Any]) -> None:
-        if method == "GetData" and asked["resolution"] == "fifteenmin":
-            rows = payload["properties"]["data"]["0"]
-            newest = max(row[0] for row in rows)
-            payload["properties"]["data"]["0"] = [[*row[:2], "-"] if row[0] == newest else row for row in rows]
-
-    undo = tamper(simulator, newest_is_odd)
+    undo = spoil_newest(simulator, "0")
     await loaded_entry.runtime_data.readings.async_refresh()
     assert power(hass, loaded_entry, simulator).state == STATE_UNKNOWN
     undo()

@@ -1,12 +1,12 @@
 """The power factor is the cosine of phi of the newest quarter hour that has both energies, and never made up."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from math import sqrt
-from typing import Any
+from typing import Any, ClassVar
 
 from homeassistant.config_entries import RELOAD_AFTER_UPDATE_DELAY
-from homeassistant.const import CONF_TIME_ZONE, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -16,24 +16,22 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import READINGS_INTERVAL
 from custom_components.reengen.readings import Readings, reading_rows
-from simulator import Simulator, WorldOptions
+from simulator import Simulator
 from tests import oracle
 from tests.conftest import NOW
 from tests.custom_measurements.samples import TEMPERATURE
-from tests.odd_platform import refuse, tamper
+from tests.odd_platform import refuse
 from tests.profiles import examples
-from tests.registries import entity_id, state_of
+from tests.registries import entity_id, sensor_of
+from tests.worlds import AnyZone
+
+from .samples import IMPORT, QUARTER, TRAFO_6, WINDOW, report, spoil_newest
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
-type Energies = Mapping[datetime, float | None]
 
-TRAFO_6, DEPOT = "xFabrikaTrafo6", "xFabrikaDepo"
-ACTIVE = ("activeEnergy", "import")
+DEPOT = "xFabrikaDepo"
 INDUCTIVE = ("inductiveReactiveEnergy", "import")
 REACTIVE = ("reactiveEnergy", "import")
-QUARTER, WINDOW = timedelta(minutes=15), timedelta(hours=3)
-# The quarter hour in which the clocks of these tests stand began then.
-FLOOR = NOW.replace(minute=15)
 
 
 @pytest.fixture
@@ -59,26 +57,12 @@ async def watched(
 
 
 def shown(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> str:
-    return state_of(hass, "sensor", entry, oracle.point_id(simulator, TRAFO_6), "power_factor").state
-
-
-def report(simulator: Simulator, series: tuple[str, str], energies: Energies) -> None:
-    """Let the series have these readings and no other of the last day: Wh or varh by the end of the quarter hour."""
-    (number,) = simulator.database.execute(
-        "SELECT id FROM series WHERE point_id = ? AND definition = ? AND variant = ?",
-        (oracle.point_id(simulator, TRAFO_6), *series),
-    ).fetchone()
-    begin = (simulator.clock.now() - timedelta(days=1)).timestamp()
-    simulator.database.execute("DELETE FROM sample WHERE series = ? AND end_utc >= ?", (number, begin))
-    simulator.database.executemany(
-        "INSERT INTO sample(series, end_utc, value, revealed_utc) VALUES (?, ?, ?, ?)",
-        [(number, int(end.timestamp()) - 1, value, int(end.timestamp())) for end, value in energies.items()],
-    )
+    return sensor_of(hass, entry, simulator, TRAFO_6, "power_factor").state
 
 
 def expected(simulator: Simulator, end: datetime) -> float | None:
     """Return the cosine of phi by the registers: of the first definition that shares a quarter hour with the import."""
-    kwh = oracle.quarter_energies(simulator, TRAFO_6, *ACTIVE, end - WINDOW, end)
+    kwh = oracle.quarter_energies(simulator, TRAFO_6, *IMPORT, end - WINDOW, end)
     for definition in (INDUCTIVE, REACTIVE):
         kvarh = oracle.quarter_energies(simulator, TRAFO_6, *definition, end - WINDOW, end)
         if both := kwh.keys() & kvarh.keys():
@@ -106,7 +90,7 @@ async def test_it_takes_no_request_of_its_own(
     await pass_time(READINGS_INTERVAL)
     # The sums of today, those of this month and the latest quarter hours.
     assert [request.method for request in simulator.requests[before:]] == ["GetData"] * 3
-    state = state_of(hass, "sensor", watched, oracle.point_id(simulator, TRAFO_6), "power_factor")
+    state = sensor_of(hass, watched, simulator, TRAFO_6, "power_factor")
     assert (state.attributes["device_class"], state.attributes["state_class"]) == ("power_factor", "measurement")
     end = datetime.fromtimestamp(simulator.clock.now().timestamp() // 900 * 900, UTC)
     assert float(state.state) == pytest.approx(expected(simulator, end), rel=1e-9)
@@ -124,20 +108,10 @@ ZONES = [
 ]
 
 
-class TestAnyWorld:
+class TestAnyWorld(AnyZone):
     """The sensor against the registers, in any zone."""
 
-    @pytest.fixture
-    def now(self, instant: datetime) -> datetime:
-        return instant
-
-    @pytest.fixture
-    def world_options(self, zone: str, instant: datetime) -> WorldOptions:
-        return WorldOptions(start=instant - timedelta(days=1), time_zone=zone, points=2)
-
-    @pytest.fixture
-    def entry_options(self, entry_options: dict[str, Any], zone: str) -> dict[str, Any]:
-        return entry_options | {"points": ["xFabrikaFabrika", TRAFO_6], CONF_TIME_ZONE: zone}
+    options: ClassVar = {"points": ["xFabrikaFabrika", TRAFO_6]}
 
     @pytest.mark.parametrize(("zone", "instant"), ZONES)
     @settings(max_examples=examples(25, 400), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -151,10 +125,10 @@ class TestAnyWorld:
         data: st.DataObject,
     ) -> None:
         end = datetime.fromtimestamp(instant.timestamp() // 900 * 900, UTC)
-        for series in (ACTIVE, INDUCTIVE, REACTIVE):
+        for series in (IMPORT, INDUCTIVE, REACTIVE):
             # Also older than what counts.
             amounts = data.draw(st.lists(AMOUNTS, max_size=14))
-            report(simulator, series, {end - number * QUARTER: amount for number, amount in enumerate(amounts)})
+            report(simulator, {end - number * QUARTER: amount for number, amount in enumerate(amounts)}, series)
         readings = watched.runtime_data.readings
         # Each example stands for an account that was just set up.
         readings.data = Readings()
@@ -176,22 +150,16 @@ async def test_refused_energy_is_unavailable(
     refuse(simulator, "GetData", is_reactive)
     await pass_time(READINGS_INTERVAL)
     assert shown(hass, simulator, watched) == STATE_UNAVAILABLE
-    power = state_of(hass, "sensor", watched, oracle.point_id(simulator, TRAFO_6), "active_power")
+    power = sensor_of(hass, watched, simulator, TRAFO_6, "active_power")
     assert float(power.state) > 0
 
 
 async def test_a_newest_quarter_hour_that_cannot_be_read_is_unknown(
     hass: HomeAssistant, simulator: Simulator, watched: MockConfigEntry
 ) -> None:
-    def newest_is_odd(method: str, asked: dict[str, Any], payload: dict[str, Any]) -> None:
-        if method == "GetData" and asked["resolution"] == "fifteenmin":
-            rows = payload["properties"]["data"]["1"]
-            newest = max(row[0] for row in rows)
-            payload["properties"]["data"]["1"] = [[*row[:2], "-"] if row[0] == newest else row for row in rows]
-
     assert float(shown(hass, simulator, watched)) > 0
-    report(simulator, REACTIVE, {})
-    undo = tamper(simulator, newest_is_odd)
+    report(simulator, {}, REACTIVE)
+    undo = spoil_newest(simulator, "1")
     await watched.runtime_data.readings.async_refresh()
     assert shown(hass, simulator, watched) == STATE_UNKNOWN
     undo()

@@ -18,7 +18,7 @@ from simulator import Simulator, WorldOptions
 from tests import oracle
 from tests.conftest import NOW
 from tests.odd_platform import refuse
-from tests.registries import entity_id, state_of
+from tests.registries import entity_id, sensor_of, state_of
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 TRAFO_6 = "xFabrikaTrafo6"
@@ -38,7 +38,7 @@ def _options(entry_options: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def _today(
     hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, key: str = "active_energy_import"
 ) -> State:
-    return state_of(hass, "sensor", entry, oracle.point_id(simulator, TRAFO_6), f"{key}_today")
+    return sensor_of(hass, entry, simulator, TRAFO_6, f"{key}_today")
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
@@ -62,7 +62,7 @@ async def test_today_equals_the_registers(
 async def test_level_is_the_mean_of_the_latest_complete_quarter_hour(
     hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry
 ) -> None:
-    state = state_of(hass, "sensor", loaded_entry, oracle.point_id(simulator, TRAFO_6), "voltage_phase")
+    state = sensor_of(hass, loaded_entry, simulator, TRAFO_6, "voltage_phase")
     quarter_start = datetime(2026, 7, 15, 14, 0, tzinfo=ISTANBUL)
     assert Decimal(state.state) == oracle.mean(
         simulator, TRAFO_6, "voltage", "phase", quarter_start, quarter_start + timedelta(minutes=15)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 import pytest
@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.const import READINGS_INTERVAL
 from simulator import Simulator
 from tests import oracle
+from tests.forms import assert_asks_for_password
 from tests.registries import entity_id, state_of
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
@@ -111,8 +112,7 @@ async def test_a_late_refusal_of_the_password_asks_for_it(
     simulator.profile.latency = 2 * PATIENCE
     await start_anew(hass, loaded_entry)
     await hass.async_block_till_done(wait_background_tasks=True)
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert_asks_for_password(hass)
 
 
 async def test_a_failure_in_time_is_tried_again_by_home_assistant(

@@ -65,6 +65,14 @@ def test_the_readme_begins_with_what_a_new_user_asks() -> None:
     assert -1 not in positions
 
 
+@pytest.mark.parametrize("seen", ["A cost looks wrong", "*Data late* is on", "*The platform refused the request*"])
+def test_what_goes_wrong_first_is_a_link_away(seen: str) -> None:
+    """From the first screen to a row, and from the row to a section that says what to do."""
+    assert "](#troubleshooting)" in README.partition("\n## ")[0]
+    (meaning,) = (row[1] for row in rows(section(README, "## Troubleshooting")) if seen in row[0])
+    assert re.search(r"\[[^]]*what to do\]\(docs/[\w-]+\.md#[\w-]+\)", meaning)
+
+
 @each_document
 def test_named_files_and_commands_exist(document: Path) -> None:
     named = re.findall(

@@ -21,6 +21,8 @@ OF_ONE_LANGUAGE: Final = {
     "#installation",
     "#kurulum",
     "#see-it-run-without-an-account",
+    "#sorun-giderme",
+    "#troubleshooting",
     "#hesap-olmadan-çalışırken-görmek",
 }
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from homeassistant.auth.models import User
 from homeassistant.core import Context, HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -52,6 +53,18 @@ COMMAND: dict[str, dict[str, Any]] = {
     "execute_command": {"point": TRANSFORMER, "command": "lights-on-off", "parameter": True}
 }
 SAMPLES = {**READS, **WRITES, **COMMAND}
+
+
+async def act(hass: HomeAssistant, entry: MockConfigEntry, action: str, user: User | None = None, **fields: Any) -> Any:
+    """Run an action of the account, as a user or as Home Assistant itself, and return the response."""
+    return await hass.services.async_call(
+        DOMAIN,
+        action,
+        {"config_entry_id": entry.entry_id, **fields},
+        blocking=True,
+        return_response=True,
+        context=Context(user_id=user.id if user else None),
+    )
 
 
 async def call(

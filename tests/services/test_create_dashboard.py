@@ -3,7 +3,7 @@
 from typing import Any
 
 from homeassistant.components.lovelace.const import LOVELACE_DATA
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -12,20 +12,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from custom_components.reengen.const import DOMAIN
-from tests.services.action_samples import SITE, TRANSFORMER, TRANSFORMER_ID
+from tests.services.action_samples import SITE, TRANSFORMER, TRANSFORMER_ID, act
 
 ADDRESS = "dashboard-factory"
 
 
 async def create(hass: HomeAssistant, entry: MockConfigEntry, user: MockUser | None = None, **fields: Any) -> Any:
-    return await hass.services.async_call(
-        DOMAIN,
-        "create_dashboard",
-        {"config_entry_id": entry.entry_id, **fields},
-        blocking=True,
-        return_response=True,
-        context=Context(user_id=user.id if user else None),
-    )
+    return await act(hass, entry, "create_dashboard", user, **fields)
 
 
 class Stored:

@@ -13,6 +13,7 @@ import voluptuous as vol
 
 from simulator import Simulator
 from tests import oracle
+from tests.forms import assert_asks_for_password
 
 from .action_samples import DAY, DAY_END, ENERGY, READS, SAMPLES, SITE, TRANSFORMER, TRANSFORMER_ID, VOLTAGE, call
 
@@ -271,8 +272,7 @@ async def test_a_refused_login_asks_for_the_password(
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, loaded_entry, "get_point_hierarchy")
     assert raised.value.translation_key == "authentication_failed"
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == "reauth"
+    assert_asks_for_password(hass)
 
 
 async def test_rows_of_a_point_that_is_not_listed(

@@ -38,11 +38,6 @@ def _real_sockets(socket_enabled: None) -> None:
     """Let tests use sockets."""
 
 
-@pytest.fixture(autouse=True)
-def _custom_integrations() -> None:
-    """Leave Home Assistant out: the simulator stands alone."""
-
-
 @pytest.fixture
 async def simulator() -> AsyncGenerator[Simulator]:
     """Return a running simulator with three days of readings."""

@@ -10,7 +10,7 @@ from .client import (
     async_server_trust,
     async_sign_in_client,
 )
-from .failures import action_errors, async_ask_to_sign_in, update_failed
+from .failures import action_errors, async_ask_to_sign_in, translated, update_failed
 from .flows import FormError, OptionsForms, ReengenForms, patience
 from .issues import PointsIssue, async_create_issue, async_delete_issue
 from .options import AccountOptions, async_update_options

@@ -21,6 +21,11 @@ from custom_components.reengen.api import (
 from custom_components.reengen.const import DOMAIN
 
 
+def translated[ErrorT: HomeAssistantError](error_class: type[ErrorT], key: str, /, **quoted: str) -> ErrorT:
+    """Return an error of Home Assistant's with a text of `exceptions`, which quotes what is given."""
+    return error_class(translation_domain=DOMAIN, translation_key=key, translation_placeholders=quoted or None)
+
+
 def placeholders(error: ReengenError) -> dict[str, str]:
     """Return what the explanation may quote: the client's own sentence, which holds no secret."""
     return {"detail": str(error)}

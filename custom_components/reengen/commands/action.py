@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
+from custom_components.reengen.account import translated
 from custom_components.reengen.api import Command, Point
-from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.points import command_key, point_identifier, point_unique_id
 
 from .coordinator import CommandsCoordinator
@@ -62,11 +62,7 @@ async def _async_command(commands: CommandsCoordinator, point: Point, code: str)
     listed = await commands.points.client.list_available_commands(point.code)
     if (found := _named(listed, code)) is not None:
         return found
-    raise ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="command_unknown",
-        translation_placeholders={"command": code, "point": point.code},
-    )
+    raise translated(ServiceValidationError, "command_unknown", command=code, point=point.code)
 
 
 def _named(listing: Iterable[Command], text: str) -> Command | None:

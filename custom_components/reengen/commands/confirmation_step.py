@@ -77,25 +77,19 @@ class ConfirmationSteps(CommandChoice):
             for point, command, label in self.listed()
             for parameter, case in cases(command)
         }
-        rules = self._rules()
-        if not labels and not rules:
-            return self.async_abort(reason="no_commands")
-        return self.show_choice("confirmations", labels, rules)
+        rules = AccountOptions.of(self.config_entry).confirmations
+        return self.show_choice("confirmations", CONF_COMMAND, labels, rules, none="no_commands")
 
     async def async_step_confirmation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what shows the effect."""
-        rules = self._rules()
-        stored = rules.pop(self.key, {})
+        options = AccountOptions.of(self.config_entry)
         if user_input is not None:
-            if user_input.pop(CONF_CONFIRMED):
-                rules[self.key] = {**user_input, CONF_MINUTES: int(user_input[CONF_MINUTES])}
-            return self.save_options({CONF_CONFIRMATIONS: rules})
-        schema = rule_schema(AccountOptions.of(self.config_entry).catalogue, usual_comparison(self.key))
+            own = {**user_input, CONF_MINUTES: int(user_input[CONF_MINUTES])}
+            return self.save_chosen(CONF_CONFIRMATIONS, options.confirmations, own if own.pop(CONF_CONFIRMED) else {})
+        schema = rule_schema(options.catalogue, usual_comparison(self.key))
         quoted = {CONF_COMMAND: self.labels[self.key], "present": self._present(await self._async_texts())}
-        return self.show("confirmation", schema, suggested=stored, quoted=quoted)
-
-    def _rules(self) -> dict[str, Mapping[str, Any]]:
-        return dict(AccountOptions.of(self.config_entry).confirmations)
+        suggested = options.confirmations.get(self.key)
+        return self.show("confirmation", schema, suggested=suggested, quoted=quoted)
 
     async def _async_texts(self) -> dict[str, str]:
         return await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])

@@ -1,18 +1,17 @@
-"""The commands of each chosen point as the platform listed them last, and whose turn it is to run one."""
+"""The commands of each chosen point as the platform listed them last, whose turn it is to run one, and what became of it."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 from itertools import batched
-from typing import Any, Final, override
+from typing import Final, override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.account import AccountOptions, action_errors, update_failed
 from custom_components.reengen.api import (
@@ -22,6 +21,7 @@ from custom_components.reengen.api import (
     ReengenAuthenticationError,
     ReengenConnectionError,
     ReengenError,
+    ReengenOutcomeUnknownError,
     ReengenRateLimitError,
     ReengenRefusedError,
     ReengenResponseError,
@@ -34,61 +34,63 @@ from custom_components.reengen.const import (
     DOMAIN,
     LOGGER,
 )
-from custom_components.reengen.points import ChosenPointsCoordinator
+from custom_components.reengen.points import ChosenPointsCoordinator, kept_over_reload
 from custom_components.reengen.readings import ReadingsCoordinator
 
 from .confirmation import Parameter
-from .limits import limits_of
-from .news import CommandEvent, CommandNews, event_of
+from .kinds import limits_of
 
 type CommandsData = Mapping[int, Listing[Command]]
 
-_MEMORY: Final[HassKey[dict[str, CommandMemory]]] = HassKey(f"{DOMAIN}_commands")
+_AWAY: Final = (ReengenConnectionError, ReengenRateLimitError)
+
+
+class CommandEvent(StrEnum):
+    """What the platform said, and later what a series of the point shows of the effect (see `Outcome`).
+
+    Nothing has run where a command is refused; it may have run where the outcome is unknown.
+    """
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    NOT_DONE = "not_done"
+    NO_READING = "no_reading"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Listed:
-    """What the platform listed for one point, and when."""
+class CommandNews:
+    """What became of one execution; `reason` is the client's sentence where it failed, "" else."""
 
-    commands: Listing[Command]
-    at: datetime
+    command: Command
+    parameter: Parameter
+    event: CommandEvent
+    reason: str = ""
+
+
+def event_of(error: BaseException) -> CommandEvent:
+    """Return what an execution came to that ended so: what broke it off has not said what the platform did."""
+    is_known = isinstance(error, ReengenError) and not isinstance(error, ReengenOutcomeUnknownError)
+    return CommandEvent.REFUSED if is_known else CommandEvent.UNKNOWN
 
 
 @dataclass(kw_only=True, slots=True)
 class CommandMemory:
-    """What an account knows over a reload, and not over a restart, by the platform's id of the point.
+    """What is known of each point, by the platform's id of it.
 
+    `listed` is the last listing, and `listed_at` its instant, of points that need not be listed before an hour has passed.
     `turns` are held while a command runs, so that commands of one point arrive in the order in which they were given.
     """
 
-    account: str | None
-    listed: dict[int, _Listed] = field(default_factory=dict)
+    listed: dict[int, Listing[Command]] = field(default_factory=dict)
+    listed_at: dict[int, datetime] = field(default_factory=dict)
     turns: defaultdict[int, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-
-    @classmethod
-    def of(cls, hass: HomeAssistant, entry: ConfigEntry[Any]) -> CommandMemory:
-        """Return the memory of the account: an empty one at the first load, and behind a change of address or user."""
-        memories = hass.data.setdefault(_MEMORY, {})
-        memory = memories.get(entry.entry_id)
-        if memory is None or memory.account != entry.unique_id:
-            memory = memories[entry.entry_id] = cls(account=entry.unique_id)
-        return memory
-
-    @property
-    def data(self) -> CommandsData:
-        """Return the last listing of each point."""
-        return {point_id: listed.commands for point_id, listed in self.listed.items()}
 
     def is_due(self, point_id: int, now: datetime) -> bool:
         """Return whether the point is to be listed: never listed, longer ago than an hour, or by a clock that was ahead."""
-        listed = self.listed.get(point_id)
-        return listed is None or not listed.at <= now < listed.at + COMMANDS_REMEMBERED
-
-
-@callback
-def async_forget_commands(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what was listed for an account that is removed."""
-    hass.data.get(_MEMORY, {}).pop(entry_id, None)
+        at = self.listed_at.get(point_id)
+        return at is None or not at <= now < at + COMMANDS_REMEMBERED
 
 
 class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
@@ -107,8 +109,9 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
         self.readings = readings
         self.unlisted: Mapping[str, ReengenError] = {}
         self._news_listeners: defaultdict[int, list[Callable[[CommandNews], None]]] = defaultdict(list)
-        self._memory = CommandMemory.of(self.hass, self.config_entry)
-        self.data = self._memory.data
+        entry = self.config_entry
+        self._memory = kept_over_reload(self.hass, entry.entry_id, CommandMemory, entry.unique_id)
+        self.data = dict(self._memory.listed)
 
     def turn(self, point_id: int) -> asyncio.Lock:
         """Return what is held while a command of the point runs."""
@@ -152,12 +155,11 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
 
     async def async_list_anew(self) -> None:
         """List the commands of all chosen points, also of those that were listed a moment ago."""
-        for point_id, listed in self._memory.listed.items():
-            self._memory.listed[point_id] = replace(listed, at=datetime.min.replace(tzinfo=dt_util.UTC))
+        self._memory.listed_at.clear()
         await self.async_refresh()
 
     @override
-    async def _async_update_data(self) -> CommandsData:
+    async def _async_read(self) -> CommandsData:
         now, chosen = dt_util.utcnow(), self.points.data.chosen
         due = [point for point in chosen if self._memory.is_due(point.id, now)]
         # A point whose listing fails keeps no other one from being listed.
@@ -169,22 +171,16 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
             raise update_failed(error, retry_after=COMMANDS_RETRY.total_seconds()) from error
         is_complete = all(isinstance(error, ReengenRefusedError) for error in errors)
         self.update_interval = COMMANDS_INTERVAL if is_complete else COMMANDS_RETRY
-        listed = self._memory.data
-        data = {point.id: listed.get(point.id, Listing()) for point in chosen}
-        self.oddities.report(
-            "commands",
-            (
-                replace(oddity, point_id=point.id, point_code=point.code)
-                for point in chosen
-                for oddity in data[point.id].oddities
-            ),
-        )
+        data = {point.id: self._memory.listed.get(point.id, Listing()) for point in chosen}
+        found = ((point, oddity) for point in chosen for oddity in data[point.id].oddities)
+        named = (replace(oddity, point_id=point.id, point_code=point.code) for point, oddity in found)
+        self.oddities.report("commands", named)
         return data
 
     async def _async_list(self, due: Iterable[Point], now: datetime) -> dict[str, ReengenError]:
         """List the commands of these points and return why some were not listed, by their codes.
 
-        Where the platform is away, the points that are left are not tried. Raises: ConfigEntryAuthFailed.
+        Where the platform is away, the points that are left are not tried. Raises: ReengenAuthenticationError.
         """
         unlisted: dict[str, ReengenError] = {}
         away: ReengenError | None = None
@@ -196,23 +192,17 @@ class CommandsCoordinator(ChosenPointsCoordinator[CommandsData]):
             asked = (self.client.list_available_commands(point.code) for point in batch)
             for point, response in zip(batch, await asyncio.gather(*asked, return_exceptions=True), strict=True):
                 if isinstance(response, Listing):
-                    self._memory.listed[point.id] = _Listed(commands=response, at=now)
-                elif isinstance(response, ReengenAuthenticationError):
-                    raise update_failed(response) from response
-                elif isinstance(response, ReengenError):
+                    self._memory.listed[point.id], self._memory.listed_at[point.id] = response, now
+                elif isinstance(response, ReengenError) and not isinstance(response, ReengenAuthenticationError):
                     LOGGER.debug("The commands of %s were not listed: %s", point.code, response)
                     unlisted[point.code] = response
                 else:
                     raise response
                 has_answered |= _has_answered(response)
             # A failing server may fail for one point alone, unless it has failed for all so far.
-            away = next((each for each in unlisted.values() if not has_answered or _is_away(each)), None)
+            away = next((each for each in unlisted.values() if not has_answered or isinstance(each, _AWAY)), None)
         return unlisted
 
 
 def _has_answered(response: Listing[Command] | ReengenError) -> bool:
     return isinstance(response, Listing | ReengenRefusedError | ReengenResponseError)
-
-
-def _is_away(error: ReengenError) -> bool:
-    return isinstance(error, ReengenConnectionError | ReengenRateLimitError)

@@ -1,6 +1,6 @@
 """The entities of remote commands: one for each command, on the platform that its parameter asks for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, override
 
@@ -10,34 +10,33 @@ from homeassistant.components.select import SelectEntity
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.components.text import TextEntity
 from homeassistant.core import callback
-from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoredExtraData, RestoreEntity
 
-from custom_components.reengen.api import Command, Point
-from custom_components.reengen.const import WIDEST
+from custom_components.reengen.api import Command, ParameterKind, Point
+from custom_components.reengen.const import FINEST_STEP, WIDEST
 from custom_components.reengen.points import (
     EntityAdder,
+    PendingEntity,
     Rank,
     ReengenPointEntity,
-    async_add_as_they_appear,
     command_key,
     fits_state,
 )
 
 from .confirmation import Outcome, Parameter
-from .coordinator import CommandsCoordinator
-from .kinds import option_code, option_labels, platform_of
-from .limits import limits_of, usual_step
-from .news import CommandEvent, CommandNews
+from .coordinator import CommandEvent, CommandNews, CommandsCoordinator
+from .kinds import limits_of, option_code, option_labels, platform_of
 from .waiting import CommandConfirmation
 
 
 class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntity):
     """A command of a point, on one platform; `command` is the description that the platform listed last.
 
-    `accepted` is the parameter that the platform accepted last, as it was sent; None before the first, and for none.
+    `accepted` is the parameter that the platform accepted last, as it was sent; None before the first, and for none. The
+    state is made of it: nobody can ask the platform for one.
     """
 
+    _attr_assumed_state = True
     _attr_translation_key = "command"
     accepted: Parameter = None
 
@@ -45,7 +44,7 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntit
         """Run this command of this point."""
         super().__init__(coordinator, point, command_key(command.code))
         self.command = command
-        self._confirmation = CommandConfirmation(coordinator.points, coordinator.options, point, self._async_confirmed)
+        self._confirmation = CommandConfirmation(coordinator, point, self._async_confirmed)
 
     @property
     @override
@@ -80,7 +79,6 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntit
     def extra_state_attributes(self) -> dict[str, Any] | None:
         return self._confirmation.attributes(self.command)
 
-    @callback
     def _async_heard(self, news: CommandNews) -> None:
         if news.event is not CommandEvent.ACCEPTED or news.command.code != self.command.code:
             return
@@ -88,7 +86,6 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntit
         self._confirmation.async_accepted(self.command, news.parameter)
         self.async_write_ha_state()
 
-    @callback
     def _async_confirmed(self, outcome: Outcome) -> None:
         self.async_write_ha_state()
         news = CommandNews(command=self.command, parameter=self.accepted, event=CommandEvent(outcome.value))
@@ -111,28 +108,22 @@ class ReengenCommandEntity(ReengenPointEntity[CommandsCoordinator], RestoreEntit
         await self.coordinator.async_execute(point, self.command, parameter)
 
 
-class ReengenAssumedStateEntity(ReengenCommandEntity):
-    """A command whose state is what the platform accepted last: nobody can ask the platform for it."""
-
-    _attr_assumed_state = True
-
-
 @callback
 def async_add_command_entities(
     adder: EntityAdder, coordinator: CommandsCoordinator, entity_class: type[ReengenCommandEntity]
 ) -> None:
     """Add an entity for each command of the adder's platform of each chosen point, now and as they appear."""
 
-    def current() -> Iterator[tuple[tuple[int, str], Callable[[], Entity]]]:
+    def current() -> Iterator[PendingEntity]:
         for point in coordinator.points.data.chosen:
             for command in coordinator.data.get(point.id, ()):
                 if platform_of(command) is adder.platform:
-                    yield (point.id, command.code), partial(entity_class, coordinator, point, command)
+                    yield (point.id, command.code), Rank.COMMAND, partial(entity_class, coordinator, point, command)
 
-    async_add_as_they_appear(adder, coordinator, current, Rank.COMMAND)
+    adder.async_add_as_they_appear(coordinator, current)
 
 
-class ReengenSwitch(ReengenAssumedStateEntity, SwitchEntity):
+class ReengenSwitch(ReengenCommandEntity, SwitchEntity):
     """A command that switches something; each call sends, also one that repeats the last."""
 
     @property
@@ -149,7 +140,7 @@ class ReengenSwitch(ReengenAssumedStateEntity, SwitchEntity):
         await self.async_execute(parameter=False)
 
 
-class ReengenSelect(ReengenAssumedStateEntity, SelectEntity):
+class ReengenSelect(ReengenCommandEntity, SelectEntity):
     """A command with options: names are shown, codes are sent and remembered."""
 
     @property
@@ -171,12 +162,14 @@ class ReengenSelect(ReengenAssumedStateEntity, SelectEntity):
 class ReengenButton(ReengenCommandEntity, ButtonEntity):
     """A command without a parameter; the state is Home Assistant's own time of the last press, accepted or not."""
 
+    _attr_assumed_state = False
+
     @override
     async def async_press(self) -> None:
         await self.async_execute()
 
 
-class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
+class ReengenNumber(ReengenCommandEntity, NumberEntity):
     """A command that sets a number; each call sends, also one that repeats the last."""
 
     _attr_mode = NumberMode.BOX
@@ -192,7 +185,7 @@ class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
     @property
     @override
     def native_step(self) -> float:
-        return self._limits.step or usual_step(self.command)
+        return self._limits.step or (1.0 if self.command.kind is ParameterKind.INTEGER else FINEST_STEP)
 
     @property
     @override
@@ -206,7 +199,7 @@ class ReengenNumber(ReengenAssumedStateEntity, NumberEntity):
         await self.async_execute(int(value) if value.is_integer() else value)
 
 
-class ReengenText(ReengenAssumedStateEntity, TextEntity):
+class ReengenText(ReengenCommandEntity, TextEntity):
     """A command that sets a text; each call sends, also one that repeats the last."""
 
     @property

@@ -1,24 +1,16 @@
 """The event of each point with commands: what became of the last one, whoever ran it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import override
 
 from homeassistant.components.event import EventEntity
 from homeassistant.core import callback
-from homeassistant.helpers.entity import Entity
 
 from custom_components.reengen.api import Point
-from custom_components.reengen.points import (
-    COMMANDS_KEY,
-    EntityAdder,
-    Rank,
-    ReengenPointEntity,
-    async_add_as_they_appear,
-)
+from custom_components.reengen.points import COMMANDS_KEY, EntityAdder, PendingEntity, Rank, ReengenPointEntity
 
-from .coordinator import CommandsCoordinator
-from .news import CommandEvent, CommandNews
+from .coordinator import CommandEvent, CommandNews, CommandsCoordinator
 
 
 class ReengenCommandEvent(ReengenPointEntity[CommandsCoordinator], EventEntity):
@@ -42,17 +34,9 @@ class ReengenCommandEvent(ReengenPointEntity[CommandsCoordinator], EventEntity):
         await super().async_added_to_hass()
         self.async_on_remove(self.coordinator.async_add_news_listener(self.point.id, self._async_heard))
 
-    @callback
     def _async_heard(self, news: CommandNews) -> None:
-        self._trigger_event(
-            news.event,
-            {
-                "command": news.command.code,
-                "name": news.command.name,
-                "parameter": news.parameter,
-                "reason": news.reason,
-            },
-        )
+        command = {"command": news.command.code, "name": news.command.name}
+        self._trigger_event(news.event, {**command, "parameter": news.parameter, "reason": news.reason})
         self.async_write_ha_state()
 
 
@@ -60,9 +44,9 @@ class ReengenCommandEvent(ReengenPointEntity[CommandsCoordinator], EventEntity):
 def async_add_command_events(adder: EntityAdder, coordinator: CommandsCoordinator) -> None:
     """Add the event of each chosen point that has commands, now and as they appear."""
 
-    def current() -> Iterator[tuple[int, Callable[[], Entity]]]:
+    def current() -> Iterator[PendingEntity]:
         for point in coordinator.points.data.chosen:
             if coordinator.data.get(point.id):
-                yield point.id, partial(ReengenCommandEvent, coordinator, point)
+                yield (point.id, COMMANDS_KEY), Rank.VALUE, partial(ReengenCommandEvent, coordinator, point)
 
-    async_add_as_they_appear(adder, coordinator, current, Rank.VALUE)
+    adder.async_add_as_they_appear(coordinator, current)

@@ -23,8 +23,7 @@ from custom_components.reengen.const import (
 )
 
 from .choice import CommandChoice
-from .kinds import platform_of
-from .limits import limits_key
+from .kinds import limits_key, platform_of
 
 _NUMBERS: Final = (CONF_MINIMUM, CONF_MAXIMUM, CONF_STEP)
 
@@ -79,27 +78,18 @@ class NumberLimitSteps(CommandChoice):
                 labels[key := limits_key(point.id, command)] = label
                 if command.kind is ParameterKind.INTEGER:
                     self._whole.add(key)
-        stored = self._limits()
-        if not labels and not stored:
-            return self.async_abort(reason="no_numbers")
-        return self.show_choice("number_limits", labels, stored)
+        stored = AccountOptions.of(self.config_entry).number_limits
+        return self.show_choice("number_limits", CONF_COMMAND, labels, stored, none="no_numbers")
 
     async def async_step_number_limit(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what the command takes; fields that are empty set nothing."""
-        stored = self._limits()
-        error = None
+        stored, error = AccountOptions.of(self.config_entry).number_limits, None
         if user_input is not None:
             try:
                 limits = limits_from(user_input, takes_whole=self.key in self._whole)
+                return self.save_chosen(CONF_NUMBER_LIMITS, stored, limits)
             except FormError as form_error:
                 error = form_error
-            else:
-                others = {key: value for key, value in stored.items() if key != self.key}
-                changed = {**others, **({self.key: limits} if limits else {})}
-                return self.save_options({CONF_NUMBER_LIMITS: changed})
         suggested = stored.get(self.key, {}) if user_input is None else user_input
         quoted = {CONF_COMMAND: self.labels[self.key]}
         return self.show("number_limit", limits_schema(), suggested=suggested, error=error, quoted=quoted)
-
-    def _limits(self) -> dict[str, Mapping[str, Any]]:
-        return dict(AccountOptions.of(self.config_entry).number_limits)

@@ -9,12 +9,11 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Command, Point, ReengenError
 from custom_components.reengen.const import DOMAIN, LOGGER
-from custom_components.reengen.points import PointsCoordinator
 
 from .confirmation import Outcome, Parameter, Rule, has_rule, look, next_look, rule_of
+from .coordinator import CommandsCoordinator
 
 ATTR_CONFIRMATION: Final = "confirmation"
 _ACCEPTED_AT: Final = "accepted_at"
@@ -26,14 +25,10 @@ class CommandConfirmation:
     After an accepted command with a rule there is one request for each quarter hour, and one when the wait ends.
     """
 
-    def __init__(
-        self, points: PointsCoordinator, options: AccountOptions, point: Point, ended: Callable[[Outcome], None]
-    ) -> None:
+    def __init__(self, coordinator: CommandsCoordinator, point: Point, ended: Callable[[Outcome], None]) -> None:
         """Begin with nothing known; `ended` is called with what a wait came to."""
-        self._points = points
-        self._options = options
-        self._hass = points.hass
-        self._entry = points.config_entry
+        self._points = coordinator.points
+        self._options = coordinator.options
         self._point = point
         self._ended = ended
         self._outcome: Outcome | None = None
@@ -89,18 +84,17 @@ class CommandConfirmation:
             self._task.cancel()
             self._task = None
 
-    @callback
     def _async_wait(self, rule: Rule, accepted_at: datetime) -> None:
-        zone = self._points.client.time_zone
+        hass, entry, zone = self._points.hass, self._points.config_entry, self._points.client.time_zone
         when = min(next_look(accepted_at, dt_util.utcnow(), zone), accepted_at + rule.wait)
 
         @callback
         def look_now(_now: datetime) -> None:
             self._timer = None
             looking = self._async_look(rule, accepted_at)
-            self._task = self._entry.async_create_background_task(self._hass, looking, f"{DOMAIN} confirm a command")
+            self._task = entry.async_create_background_task(hass, looking, f"{DOMAIN} confirm a command")
 
-        self._timer = async_track_point_in_utc_time(self._hass, look_now, when)
+        self._timer = async_track_point_in_utc_time(hass, look_now, when)
 
     async def _async_look(self, rule: Rule, accepted_at: datetime) -> None:
         now = dt_util.utcnow()

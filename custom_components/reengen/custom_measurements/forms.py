@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import CONF_DEVICE_CLASS, CONF_NAME
 from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict, TextSelector
 import voluptuous as vol
@@ -20,7 +19,7 @@ from custom_components.reengen.const import (
     CONF_UNIT,
     CONF_VARIANT,
 )
-from custom_components.reengen.measurements import Measurement, home_unit
+from custom_components.reengen.measurements import Measurement, home_unit, stored_series
 
 CHANGE_EDIT: Final = "edit"
 CHANGE_REMOVE: Final = "remove"
@@ -88,18 +87,13 @@ def custom_edit_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
     return vol.Schema(fields).extend(device_class_schema(options).schema if options else {})
 
 
-def custom_remove_schema() -> vol.Schema:
-    """Return a form that only asks for consent."""
-    return vol.Schema({})
-
-
 def typed_measurement(user_input: Mapping[str, Any], existing: Iterable[Measurement]) -> dict[str, Any]:
     """Return the fields of a new measurement as the options keep them, still without key. Raises: FormError."""
     stored = {field: user_input[field].strip() for field in (CONF_NAME, CONF_DEFINITION, CONF_VARIANT, CONF_UNIT)}
     if empty := next((field for field, text in stored.items() if not text), None):
         raise FormError("text_required", field=empty)
     stored[CONF_FUNCTION] = user_input[CONF_FUNCTION]
-    asked = series_of_fields(stored)
+    asked = stored_series(stored)
     if same := next((row for row in existing if _is_same(row, asked)), None):
         raise FormError("measurement_exists", detail=same.name or described(same.series))
     return {**stored, CONF_DECIMALS: int(user_input[CONF_DECIMALS])}
@@ -113,16 +107,6 @@ def edited_measurement(stored: Mapping[str, Any], user_input: Mapping[str, Any])
     return {**kept, **user_input, CONF_NAME: name, CONF_DECIMALS: int(user_input[CONF_DECIMALS])}
 
 
-def series_of_fields(stored: Mapping[str, Any]) -> MeasurementSeries:
-    """Return what GetData is asked for."""
-    return MeasurementSeries(
-        definition=stored[CONF_DEFINITION],
-        variant=stored[CONF_VARIANT],
-        function=Aggregation(stored[CONF_FUNCTION]),
-        unit=stored[CONF_UNIT],
-    )
-
-
 def described(series: MeasurementSeries) -> str:
     """Return what a person recognises a series by, in the platform's words."""
     return f"{series.definition} / {series.variant}, {series.function}, {series.unit}"
@@ -133,16 +117,3 @@ def _is_same(row: Measurement, series: MeasurementSeries) -> bool:
         (row.series.definition, row.series.variant, row.series.function)
         == (series.definition, series.variant, series.function)
     )
-
-
-def measurement_options(measurements: Iterable[Measurement]) -> list[SelectOptionDict]:
-    """Return the user's own measurements as options: key, and name with what it stands for."""
-    return [SelectOptionDict(value=row.key, label=f"{row.name} ({described(row.series)})") for row in measurements]
-
-
-def device_class_options(
-    device_classes: Iterable[SensorDeviceClass], labels: Mapping[SensorDeviceClass, str]
-) -> list[SelectOptionDict]:
-    """Return device classes as options, in the order of their labels."""
-    options = [SelectOptionDict(value=each.value, label=labels.get(each, each.value)) for each in device_classes]
-    return sorted(options, key=lambda option: option["label"])

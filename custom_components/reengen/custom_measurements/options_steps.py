@@ -1,27 +1,28 @@
 """The steps that add a measurement of the user's own to an account, change it and remove it."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partialmethod
 from typing import Any
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_DEVICE_CLASS
-from homeassistant.core import callback
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
+import voluptuous as vol
 
 from custom_components.reengen.account import AccountOptions, FormError, OptionsForms, async_impatient_client, patience
-from custom_components.reengen.api import MeasurementSeries, ReengenAuthenticationError, ReengenRefusedError
+from custom_components.reengen.api import MeasurementSeries, ReengenRefusedError
 from custom_components.reengen.const import CONF_ADD_ANYWAY, CONF_CHANGE, CONF_CUSTOM_MEASUREMENTS, CONF_KEY
 from custom_components.reengen.history import async_own_statistics, key_of, statistics_prefix
 from custom_components.reengen.measurements import (
     Kind,
     Measurement,
-    Proposal,
     custom_measurement,
     device_classes,
+    stored_series,
     written,
 )
 from custom_components.reengen.points import PointsCoordinator, chosen_points
@@ -31,13 +32,9 @@ from .forms import (
     custom_add_schema,
     custom_change_schema,
     custom_edit_schema,
-    custom_remove_schema,
     described,
-    device_class_options,
     device_class_schema,
     edited_measurement,
-    measurement_options,
-    series_of_fields,
     typed_measurement,
 )
 from .keys import Trial, custom_key, suggested_device_class, try_measurement
@@ -66,41 +63,28 @@ class CustomMeasurementFlow(OptionsForms):
         """Ask what kind of measurement it is."""
         return self.async_show_menu(step_id="custom_add", menu_options=[*KINDS, "custom_fields"])
 
-    async def async_step_custom_water(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Propose water."""
-        return await self._async_propose("custom_water")
+    async def _async_propose(self, kind: str, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the fields of the first series of this kind that the points have values of, else of the likeliest.
 
-    async def async_step_custom_natural_gas(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Propose natural gas."""
-        return await self._async_propose("custom_natural_gas")
-
-    async def async_step_custom_heat(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Propose heat or steam."""
-        return await self._async_propose("custom_heat")
-
-    async def async_step_custom_temperature(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Propose a temperature."""
-        return await self._async_propose("custom_temperature")
-
-    async def _async_propose(self, kind: str) -> ConfigFlowResult:
-        """Show the fields of the first series of this kind that the points have values of, else of the likeliest."""
+        What keeps the platform from answering is said when the form is sent.
+        """
         candidates = [(proposal, series) for proposal in KINDS[kind] for series in proposal.series]
-        measured = [each async for each in self._async_measured(candidates)]
-        self._proposed = await async_proposed_fields(self.hass, *(measured or candidates)[0])
-        return await self.async_step_custom_fields()
-
-    async def _async_measured(
-        self, candidates: Iterable[tuple[Proposal, MeasurementSeries]]
-    ) -> AsyncIterator[tuple[Proposal, MeasurementSeries]]:
-        """Yield the first candidate with values; what keeps the platform from answering is said when the form is sent."""
-        for proposal, series in candidates:
+        found = candidates[0]
+        for candidate in candidates:
             try:
-                if (await self._async_try(series)).measured:
-                    yield proposal, series
-                    return
+                if (await self._async_try(candidate[1])).measured:
+                    found = candidate
+                    break
             except FormError as error:
                 if "measurement_refused" not in error.errors.values():
-                    return
+                    break
+        self._proposed = await async_proposed_fields(self.hass, *found)
+        return await self.async_step_custom_fields()
+
+    async_step_custom_water = partialmethod(_async_propose, "custom_water")
+    async_step_custom_natural_gas = partialmethod(_async_propose, "custom_natural_gas")
+    async_step_custom_heat = partialmethod(_async_propose, "custom_heat")
+    async_step_custom_temperature = partialmethod(_async_propose, "custom_temperature")
 
     async def async_step_custom_fields(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a measurement, and try it before it is accepted."""
@@ -108,7 +92,7 @@ class CustomMeasurementFlow(OptionsForms):
         if user_input is not None:
             try:
                 self._fields = typed_measurement(user_input, AccountOptions.of(self.config_entry).catalogue.values())
-                self._trial = await self._async_try(series_of_fields(self._fields))
+                self._trial = await self._async_try(stored_series(self._fields))
                 if self._trial.measured or user_input.get(CONF_ADD_ANYWAY, False):
                     return await self.async_step_custom_device_class()
                 error = FormError("no_values", field=CONF_ADD_ANYWAY, detail=str(self._trial.asked))
@@ -134,8 +118,6 @@ class CustomMeasurementFlow(OptionsForms):
                 raise FormError("points_required")
             try:
                 return await try_measurement(client, series, [point.code for point in points], dt_util.utcnow())
-            except ReengenAuthenticationError:
-                raise
             except ReengenRefusedError as error:
                 raise FormError("measurement_refused", detail=str(error)) from error
 
@@ -166,7 +148,9 @@ class CustomMeasurementFlow(OptionsForms):
         language = self.hass.config.language
         texts = await async_get_translations(self.hass, language, "entity_component", [SENSOR_DOMAIN])
         labels = {each: texts.get(f"component.{SENSOR_DOMAIN}.entity_component.{each}.name", each) for each in allowed}
-        return device_class_options(allowed, labels)
+        return [
+            SelectOptionDict(value=each.value, label=labels[each]) for each in sorted(allowed, key=labels.__getitem__)
+        ]
 
     async def _async_taken(self, new: Measurement) -> set[str]:
         """Return the keys that would make another measurement of the new one.
@@ -191,7 +175,10 @@ class CustomMeasurementFlow(OptionsForms):
             if user_input[CONF_CHANGE] == CHANGE_REMOVE:
                 return await self.async_step_custom_remove()
             return await self.async_step_custom_edit()
-        options = measurement_options(AccountOptions.of(self.config_entry).custom_measurements)
+        options = [
+            SelectOptionDict(value=row.key, label=f"{row.name} ({described(row.series)})")
+            for row in AccountOptions.of(self.config_entry).custom_measurements
+        ]
         return self.show("custom_change", custom_change_schema(options), last_step=False)
 
     async def async_step_custom_edit(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -214,9 +201,8 @@ class CustomMeasurementFlow(OptionsForms):
             async_remove_sensors(self.hass, self.config_entry, row.key)
             await async_remove_statistics(self.hass, self.config_entry, row.key)
             return self._replaced([])
-        return self.show("custom_remove", custom_remove_schema(), quoted={"measurement": row.name or row.key})
+        return self.show("custom_remove", vol.Schema({}), quoted={"measurement": row.name or row.key})
 
-    @callback
     def _replaced(self, replacement: Sequence[dict[str, Any]]) -> ConfigFlowResult:
         position = next(n for n, each in enumerate(self._stored) if each[CONF_KEY] == self._fields[CONF_KEY])
         others = list(self._stored)

@@ -14,17 +14,16 @@ from custom_components.reengen.history import (
     key_of,
     statistics_prefix,
 )
-from custom_components.reengen.points import SENSOR_ENDINGS, point_and_key
+from custom_components.reengen.points import SENSOR_ENDINGS, point_entities
 
 
 @callback
 def async_remove_sensors(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:
     """Remove the sensors of a measurement of the account, of points that are gone too."""
     keys = {f"{key}{ending}" for ending in SENSOR_ENDINGS}
-    registry = er.async_get(hass)
-    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if (found := point_and_key(entry, entity.unique_id)) is not None and found[1] in keys:
-            registry.async_remove(entity.entity_id)
+    for entity, _, key_of_sensor in point_entities(hass, entry):
+        if key_of_sensor in keys:
+            er.async_get(hass).async_remove(entity.entity_id)
 
 
 async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:

@@ -10,10 +10,10 @@ type View = dict[str, Any]
 # Sections side by side on a wide screen.
 _MOST_COLUMNS: Final = 4
 
-# A section has twelve columns; half of them hold a card with a name of this length.
+# A section has twelve columns; on a phone half of them hold a card with a name of this length.
 _CARDS_IN_ROW: Final = 2
 _HALF: Final = 6
-_LONGEST_NAME: Final = 26
+_LONGEST_NAME: Final = 14
 
 # A warning before the limit is reached: at three quarters of it there is time to act.
 _WARNING_SHARE: Final = 0.75

@@ -1,7 +1,7 @@
 """Values of the Data Science table: which are wanted, how they are read together and written one by one."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -11,15 +11,15 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_MODE, CONF_NAME, CONF_TYPE, Platform
 
-from custom_components.reengen.account import update_failed
 from custom_components.reengen.api import (
+    DataValue,
     DataValueChange,
+    Listing,
     Oddity,
     Operation,
     ReengenError,
     ReengenOutcomeUnknownError,
     ReengenRequestError,
-    merged_oddities,
     run_parts,
 )
 from custom_components.reengen.const import (
@@ -102,18 +102,6 @@ class DataValues:
 
     values: Mapping[ValueKey, str] = field(default_factory=dict)
     refused: frozenset[ValueKey] = frozenset()
-    oddities: tuple[Oddity, ...] = field(default=(), compare=False)
-
-
-def _together(parts: Sequence[DataValues]) -> DataValues:
-    values: dict[ValueKey, str] = {}
-    for part in parts:
-        values.update(part.values)
-    return DataValues(
-        values=values,
-        refused=frozenset().union(*(part.refused for part in parts)),
-        oddities=merged_oddities(oddity for part in parts for oddity in part.oddities),
-    )
 
 
 class DataValuesCoordinator(ChosenPointsCoordinator[DataValues]):
@@ -128,24 +116,25 @@ class DataValuesCoordinator(ChosenPointsCoordinator[DataValues]):
         self.turn = asyncio.Lock()
 
     @override
-    async def _async_update_data(self) -> DataValues:
-        asked = [partial(self._async_answered, type_, codes) for type_, codes in self._codes_by_type().items()]
-        try:
-            found = await run_parts(asked)
-        except ReengenError as error:
-            raise update_failed(error) from error
-        together = _together(found)
-        self.oddities.report("data values", together.oddities)
+    async def _async_read(self) -> DataValues:
+        values: dict[ValueKey, str] = {}
+        refused: set[ValueKey] = set()
+        oddities: list[Oddity] = []
+
+        async def ask(type_: str, codes: Mapping[str, int]) -> None:
+            async def send(some: Sequence[str], _: Sequence[str]) -> Listing[DataValue]:
+                return await self.client.get_dc_data(points=list(some), type=type_)
+
+            found = await self.points.refused.ask("GetDCData", tuple(codes), (type_,), send)
+            refused.update((codes[code], type_) for code, _ in found.refused)
+            for rows in found.parts:
+                values.update(_values_of(rows, type_, codes))
+                oddities.extend(rows.oddities)
+
+        await run_parts([partial(ask, type_, codes) for type_, codes in self._codes_by_type().items()])
+        self.oddities.report("data values", oddities)
         self.points.async_report_refused()
-        return together
-
-    async def _async_answered(self, type_: str, codes: Mapping[str, int]) -> DataValues:
-        async def send(some: Sequence[str], _: Sequence[str]) -> DataValues:
-            return await self._async_read(type_, {code: codes[code] for code in some})
-
-        found = await self.points.refused.ask("GetDCData", tuple(codes), (type_,), send)
-        left_out = DataValues(refused=frozenset((codes[code], type_) for code, _ in found.refused))
-        return _together([*(part for _, part in found.parts), left_out])
+        return DataValues(values=values, refused=frozenset(refused))
 
     def _codes_by_type(self) -> dict[str, dict[str, int]]:
         """Return for each type the codes to ask for and their ids; the platform refuses points that are gone."""
@@ -154,11 +143,6 @@ class DataValuesCoordinator(ChosenPointsCoordinator[DataValues]):
             if (point := self.points.data.tree.by_id(source.point_id)) is not None:
                 wanted.setdefault(source.type, {})[point.code] = point.id
         return wanted
-
-    async def _async_read(self, type_: str, codes: Mapping[str, int]) -> DataValues:
-        rows = await self.client.get_dc_data(points=list(codes), type=type_)
-        values = {(codes[row.point], type_): row.value for row in rows if row.point in codes and row.type == type_}
-        return DataValues(values=values, oddities=rows.oddities)
 
     async def async_write(self, source: DataValueSource, code: str, text: str) -> None:
         """Write the value once and show what the table then holds.
@@ -179,14 +163,18 @@ class DataValuesCoordinator(ChosenPointsCoordinator[DataValues]):
     async def _async_read_back(self, source: DataValueSource, code: str) -> bool:
         """Show what the table holds; return whether it could be read."""
         try:
-            found = await self._async_read(source.type, {code: source.point_id})
+            rows = await self.client.get_dc_data(points=[code], type=source.type)
         except ReengenError as error:
             LOGGER.debug("The value of type %s was not read back: %s", source.type, error)
             return False
         kept = {key: value for key, value in self.data.values.items() if key != source.key}
-        self._show({**kept, **found.values})
+        self._show({**kept, **_values_of(rows, source.type, {code: source.point_id})})
         return True
 
     def _show(self, values: Mapping[ValueKey, str]) -> None:
         self.data = replace(self.data, values=values)
         self.async_update_listeners()
+
+
+def _values_of(rows: Iterable[DataValue], type_: str, codes: Mapping[str, int]) -> dict[ValueKey, str]:
+    return {(codes[row.point], type_): row.value for row in rows if row.point in codes and row.type == type_}

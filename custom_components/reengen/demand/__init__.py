@@ -6,4 +6,3 @@ from .coordinator import DemandCoordinator
 from .entity import ReengenContractWarning, ReengenHighestDemand, contract_rows, demand_sensor_rows
 from .keys import demand_keys
 from .months import MonthDemand
-from .store import async_remove_demand

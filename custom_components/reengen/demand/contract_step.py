@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import PERCENTAGE, UnitOfPower
-from homeassistant.helpers.selector import SelectOptionDict
 import voluptuous as vol
 
-from custom_components.reengen.account import AccountOptions, OptionsForms, drop_down, number_box
+from custom_components.reengen.account import AccountOptions, number_box
 from custom_components.reengen.const import (
     CONF_CONTRACTED_POWER,
     CONF_CONTRACTS,
@@ -17,7 +16,7 @@ from custom_components.reengen.const import (
     CONF_WARNING_SHARE,
     WIDEST,
 )
-from custom_components.reengen.points import point_options
+from custom_components.reengen.points import TickedChoice, point_options
 from custom_components.reengen.readings import POWERS
 
 from .contract import USUAL_WARNING_PERCENT
@@ -25,11 +24,6 @@ from .keys import POWER_KEY
 
 # A contract of less is none, and a share of zero kilowatts is no number.
 _LEAST_KILOWATTS: Final = 0.001
-
-
-def contracts_schema(options: list[SelectOptionDict]) -> vol.Schema:
-    """Return the choice of a point."""
-    return vol.Schema({vol.Required(CONF_POINT): drop_down(options=options)})
 
 
 def contract_schema() -> vol.Schema:
@@ -50,41 +44,26 @@ def contract_from(user_input: Mapping[str, Any]) -> dict[str, float]:
     return {CONF_WARNING_SHARE: USUAL_WARNING_PERCENT, **typed} if CONF_CONTRACTED_POWER in typed else {}
 
 
-class ContractSteps(OptionsForms):
+class ContractSteps(TickedChoice):
     """Choose a point; then say how much power is contracted there, and when to warn."""
-
-    _point: str
-    _labels: Mapping[str, str]
 
     async def async_step_contracts(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask which point; a tick marks those that have a contract already."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
-            self._point = user_input[CONF_POINT]
+            self.key = user_input[CONF_POINT]
             return await self.async_step_contract()
-        stored = self._contracts()
-        self._labels = {key: key for key in stored} | self._measured()
-        if not self._labels:
-            return self.async_abort(reason="no_energy")
-        options = [
-            SelectOptionDict(value=key, label=f"✓ {label}" if key in stored else label)
-            for key, label in sorted(self._labels.items(), key=lambda item: item[0] not in stored)
-        ]
-        return self.show("contracts", contracts_schema(options), last_step=False)
+        stored = AccountOptions.of(self.config_entry).contracts
+        return self.show_choice("contracts", CONF_POINT, self._measured(), stored, none="no_energy")
 
     async def async_step_contract(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the contracted power; an empty field takes the contract away."""
-        stored = self._contracts()
+        stored = AccountOptions.of(self.config_entry).contracts
         if user_input is not None:
-            others = {key: value for key, value in stored.items() if key != self._point}
-            own = contract_from(user_input)
-            return self.save_options({CONF_CONTRACTS: others | ({self._point: own} if own else {})})
-        quoted = {CONF_POINT: self._labels[self._point]}
-        return self.show("contract", contract_schema(), suggested=stored.get(self._point), quoted=quoted)
-
-    def _contracts(self) -> dict[str, Mapping[str, Any]]:
-        return dict(AccountOptions.of(self.config_entry).contracts)
+            return self.save_chosen(CONF_CONTRACTS, stored, contract_from(user_input))
+        quoted = {CONF_POINT: self.labels[self.key]}
+        return self.show("contract", contract_schema(), suggested=stored.get(self.key), quoted=quoted)
 
     def _measured(self) -> dict[str, str]:
         """Return the path of each chosen point that has energy, by its id, in the order of the picker."""

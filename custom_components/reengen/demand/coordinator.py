@@ -3,16 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, override
+from typing import Final, override
 
-from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions, update_failed
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
     MeasurementResponse,
-    MeasurementSeries,
     Oddity,
     Point,
     ReadingSeries,
@@ -22,7 +20,12 @@ from custom_components.reengen.api import (
     next_bucket,
 )
 from custom_components.reengen.const import LOGGER, READINGS_INTERVAL
-from custom_components.reengen.points import ChosenPointsCoordinator, nearest_chosen_ancestor, point_and_key
+from custom_components.reengen.points import (
+    ChosenPointsCoordinator,
+    account_store,
+    nearest_chosen_ancestor,
+    point_entities,
+)
 from custom_components.reengen.readings import (
     POWERS,
     ReadingsCoordinator,
@@ -35,9 +38,8 @@ from custom_components.reengen.readings import (
 from .contract import Contract
 from .keys import CONTRACT_KEYS, POWER_KEY, demand_keys
 from .ledger import Ledger
-from .months import Calendar, MonthDemand, Span
+from .months import Calendar, DayDemand, MonthDemand, Span
 from .plan import Portion, portions
-from .store import demand_store, restored_days, stored_days
 
 # By this key the platform's refusals of quarter hours of days past are remembered: no poll asks for it.
 _REFUSAL_KEY: Final = "highest_demand"
@@ -75,9 +77,10 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
         self.last_error: str | None = None
         self._readings = readings
         self._options = AccountOptions.of(self.config_entry)
-        self._store = demand_store(self.hass, self.config_entry.entry_id)
+        # The energy drawn, where it is read.
+        self._series = next((power.series for power in powers_of(self._options) if power.key == POWER_KEY), None)
+        self._store = account_store(self.hass, self.config_entry.entry_id, "demand")
         self._ledger = Ledger()
-        self._polled_at: datetime | None = None
         self._compared_on: datetime | None = None
         self._refused: set[int] = set()
         self._is_reading = False
@@ -101,26 +104,38 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
     async def async_load(self) -> None:
         """Take up what was found before, and follow the polls until the entry is unloaded."""
         if (stored := await self._store.async_load()) is not None:
-            self._compared_on = stored["compared_on"] and dt_util.utc_from_timestamp(stored["compared_on"])
-            self._ledger.restore(restored_days(stored["points"]), dt_util.utc_from_timestamp(stored["open_from"]))
+            instant = dt_util.utc_from_timestamp
+            self._compared_on = stored["compared_on"] and instant(stored["compared_on"])
+            days = {
+                int(point_id): {instant(int(start)): DayDemand(*row) for start, row in of_point.items()}
+                for point_id, of_point in stored["points"].items()
+            }
+            self._ledger.restore(days, instant(stored["open_from"]))
         self._remove_unwatched()
-        self._changed()
-        self.config_entry.async_on_unload(self._readings.async_add_listener(self._changed))
+        self._readings.async_follow(self._polled)
 
     async def async_save(self) -> None:
         """Save what was found. What a kill loses is read again: the days that were open when the file was written."""
-        await self._store.async_save(self._found())
+        chosen = self.points.data.chosen_ids
+        # What was compared and not read again yet is compared again.
+        compared_on = None if self._ledger.again or self._compared_on is None else self._compared_on.timestamp()
+        days = {
+            str(point_id): {str(int(start.timestamp())): [*day] for start, day in of_point.items()}
+            for point_id, of_point in self._ledger.days.items()
+            if point_id in chosen
+        }
+        open_from = self._calendar().open_from.timestamp()
+        await self._store.async_save({"compared_on": compared_on, "open_from": open_from, "points": days})
 
     @override
-    async def _async_update_data(self) -> Mapping[int, PointDemand]:
-        self._take_in()
+    async def _async_read(self) -> Mapping[int, PointDemand]:
         if self._readings.has_data and not self._is_reading:
             self._is_reading = True
             try:
                 await self._read_due(self._calendar())
                 self.last_error = None
-            except ReengenAuthenticationError as error:
-                raise update_failed(error) from error
+            except ReengenAuthenticationError:
+                raise
             except ReengenError as error:
                 # What is known stays true; the rest is tried again with the next poll.
                 self.last_error = str(error)
@@ -129,15 +144,19 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
                 self._is_reading = False
         return self._judged()
 
-    @callback
-    def _changed(self) -> None:
-        """Show what a poll found, without putting off the next update; what is to be read is read at once."""
-        self._take_in()
+    def _polled(self, at: datetime) -> None:
+        """Take in and show what a poll found, without putting off the next update; what is to be read is read at once."""
+        readings = self._readings.data
+        self._ledger.take_in(
+            Calendar.of(at, self.client.time_zone),
+            {point_id: found for (point_id, key), found in readings.quarter_hours.items() if key == POWER_KEY},
+            unreadable=_ids(readings.unreadable),
+            refused=_ids(readings.refused),
+        )
         self._show()
-        if self._readings.has_data and not self._is_reading and self._due(self._calendar()):
+        if not self._is_reading and self._due(self._calendar()):
             self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} read days")
 
-    @callback
     def _show(self) -> None:
         judged = self._judged()
         if judged != self.data or self._readings.has_data != self.has_data:
@@ -146,11 +165,6 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
 
     def _calendar(self) -> Calendar:
         return Calendar.of(dt_util.utcnow(), self.client.time_zone)
-
-    @property
-    def _series(self) -> MeasurementSeries | None:
-        """Return the energy drawn, None where it is not read."""
-        return next((power.series for power in powers_of(self._options) if power.key == POWER_KEY), None)
 
     def _watched(self) -> dict[int, Point]:
         """Return the topmost chosen points and those with a contract."""
@@ -174,17 +188,14 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
             if (point_id, POWER_KEY, Window.LATEST) not in readings.refused
         }
 
-    @callback
     def _remove_unwatched(self) -> None:
         """Remove what has lost its contract, or its place at the top, since the last start."""
-        registry, watched = er.async_get(self.hass), self._watched()
-        for each in er.async_entries_for_config_entry(registry, self.config_entry.entry_id):
-            point_id, key = point_and_key(self.config_entry, each.unique_id) or (0, "")
-            if point_id not in self.points.data.chosen_ids or key not in demand_keys(self._options).known:
-                continue
-            has_contract = str(point_id) in self._options.contracts
-            if point_id not in watched or (key in CONTRACT_KEYS and not has_contract):
-                registry.async_remove(each.entity_id)
+        watched, known = self._watched(), demand_keys(self._options).known
+        for each, point_id, key in point_entities(self.hass, self.config_entry):
+            if point_id in self.points.data.chosen_ids and key in known:
+                has_contract = str(point_id) in self._options.contracts
+                if point_id not in watched or (key in CONTRACT_KEYS and not has_contract):
+                    er.async_get(self.hass).async_remove(each.entity_id)
 
     def _judged(self) -> Mapping[int, PointDemand]:
         if not self._readings.has_data or self._series is None:
@@ -203,20 +214,6 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
                 is_refused=point_id in self._refused or point_id not in followed,
             )
         return judged
-
-    @callback
-    def _take_in(self) -> None:
-        """Take the quarter hours of the last poll, which has those of a day from its beginning if the day before was held."""
-        at, readings = self._readings.polled_at, self._readings.data
-        if at is None or at == self._polled_at:
-            return
-        self._polled_at = at
-        self._ledger.take_in(
-            Calendar.of(at, self.client.time_zone),
-            {point_id: found for (point_id, key), found in readings.quarter_hours.items() if key == POWER_KEY},
-            unreadable=_ids(readings.unreadable),
-            refused=_ids(readings.refused),
-        )
 
     async def _read_due(self, calendar: Calendar) -> None:
         """Read the days that are due, and show each month when it is whole. Raises: ReengenError."""
@@ -282,7 +279,7 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
 
     async def _ask(
         self, codes: Sequence[str], span: Span, resolution: Resolution, *, remembers: bool
-    ) -> tuple[list[MeasurementResponse], set[str]]:
+    ) -> tuple[Sequence[MeasurementResponse], set[str]]:
         """Return the responses and the codes that were refused. Raises: ReengenError."""
         series = self._series
 
@@ -292,22 +289,10 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
             )
 
         answered = await self.points.refused.ask("GetData", codes, (_REFUSAL_KEY,), send, remembers=remembers)
-        responses = [response for _, response in answered.parts]
-        self._found_oddities += [each for response in responses for each in response.oddities]
+        self._found_oddities += [each for response in answered.parts for each in response.oddities]
         self.oddities.report("demand", self._found_oddities)
         self.points.async_report_refused()
-        return responses, {code for code, _ in answered.refused}
-
-    @callback
-    def _found(self) -> dict[str, Any]:
-        chosen = self.points.data.chosen_ids
-        # What was compared and not read again yet is compared again.
-        compared_on = None if self._ledger.again or self._compared_on is None else self._compared_on.timestamp()
-        return {
-            "compared_on": compared_on,
-            "open_from": self._calendar().open_from.timestamp(),
-            "points": stored_days({key: days for key, days in self._ledger.days.items() if key in chosen}),
-        }
+        return answered.parts, {code for code, _ in answered.refused}
 
 
 def _ids(samples: Iterable[SampleKey]) -> set[int]:

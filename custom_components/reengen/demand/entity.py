@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from operator import attrgetter
+from typing import Any, Final
 
 from homeassistant.components.binary_sensor import BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
@@ -35,9 +37,10 @@ class ReengenContractWarning(ReengenRowBinarySensor):
 
 def demand_sensor_rows() -> Iterator[PointRow[Demands]]:
     """Yield the sensors: the highest demand of a watched point, and its share of the contract where there is one."""
-    for key, month_of in ((HIGHEST_THIS_MONTH, _this_month), (HIGHEST_LAST_MONTH, _last_month)):
-        yield _row(_power(key), _highest(month_of), attributes=_instant(month_of))
-    yield _row(_share(), _against(Contract.share_percent), needs_contract=True)
+    for key, name in ((HIGHEST_THIS_MONTH, "this_month"), (HIGHEST_LAST_MONTH, "last_month")):
+        month_of = attrgetter(name)
+        yield _row(_power(key), partial(_highest, month_of), attributes=partial(_instant, month_of))
+    yield _row(_SHARE, _against(Contract.share_percent), needs_contract=True)
 
 
 def contract_rows() -> Iterator[PointRow[Demands]]:
@@ -70,30 +73,19 @@ def _row(
     )
 
 
-def _this_month(demand: PointDemand) -> MonthDemand | None:
-    return demand.this_month
+def _highest(month_of: Callable[[PointDemand], MonthDemand | None], demand: PointDemand) -> float | None:
+    return None if (month := month_of(demand)) is None else month.kilowatts
 
 
-def _last_month(demand: PointDemand) -> MonthDemand | None:
-    return demand.last_month
-
-
-def _highest(month_of: Callable[[PointDemand], MonthDemand | None]) -> Callable[[PointDemand], float | None]:
-    return lambda demand: None if (month := month_of(demand)) is None else month.kilowatts
-
-
-def _instant(month_of: Callable[[PointDemand], MonthDemand | None]) -> Callable[[PointDemand], Mapping[str, Any]]:
-    def attributes(demand: PointDemand) -> Mapping[str, Any]:
-        if (month := month_of(demand)) is None:
-            return {"at": None}
-        unknown = month.unknown_quarter_hours
-        return {
-            "at": month.at,
-            "interval_minutes": month.length // timedelta(minutes=1),
-            **({"unknown_quarter_hours": unknown} if unknown else {}),
-        }
-
-    return attributes
+def _instant(month_of: Callable[[PointDemand], MonthDemand | None], demand: PointDemand) -> Mapping[str, Any]:
+    if (month := month_of(demand)) is None:
+        return {"at": None}
+    unknown = month.unknown_quarter_hours
+    return {
+        "at": month.at,
+        "interval_minutes": month.length // timedelta(minutes=1),
+        **({"unknown_quarter_hours": unknown} if unknown else {}),
+    }
 
 
 def _against[T](read: Callable[[Contract, float], T]) -> Callable[[PointDemand], T | None]:
@@ -140,14 +132,13 @@ def _power(key: str) -> SensorEntityDescription:
     )
 
 
-def _share() -> SensorEntityDescription:
-    return SensorEntityDescription(
-        key=SHARE,
-        translation_key=SHARE,
-        state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=PERCENTAGE,
-        suggested_display_precision=1,
-    )
+_SHARE: Final = SensorEntityDescription(
+    key=SHARE,
+    translation_key=SHARE,
+    state_class=SensorStateClass.MEASUREMENT,
+    native_unit_of_measurement=PERCENTAGE,
+    suggested_display_precision=1,
+)
 
 
 def _warning(key: str) -> BinarySensorEntityDescription:

@@ -4,7 +4,7 @@ Points go by their ids, days by the instant at which they start, energies (kWh) 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
@@ -16,23 +16,22 @@ from .plan import Portion, differ
 type Days = dict[int, dict[datetime, DayDemand]]
 
 
+@dataclass(kw_only=True, slots=True)
 class Ledger:
     """The days of each point, and the quarter hours of those that may still change.
 
     `again` are days that are known and to be read again.
     """
 
-    def __init__(self) -> None:
-        """Know nothing."""
-        self.days: Days = {}
-        self.again: set[tuple[int, datetime]] = set()
-        # Without a gap up to the end of the last poll.
-        self._open: dict[int, dict[datetime, dict[datetime, float]]] = {}
-        self._polled_end: datetime | None = None
-        # What the platform says of whole days that are to be read again.
-        self._totals: dict[tuple[int, datetime], float | None] = {}
-        # The months of a point, by their starts, since its days changed; of one that may still change, at an instant.
-        self._months: dict[int, dict[datetime, tuple[datetime | None, MonthDemand | None]]] = {}
+    days: Days = field(default_factory=dict)
+    again: set[tuple[int, datetime]] = field(default_factory=set)
+    # Without a gap up to the end of the last poll.
+    _open: dict[int, dict[datetime, dict[datetime, float]]] = field(default_factory=dict)
+    _polled_end: datetime | None = None
+    # What the platform says of whole days that are to be read again.
+    _totals: dict[tuple[int, datetime], float | None] = field(default_factory=dict)
+    # The months of a point, by their starts, since its days changed; of one that may still change, at an instant.
+    _months: dict[int, dict[datetime, tuple[datetime | None, MonthDemand | None]]] = field(default_factory=dict)
 
     def restore(self, days: Days, open_from: datetime) -> None:
         """Take up what was stored while the days from `open_from` on could still change."""
@@ -115,7 +114,7 @@ class Ledger:
             key = (point_id, span.start)
             of_day = {start: energy for start, energy in energies.items() if span.start <= start < span.end}
             day = day_demand(of_day)
-            days[span.start] = replace(day, total=self._totals.pop(key)) if key in self._totals else day
+            days[span.start] = day._replace(total=self._totals.pop(key)) if key in self._totals else day
             self.again.discard(key)
             if span.start >= calendar.open_from:
                 self._open.setdefault(point_id, {})[span.start] = of_day

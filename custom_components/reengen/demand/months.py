@@ -6,13 +6,15 @@ of an hour where the meter reports by the hour. Instants are aware and in UTC, e
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Self
+from typing import Final, NamedTuple, Self
 
 from custom_components.reengen.api import Resolution, bucket_edges, floor_to_bucket
 from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR
 from custom_components.reengen.readings import interval_length, mean_power
+
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +64,19 @@ def _days(start: datetime, end: datetime, zone: tzinfo) -> Iterator[Span]:
     return (Span(*edges) for edges in pairwise(bucket_edges(start, end, Resolution.DAY, zone)))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DayDemand:
-    """What is kept of one day of a point: the highest energy of an interval, the end of the first that had it.
+class DayDemand(NamedTuple):
+    """What is kept of one day of a point, as it is stored: the highest energy of an interval, the end of the first that had it.
 
-    `length` is that of the intervals, None where a lone one does not tell; `known` is how many have a value, and `last_end`
-    the end of the last. `total` is what the platform says of the whole day, at first the sum of what was read.
+    `minutes` is the length of the intervals, None where a lone one does not tell; `known` is how many have a value, and
+    `last_end` the end of the last. Both ends are in epoch seconds. `total` is what the platform says of the whole day, at
+    first the sum of what was read.
     """
 
     highest: float | None = None
-    end: datetime | None = None
-    length: timedelta | None = None
+    end: int | None = None
+    minutes: int | None = None
     known: int = 0
-    last_end: datetime | None = None
+    last_end: int | None = None
     total: float | None = None
 
 
@@ -92,14 +94,14 @@ def day_demand(energies: Mapping[datetime, float]) -> DayDemand:
     """Return what is kept of a day's energies, each by the start of its quarter hour."""
     if not energies:
         return DayDemand()
-    highest = max(energies.values())
+    highest, length = max(energies.values()), interval_length(energies)
     first = min(start for start, energy in energies.items() if energy == highest)
     return DayDemand(
         highest=highest,
-        end=first + QUARTER_HOUR,
-        length=interval_length(energies),
+        end=int((first + QUARTER_HOUR).timestamp()),
+        minutes=None if length is None else length // _MINUTE,
         known=len(energies),
-        last_end=max(energies) + QUARTER_HOUR,
+        last_end=int((max(energies) + QUARTER_HOUR).timestamp()),
         total=sum(energies.values()),
     )
 
@@ -114,7 +116,7 @@ def month_demand(days: Mapping[datetime, DayDemand], spans: Sequence[Span], end:
     found = [days[span.start] for span in spans]
     lengths = _lengths(found)
     peaks = [
-        (mean_power(day.highest, length), day.end - length, length)
+        (mean_power(day.highest, length), datetime.fromtimestamp(day.end, UTC) - length, length)
         for day, length in zip(found, lengths, strict=True)
         if day.highest is not None and day.end is not None and length is not None
     ]
@@ -127,13 +129,14 @@ def month_demand(days: Mapping[datetime, DayDemand], spans: Sequence[Span], end:
 
 def _lengths(days: Iterable[DayDemand]) -> list[timedelta | None]:
     """Return how long each day's intervals are; where a lone one does not tell, the day before does, or the first that does."""
-    told = [day.length for day in days]
+    told = [None if day.minutes is None else day.minutes * _MINUTE for day in days]
     length = next((each for each in told if each is not None), None)
     return [length := each or length for each in told]
 
 
 def _unknown(day: DayDemand, length: timedelta | None, span: Span, end: datetime) -> int:
     """Return how many quarter hours of a day have no value, of those that are not to be awaited still."""
-    awaited_from = max(end - LATEST_LEVEL_WINDOW, day.last_end or span.start)
+    last_end = span.start if day.last_end is None else datetime.fromtimestamp(day.last_end, UTC)
+    awaited_from = max(end - LATEST_LEVEL_WINDOW, last_end)
     expected = (min(span.end, awaited_from) - span.start) // QUARTER_HOUR
     return max(0, expected - day.known * ((length or QUARTER_HOUR) // QUARTER_HOUR))

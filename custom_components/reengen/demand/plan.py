@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from custom_components.reengen.api import ROW_BUDGET
 from custom_components.reengen.const import QUARTER_HOUR
@@ -30,17 +30,6 @@ class Portion:
         """Return where the last day ends."""
         return self.spans[-1].end
 
-    def with_day_before(self, span: Span, point_ids: Collection[int]) -> Portion | None:
-        """Return this with one day more, None where the day is no part of it or one response could not hold the rows."""
-        length: timedelta = self.end - span.start
-        if (
-            point_ids != self.point_ids
-            or span.end != self.start
-            or len(point_ids) * (length // QUARTER_HOUR) > ROW_BUDGET
-        ):
-            return None
-        return Portion(point_ids=self.point_ids, spans=(span, *self.spans))
-
     def halves(self, point_ids: frozenset[int]) -> list[Portion]:
         """Return the older and the newer days, of some points."""
         middle = len(self.spans) // 2
@@ -57,11 +46,16 @@ def portions(due: Mapping[int, Collection[datetime]], days: Sequence[Span]) -> l
         point_ids = frozenset(point_id for point_id, starts in due.items() if span.start in starts)
         if not point_ids:
             continue
-        if found and (longer := found[-1].with_day_before(span, point_ids)) is not None:
-            found[-1] = longer
+        newer = found[-1].spans if found and found[-1].point_ids == point_ids else ()
+        if newer and span.end == newer[0].start and _rows(point_ids, span.start, newer[-1].end) <= ROW_BUDGET:
+            found[-1] = Portion(point_ids=point_ids, spans=(span, *newer))
         else:
             found.append(Portion(point_ids=point_ids, spans=(span,)))
     return found
+
+
+def _rows(point_ids: Collection[int], start: datetime, end: datetime) -> int:
+    return len(point_ids) * ((end - start) // QUARTER_HOUR)
 
 
 def differ(one: float | None, other: float | None) -> bool:

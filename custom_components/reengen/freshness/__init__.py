@@ -1,5 +1,5 @@
 """How fresh the data of each point is."""
 
-from .coordinator import FreshnessCoordinator, async_remove_learned
+from .coordinator import FreshnessCoordinator
 from .entity import DATA_LATE, FRESHNESS_KEYS, LAST_DATA, ReengenDataLate, ReengenLastData, ReengenLatePoints
 from .track import PointFreshness

@@ -2,60 +2,44 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, override
+from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.const import DOMAIN, QUARTER_HOUR, READINGS_INTERVAL
+from custom_components.reengen.const import QUARTER_HOUR
 from custom_components.reengen.history import HistoryImporter
-from custom_components.reengen.points import ChosenPointsCoordinator
-from custom_components.reengen.readings import POWER_FACTOR, POWERS, PollPlan, ReadingsCoordinator, Window
+from custom_components.reengen.points import ChosenPointsCoordinator, account_store
+from custom_components.reengen.readings import POWER_FACTOR, POWERS, ReadingsCoordinator, Window
 
 from .track import PointFreshness, Source, Track, TrackKey, judge
 
 _HOUR: Final = timedelta(hours=1)
 
-_STORE_VERSION: Final = 1
-
 # What a kill may lose of what was learned in weeks, against a file written at every poll.
 _SAVE_SECONDS: Final = 3600
-
-
-def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    return Store(hass, _STORE_VERSION, f"{DOMAIN}.freshness.{entry_id}")
-
-
-async def async_remove_learned(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what was learned for an account that is removed."""
-    await _store(hass, entry_id).async_remove()
 
 
 class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]):
     """The freshness of each chosen point (by its id) that ever had data.
 
-    It is judged anew when a poll or a run of the history ends, and with the polls' rhythm: a poll that found
-    nothing new tells nobody.
+    It is judged anew when a poll ends, also one that found nothing new, and when the history has noted what is stored.
     """
 
     def __init__(self, readings: ReadingsCoordinator, history: HistoryImporter | None) -> None:
         """Watch the readings and, unless there is no recorder, the history."""
-        super().__init__(readings.points, name="freshness", interval=READINGS_INTERVAL)
+        super().__init__(readings.points, name="freshness", interval=None)
         self.data = {}
         self._readings = readings
         self._history = history
-        self._store = _store(self.hass, self.config_entry.entry_id)
+        self._store = account_store(self.hass, self.config_entry.entry_id, "freshness")
         self._tracks: dict[int, dict[TrackKey, Track]] = {}
-        self._polled_at: datetime | None = None
         self._newest_hours: Mapping[str, datetime] | None = None
         self._is_save_due = False
 
     async def async_load(self) -> None:
         """Take up what was learned before, and begin to watch, until the entry is unloaded."""
-        plan = PollPlan.of(AccountOptions.of(self.config_entry), (), self.client.time_zone)
-        chosen = {row.key for row in (*plan.sums, *plan.levels)}
+        chosen = {row.key for row in AccountOptions.of(self.config_entry).measurements}
         stored = await self._store.async_load() or {"points": {}}
         for point_id, tracks in stored["points"].items():
             self._tracks[int(point_id)] = {
@@ -64,11 +48,10 @@ class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]
                 if key in chosen
                 for source, track in ((Source(name), track) for name, track in sources.items())
             }
-        self.data = self._judged()
-        unload = self.config_entry.async_on_unload
-        unload(self._readings.async_add_listener(self._changed))
+        self._judge()
+        self._readings.async_follow(self._look_at_levels)
         if self._history is not None:
-            unload(self._history.async_add_listener(self._changed))
+            self.config_entry.async_on_unload(self._history.async_add_listener(self._look_at_hours))
 
     async def async_save(self) -> None:
         """Save what was learned, as the account is unloaded; nothing is saved after that."""
@@ -76,46 +59,24 @@ class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]
         self._is_save_due = True
         await self._store.async_save(learned)
 
-    @override
-    async def _async_update_data(self) -> Mapping[int, PointFreshness]:
-        return self._judged()
-
-    @callback
-    def _changed(self) -> None:
-        judged = self._judged()
+    def _judge(self) -> None:
+        """Judge each chosen point, and tell what has changed."""
+        # A history that stands still says nothing of the platform.
+        has_hours = self._history is not None and not self._history.paused
+        watched = frozenset(Source) if has_hours else frozenset({Source.LATEST})
+        tracks = {point_id: self._tracks.get(point_id) for point_id in self.points.data.chosen_ids}
+        judged = {point_id: judge(found, watched) for point_id, found in tracks.items() if found}
         if judged != self.data:
             self.async_set_updated_data(judged)
 
-    @property
-    def _watched(self) -> frozenset[Source]:
-        """Return the sources that are looked at; a history that stands still says nothing of the platform."""
-        has_hours = self._history is not None and not self._history.paused
-        return frozenset(Source) if has_hours else frozenset({Source.LATEST})
-
-    @callback
-    def _judged(self) -> Mapping[int, PointFreshness]:
-        """Take in what has come since the last time, and judge each chosen point."""
-        polled, imported = self._look_at_levels(), self._look_at_hours()
-        if polled or imported:
-            self._save_soon()
-        elif self.data.keys() == self._known_ids():
-            return self.data
-        watched = self._watched
-        return {point_id: judge(self._tracks[point_id], watched) for point_id in self._known_ids()}
-
-    def _known_ids(self) -> set[int]:
-        return {point_id for point_id in self.points.data.chosen_ids if self._tracks.get(point_id)}
-
-    def _look_at_levels(self) -> bool:
+    def _look_at_levels(self, at: datetime) -> None:
         """Take in a poll that succeeded: what it found, and that it found nothing newer of other known series."""
-        at, readings = self._readings.polled_at, self._readings.data
-        if at is None or at == self._polled_at:
-            return False
-        self._polled_at = at
+        samples = self._readings.data.samples
         for point_id, track_key in list(self._levels_asked()):
-            sample = readings.samples.get((point_id, track_key[0], Window.LATEST))
+            sample = samples.get((point_id, track_key[0], Window.LATEST))
             self._look(point_id, track_key, None if sample is None else sample.start + QUARTER_HOUR, at)
-        return True
+        self._save_soon()
+        self._judge()
 
     def _levels_asked(self) -> Iterator[tuple[int, TrackKey]]:
         readings = self._readings.data
@@ -132,11 +93,11 @@ class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]
                 if source is Source.LATEST and is_told and sample_key not in readings.samples:
                     yield point_id, (key, source)
 
-    def _look_at_hours(self) -> bool:
+    def _look_at_hours(self) -> None:
         """Take in what the history has noted since the last time; without any hour it may have failed to."""
         history = self._history
         if history is None or not history.newest_hours or history.newest_hours is self._newest_hours:
-            return False
+            return
         self._newest_hours = history.newest_hours
         now = dt_util.utcnow()
         for series in history.series:
@@ -152,7 +113,8 @@ class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]
             looked_at = history.looked_at.get(series.statistic_id)
             at = now if is_new or (looked_at is not None and looked_at > now) else looked_at
             self._look(series.point_id, track_key, newest + _HOUR, at)
-        return True
+        self._save_soon()
+        self._judge()
 
     def _look(self, point_id: int, track_key: TrackKey, newest_end: datetime | None, at: datetime | None) -> None:
         tracks = self._tracks.setdefault(point_id, {})
@@ -163,14 +125,12 @@ class FreshnessCoordinator(ChosenPointsCoordinator[Mapping[int, PointFreshness]]
         elif at is not None and (track.looked_at is None or at > track.looked_at or track.looked_at > dt_util.utcnow()):
             track.look(newest_end or track.newest_end, at)
 
-    @callback
     def _save_soon(self) -> None:
         # The store would put a write off each time that it is asked for one.
         if not self._is_save_due:
             self._is_save_due = True
             self._store.async_delay_save(self._learned, _SAVE_SECONDS)
 
-    @callback
     def _learned(self) -> dict[str, Any]:
         self._is_save_due = False
         points: dict[str, dict[str, dict[str, Any]]] = {}

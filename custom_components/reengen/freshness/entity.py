@@ -7,27 +7,19 @@ from homeassistant.components.binary_sensor import BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import EntityCategory
-from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from custom_components.reengen.points import (
     PointRow,
     Rank,
-    ReengenEntity,
+    ReengenAccountEntity,
     ReengenRowBinarySensor,
     ReengenRowSensor,
     SensorKeys,
-    account_identifier,
-    account_unique_id,
 )
 
 from .coordinator import FreshnessCoordinator
 from .track import PointFreshness
-
-ATTR_USUAL_DELAY_MINUTES: Final = "usual_delay_minutes"
-ATTR_LATE_SERIES: Final = "late_series"
-ATTR_LAST_DATA: Final = "last_data"
-ATTR_POINTS: Final = "points"
 
 type FreshnessData = Mapping[int, PointFreshness]
 
@@ -36,31 +28,28 @@ class ReengenLastData(ReengenRowSensor):
     """The end of the newest hour or quarter hour with a value; unknown where there never was one."""
 
     # What changes once a day at most, for each series, is no history of this sensor.
-    _unrecorded_attributes = frozenset({ATTR_USUAL_DELAY_MINUTES})
+    _unrecorded_attributes = frozenset({"usual_delay_minutes"})
 
 
 class ReengenDataLate(ReengenRowBinarySensor):
     """On while the platform has less of a series than usual; unknown until that was looked at."""
 
-    _unrecorded_attributes = frozenset({ATTR_LAST_DATA, ATTR_LATE_SERIES})
+    _unrecorded_attributes = frozenset({"last_data", "late_series"})
 
 
-class ReengenLatePoints(CoordinatorEntity[FreshnessCoordinator], ReengenEntity, SensorEntity):
+class ReengenLatePoints(CoordinatorEntity[FreshnessCoordinator], ReengenAccountEntity, SensorEntity):
     """How many points of the account have late data, and their names; unknown until any was looked at."""
 
-    _attr_translation_key = "late_points"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     # A number without a state class fills the activity of the day.
     _attr_state_class = SensorStateClass.MEASUREMENT
     _attr_suggested_display_precision = 0
-    _unrecorded_attributes = frozenset({ATTR_POINTS})
+    _unrecorded_attributes = frozenset({"points"})
 
     def __init__(self, coordinator: FreshnessCoordinator) -> None:
-        """Belong to the account's device."""
+        """Count the points of the coordinator."""
         super().__init__(coordinator)
-        entry = coordinator.config_entry
-        self._attr_unique_id = account_unique_id(entry, "late_points")
-        self._attr_device_info = DeviceInfo(identifiers={account_identifier(entry)})
+        ReengenAccountEntity.__init__(self, coordinator.config_entry, "late_points")
 
     @property
     @override
@@ -72,7 +61,7 @@ class ReengenLatePoints(CoordinatorEntity[FreshnessCoordinator], ReengenEntity, 
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
         data, chosen = self.coordinator.data, self.coordinator.points.data.chosen
-        return {ATTR_POINTS: [point.name for point in chosen if point.id in data and data[point.id].is_late]}
+        return {"points": [point.name for point in chosen if point.id in data and data[point.id].is_late]}
 
 
 def _of[T](read: Callable[[PointFreshness], T]) -> Callable[[FreshnessData, int], T | None]:
@@ -83,14 +72,14 @@ def _of[T](read: Callable[[PointFreshness], T]) -> Callable[[FreshnessData, int]
 
 
 def _usual_delays(data: FreshnessData, point_id: int) -> dict[str, Any]:
-    return {ATTR_USUAL_DELAY_MINUTES: data[point_id].usual_delay_minutes if point_id in data else {}}
+    return {"usual_delay_minutes": data[point_id].usual_delay_minutes if point_id in data else {}}
 
 
 def _what_is_late(data: FreshnessData, point_id: int) -> dict[str, Any]:
     found = data.get(point_id)
     return {
-        ATTR_LAST_DATA: None if found is None else found.last_data,
-        ATTR_LATE_SERIES: [] if found is None else list(found.late_series or ()),
+        "last_data": None if found is None else found.last_data,
+        "late_series": [] if found is None else list(found.late_series or ()),
     }
 
 

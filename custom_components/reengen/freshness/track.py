@@ -4,7 +4,7 @@ A series is judged at the last look that the platform answered, never at the pre
 cannot be reached, or nobody looks, nothing becomes late.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -157,29 +157,21 @@ def judge(tracks: Mapping[TrackKey, Track], watched: Collection[Source]) -> Poin
     """Return how fresh a point is, from its tracks; those of sources that nobody watches are not judged.
 
     Series of which newer data has been seen are judged, the others only if there is no such series: a meter that was
-    replaced may have left series behind. A series is late if it is late in every source. A point is silent if all its
-    series are.
+    replaced may have left series behind. A series is late if it is late in every source. A point that was heard before is
+    silent if all its series are; None where nobody has looked yet.
     """
     seen = {key: track for key, track in tracks.items() if key[1] in watched}
     learned = {key: track for key, track in seen.items() if track.delays}
     looked = {key: track for key, track in (learned or seen).items() if track.looked_at is not None}
     in_time = {key for (key, _), track in looked.items() if not track.is_late}
     late = dict.fromkeys(key for key, _ in looked if key not in in_time)
+    heard = [track.is_silent for track in learned.values() if track.looked_at is not None]
     return PointFreshness(
         last_data=max((track.newest_end for track in tracks.values()), default=None),
         usual_delay_minutes=_usual_delay_minutes(tracks),
         late_series=tuple(late) if looked else None,
-        is_silent=_is_silent(learned.values()),
+        is_silent=None if learned and not heard else bool(heard) and all(heard),
     )
-
-
-def _is_silent(learned: Iterable[Track]) -> bool | None:
-    """Tell whether a point that was heard before is silent now; None where nobody has looked yet."""
-    tracks = list(learned)
-    looked = [track for track in tracks if track.looked_at is not None]
-    if tracks and not looked:
-        return None
-    return bool(looked) and all(track.is_silent for track in looked)
 
 
 def _usual_delay_minutes(tracks: Mapping[TrackKey, Track]) -> dict[str, int]:

@@ -1,21 +1,18 @@
 """The action that reads a range of history again and makes the statistics equal to the platform."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.core import ServiceCall
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.account import translated
 from custom_components.reengen.points import PointsCoordinator
 
 from .importer import HistoryImporter
 from .series import HistorySeries, SeriesResult
-
-ATTR_DRY_RUN: Final = "dry_run"
-ATTR_POINTS: Final = "points"
-ATTR_SERIES: Final = "series"
 
 # What the platform is asked for; a sum of floats may show more.
 _DIGITS: Final = 6
@@ -29,23 +26,23 @@ async def async_handle_import_history(
     Raises: ReengenError, HomeAssistantError; what was done until then is sound.
     """
     if history is None:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="recorder_missing")
+        raise translated(HomeAssistantError, "recorder_missing")
     wanted = _wanted(
         await history.async_series(),
         [point.code for point in points.data.chosen],
-        call.data.get(ATTR_POINTS),
-        call.data.get(ATTR_SERIES),
+        call.data.get("points"),
+        call.data.get("series"),
     )
-    dry_run: bool = call.data[ATTR_DRY_RUN]
+    dry_run: bool = call.data["dry_run"]
     start, end = (dt_util.as_utc(call.data[edge]) if edge in call.data else None for edge in ("start", "end"))
     if start is not None and end is not None and start >= end:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="range_reversed")
+        raise translated(ServiceValidationError, "range_reversed")
     results = await history.async_import(
         start, end, statistic_ids={each.statistic_id for each in wanted}, dry_run=dry_run
     )
     elsewhere = history.kept_elsewhere
     return {
-        ATTR_DRY_RUN: dry_run,
+        "dry_run": dry_run,
         "data": [
             _row(each, results.get(each.statistic_id, SeriesResult()))
             for each in wanted
@@ -64,17 +61,9 @@ def _wanted(
 ) -> list[HistorySeries]:
     """Return the chosen series of these points and of these kinds. Raises: ServiceValidationError."""
     if strange := [each for each in points or () if each not in chosen]:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="points_not_chosen",
-            translation_placeholders={"points": ", ".join(strange)},
-        )
+        raise translated(ServiceValidationError, "points_not_chosen", points=", ".join(strange))
     if strange := sorted(set(keys or ()) - {each.key for each in series}):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="series_not_chosen",
-            translation_placeholders={"series": ", ".join(strange)},
-        )
+        raise translated(ServiceValidationError, "series_not_chosen", series=", ".join(strange))
     return [
         each for each in series if (points is None or each.point_code in points) and (keys is None or each.key in keys)
     ]
@@ -87,8 +76,6 @@ def _row(series: HistorySeries, result: SeriesResult) -> dict[str, Any]:
         "point": series.point_code,
         "series": series.key,
         "unit": series.unit,
-        "hours_checked": result.hours_checked,
-        "hours_written": result.hours_written,
-        "hours_removed": result.hours_removed,
+        **asdict(result),
         "moved": round(result.moved, _DIGITS),
     }

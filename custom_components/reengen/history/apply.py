@@ -130,14 +130,17 @@ class Applier:
             planned = await self._hass.async_add_executor_job(_planned, stretches, found, gone or {})
             written = [one for one in known if planned[one.statistic_id][0] and not self._is_dry]
             for one in written:
-                wanted, planned_steps = planned[one.statistic_id]
+                wanted, planned_steps, _ = planned[one.statistic_id]
                 self._changes(one, wanted.hours)
                 await self.store.write_steps(one, planned_steps)
             if written:
                 await self.store.written()
                 # What a locked database made the recorder do later, or twice, is seen here.
-                await self._heal_inconsistent(written, *window)
-                after = {one.statistic_id: _total_after(stretches, planned, one.statistic_id) for one in written}
+                broken = await self.store.read(rows.inconsistent, ids_of(written), *window)
+                for one in written:
+                    if one.statistic_id in broken:
+                        await self._heal_locked(one)
+                after = {one.statistic_id: planned[one.statistic_id][2] for one in written}
                 self._note_refused(await self.store.read(rows.differing, after, *window))
         return {
             statistic_id: SeriesResult(
@@ -146,7 +149,7 @@ class Applier:
                 hours_removed=len(wanted.removed),
                 moved=wanted.moved,
             )
-            for statistic_id, (wanted, _) in planned.items()
+            for statistic_id, (wanted, *_) in planned.items()
         }
 
     @_to_its_end
@@ -183,13 +186,6 @@ class Applier:
             await self._heal_locked(one)
         return stretches | await self.store.read(rows.stretches, ids_of(broken), start, end)
 
-    async def _heal_inconsistent(self, series: Sequence[HistorySeries], start: int, end: int) -> None:
-        """Put right what is broken in windows that were just written."""
-        broken = await self.store.read(rows.inconsistent, ids_of(series), start, end)
-        for one in series:
-            if one.statistic_id in broken:
-                await self._heal_locked(one)
-
     @_to_its_end
     async def heal(self, series: HistorySeries) -> int:
         """Make the change of every row its state again; return how many steps it took (0: it was consistent)."""
@@ -224,8 +220,8 @@ class Applier:
             raise unavailable("history_not_written", count=str(len(self.refused)))
 
 
-type _Planned = dict[str, tuple[Changes, list[Step]]]
-"""Statistic id -> what changes, and the steps that bring it into the store."""
+type _Planned = dict[str, tuple[Changes, list[Step], Stored]]
+"""Statistic id -> what changes, the steps that bring it into the store, and what the window holds then."""
 
 
 def _planned(
@@ -234,13 +230,7 @@ def _planned(
     result: _Planned = {}
     for statistic_id, stretch in stretches.items():
         wanted = changes(stretch.states, found[statistic_id], gone.get(statistic_id, ()), can_remove=CAN_REMOVE)
-        result[statistic_id] = wanted, steps(stretch, wanted)
+        after = stretch.states | wanted.values
+        left = [value for start, value in after.items() if start not in wanted.removed]
+        result[statistic_id] = wanted, steps(stretch, wanted), Stored(math.fsum(left), len(left))
     return result
-
-
-def _total_after(stretches: Mapping[str, Stretch], planned: _Planned, statistic_id: str) -> Stored:
-    """Return what the window of a series holds when its changes are written."""
-    wanted, _ = planned[statistic_id]
-    after = stretches[statistic_id].states | wanted.values
-    left = [value for start, value in after.items() if start not in wanted.removed]
-    return Stored(math.fsum(left), len(left))

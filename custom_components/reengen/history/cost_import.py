@@ -13,7 +13,7 @@ a recent day tell by themselves: they are no shares of its energy.
 import asyncio
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -27,6 +27,7 @@ from .costs import cost_hours, due_days, has_shares, is_settled
 from .hours import edges, hour_ceiling, hour_starts, instant
 from .plan import HOUR
 from .platform import HistoryPlatform
+from .progress import complete_end
 from .reconcile import Memory, Stored
 from .series import HistorySeries, Results, SeriesResult, add_results, ids_of
 
@@ -46,17 +47,11 @@ class CostImport:
     All methods raise ReengenError and HistoryUnavailableError; what was settled before that is written.
     """
 
-    def __init__(
-        self, platform: HistoryPlatform, applier: Applier, memory: Memory, complete_end: Callable[[], datetime]
-    ) -> None:
-        """Read from the platform, write through the applier, remember what stays different.
-
-        `complete_end` says where the newest complete hour ends by now.
-        """
+    def __init__(self, platform: HistoryPlatform, applier: Applier, memory: Memory) -> None:
+        """Read from the platform, write through the applier, remember what stays different."""
         self._platform = platform
         self._applier = applier
         self._memory = memory
-        self._complete_end = complete_end
         # By the id of the energy: the starts of the periods in which it has changed since the cost was settled last.
         self._changed: defaultdict[str | None, set[int]] = defaultdict(set)
         # The total of the day under way grows every hour: of two settlements at once, the one that began earlier could
@@ -76,7 +71,7 @@ class CostImport:
         The oldest recent month is cut in two. Of what is recent only the days that the range touches are in it, as a
         whole: the newest may end after now.
         """
-        now = self._complete_end()
+        now = complete_end()
         recent = edges(now - RECENT_DAYS, now, Resolution.DAY, self._platform.zone)[1]
         first, _ = self._whole(start, Resolution.DAY if start >= recent else Resolution.MONTH)
         last_hour = end - timedelta(hours=1)
@@ -143,7 +138,7 @@ class CostImport:
         """Compare one piece, as far as it has passed by now, and settle it where it differs, or (`anew`) all of it."""
         begin, after, is_recent = piece
         async with self._one_at_a_time:
-            after = min(after, self._complete_end())
+            after = min(after, complete_end())
             changed = {one: self._changed_in(one, begin, after) for one in series}
             # Energy that changes from now on makes its period due once more.
             for one, periods in changed.items():

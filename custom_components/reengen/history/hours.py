@@ -58,11 +58,6 @@ def edges(start: datetime, end: datetime, resolution: Resolution, zone: tzinfo) 
     return [start, *(edge for edge in inner if start < edge < end), end]
 
 
-def sums_by_point(readings: ReadingSeries) -> dict[int, Hours]:
-    """Return the hours of a summed series by point id; quarter hours of one hour are added up, nulls left out."""
-    return _by_point(readings, readings.values, add)
-
-
 def levels_by_point(means: ReadingSeries, least: ReadingSeries, greatest: ReadingSeries) -> dict[int, dict[int, Level]]:
     """Return the hours of a level series by point id; an hour counts where all three have a value."""
     totals = _by_point(means, means.values, add)
@@ -81,7 +76,7 @@ def levels_by_point(means: ReadingSeries, least: ReadingSeries, greatest: Readin
 def _by_point(
     readings: ReadingSeries, values: Iterable[float | None], fold: Callable[[float, float], float]
 ) -> dict[int, Hours]:
-    """Return the values by point id and hour; several of one hour (quarters of it) are folded into one."""
+    """Return the values by point id and hour, without nulls; several of one hour (quarters of it) are folded into one."""
     result: dict[int, Hours] = {}
     for bucket_start, point_id, value in zip(readings.bucket_starts, readings.point_ids, values, strict=True):
         if value is None:
@@ -171,7 +166,7 @@ def found_hours(
         start, end = max(start, begin), min(end, after)
         hours = hour_starts(hour_ceiling(begin), after)
         is_level = len(columns) > 1
-        sums_of_key = {} if is_level else sums_by_point(columns[0])
+        sums_of_key = {} if is_level else _by_point(columns[0], columns[0].values, add)
         levels_of_key = levels_by_point(*columns) if is_level else {}
         for series in (series for series in portion if series.key == key):
             if odd := unknown_hours(columns, series.point_id, hours, bucket):

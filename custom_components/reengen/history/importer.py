@@ -6,21 +6,21 @@ import contextlib
 from datetime import datetime
 from typing import Any, Final
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import callback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.account import AccountOptions, async_ask_to_sign_in
 from custom_components.reengen.api import Point, ReengenError
 from custom_components.reengen.const import DOMAIN, LOGGER
-from custom_components.reengen.points import HomeClient, PointsCoordinator
+from custom_components.reengen.points import ChosenPointsCoordinator, HomeClient, PointsCoordinator
 
 from . import rows
 from .hours import Hours, hour_ceiling, hour_floor, instant
 from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
-from .progress import DEPTH_INTERVAL, Progress, Schedule, Settled, async_compared
+from .progress import DEPTH_INTERVAL, Progress, Schedule, async_compared, complete_end
 from .series import (
     HistoryMistakenError,
     HistorySeries,
@@ -31,13 +31,18 @@ from .series import (
     series_of,
 )
 from .store import HistoryStore
-from .upkeep import Upkeep, complete_end
+from .upkeep import Upkeep
 
 _LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
 
 
-class HistoryImporter:
-    """The statistics of one account; what the others may use is said in the docstring of the package."""
+class HistoryImporter(ChosenPointsCoordinator[None]):
+    """The statistics of one account; its listeners are told of every change of what can be read here.
+
+    `series` are those of the chosen points, measurements and costs. `newest_hours` is by statistic id the start (UTC) of the
+    newest hour that is stored, `looked_at` when the platform was last found to have no newer ones, or gave them (an instant
+    without a response is none). `last_error` is why the last run was broken off, `completed_at` when the last whole one ended.
+    """
 
     def __init__(self, points: PointsCoordinator, *, anew: bool = False) -> None:
         """Keep the account of the points; nothing is read or written yet.
@@ -45,22 +50,17 @@ class HistoryImporter:
         With `anew` every hour is read once, whatever the totals say: the platform was read otherwise before, and hours
         that are in the place of others may have the same total.
         """
-        hass, entry = points.hass, points.config_entry
-        self._hass = hass
-        self._entry = entry
-        self._points = points
-        self._oddities = points.oddities
+        super().__init__(points, name="history", interval=None)
+        hass, entry = self.hass, self.config_entry
         self._compared = async_compared(hass, entry, points.client.adaptations, complete_end())
         self._anew = anew
-        self._progress = Progress()
         client = HomeClient(points.client.in_background(), points.identities, only_new=True)
         tax = AccountOptions.of(entry).tax
-        platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job, tax)
-        self._upkeep = Upkeep(hass, entry, platform, HistoryStore(hass), self._compared)
+        self._platform = HistoryPlatform(client, points.refused, hass.async_add_executor_job, tax)
+        self._upkeep = Upkeep(hass, entry, self._platform, HistoryStore(hass), self._compared)
+        self._progress = Progress(refused=self._upkeep.applier.refused, changed=self.async_update_listeners)
         self._ownership = Ownership(hass, entry)
-        self._owned: tuple[HistorySeries, ...] = ()
         self._run: asyncio.Task[None] | None = None
-        self._listeners: list[CALLBACK_TYPE] = []
         self._schedule = Schedule(hass, entry.entry_id, self._begin)
         self._newest_end: datetime | None = None
         self._to_come: frozenset[str] | None = None
@@ -72,17 +72,17 @@ class HistoryImporter:
 
     @property
     def progress(self) -> float | None:
-        """Return how many percent of the hours of the chosen depth are there as the platform has them."""
+        """Return how many percent of the hours of the chosen depth equal the platform's; None before the first run."""
         return self._progress.percent
 
     @property
     def paused(self) -> bool:
         """Return whether the user has the history stand still."""
-        return AccountOptions.of(self._entry).history_paused
+        return AccountOptions.of(self.config_entry).history_paused
 
     @property
     def kept_elsewhere(self) -> dict[str, str]:
-        """Return the chosen statistics that another account owns, by the id of its config entry."""
+        """Return the chosen statistics that another account owns, each with the entry id of that account."""
         return self._ownership.elsewhere
 
     @property
@@ -113,17 +113,6 @@ class HistoryImporter:
         await self._upkeep.applier.close()
         self._ownership.release()
 
-    @callback
-    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call the listener after every change, until what this returns is called."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    async def async_series(self) -> tuple[HistorySeries, ...]:
-        """Return the chosen series as of now, also before the first run and while the history is paused."""
-        await self._async_refresh_series()
-        return self.series
-
     async def async_end_of(self, point: Point) -> int:
         """Return where the newest hour of a point's statistics ends (epoch seconds), 0 where it has none.
 
@@ -135,7 +124,7 @@ class HistoryImporter:
     async def async_hours(self, statistic_ids: Collection[str], start: datetime, end: datetime) -> Mapping[str, Hours]:
         """Return the stored hours of [start, end), by statistic id and start (epoch seconds), in the statistic's unit.
 
-        Both instants are at the start of an hour. Raises: HistoryUnavailableError.
+        Both instants are at the start of an hour. All is there once `completed_at` is set. Raises: HistoryUnavailableError.
         """
         window = int(start.timestamp()), int(end.timestamp())
         return await self._upkeep.store.read(rows.values, statistic_ids, *window)
@@ -166,8 +155,8 @@ class HistoryImporter:
         What another account owns is left out.
         Raises: ReengenError, HistoryMistakenError, HistoryUnavailableError; what was done until then is put right within minutes.
         """
-        await self._async_refresh_series()
-        chosen = [one for one in self._owned if statistic_ids is None or one.statistic_id in statistic_ids]
+        await self.async_series()
+        chosen = [one for one in self._upkeep.owned if statistic_ids is None or one.statistic_id in statistic_ids]
         complete = complete_end()
         end = complete if end is None else min(hour_floor(end), complete)
         start = await self._upkeep.start_of(chosen, 0, end) if start is None else hour_ceiling(start)
@@ -176,15 +165,12 @@ class HistoryImporter:
         upkeep = self._upkeep.dry() if dry_run else self._upkeep
         upkeep.applier.refused.difference_update(ids_of(chosen))
         try:
-            results = await upkeep.read_again(chosen, start, end)
-            upkeep.applier.check_refused()
+            return await upkeep.read_again(chosen, start, end)
         except ReengenError, HistoryMistakenError:
             raise
         except Exception as error:
             self._failed(error)
             raise
-        else:
-            return results
         finally:
             if not dry_run:
                 with contextlib.suppress(HistoryUnavailableError):
@@ -195,7 +181,8 @@ class HistoryImporter:
         """Start a run unless one is under way, and see to it that the next one comes."""
         self._schedule.next_hour()
         if self._run is None or self._run.done():
-            self._run = self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} history")
+            run = self._async_run()
+            self._run = self.config_entry.async_create_background_task(self.hass, run, f"{DOMAIN} history")
 
     async def _async_run(self) -> None:
         failure: Exception | None = None
@@ -210,13 +197,12 @@ class HistoryImporter:
             self.completed_at = dt_util.utcnow()
         else:
             self._failed(failure)
-        self._tell()
+        self.async_update_listeners()
 
-    @callback
     def _failed(self, error: Exception) -> None:
         """Try again soon; the coordinators tell the user about a platform that does not respond."""
-        LOGGER.debug("The history of %s was broken off: %s", self._entry.title, error)
-        if async_ask_to_sign_in(self._hass, self._entry, error):
+        LOGGER.debug("The history of %s was broken off: %s", self.config_entry.title, error)
+        if async_ask_to_sign_in(self.hass, self.config_entry, error):
             # The client asks nothing more until somebody has signed in, which loads the account anew.
             self.last_error = f"Paused; sign in again. {error}"
             return
@@ -226,7 +212,7 @@ class HistoryImporter:
             self._compared.forget()
             self._progress.doubt()
             if not isinstance(error, HistoryUnavailableError) and text != self.last_error:
-                LOGGER.error("The history of %s failed, and is tried again", self._entry.title, exc_info=error)
+                LOGGER.error("The history of %s failed, and is tried again", self.config_entry.title, exc_info=error)
         self.last_error = text
         self._schedule.retry(is_here=is_here)
 
@@ -234,17 +220,17 @@ class HistoryImporter:
         """Do what is due: everything once after the start, later whatever its interval says."""
         compared, applier = self._compared, self._upkeep.applier
         applier.refused.clear()
-        await self._async_refresh_series()
-        compared.keep_only(set(ids_of(self._owned)))
-        compared.lost(await self._upkeep.rename(self._owned))
+        await self.async_series()
+        compared.keep_only(set(ids_of(self._upkeep.owned)))
+        compared.lost(await self._upkeep.rename(self._upkeep.owned))
         end = complete_end()
         if self._newest_end is not None and self._newest_end > end:
             # The clock was ahead, and hours may have been taken for complete that were not.
             compared.recent.clear()
-        due = compared.due(self._owned, end)
+        due = compared.due(self._upkeep.owned, end)
         complete = compared.depth.keys() | self._ownership.settled_elsewhere
         self._progress.begin(ids_of(self.series), complete, goes_on=self._schedule.failures > 0)
-        self._tell()
+        self.async_update_listeners()
         await self._async_compare(due, end)
         await self._upkeep.check_recent(end)
         applier.check_refused()
@@ -252,63 +238,52 @@ class HistoryImporter:
     async def _async_newest_hours(self) -> None:
         # Unequal also where the clock has gone back: then the newest hours are read again.
         if (end := complete_end()) != self._newest_end:
-            await self._upkeep.newest_hours(self._owned, end)
+            await self._upkeep.newest_hours(self._upkeep.owned, end)
             self._newest_end = end
             await self._async_note()
 
     async def _async_compare(self, due: list[HistorySeries], end: datetime) -> None:
         """Compare the whole depth of the series that are due, after the newest hours of all."""
-        compared, progress = self._compared, self._progress
+        upkeep, compared, progress = self._upkeep, self._compared, self._progress
         if not due:
             await self._async_newest_hours()
             self._to_come = frozenset()
             return
-        months = AccountOptions.of(self._entry).history_months
-        start = await self._upkeep.start_of(self._owned, months, end)
+        months = AccountOptions.of(self.config_entry).history_months
+        start = await upkeep.start_of(upkeep.owned, months, end)
         progress.expect(int(start.timestamp()), int(end.timestamp()))
         never = [one for one in due if one.statistic_id not in compared.depth]
-        await self._upkeep.audit(never)
+        await upkeep.audit(never)
         shown, others = by_first_use(never)
-        await self._upkeep.newest_days(shown, end, self._note_progress(progress.newest))
+        await upkeep.newest_days(shown, end, progress.newest)
         # With that the Energy dashboard can be filled, which nothing else is waited for so impatiently.
-        self._to_come = await self._upkeep.to_come(due, start, end)
-        self._tell()
-        await self._upkeep.newest_days(others, end, self._note_progress(progress.newest))
+        self._to_come = await upkeep.to_come(due, start, end)
+        self.async_update_listeners()
+        await upkeep.newest_days(others, end, progress.newest)
         await self._async_newest_hours()
-        self._upkeep.look_again(due, start)
-        settled = self._note_progress(progress.settled)
+        upkeep.look_again(due, start)
         # The newest hours are let in between: an import may take days.
-        await self._upkeep.check(due, start, end, settled=settled, between=self._async_newest_hours, anew=self._anew)
+        await upkeep.check(due, start, end, settled=progress.settled, between=self._async_newest_hours, anew=self._anew)
         self._anew = False
-        ids = set(ids_of(due)) - self._upkeep.applier.refused
+        ids = set(ids_of(due)) - upkeep.applier.refused
         compared.depth.update(dict.fromkeys(ids, end))
         progress.complete(ids)
-        self._to_come = frozenset(self._upkeep.applier.refused)
-        if len(due) == len(self._owned):
+        self._to_come = frozenset(upkeep.applier.refused)
+        if len(due) == len(upkeep.owned):
             compared.note_recent(DEPTH_INTERVAL, end)
 
-    def _note_progress(self, note: Settled) -> Settled:
-        """Return what takes note of settled hours and tells of it, but for what the database does not take."""
-
-        def settled(statistic_ids: Collection[str], begin: int, end: int) -> None:
-            note([key for key in statistic_ids if key not in self._upkeep.applier.refused], begin, end)
-            self._tell()
-
-        return settled
-
-    async def _async_refresh_series(self) -> None:
-        texts = await async_get_translations(self._hass, self._hass.config.language, "selector", [DOMAIN])
-        self.series = self._series(
-            {key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)}
-        )
-        self._owned = self._ownership.claim(self.series, paused=self.paused, settled=self._compared.depth)
-        self._upkeep.own(self._owned)
+    async def async_series(self) -> tuple[HistorySeries, ...]:
+        """Return the chosen series as of now, also before the first run and while the history is paused."""
+        texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
+        self.series = self._series({key.removeprefix(_LABELS): text for key, text in texts.items()})
+        self._upkeep.own(self._ownership.claim(self.series, paused=self.paused, settled=self._compared.depth))
+        return self.series
 
     def _series(self, names: Mapping[str, str], points: Sequence[Point] | None = None) -> tuple[HistorySeries, ...]:
         return series_of(
-            AccountOptions.of(self._entry),
-            self._points.data.chosen if points is None else points,
-            prefix=statistics_prefix(self._entry),
+            AccountOptions.of(self.config_entry),
+            self.points.data.chosen if points is None else points,
+            prefix=statistics_prefix(self.config_entry),
             names=names,
         )
 
@@ -321,15 +296,7 @@ class HistoryImporter:
             # Deleted by the user: the whole depth is looked at again.
             self._compared.lost(newest)
             self._compared.stored = set(newest)
-            self._oddities.report("history", self._upkeep.oddities)
+            self.oddities.report("history", self._platform.left_out.oddities)
         finally:
             self.newest_hours = {key: instant(start) for key, start in newest.items()}
-            self._tell()
-
-    @callback
-    def _tell(self) -> None:
-        for listener in list(self._listeners):
-            try:
-                listener()
-            except Exception:  # noqa: BLE001 - one entity keeps neither the others nor the import from going on
-                LOGGER.exception("An entity could not show the history of %s", self._entry.title)
+            self.async_update_listeners()

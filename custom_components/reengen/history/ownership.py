@@ -27,7 +27,6 @@ from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import CONF_STATISTICS_PREFIX, CONF_TENANT, DOMAIN, LOGGER
 from custom_components.reengen.measurements import COSTS
 
-from .progress import async_forget_compared
 from .recorder_work import async_read
 from .series import HistorySeries, HistoryUnavailableError, ids_of, parsed_id
 from .store import async_clear
@@ -72,7 +71,6 @@ def async_keep_prefix_elsewhere(hass: HomeAssistant, entry: ConfigEntry[Any]) ->
             _store(hass, account, statistics_prefix(account))
 
 
-@callback
 def _store(hass: HomeAssistant, entry: ConfigEntry[Any], prefix: str) -> None:
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_STATISTICS_PREFIX: prefix})
 
@@ -222,43 +220,34 @@ class Ownership:
             claim.is_loaded = False
 
 
-@callback
-def async_claimed(hass: HomeAssistant, entry_id: str) -> frozenset[str] | None:
-    """Return the statistics that an account has chosen; None where it is not loaded."""
-    claim = hass.data.get(_CLAIMS, {}).get(entry_id)
-    return claim.statistic_ids if claim is not None and claim.is_loaded else None
-
-
 async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Remove the statistics of a removed account, if the user chose so beforehand.
 
     What another account of the tenant has chosen stays; all stays while one of them is not loaded, because its points
     are not known then.
     """
-    async_forget_compared(hass, entry.entry_id)
     if AccountOptions.of(entry).keep_statistics or DATA_INSTANCE not in hass.data:
         return
-    used: set[str] = set()
+    claims, used = hass.data.get(_CLAIMS, {}), set[str]()
     for other in hass.config_entries.async_entries(DOMAIN):
         if other is entry or statistics_prefix(other) != statistics_prefix(entry):
             continue
-        if (claimed := async_claimed(hass, other.entry_id)) is None:
+        claim = claims.get(other.entry_id)
+        if claim is None or not claim.is_loaded:
             LOGGER.warning(
                 "The statistics of %s were not removed: %s may need them and is not loaded", entry.title, other.title
             )
             return
-        used |= claimed
+        used |= claim.statistic_ids
     try:
         own = await async_own_statistic_ids(hass, entry)
         if _has_shared(hass, entry):
-            claim = hass.data.get(_CLAIMS, {}).get(entry.entry_id)
-            own &= claim.statistic_ids if claim is not None else frozenset()
+            own &= claims[entry.entry_id].statistic_ids if entry.entry_id in claims else frozenset()
         await async_clear(hass, own - used)
     except HistoryUnavailableError as error:
         LOGGER.warning("The statistics of %s were not removed: %s", entry.title, error)
 
 
-@callback
 def _has_shared(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     """Return whether another account's slugged tenant is the prefix of this one.
 

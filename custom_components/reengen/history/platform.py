@@ -1,12 +1,13 @@
 """All requests of the history: hours, totals and costs of many series at once, in responses of bounded size."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import batched, chain, pairwise
 from typing import Any, Final, NamedTuple
 
+from custom_components.reengen.account import translated
 from custom_components.reengen.api import (
     ROW_BUDGET,
     Aggregation,
@@ -16,14 +17,13 @@ from custom_components.reengen.api import (
     MeasurementResponse,
     MeasurementSeries,
     Oddity,
-    ReengenAuthenticationError,
     ReengenRefusedError,
     Resolution,
     merged_oddities,
     mostly_odd,
     next_bucket,
 )
-from custom_components.reengen.const import DOMAIN, LOGGER
+from custom_components.reengen.const import LOGGER
 from custom_components.reengen.measurements import COSTS, Kind, Measurement
 from custom_components.reengen.points import HomeClient, RefusedParts
 
@@ -141,7 +141,7 @@ class HistoryPlatform:
         refused: dict[str, set[int]] = {}
         for code, key in found.refused:
             refused.setdefault(key, set()).add(ids[code])
-        return joined([part for _, part in found.parts], refused)
+        return joined(found.parts, refused)
 
     def _look_at(
         self, reading: Reading, response: MeasurementResponse | CostResponse, unknown: Collection[RowLeftOut] = ()
@@ -149,11 +149,7 @@ class HistoryPlatform:
         """Take note of what is odd, and believe nothing where most of it is. Raises: HistoryMistakenError."""
         self.left_out.read(reading, response.oddities, unknown)
         if mostly_odd(response, len(reading.points)):
-            raise HistoryMistakenError(
-                translation_domain=DOMAIN,
-                translation_key="history_mistaken",
-                translation_placeholders={"detail": str(response.oddities[0])},
-            )
+            raise translated(HistoryMistakenError, "history_mistaken", detail=str(response.oddities[0]))
 
     async def costs(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> dict[str, float]:
         """Return what [start, end) cost, by statistic id; what is not published yet has no key."""
@@ -163,12 +159,9 @@ class HistoryPlatform:
             codes = self._refused.not_refused("GetData", [one.point_code for one in of_key.values()], key)
             if not codes:
                 continue
+            asked = CostSeries(group=COSTS[key], include_tax=self._tax)
             try:
-                response = await self.client.get_cost(
-                    [CostSeries(group=COSTS[key], include_tax=self._tax)], points=codes, start=start, end=end
-                )
-            except ReengenAuthenticationError:
-                raise
+                response = await self.client.get_cost([asked], points=codes, start=start, end=end)
             except ReengenRefusedError as error:
                 LOGGER.debug("No history of %s: %s", key, error)
                 continue
@@ -219,16 +212,15 @@ class Reading(NamedTuple):
         )
 
 
+@dataclass(kw_only=True, slots=True)
 class LeftOut:
     """The oddities of one account's history, each with the smallest reading that is known to hold it."""
 
-    def __init__(self) -> None:
-        """Know of none."""
-        self._seen: list[tuple[Reading, Oddity]] = []
+    _seen: list[tuple[Reading, Oddity]] = field(default_factory=list)
 
     @property
     def oddities(self) -> tuple[Oddity, ...]:
-        """Return what was odd where it was read last."""
+        """Return what was odd where it was read last, and was not read again without it."""
         return merged_oddities(oddity for _, oddity in self._seen)
 
     def read(self, reading: Reading, oddities: Iterable[Oddity], unknown: Collection[RowLeftOut] = ()) -> None:

@@ -15,11 +15,11 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import Adaptations
-from custom_components.reengen.const import CONF_TENANT, DOMAIN
+from custom_components.reengen.const import CONF_TENANT, DOMAIN, HISTORY_SETTLE
+from custom_components.reengen.points import kept_over_reload
 
 from .hours import hour_floor
 from .plan import HOUR
@@ -33,21 +33,28 @@ type Settled = Callable[[Collection[str], int, int], None]
 """Takes note that the hours from the second instant (epoch seconds) up to the third are settled for some statistics."""
 
 
+def complete_end() -> datetime:
+    """Return the end of the newest hour that the meters have had time to report."""
+    return hour_floor(dt_util.utcnow() - HISTORY_SETTLE)
+
+
+@dataclass(kw_only=True, slots=True)
 class Progress:
     """The hours that are stored as the platform has them, or that it does not have; of all chosen statistics alike.
 
-    `percent` is None before the first run. It falls only where a run finds less than the one before left.
+    `percent` is None before the first run. It falls only where a run finds less than the one before left. `refused` are the
+    statistics that the database does not take; `changed` is called when hours were settled.
     """
 
-    def __init__(self) -> None:
-        """Nothing is known."""
-        self.percent: float | None = None
-        self._chosen: frozenset[str] = frozenset()
-        self._complete: set[str] = set()
-        self._seconds: dict[str, int] = {}
-        self._window = (0, 0)
-        self._counted_from: dict[str, int] = {}
-        self._least = 0.0
+    refused: Collection[str] = ()
+    changed: Callable[[], None] = lambda: None
+    percent: float | None = None
+    _chosen: frozenset[str] = frozenset()
+    _complete: set[str] = field(default_factory=set)
+    _seconds: dict[str, int] = field(default_factory=dict)
+    _window: tuple[int, int] = (0, 0)
+    _counted_from: dict[str, int] = field(default_factory=dict)
+    _least: float = 0.0
 
     def begin(self, chosen: Iterable[str], complete: Iterable[str], *, goes_on: bool) -> None:
         """Begin a run; `complete` are settled already. `goes_on` says that the run before was broken off."""
@@ -65,10 +72,11 @@ class Progress:
     def settled(self, statistic_ids: Collection[str], begin: int, end: int) -> None:
         """Count hours of some statistics; none may be settled twice, but those that `newest` counted are left out."""
         first, last = self._window
-        for key in statistic_ids:
+        for key in (key for key in statistic_ids if key not in self.refused):
             seconds = min(end, last, self._counted_from.get(key, last)) - max(begin, first)
             self._seconds[key] = self._seconds.get(key, 0) + max(0, seconds)
         self._note()
+        self.changed()
 
     def newest(self, statistic_ids: Collection[str], begin: int, end: int) -> None:
         """Count the newest hours, which are read before anything is compared."""
@@ -174,10 +182,8 @@ class Compared:
 
     `depth` tells by statistic id when its whole depth was compared, `recent` when the newest months of all were, by the
     interval in which that is done. `stored` are the statistics that had any hour, `memory` what stayed different.
-    `account` is what all of it depends on, beside the series.
     """
 
-    account: tuple[Any, ...]
     depth: dict[str, datetime] = field(default_factory=dict)
     recent: dict[timedelta, datetime] = field(default_factory=dict)
     stored: set[str] = field(default_factory=set)
@@ -215,24 +221,16 @@ class Compared:
         self.depth.clear()
         self.recent.clear()
 
-    def after_reload(self, end: datetime) -> None:
-        """Forget what was compared too long ago to count without another look."""
-        self.recent = {interval: at for interval, at in self.recent.items() if not _is_due(at, end, _REMEMBERED)}
-        self.depth = {key: at for key, at in self.depth.items() if not _is_due(at, end, _REMEMBERED)}
-
 
 def _is_due(at: datetime | None, end: datetime, interval: timedelta) -> bool:
     return at is None or not timedelta(0) <= end - at < interval
-
-
-_OF_ACCOUNTS: HassKey[dict[str, Compared]] = HassKey(f"{DOMAIN}_history_compared")
 
 
 @callback
 def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], adaptations: Adaptations, end: datetime) -> Compared:
     """Return what is known of an account that is being loaded: what it knew before a reload, as far as that counts."""
     options = AccountOptions.of(entry)
-    account = (
+    depends_on = (
         *(entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME)),
         options.time_zone,
         options.tax,
@@ -240,15 +238,8 @@ def async_compared(hass: HomeAssistant, entry: ConfigEntry[Any], adaptations: Ad
         options.replaced_points,
         adaptations,
     )
-    known = hass.data.setdefault(_OF_ACCOUNTS, {})
-    compared = known.get(entry.entry_id)
-    if compared is None or compared.account != account:
-        compared = known[entry.entry_id] = Compared(account=account)
-    compared.after_reload(end)
+    compared = kept_over_reload(hass, entry.entry_id, Compared, depends_on)
+    # What was compared longer ago does not count without another look.
+    compared.recent = {one: at for one, at in compared.recent.items() if not _is_due(at, end, _REMEMBERED)}
+    compared.depth = {key: at for key, at in compared.depth.items() if not _is_due(at, end, _REMEMBERED)}
     return compared
-
-
-@callback
-def async_forget_compared(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what is known of an account, as a restart does."""
-    hass.data.get(_OF_ACCOUNTS, {}).pop(entry_id, None)

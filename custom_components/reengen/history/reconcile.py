@@ -44,15 +44,14 @@ def is_equal(platform: float | None, stored: Stored, *, has_sum: bool, tolerance
     return stored.hours > 0 and abs(platform - stored.total) <= digits * tolerance + _FLOAT_SLACK
 
 
+@dataclass(kw_only=True, slots=True)
 class Memory:
     """Buckets that still differ after they were read again, so that they are not asked for in a loop.
 
     A bucket (a "day" or a "month") is asked for again as soon as either total changes.
     """
 
-    def __init__(self) -> None:
-        """Remember nothing yet."""
-        self._seen: dict[tuple[str, str, int], tuple[float | None, float]] = {}
+    _seen: dict[tuple[str, str, int], tuple[float | None, float]] = field(default_factory=dict)
 
     def forget_series(self, statistic_ids: AbstractSet[str], begin: int) -> None:
         """Forget the buckets of some series from `begin` (epoch seconds) on, so that they are asked for once more."""
@@ -139,23 +138,14 @@ class Comparison:
         totals = self.platform.get(statistic_id, {})
         starts = [start for start in self.edges[:-1] if start in totals]
         begun = next((i for i, start in enumerate(starts) if totals[start] != 0 or start in stored), len(starts))
-        differing = [
-            start
-            for start in starts[begun:]
-            if not self._is_settled(statistic_id, start, totals[start], stored.get(start, NOTHING), memory, has_sum)
+        found = [
+            start for start in starts[begun:] if not self._is_settled(statistic_id, start, memory, has_sum=has_sum)
         ]
-        if differing:
-            self.differing[statistic_id] = differing
+        if found:
+            self.differing[statistic_id] = found
 
-    def _is_settled(  # noqa: PLR0917
-        self,
-        statistic_id: str,
-        start: int,
-        total: float | None,
-        mine: Stored,
-        memory: Memory,
-        has_sum: bool,
-    ) -> bool:
+    def _is_settled(self, statistic_id: str, start: int, memory: Memory, *, has_sum: bool) -> bool:
+        total, mine = self.platform[statistic_id][start], self.stored[statistic_id].get(start, NOTHING)
         if is_equal(total, mine, has_sum=has_sum, tolerance=self.tolerance):
             memory.forget(statistic_id, self.resolution, start)
             if self.resolution is Resolution.MONTH:

@@ -15,6 +15,7 @@ from homeassistant.helpers.recorder import async_migration_in_progress, get_inst
 from homeassistant.util.hass_dict import HassKey
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from custom_components.reengen.account import translated
 from custom_components.reengen.const import DOMAIN
 
 from .series import HistoryUnavailableError
@@ -73,7 +74,10 @@ async def async_finish[ResultT](hass: HomeAssistant, work: asyncio.Future[Result
     pieces = _work(hass).pieces
     pieces.add(work)
     work.add_done_callback(pieces.discard)
-    return await to_its_end(work)
+    # A shield would do, but logs a failure that nobody waits for any more as an error.
+    work.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait([work])
+    return work.result()
 
 
 @callback
@@ -106,7 +110,6 @@ async def async_reach(hass: HomeAssistant, marker: asyncio.Future[None]) -> None
         raise unavailable()
 
 
-@callback
 def _work(hass: HomeAssistant) -> _Work:
     """Return what is under way just now; Home Assistant's stop waits for it, but not for long.
 
@@ -148,9 +151,7 @@ def check_recorder(hass: HomeAssistant) -> None:
 
 def unavailable(translation_key: str = "history_unavailable", **quoted: str) -> HistoryUnavailableError:
     """Return the error that says so to the user."""
-    return HistoryUnavailableError(
-        translation_domain=DOMAIN, translation_key=translation_key, translation_placeholders=quoted or None
-    )
+    return translated(HistoryUnavailableError, translation_key, **quoted)
 
 
 def _words_of(error: Exception) -> str:
@@ -158,11 +159,3 @@ def _words_of(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = str(cause).strip().partition("\n")[0]
     return said if any(map(str.isalpha, said)) else type(cause).__name__
-
-
-async def to_its_end[ResultT](work: asyncio.Future[ResultT]) -> ResultT:
-    """Return the result of work that goes on when whoever waits for it here is cancelled."""
-    # A shield would do, but logs a failure that nobody waits for any more as an error.
-    work.add_done_callback(lambda done: done.cancelled() or done.exception())
-    await asyncio.wait([work])
-    return work.result()

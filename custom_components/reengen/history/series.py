@@ -31,7 +31,7 @@ _LONGEST_NAME: Final = 255
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HistorySeries:
-    """One statistic of one point; `key` is the catalogue's, `name` is in the user's language.
+    """One statistic of one point; `key` is the catalogue's, `name` is in the user's language, `has_sum` that hours add up.
 
     `measurement` is what GetData is asked for. Costs have a `cost_group`; theirs is what the hours share the cost by,
     None for evenly, and `shared_by` the id of its statistic, None where it is not chosen.
@@ -41,17 +41,12 @@ class HistorySeries:
     point_id: int
     point_code: str
     key: str
-    kind: Kind
+    has_sum: bool
     unit: str
     name: str
     measurement: Measurement | None
     cost_group: CostGroup | None = None
     shared_by: str | None = None
-
-    @property
-    def has_sum(self) -> bool:
-        """Return whether the hours add up."""
-        return self.kind is Kind.SUM
 
     @property
     def metadata(self) -> StatisticMetaData:
@@ -144,7 +139,7 @@ def _measured(point: Point, row: Measurement, prefix: str, names: Mapping[str, s
         point_id=point.id,
         point_code=point.code,
         key=row.key,
-        kind=row.kind,
+        has_sum=row.kind is Kind.SUM,
         unit=row.unit,
         name=_name(point, row.name or names.get(row.key, row.key)),
         measurement=row,
@@ -165,7 +160,7 @@ def _cost(  # noqa: PLR0917 - what all costs of an account have in common comes 
         point_id=point.id,
         point_code=point.code,
         key=key,
-        kind=Kind.SUM,
+        has_sum=True,
         unit=currency,
         name=_name(point, names.get(key, key)),
         measurement=row,

@@ -15,7 +15,7 @@ from typing import Concatenate, Final, override
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.models import StatisticData
 from homeassistant.components.recorder.statistics import async_add_external_statistics
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util.hass_dict import HassKey
 
@@ -145,11 +145,9 @@ class HistoryStore:
         for part in batched(rows, self.rows_per_task, strict=False):
             yield len(part), partial(self._add, series, _Rows(part, made_of))
 
-    @callback
     def _add(self, series: HistorySeries, rows: Iterable[StatisticData]) -> None:
         async_add_external_statistics(self._hass, series.metadata, rows)
 
-    @callback
     def _clear(self, series: HistorySeries, begin: int, end: int) -> None:
         clear: Callable[..., None] = self._recorder.async_clear_statistics
         clear([series.statistic_id], start_time=instant(begin), end_time=instant(end))
@@ -175,7 +173,6 @@ class HistoryStore:
             raise
         marker.add_done_callback(partial(self._done, rows, started))
 
-    @callback
     def _done(self, rows: int, started: float, marker: asyncio.Future[None]) -> None:
         self._limiter.release()
         now = self._hass.loop.time()

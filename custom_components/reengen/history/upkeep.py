@@ -10,18 +10,18 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import Oddity, Resolution, floor_to_bucket
-from custom_components.reengen.const import HISTORY_SETTLE, LOGGER
+from custom_components.reengen.api import Resolution, floor_to_bucket
+from custom_components.reengen.const import LOGGER
 
 from . import rows
 from .apply import Applier
 from .compare import Compare
 from .cost_import import CostImport
-from .hours import edges, hour_ceiling, hour_floor, instant
+from .hours import edges, hour_ceiling, instant
 from .newest import NewestHours
 from .plan import HOUR
 from .platform import HistoryPlatform
-from .progress import TWO_MONTHS_INTERVAL, Compared, Settled
+from .progress import TWO_MONTHS_INTERVAL, Compared, Settled, complete_end
 from .reconcile import Memory
 from .series import HistorySeries, Results, SeriesResult, add_results, costs_of, ids_of, measured_of
 from .store import HistoryStore
@@ -56,24 +56,24 @@ class Upkeep:
         self.looked_at: dict[str, datetime] = {}
         self.applier = Applier(hass, entry, store, self._before_change)
         self._compared = compared
-        self._owned: Sequence[HistorySeries] = ()
+        self.owned: Sequence[HistorySeries] = ()
         self._shared: set[str | None] = set()
         self._newest = NewestHours()
         self._platform = platform
         self._compare = Compare(platform, self.applier, compared.memory)
-        self._costs = CostImport(platform, self.applier, compared.memory, complete_end)
+        self._costs = CostImport(platform, self.applier, compared.memory)
 
     def dry(self) -> Upkeep:
         """Return what tells what this one would do to the statistics, and does none of it."""
         other = copy(self)
         applier, memory = self.applier.dry(), Memory()
         other._compare = Compare(self._platform, applier, memory)  # noqa: SLF001 - of the same class
-        other._costs = CostImport(self._platform, applier, memory, complete_end)  # noqa: SLF001
+        other._costs = CostImport(self._platform, applier, memory)  # noqa: SLF001
         return other
 
     def own(self, series: Sequence[HistorySeries]) -> None:
         """Take note of all series that the account owns, of which a call may name some."""
-        self._owned = series
+        self.owned = series
         self._shared = {one.shared_by for one in series}
 
     def _before_change(self, series: HistorySeries, hours: Collection[int]) -> None:
@@ -83,11 +83,6 @@ class Upkeep:
         self._newest.changes(series, hours, int(complete_end().timestamp()))
         if series.statistic_id in self._shared:
             self._costs.energy_changes(series.statistic_id, hours)
-
-    @property
-    def oddities(self) -> tuple[Oddity, ...]:
-        """Return what responses held that could not be used, and was not read again without it."""
-        return self._platform.left_out.oddities
 
     def look_again(self, series: Iterable[HistorySeries], begin: datetime) -> None:
         """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
@@ -165,8 +160,8 @@ class Upkeep:
         is_daily = interval == TWO_MONTHS_INTERVAL
         start = await self.start_of((), 1 if is_daily else 0, end)
         if is_daily:
-            self.look_again(self._owned, start)
-        await self.check(self._owned, start, end)
+            self.look_again(self.owned, start)
+        await self.check(self.owned, start, end)
         self._compared.note_recent(interval, end)
 
     async def check(
@@ -205,8 +200,9 @@ class Upkeep:
         start = max(start, _NOTHING_BEFORE)
         if start < end:
             add_results(results, await self.check(series, start, end, anew=True))
-            others = set(costs_of(self._owned)).difference(series)
+            others = set(costs_of(self.owned)).difference(series)
             await self._costs.follow(list(others), start, end)
+        self.applier.check_refused()
         return results
 
     async def start_of(self, series: Sequence[HistorySeries], months: int, end: datetime) -> datetime:
@@ -233,8 +229,3 @@ class Upkeep:
         for _ in range(months):
             begin = floor_to_bucket(begin - timedelta(days=1), Resolution.MONTH, self._platform.zone)
         return hour_ceiling(begin)
-
-
-def complete_end() -> datetime:
-    """Return the end of the newest hour that the meters have had time to report."""
-    return hour_floor(dt_util.utcnow() - HISTORY_SETTLE)

@@ -1,6 +1,5 @@
 """What can be measured, and its units."""
 
-from .catalogue import COSTS, MEASUREMENTS, Kind, Measurement, custom_measurement, utility_of
-from .figures import written
+from .catalogue import COSTS, MEASUREMENTS, Kind, Measurement, custom_measurement, stored_series, utility_of
 from .proposals import TEMPERATURE, UTILITIES, Proposal
-from .units import STORED_UNITS, converted, device_classes, home_unit, unit_class, unit_converter
+from .units import STORED_UNITS, converted, device_classes, home_unit, unit_class, unit_converter, written

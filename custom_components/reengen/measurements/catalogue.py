@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
 from homeassistant.const import (
     CONF_DEVICE_CLASS,
     CONF_NAME,
@@ -62,6 +62,23 @@ class Measurement:
     def state_class(self) -> SensorStateClass:
         """Return what the values are to Home Assistant."""
         return SensorStateClass.TOTAL if self.kind is Kind.SUM else SensorStateClass.MEASUREMENT
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """Return what the translated name of a sensor quotes: what the user calls the measurement."""
+        return {"name": self.name} if self.name else {}
+
+    def description(self, key: str, custom: str | None, **other: Any) -> SensorEntityDescription:
+        """Return what a sensor with this key is; its name has the key too, or is `custom` where the user has named it."""
+        usual: dict[str, Any] = {
+            "key": key,
+            "translation_key": custom if self.name else key,
+            "device_class": self.device_class,
+            "state_class": self.state_class,
+            "native_unit_of_measurement": self.unit,
+            "suggested_display_precision": self.display_precision,
+        }
+        return SensorEntityDescription(**(usual | other))
 
 
 _KWH: Final = (UnitOfEnergy.KILO_WATT_HOUR, SensorDeviceClass.ENERGY)
@@ -125,19 +142,23 @@ _NOT_USED: Final = frozenset({"export", "produced"})
 def custom_measurement(stored: Mapping[str, Any]) -> Measurement:
     """Return the row of a measurement of the user's own, as the options keep it."""
     device_class = stored.get(CONF_DEVICE_CLASS)
-    series = MeasurementSeries(
+    return Measurement(
+        key=stored[CONF_KEY],
+        series=stored_series(stored),
+        unit=home_unit(stored[CONF_UNIT]),
+        device_class=None if device_class is None else SensorDeviceClass(device_class),
+        display_precision=stored[CONF_DECIMALS],
+        name=stored[CONF_NAME],
+    )
+
+
+def stored_series(stored: Mapping[str, Any]) -> MeasurementSeries:
+    """Return what GetData is asked for, for a measurement of the user's own."""
+    return MeasurementSeries(
         definition=stored[CONF_DEFINITION],
         variant=stored[CONF_VARIANT],
         function=Aggregation(stored[CONF_FUNCTION]),
         unit=stored[CONF_UNIT],
-    )
-    return Measurement(
-        key=stored[CONF_KEY],
-        series=series,
-        unit=home_unit(series.unit),
-        device_class=None if device_class is None else SensorDeviceClass(device_class),
-        display_precision=stored[CONF_DECIMALS],
-        name=stored[CONF_NAME],
     )
 
 

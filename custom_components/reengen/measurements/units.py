@@ -1,4 +1,4 @@
-"""Units: the platform's, Home Assistant's and those in which the platform stores values; pure."""
+"""Units: the platform's, Home Assistant's and those in which the platform stores values; figures in sentences; pure."""
 
 from typing import Final
 
@@ -60,6 +60,9 @@ _BASES: Final = ("varh", "wh", "var", "va", "w", "v", "a")
 # What a double keeps of a decimal number; beyond it a factor leaves only noise.
 _DIGITS: Final = 15
 
+# Of the languages that the integration's texts are in.
+_WITH_DECIMAL_COMMA: Final = frozenset({"tr"})
+
 
 def home_unit(unit: str) -> str:
     """Return Home Assistant's spelling of a unit; one that it does not know stays as it is."""
@@ -116,3 +119,8 @@ def _taken_apart(unit: str) -> tuple[int, str] | None:
             exponent = _PREFIXES.get(unit[: -len(base)])
             return None if exponent is None else (exponent, base)
     return None
+
+
+def written(figure: str, language: str) -> str:
+    """Return a figure that Python has written, such as "22.97", as the language of the sentence around it writes it."""
+    return figure.replace(".", ",") if language in _WITH_DECIMAL_COMMA else figure

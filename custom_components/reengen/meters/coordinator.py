@@ -5,8 +5,7 @@ from typing import override
 
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions, update_failed
-from custom_components.reengen.api import ReengenError
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import METERS_INTERVAL, REGISTER_SEARCH_INTERVAL
 from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
 
@@ -26,7 +25,7 @@ class MetersCoordinator(ChosenPointsCoordinator[MeterData]):
         self._searched_ids: frozenset[int] = frozenset()
 
     @override
-    async def _async_update_data(self) -> MeterData:
+    async def _async_read(self) -> MeterData:
         now, points = dt_util.utcnow(), self.points.data
         search = (
             self._searched_at is None
@@ -34,11 +33,8 @@ class MetersCoordinator(ChosenPointsCoordinator[MeterData]):
             or not points.chosen_ids <= self._searched_ids
         )
         plan = MeterPlan.of(AccountOptions.of(self.config_entry), points.chosen)
-        try:
-            before = self.data if self.has_data else None
-            found = await read_meters(self.client, self.points.refused, plan, before, now, search=search)
-        except ReengenError as error:
-            raise update_failed(error) from error
+        before = self.data if self.has_data else None
+        found = await read_meters(self.client, self.points.refused, plan, before, now, search=search)
         self.oddities.report("meters", found.oddities)
         self.points.async_report_refused()
         if search:

@@ -145,7 +145,7 @@ async def read_meters(
     async def ask(question: _Question) -> None:
         keys = [row.key for row in question.measurements]
         answered = await refused.ask("ListDataEx", tuple(question.series), keys, partial(_rows, client, question))
-        found.extend(rows for _, rows in answered.parts)
+        found.extend(answered.parts)
         left_out.update((plan.point_ids[code], key) for code, key in answered.refused)
 
     both = plan.registers + plan.phases

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
-from homeassistant.components.sensor import SensorEntityDescription, SensorStateClass
+from homeassistant.components.sensor import SensorStateClass
 
 from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.measurements import Measurement
@@ -30,39 +30,26 @@ def _register(measurement: Measurement) -> PointRow[MeterData]:
         found = data.registers.get((point_id, measurement.key))
         return None if found is None else found.value
 
-    # A fall is a new meter or a register that began anew: Home Assistant counts on from there.
-    state_class = SensorStateClass.TOTAL_INCREASING
     return PointRow(
-        description=_description(measurement, "reading", state_class),
+        description=measurement.description(
+            f"{measurement.key}_reading",
+            "custom_reading",
+            # A fall is a new meter or a register that began anew: Home Assistant counts on from there.
+            state_class=SensorStateClass.TOTAL_INCREASING,
+        ),
         value_fn=value,
         appears_fn=lambda data, point_id: (point_id, measurement.key) in data.registers,
         refused_fn=lambda data, point_id: (point_id, measurement.key) in data.refused,
-        placeholders=_placeholders(measurement),
+        placeholders=measurement.placeholders,
         rank=Rank.ENERGY,
     )
 
 
 def _phase(measurement: Measurement, phase: int) -> PointRow[MeterData]:
     return PointRow(
-        description=_description(measurement, f"l{phase}", SensorStateClass.MEASUREMENT),
+        description=measurement.description(f"{measurement.key}_l{phase}", f"custom_l{phase}"),
         value_fn=lambda data, point_id: data.phases.get((point_id, measurement.key, phase)),
         appears_fn=lambda data, point_id: (point_id, measurement.key, phase) in data.phases,
         refused_fn=lambda data, point_id: (point_id, measurement.key) in data.refused,
-        placeholders=_placeholders(measurement),
+        placeholders=measurement.placeholders,
     )
-
-
-def _description(measurement: Measurement, ending: str, state_class: SensorStateClass) -> SensorEntityDescription:
-    key = f"{measurement.key}_{ending}"
-    return SensorEntityDescription(
-        key=key,
-        translation_key=f"custom_{ending}" if measurement.name else key,
-        device_class=measurement.device_class,
-        state_class=state_class,
-        native_unit_of_measurement=measurement.unit,
-        suggested_display_precision=measurement.display_precision,
-    )
-
-
-def _placeholders(measurement: Measurement) -> dict[str, str]:
-    return {"name": measurement.name} if measurement.name else {}

@@ -1,17 +1,19 @@
 """The points of an account: which there are, which are chosen, and what their coordinators, devices and entities share."""
 
-from .coordinator import ChosenPointsCoordinator, PointsCoordinator, PointsData, ReengenCoordinator, async_remove_tree
-from .devices import async_register_devices_in_slices, register_devices, register_point
-from .entity import (
-    EntityAdder,
-    PointRow,
-    ReengenPointEntity,
-    ReengenRowBinarySensor,
-    ReengenRowSensor,
-    async_add_as_they_appear,
+from .choice import TickedChoice
+from .coordinator import (
+    ChosenPointsCoordinator,
+    PointsCoordinator,
+    PointsData,
+    ReengenCoordinator,
+    account_store,
+    async_forget_kept,
+    kept_over_reload,
 )
-from .entity_cap import ENTITY_CAP, ReengenEntity, fits_state, room
-from .entity_queue import ENTITIES_AT_ONCE, EntityQueue, Rank, async_remove_in_slices
+from .devices import async_register_devices_in_slices, register_devices, register_point
+from .entity import EntityAdder, PendingEntity, PointRow, ReengenPointEntity, ReengenRowBinarySensor, ReengenRowSensor
+from .entity_cap import ENTITY_CAP, ReengenAccountEntity, ReengenEntity, fits_state, room
+from .entity_queue import EntityQueue, Rank, async_remove_in_slices
 from .identity import HomeClient, replaced_points
 from .ids import (
     COMMANDS_KEY,
@@ -23,6 +25,7 @@ from .ids import (
     data_value_key,
     is_command_key,
     point_and_key,
+    point_entities,
     point_id_of,
     point_identifier,
     point_unique_id,

@@ -1,22 +1,23 @@
-"""One coordinator for each rhythm: the tree of points, readings with their costs, meters."""
+"""What the coordinators of an account share, and that of the tree of points."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from itertools import batched
-from typing import Any, Final, override
+from typing import Any, Final, cast, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.account import AccountOptions, async_ask_to_sign_in, async_update_options, update_failed
 from custom_components.reengen.api import Point, PointTree, ReengenClient, ReengenError
 from custom_components.reengen.const import CONF_POINTS, DOMAIN, LISTENERS_AT_ONCE, LOGGER, POINTS_INTERVAL
 
+from .entity_queue import async_in_slices
 from .identity import HomeClient, Identities, changes, known_codes
 from .oddities import OddityLog
 from .picker import chosen_points
@@ -69,7 +70,6 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
             refresh.add_done_callback(self._async_late_refresh_ended)
         return bool(ended)
 
-    @callback
     def _async_late_refresh_ended(self, refresh: asyncio.Task[None]) -> None:
         if refresh.cancelled() or (error := refresh.exception()) is None:
             return
@@ -83,22 +83,30 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
         if len(self._listeners) <= LISTENERS_AT_ONCE:
             super().async_update_listeners()
         else:
-            self.config_entry.async_create_task(self.hass, self._async_update_listeners_in_slices())
+            updates = async_in_slices(list(self._listeners), self._async_update_known)
+            self.config_entry.async_create_task(self.hass, updates)
 
-    async def _async_update_listeners_in_slices(self) -> None:
-        for keys in batched(list(self._listeners), LISTENERS_AT_ONCE, strict=False):
-            for key in keys:
-                if key in self._listeners:
-                    self._async_update_listener(self._listeners[key][0])
-            await asyncio.sleep(0)
+    def _async_update_known(self, key: int) -> None:
+        if key in self._listeners:
+            self._async_update_listener(self._listeners[key][0])
 
-    @callback
     def _async_update_listener(self, listener: CALLBACK_TYPE) -> None:
         """Update one listener; one that raises keeps nothing from the others, as in Home Assistant's own loop."""
         try:
             listener()
         except Exception:  # noqa: BLE001 - whatever an entity raises is its own affair
             LOGGER.exception("Unexpected error updating a listener of %s", self.name)
+
+    @override
+    async def _async_update_data(self) -> DataT:
+        try:
+            return await self._async_read()
+        except ReengenError as error:
+            raise update_failed(error) from error
+
+    async def _async_read(self) -> DataT:
+        """Return what the platform has now; what is worked out of others' data stays. Raises: ReengenError."""
+        return self.data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,13 +127,28 @@ class PointsData:
     replaced: Mapping[int, int]
 
 
-def _tree_store(hass: HomeAssistant, entry_id: str) -> Store[list[dict[str, Any]]]:
-    return Store(hass, _STORE_VERSION, f"{DOMAIN}.points.{entry_id}")
+_KEPT: Final[HassKey[dict[tuple[str, type], tuple[object, Any]]]] = HassKey(f"{DOMAIN}_kept")
 
 
-async def async_remove_tree(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget the tree of an account that is removed."""
-    await _tree_store(hass, entry_id).async_remove()
+def kept_over_reload[KeptT](hass: HomeAssistant, entry_id: str, made: type[KeptT], depends_on: object) -> KeptT:
+    """Return what an account knows over a reload, and not over a restart; empty once what it depends on has changed."""
+    kept, key = hass.data.setdefault(_KEPT, {}), (entry_id, made)
+    if key not in kept or kept[key][0] != depends_on:
+        kept[key] = depends_on, made()
+    return cast("KeptT", kept[key][1])
+
+
+@callback
+def async_forget_kept(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget what an account knows over a reload, as a restart does."""
+    kept = hass.data.get(_KEPT, {})
+    for key in [key for key in kept if key[0] == entry_id]:
+        del kept[key]
+
+
+def account_store(hass: HomeAssistant, entry_id: str, name: str) -> Store[Any]:
+    """Return the file of this name that an account has."""
+    return Store(hass, _STORE_VERSION, f"{DOMAIN}.{name}.{entry_id}")
 
 
 class PointsCoordinator(ReengenCoordinator[PointsData]):
@@ -143,7 +166,7 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
         self.identities = Identities.of(AccountOptions.of(entry).replaced_points)
         self.home_client = HomeClient(client, self.identities)
         self.refused = RefusedParts(self._async_listed_codes)
-        self._store = _tree_store(hass, entry.entry_id)
+        self._store = account_store(hass, entry.entry_id, "points")
         self._listed: PointTree | None = None
         self._read_at: datetime | None = None
 
@@ -157,11 +180,8 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
             self.data = self._data(PointTree(Point(**point) for point in stored))
 
     @override
-    async def _async_update_data(self) -> PointsData:
-        try:
-            listed = await self.client.get_point_hierarchy()
-        except ReengenError as error:
-            raise update_failed(error) from error
+    async def _async_read(self) -> PointsData:
+        listed = await self.client.get_point_hierarchy()
         self._read_at = dt_util.utcnow()
         self.oddities.name_points({point.id: f"{point.name} ({point.code})" for point in listed.points})
         self.oddities.report("points", listed.oddities)
@@ -213,14 +233,9 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
     def async_report_refused(self) -> None:
         """Name what the platform refuses."""
         by_code = self.data.tree.by_code
-        self.oddities.report(
-            "refused",
-            [
-                replace(oddity, point_id=point.id) if point else oddity
-                for oddity in self.refused.oddities
-                for point in [oddity.point_code and by_code(oddity.point_code)]
-            ],
-        )
+        found = [(oddity, by_code(oddity.point_code or "")) for oddity in self.refused.oddities]
+        named = (replace(oddity, point_id=point.id) if point else oddity for oddity, point in found)
+        self.oddities.report("refused", named)
 
 
 class ChosenPointsCoordinator[DataT](ReengenCoordinator[DataT]):

@@ -1,8 +1,6 @@
 """Devices of the account and its points."""
 
-import asyncio
 from collections.abc import Iterator
-from itertools import batched
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -17,7 +15,7 @@ from custom_components.reengen.api import Point
 from custom_components.reengen.const import DEFAULT_URL, MANUFACTURER
 
 from .coordinator import PointsData
-from .entity_queue import ENTITIES_AT_ONCE
+from .entity_queue import async_in_slices
 from .ids import account_identifier, point_identifier
 from .picker import area_of, nearest_chosen_ancestor
 
@@ -76,33 +74,26 @@ def register_point(
     suggested for a new device.
     """
     registry, identifier = dr.async_get(hass), point_identifier(entry, point.id)
-    device, url = (
-        registry.async_get_device_by_identifier(identifier, entry.entry_id),
-        _WEB_PAGES.get(entry.data[CONF_URL]),
-    )
+    device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+    wanted: dict[str, Any] = {
+        "model": model,
+        "model_id": point.code,
+        "name": point.name,
+        "via_device_id": above_id,
+        "configuration_url": _WEB_PAGES.get(entry.data[CONF_URL]),
+    }
     # To update what is as it should be takes ten times as long as to look.
-    if device and (device.model, device.model_id, device.name, device.via_device_id, device.configuration_url) == (
-        model,
-        point.code,
-        point.name,
-        above_id,
-        url,
-    ):
+    if device and all(getattr(device, name) == value for name, value in wanted.items()):
         return device
     return registry.async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={identifier},
         manufacturer=MANUFACTURER,
-        model=model,
-        model_id=point.code,
-        name=point.name,
-        via_device_id=above_id,
-        configuration_url=url,
         suggested_area=UNDEFINED if device or not area else area,
+        **wanted,
     )
 
 
 async def async_register_devices_in_slices(hass: HomeAssistant, entry: ConfigEntry[Any], points: PointsData) -> None:
     """Register the devices of the account and its points."""
-    for _ in batched(register_devices(hass, entry, points), ENTITIES_AT_ONCE, strict=False):
-        await asyncio.sleep(0)
+    await async_in_slices(register_devices(hass, entry, points), lambda _: None)

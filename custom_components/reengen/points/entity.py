@@ -1,11 +1,11 @@
 """What all entities of a point share: one kind of row, and one way to add what the rows describe."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import product
-from typing import Any, override
+from typing import Any, cast, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity
 from homeassistant.components.sensor import SensorEntity
@@ -52,14 +52,6 @@ class ReengenPointEntity[CoordinatorT: ChosenPointsCoordinator[Any]](Coordinator
         return super().available and self.point.id in self._points.data.chosen_ids
 
 
-def _never(_data: Any, _point_id: int) -> bool:
-    return False
-
-
-def _always(_data: Any, _point_id: int) -> bool:
-    return True
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PointRow[DataT]:
     """An entity that each chosen point may have.
@@ -72,8 +64,8 @@ class PointRow[DataT]:
 
     description: EntityDescription
     value_fn: Callable[[DataT, int], Any]
-    appears_fn: Callable[[DataT, int], bool] = _always
-    refused_fn: Callable[[DataT, int], bool] = _never
+    appears_fn: Callable[[DataT, int], bool] = lambda _data, _point_id: True
+    refused_fn: Callable[[DataT, int], bool] = lambda _data, _point_id: False
     last_reset_fn: Callable[[DataT, int], datetime | None] | None = None
     attributes_fn: Callable[[DataT, int], Mapping[str, Any] | None] | None = None
     placeholders: Mapping[str, str] = field(default_factory=dict)
@@ -95,17 +87,12 @@ class ReengenRowEntity(ReengenPointEntity[ChosenPointsCoordinator[Any]]):
         self.row = row
         self.entity_description = row.description
         self._attr_translation_placeholders = row.placeholders
-        if row.is_for_top and self._is_below_another:
+        points = coordinator.points.data
+        if row.is_for_top and any(
+            above.id in points.chosen_ids and row.appears_fn(coordinator.data, above.id)
+            for above in points.tree.ancestors(point)
+        ):
             self._attr_entity_registry_enabled_default = False
-
-    @property
-    def _is_below_another(self) -> bool:
-        points = self._points.data
-        return any(
-            self.row.appears_fn(self.coordinator.data, above.id)
-            for above in points.tree.ancestors(self.point)
-            if above.id in points.chosen_ids
-        )
 
     @property
     def value(self) -> Any:
@@ -130,8 +117,7 @@ class ReengenRowSensor(ReengenRowEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> float | datetime | None:
-        value: float | datetime | None = self.value
-        return value
+        return cast("float | datetime | None", self.value)
 
     @property
     @override
@@ -146,8 +132,11 @@ class ReengenRowBinarySensor(ReengenRowEntity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        value: bool | None = self.value
-        return value
+        return cast("bool | None", self.value)
+
+
+type PendingEntity = tuple[tuple[int, str], Rank, Callable[[], Entity]]
+"""An entity that is to be there: the id of its point and its key, its rank, and what makes it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,11 +146,6 @@ class EntityAdder:
     queue: EntityQueue
     platform: Platform
     add: AddConfigEntryEntitiesCallback
-
-    @callback
-    def async_put(self, rank: Rank, make: Callable[[], Entity]) -> None:
-        """Have the entity that `make` returns added to the platform."""
-        self.queue.async_put(rank, self.add, make)
 
     @callback
     def async_add_rows(
@@ -175,59 +159,49 @@ class EntityAdder:
         While the coordinator has no data, what nobody has asked for yet is not unknown: entities of the registry wait too.
         """
         registry = er.async_get(coordinator.hass)
-        entry, points = coordinator.config_entry, coordinator.points
+        entry, points, wanted = coordinator.config_entry, coordinator.points, tuple(rows)
 
-        def current(rows: Iterable[PointRow[Any]]) -> Iterator[tuple[tuple[int, str], Callable[[], Entity]]]:
+        def current() -> Iterator[PendingEntity]:
             if not coordinator.has_data:
                 return
-            for point, row in product(points.data.chosen, rows):
+            for point, row in product(points.data.chosen, wanted):
                 if row.appears_fn(coordinator.data, point.id) or registry.async_get_entity_id(
                     self.platform, DOMAIN, point_unique_id(entry, point.id, row.key)
                 ):
-                    yield (point.id, row.key), partial(entity_class, coordinator, point, row)
+                    yield (point.id, row.key), row.rank, partial(entity_class, coordinator, point, row)
 
-        by_rank: dict[Rank, list[PointRow[Any]]] = {}
-        for row in rows:
-            by_rank.setdefault(row.rank, []).append(row)
-        for rank, some in by_rank.items():
-            async_add_as_they_appear(self, coordinator, partial(current, some), rank)
-
-
-def _forget[KeyT: Hashable](known: set[KeyT], key: KeyT, entity: Entity) -> None:
-    # Home Assistant removes a disabled entity at once: made a second time, the entity would be removed a second time.
-    if entity.enabled:
-        known.discard(key)
-
-
-@callback
-def async_add_as_they_appear[KeyT: Hashable](
-    adder: EntityAdder,
-    coordinator: ChosenPointsCoordinator[Any],
-    current: Callable[[], Iterable[tuple[KeyT, Callable[[], Entity]]]],
-    rank: Rank,
-) -> None:
-    """Add what `current` yields now, and with every update of the coordinator or the points what it yields anew."""
-    known: set[KeyT] = set()
-
-    def made(key: KeyT, make: Callable[[], Entity]) -> Entity:
-        entity = make()
-        # What the user removes while its point is gone may come back with it.
-        entity.async_on_remove(partial(_forget, known, key, entity))
-        return entity
+        self.async_add_as_they_appear(coordinator, current)
 
     @callback
-    def put_new() -> None:
-        for key, make in current():
-            if key not in known:
-                known.add(key)
-                adder.async_put(rank, partial(made, key, make))
+    def async_add_as_they_appear(
+        self, coordinator: ChosenPointsCoordinator[Any], current: Callable[[], Iterable[PendingEntity]]
+    ) -> None:
+        """Add what `current` yields now, and with every update of the coordinator or the points what it yields anew."""
+        known: set[tuple[int, str]] = set()
 
-    @callback
-    def add_new() -> None:
-        put_new()
-        adder.queue.async_add()
+        def made(key: tuple[int, str], make: Callable[[], Entity]) -> Entity:
+            entity = make()
 
-    adder.queue.async_scan(put_new)
-    unload = coordinator.config_entry.async_on_unload
-    unload(coordinator.async_add_listener(add_new))
-    unload(coordinator.points.async_add_listener(add_new))
+            def forget() -> None:
+                # Home Assistant removes a disabled entity at once: made again, it would be removed again.
+                if entity.enabled:
+                    known.discard(key)
+
+            # What the user removes while its point is gone may come back with it.
+            entity.async_on_remove(forget)
+            return entity
+
+        def put_new() -> None:
+            for key, rank, make in current():
+                if key not in known:
+                    known.add(key)
+                    self.queue.async_put(rank, self.add, partial(made, key, make))
+
+        def add_new() -> None:
+            put_new()
+            self.queue.async_add()
+
+        self.queue.async_scan(put_new)
+        unload = coordinator.config_entry.async_on_unload
+        unload(coordinator.async_add_listener(add_new))
+        unload(coordinator.points.async_add_listener(add_new))

@@ -4,15 +4,18 @@ Home Assistant has a cap of its own and drops what is beyond: it registers nothi
 the user to report a bug.
 """
 
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import MAX_LENGTH_STATE_STATE
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_platform, entity_registry as er, issue_registry as ir
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
 from custom_components.reengen.const import DOMAIN
+
+from .ids import account_identifier, account_unique_id
 
 ENTITY_CAP: Final = "entity_cap"
 
@@ -29,22 +32,32 @@ class ReengenEntity(Entity):
     @override
     async def async_prepare_to_add_to_hass(self) -> None:
         await super().async_prepare_to_add_to_hass()
-        entry = self.platform.config_entry
-        if (
-            entry is not None
-            and self.entity_registry_enabled_default
-            and not self._is_registered
-            and room(self.hass, entry) <= 0
-        ):
+        entry, registry = self.platform.config_entry, er.async_get(self.hass)
+        # What Home Assistant knows from before stays as it is, enabled or not.
+        is_new = registry.async_get_entity_id(self.platform.domain, DOMAIN, self.unique_id or "") is None
+        if entry and is_new and self.entity_registry_enabled_default and room(self.hass, entry) <= 0:
             self._attr_entity_registry_enabled_default = False
-            _async_report(self.hass, entry)
+            ir.async_create_issue(
+                self.hass,
+                DOMAIN,
+                f"{ENTITY_CAP}_{entry.entry_id}",
+                is_fixable=False,
+                # After a restart the entities are known, and nothing would say it again.
+                is_persistent=True,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=ENTITY_CAP,
+                translation_placeholders={"account": entry.title, "limit": str(cap())},
+            )
 
-    @property
-    def _is_registered(self) -> bool:
-        """Return whether Home Assistant knows the entity from before: it then stays as it is, enabled or not."""
-        registry = er.async_get(self.hass)
-        unique_id = self.unique_id or ""
-        return registry.async_get_entity_id(self.platform.domain, DOMAIN, unique_id) is not None
+
+class ReengenAccountEntity(ReengenEntity):
+    """An entity of the account itself: on its device, with a key that ends the unique id and names the texts."""
+
+    def __init__(self, entry: ConfigEntry[Any], key: str) -> None:
+        """Make the entity's id from the account and the key."""
+        self._attr_translation_key = key
+        self._attr_unique_id = account_unique_id(entry, key)
+        self._attr_device_info = DeviceInfo(identifiers={account_identifier(entry)})
 
 
 def fits_state(text: str) -> bool:
@@ -61,18 +74,3 @@ def room(hass: HomeAssistant, entry: ConfigEntry) -> int:
     """Return how many more enabled entities the account may have; below 0 where it has more from before."""
     enabled = er.async_get(hass).entities.get_enabled_count_for_config_entry_id(entry.entry_id)
     return cap() - enabled
-
-
-@callback
-def _async_report(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        f"{ENTITY_CAP}_{entry.entry_id}",
-        is_fixable=False,
-        # After a restart the entities are known, and nothing would say it again.
-        is_persistent=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ENTITY_CAP,
-        translation_placeholders={"account": entry.title, "limit": str(cap())},
-    )

@@ -6,9 +6,8 @@ account: what the user acts with goes in first, then what carries energy, diagno
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
-from functools import partial
 from itertools import batched, chain, groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -53,7 +52,7 @@ class EntityQueue:
         self._entry = entry
         self._scans: list[Callable[[], None]] = []
         self._waiting: dict[Rank, deque[_Waiting]] = {rank: deque() for rank in Rank}
-        self._held: dict[Rank, list[tuple[AddConfigEntryEntitiesCallback, Entity]]] = {rank: [] for rank in Rank}
+        self._held: dict[Rank, list[_Waiting]] = {rank: [] for rank in Rank}
         self._is_started = self._is_adding = self._is_released = self._is_crowded = False
         self._is_disabled: dict[str | None, bool] = {}
 
@@ -86,7 +85,7 @@ class EntityQueue:
         """Add the rest: commands and meters were asked for once, however that went."""
         self._is_released = True
         for rank, held in self._held.items():
-            self._waiting[rank].extendleft((add, partial(_made, entity)) for add, entity in reversed(held))
+            self._waiting[rank].extendleft(reversed(held))
             held.clear()
         self.async_add()
 
@@ -129,11 +128,15 @@ class EntityQueue:
                     free -= entity.entity_registry_enabled_default
                     yield add, entity
                 else:
-                    self._held[rank].append((add, entity))
+                    self._held[rank].append((add, make))
 
 
-def _made(entity: Entity) -> Entity:
-    return entity
+async def async_in_slices[T](items: Iterable[T], do: Callable[[T], object]) -> None:
+    """Call `do` with each item, and let others run in between."""
+    for some in batched(items, ENTITIES_AT_ONCE, strict=False):
+        for each in some:
+            do(each)
+        await asyncio.sleep(0)
 
 
 async def async_remove_in_slices(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:

@@ -7,6 +7,8 @@ import re
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntry
 
 from custom_components.reengen.const import DOMAIN
@@ -58,6 +60,13 @@ def point_and_key(entry: ConfigEntry[Any], unique_id: str) -> tuple[int, str] | 
     if found is None or not unique_id.startswith(f"{entry.entry_id}_"):
         return None
     return int(found["point_id"]), found["key"]
+
+
+def point_entities(hass: HomeAssistant, entry: ConfigEntry[Any]) -> list[tuple[er.RegistryEntry, int, str]]:
+    """Return the registered entities of the account's points, each with the point's id and the key."""
+    registered = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    found = ((each, point_and_key(entry, each.unique_id)) for each in registered)
+    return [(each, *ids) for each, ids in found if ids is not None]
 
 
 def command_key(code: str) -> str:

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 
+from custom_components.reengen.account import translated
 from custom_components.reengen.api import Point
 from custom_components.reengen.const import DOMAIN
 
@@ -28,10 +29,15 @@ async def async_points_named(points: PointsCoordinator, names: Sequence[str]) ->
         for name in names
     }
     if unknown := [name for name, candidates in found.items() if not candidates]:
-        raise _refused("point_unknown", points=", ".join(unknown))
+        raise translated(ServiceValidationError, "point_unknown", points=", ".join(unknown))
     for name, candidates in found.items():
         if len(candidates) > 1:
-            raise _refused("point_ambiguous", name=name, points=", ".join(sorted(each.code for each in candidates)))
+            raise translated(
+                ServiceValidationError,
+                "point_ambiguous",
+                name=name,
+                points=", ".join(sorted(each.code for each in candidates)),
+            )
     return [found[name][0] for name in names]
 
 
@@ -41,7 +47,7 @@ def account_of_device(hass: HomeAssistant, device_id: str) -> str:
     device = _device(hass, device_id)
     entry = hass.config_entries.async_get_entry(device.config_entry_id)
     if entry is None or entry.domain != DOMAIN:
-        raise _refused("device_of_other_integration", device=_name(device))
+        raise translated(ServiceValidationError, "device_of_other_integration", device=_name(device))
     return entry.entry_id
 
 
@@ -50,26 +56,25 @@ def code_of_device(points: PointsCoordinator, device_id: str) -> str:
     """Return the code of the point whose device this is; raises ServiceValidationError where it is of no point of ours."""
     entry: ConfigEntry[Any] = points.config_entry
     if account_of_device(points.hass, device_id) != entry.entry_id:
-        raise _refused("device_of_other_account", device=_name(_device(points.hass, device_id)), account=entry.title)
+        raise translated(
+            ServiceValidationError,
+            "device_of_other_account",
+            device=_name(_device(points.hass, device_id)),
+            account=entry.title,
+        )
     device = _device(points.hass, device_id)
     if (point_id := point_id_of(entry, device)) is None:
-        raise _refused("device_of_no_point", device=_name(device))
+        raise translated(ServiceValidationError, "device_of_no_point", device=_name(device))
     if (point := points.data.tree.by_id(point_id)) is None:
-        raise _refused("point_unknown", points=_name(device))
+        raise translated(ServiceValidationError, "point_unknown", points=_name(device))
     return point.code
 
 
 def _device(hass: HomeAssistant, device_id: str) -> dr.DeviceEntry:
     if not isinstance(device := dr.async_get(hass).async_get(device_id), dr.DeviceEntry):
-        raise _refused("device_unknown", device=device_id)
+        raise translated(ServiceValidationError, "device_unknown", device=device_id)
     return device
 
 
 def _name(device: dr.DeviceEntry) -> str:
     return device.name_by_user or device.name or device.id
-
-
-def _refused(translation_key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=translation_key, translation_placeholders=placeholders
-    )

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
+from custom_components.reengen.account import async_create_issue, async_delete_issue
 from custom_components.reengen.api import Oddity, OddityKind, merged_oddities
-from custom_components.reengen.const import DOMAIN, LOGGER
+from custom_components.reengen.const import LOGGER
 
 DATA_LEFT_OUT: Final = "data_left_out"
 
@@ -93,21 +93,11 @@ class OddityLog:
             return self._named(oddity)
         return f'{self._named(oddity)} "{" ".join(oddity.example.split())[:_REASON_LENGTH]}"'
 
-    @callback
     def _tell(self, lost: list[Oddity]) -> None:
         """Keep the one issue of the account in line with what is left out."""
-        issue_id = f"{DATA_LEFT_OUT}_{self._entry.entry_id}"
         if not lost:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            async_delete_issue(self._hass, self._entry.entry_id, DATA_LEFT_OUT)
             return
         names = sorted({self._explained(oddity) for oddity in lost})
         more = f" + {len(names) - POINTS_SHOWN}" if len(names) > POINTS_SHOWN else ""
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=DATA_LEFT_OUT,
-            translation_placeholders={"account": self._entry.title, "points": ", ".join(names[:POINTS_SHOWN]) + more},
-        )
+        async_create_issue(self._hass, self._entry, DATA_LEFT_OUT, points=", ".join(names[:POINTS_SHOWN]) + more)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 import random
 from typing import Final
 
-from custom_components.reengen.api import ReengenAuthenticationError, ReengenRefusedError
+from custom_components.reengen.api import ReengenRefusedError
 
 # One refused part of 1 000 points and 4 series takes some 15 requests to find, so this is enough for four of them.
 MOST_REQUESTS: Final = 64
@@ -71,12 +71,9 @@ class RefusalSearch[T]:
             raise ExhaustedError
         self._left -= 1
         try:
-            response = await self._send(*block)
-        except ReengenAuthenticationError:
-            raise
+            self.responses.append((block, await self._send(*block)))
         except ReengenRefusedError as error:
             return words_of(error)
-        self.responses.append((block, response))
         return None
 
     async def _split_point(self, code: str, keys: tuple[str, ...], words: str) -> None:

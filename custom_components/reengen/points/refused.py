@@ -6,14 +6,14 @@ refused is then looked for, and all else is answered in the same poll.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Final
 
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.api import Oddity, OddityKind, ReengenAuthenticationError, ReengenRefusedError
+from custom_components.reengen.api import Oddity, OddityKind, ReengenRefusedError
 
 from .refusal_search import MOST_REQUESTS, MOST_UNREMEMBERED, Block, ExhaustedError, RefusalSearch, Send, words_of
 
@@ -31,7 +31,7 @@ _UNSETTLED_PAUSE: Final = timedelta(hours=1)
 class Answered[T]:
     """What was answered, part by part, and the pairs (code of the point, key of the series) that were not."""
 
-    parts: tuple[tuple[Block, T], ...]
+    parts: tuple[T, ...]
     refused: frozenset[tuple[str, str]]
 
 
@@ -47,7 +47,7 @@ class _Entry:
     keys: tuple[str, ...]
     words: str
     pause: timedelta
-    noted_at: datetime
+    noted_at: datetime = field(default_factory=dt_util.utcnow)
     is_settled: bool = True
 
     @property
@@ -125,14 +125,10 @@ class RefusedParts:
         for block in blocks:
             try:
                 parts.append((block, await send(*block)))
-            except ReengenAuthenticationError:
-                raise
             except ReengenRefusedError as error:
-                refusal = error
-            else:
-                continue
-            parts += await self._searched(method, block, refusal, send, codes, remembers=remembers)
-        return Answered(parts=tuple(parts), refused=_missing(asked, [block for block, _ in parts]))
+                parts += await self._searched(method, block, error, send, codes, remembers=remembers)
+        refused = _missing(asked, [block for block, _ in parts])
+        return Answered(parts=tuple(response for _, response in parts), refused=refused)
 
     def _left_out(self, method: str, asked: Block) -> list[_Entry]:
         return [entry for entry in self._entries if entry.method == method and all(entry.part_of(asked))]
@@ -153,21 +149,17 @@ class RefusedParts:
         block = entry.part_of(asked)
         try:
             response = await send(*block)
-        except ReengenAuthenticationError:
-            raise
         except ReengenRefusedError as error:
             entry.words = words_of(error)
-            if entry.is_settled:
-                # Two requests of one poll may have asked for it.
-                if entry.is_due:
-                    entry.noted_at, entry.pause = dt_util.utcnow(), min(2 * entry.pause, _PAUSE)
-                return []
-            refusal = error
-        else:
-            self._drop(entry)
-            return [(block, response)]
+            if not entry.is_settled:
+                self._drop(entry)
+                return await self._searched(entry.method, block, error, send, asked[0])
+            # Two requests of one poll may have asked for it.
+            if entry.is_due:
+                entry.noted_at, entry.pause = dt_util.utcnow(), min(2 * entry.pause, _PAUSE)
+            return []
         self._drop(entry)
-        return await self._searched(entry.method, block, refusal, send, asked[0])
+        return [(block, response)]
 
     def _drop(self, entry: _Entry) -> None:
         self._entries = [each for each in self._entries if each is not entry]
@@ -203,13 +195,12 @@ class RefusedParts:
             if remembers and is_over:
                 self._note_unsettled(method, left, search, words_of(refusal))
             if remembers:
-                self._note_found(method, search)
+                pause = _PAUSE if search.responses else _FIRST_PAUSE
+                self._entries += [
+                    _Entry(method=method, codes=some, keys=those, words=words, pause=pause)
+                    for some, those, words in search.refused
+                ]
         return search.responses
-
-    def _note_found[T](self, method: str, search: RefusalSearch[T]) -> None:
-        pause = _PAUSE if search.responses else _FIRST_PAUSE
-        for codes, keys, words in search.refused:
-            self._note(method, codes, keys, words, pause)
 
     def _note_unsettled[T](self, method: str, asked: Sequence[Block], search: RefusalSearch[T], words: str) -> None:
         known = [block for block, _ in search.responses]
@@ -218,30 +209,17 @@ class RefusedParts:
             unsettled: dict[str, set[str]] = {}
             for code, key in _missing((codes, keys), known):
                 unsettled.setdefault(key, set()).add(code)
-            for key, some in unsettled.items():
-                self._note(method, frozenset(some), (key,), words, _UNSETTLED_PAUSE, is_settled=False)
-
-    def _note(
-        self,
-        method: str,
-        codes: frozenset[str] | None,
-        keys: tuple[str, ...],
-        words: str,
-        pause: timedelta,
-        *,
-        is_settled: bool = True,
-    ) -> None:
-        self._entries.append(
-            _Entry(
-                method=method,
-                codes=codes,
-                keys=keys,
-                words=words,
-                pause=pause,
-                noted_at=dt_util.utcnow(),
-                is_settled=is_settled,
-            )
-        )
+            self._entries += [
+                _Entry(
+                    method=method,
+                    codes=frozenset(some),
+                    keys=(key,),
+                    words=words,
+                    pause=_UNSETTLED_PAUSE,
+                    is_settled=False,
+                )
+                for key, some in unsettled.items()
+            ]
 
 
 def _missing(asked: Block, answered: Sequence[Block]) -> frozenset[tuple[str, str]]:

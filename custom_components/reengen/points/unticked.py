@@ -4,10 +4,8 @@ Only what this integration makes, and what the options alone explain: a point th
 does one that it has moved away. Statistics are not touched.
 """
 
-import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import batched
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -17,7 +15,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from custom_components.reengen.account import AccountOptions
 
 from .coordinator import PointsData
-from .entity_queue import ENTITIES_AT_ONCE
+from .entity_queue import async_in_slices
 from .ids import code_of, is_command_key, point_and_key, point_id_of
 
 
@@ -37,24 +35,15 @@ class Place:
     above: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Selection:
-    """What of an account the user has chosen: the ids of points that were taken out, and the keys of its sensors."""
-
-    entry: ConfigEntry[Any]
-    taken_out: Collection[int]
-    keys: SensorKeys
-
-    def leaves(self, unique_id: str) -> bool:
-        """Return whether the entity is one of what was taken out; an unknown id is none."""
-        if (found := point_and_key(self.entry, unique_id)) is None:
-            return False
-        point_id, key = found
-        is_taken_out = point_id in self.taken_out
-        if key in self.keys.known:
-            return is_taken_out or key not in self.keys.wanted
-        # Which commands there are nobody knows before they are listed.
-        return is_taken_out and is_command_key(key)
+def is_unwanted(entry: ConfigEntry[Any], unique_id: str, taken_out: Collection[int], keys: SensorKeys) -> bool:
+    """Return whether the entity is of a point (by id) or a sensor that was taken out; an unknown id is none."""
+    if (found := point_and_key(entry, unique_id)) is None:
+        return False
+    point_id, key = found
+    if key in keys.known:
+        return point_id in taken_out or key not in keys.wanted
+    # Which commands there are nobody knows before they are listed.
+    return point_id in taken_out and is_command_key(key)
 
 
 def taken_out(
@@ -98,27 +87,16 @@ async def async_remove_taken_out(
         if each.id in ids
     }
     listed = {point.id for point in points.tree.points}
-    selection = Selection(
-        entry=entry,
-        taken_out=taken_out(places, listed, points.chosen_ids, AccountOptions.of(entry)),
-        keys=keys,
-    )
+    gone = taken_out(places, listed, points.chosen_ids, AccountOptions.of(entry))
 
     def own_entities() -> list[er.RegistryEntry]:
         found = er.async_entries_for_config_entry(entities, entry.entry_id)
         # A value of the Data Science table is chosen by itself, whatever its point is.
         return [each for each in found if each.config_subentry_id is None]
 
-    leaving = (each.entity_id for each in own_entities() if selection.leaves(each.unique_id))
-    await _in_slices(leaving, entities.async_remove)
+    leaving = [each.entity_id for each in own_entities() if is_unwanted(entry, each.unique_id, gone, keys)]
+    await async_in_slices(leaving, entities.async_remove)
     # What is not known stays, and so does the device that it stands on.
     kept = {each.device_id for each in own_entities()}
-    bare = (key for key, point_id in ids.items() if point_id in selection.taken_out and key not in kept)
-    await _in_slices(bare, devices.async_remove_device)
-
-
-async def _in_slices(ids: Iterable[str], remove: Callable[[str], None]) -> None:
-    for some in batched(list(ids), ENTITIES_AT_ONCE, strict=False):
-        for each in some:
-            remove(each)
-        await asyncio.sleep(0)
+    bare = [key for key, point_id in ids.items() if point_id in gone and key not in kept]
+    await async_in_slices(bare, devices.async_remove_device)

@@ -5,16 +5,9 @@ from typing import Final, override
 
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions, update_failed
-from custom_components.reengen.api import (
-    ReengenAuthenticationError,
-    ReengenError,
-    ReengenRefusedError,
-    Resolution,
-    floor_to_bucket,
-)
+from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.api import ReengenRefusedError, Resolution, floor_to_bucket
 from custom_components.reengen.const import CLOCK_INTERVAL, LOGGER, QUARTER_HOUR
-from custom_components.reengen.measurements import Measurement
 from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
 
 # The quarter hour that runs, and one more for clocks that are set badly: no two zones are that close.
@@ -34,13 +27,12 @@ class ClockCoordinator(ChosenPointsCoordinator[datetime | None]):
         """Look seldom: clocks are wrong from the beginning or since somebody changed an option."""
         super().__init__(points, name="clock", interval=CLOCK_INTERVAL)
         self.client = points.client.in_background()
-        self.data = None
         # An issue may be left from before a reload: also nothing found is news.
         self.always_update = True
 
     @override
-    async def _async_update_data(self) -> datetime | None:
-        series = self._series()
+    async def _async_read(self) -> datetime | None:
+        series = next(iter(AccountOptions.of(self.config_entry).measurements), None)
         if series is None:
             return None
         chosen = [point.code for point in self.points.data.chosen]
@@ -54,17 +46,10 @@ class ClockCoordinator(ChosenPointsCoordinator[datetime | None]):
             response = await self.client.get_data(
                 [series.series], points=codes, start=start, end=start + _FURTHEST, resolution=Resolution.FIFTEEN_MINUTES
             )
-        except ReengenAuthenticationError as error:
-            raise update_failed(error) from error
         except ReengenRefusedError as error:
             # Some platforms answer no question about the future, which is as good as having nothing there.
             LOGGER.debug("The future was not looked into: %s", error)
             return None
-        except ReengenError as error:
-            raise update_failed(error) from error
         self.oddities.report("clock", response.oddities)
         stamps = (reading.bucket_start for reading in response.series[0] or () if reading.value is not None)
         return max((stamp for stamp in stamps if stamp >= start), default=None)
-
-    def _series(self) -> Measurement | None:
-        return next(iter(AccountOptions.of(self.config_entry).measurements), None)

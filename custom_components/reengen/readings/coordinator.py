@@ -1,15 +1,16 @@
 """The poll of readings and costs, every quarter of an hour."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import override
 
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions, update_failed
-from custom_components.reengen.api import ReengenError
+from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.const import READINGS_INTERVAL
-from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator, point_and_key
+from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator, point_entities
 
 from .poll import poll
 from .power import POWER_FACTOR
@@ -19,8 +20,8 @@ from .samples import PollPlan, Readings
 class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
     """Reads totals, levels and costs of all chosen points in a handful of requests.
 
-    `polled_at` is the start of the last poll that succeeded, None before the first; one that found nothing new tells
-    no listener.
+    `polled_at` is the start of the last poll that succeeded, None before the first. One that found nothing new tells no
+    listener, but what follows the polls themselves (`async_follow`).
     """
 
     has_data = False
@@ -30,9 +31,24 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
         super().__init__(points, name="readings", interval=READINGS_INTERVAL)
         self.polled_at: datetime | None = None
         self.data = Readings()
+        self._followers: list[Callable[[datetime], None]] = []
+
+    @callback
+    def async_follow(self, polled: Callable[[datetime], None]) -> None:
+        """Call `polled` with the start of each poll that succeeded, before the listeners, and now if there was one."""
+        self._followers.append(polled)
+        if self.polled_at is not None:
+            polled(self.polled_at)
 
     @override
-    async def _async_update_data(self) -> Readings:
+    @callback
+    def _async_refresh_finished(self) -> None:
+        if self.last_update_success and self.polled_at is not None:
+            for polled in self._followers:
+                self._async_update_listener(partial(polled, self.polled_at))
+
+    @override
+    async def _async_read(self) -> Readings:
         plan = PollPlan.of(
             AccountOptions.of(self.config_entry),
             self.points.data.chosen,
@@ -40,10 +56,7 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
             has_power_factor=self._has_power_factor(),
         )
         now = dt_util.utcnow()
-        try:
-            readings = await poll(self.points.home_client, self.points.refused, plan, now, self.data)
-        except ReengenError as error:
-            raise update_failed(error) from error
+        readings = await poll(self.points.home_client, self.points.refused, plan, now, self.data)
         self.oddities.report("readings", readings.oddities)
         self.points.async_report_refused()
         # Also nothing found is news at first: the registry's entities wait for it.
@@ -54,7 +67,5 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
 
     def _has_power_factor(self) -> bool:
         """Return whether the user has enabled any power factor: what nobody looks at costs no rows."""
-        entry = self.config_entry
-        registered = er.async_entries_for_config_entry(er.async_get(self.hass), entry.entry_id)
-        enabled = (point_and_key(entry, each.unique_id) for each in registered if not each.disabled)
-        return any(found is not None and found[1] == POWER_FACTOR for found in enabled)
+        registered = point_entities(self.hass, self.config_entry)
+        return any(key == POWER_FACTOR and not each.disabled for each, _, key in registered)

@@ -64,7 +64,7 @@ async def poll(
 async def _answered(refused: RefusedParts, plan: PollPlan, request: _Request) -> Readings:
     found = await refused.ask("GetData", tuple(plan.point_ids), request.keys, request.send)
     left_out = frozenset((plan.point_ids[code], key, request.window) for code, key in found.refused)
-    return _together([*(readings for _, readings in found.parts), Readings(refused=left_out)])
+    return _together([*found.parts, Readings(refused=left_out)])
 
 
 def _together(parts: Sequence[Readings]) -> Readings:

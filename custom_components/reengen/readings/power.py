@@ -7,6 +7,7 @@ quarter hour in which the hour ends.
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from math import hypot
 from typing import Final
 
@@ -47,24 +48,11 @@ def powers_of(options: AccountOptions) -> tuple[Measurement, ...]:
     Each has the series of what it is made of. A measurement of the user's own that had the key first keeps it.
     """
     chosen = {row.key: row for row in options.measurements}
-    powers = (
-        replace(
-            chosen[energy],
-            key=key,
-            unit=UnitOfPower.KILO_WATT,
-            device_class=SensorDeviceClass.POWER,
-            display_precision=1,
-        )
-        for key, energy in POWERS.items()
-        if energy in chosen
-    )
+    kilowatts = partial(replace, unit=UnitOfPower.KILO_WATT, device_class=SensorDeviceClass.POWER, display_precision=1)
+    powers = (kilowatts(chosen[energy], key=key) for key, energy in POWERS.items() if energy in chosen)
+    flow = partial(replace, device_class=SensorDeviceClass.VOLUME_FLOW_RATE)
     flows = (
-        replace(
-            row,
-            key=f"{row.key}{_FLOW}",
-            unit=_FLOW_UNITS[row.unit],
-            device_class=SensorDeviceClass.VOLUME_FLOW_RATE,
-        )
+        flow(row, key=f"{row.key}{_FLOW}", unit=_FLOW_UNITS[row.unit])
         for row in options.custom_measurements
         if row.kind is Kind.SUM and utility_of(row) is not None and row.unit in _FLOW_UNITS
     )

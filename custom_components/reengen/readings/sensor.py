@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
@@ -71,12 +72,14 @@ def reading_rows(options: AccountOptions) -> Iterator[PointRow[Readings]]:
     has_ratios = any(row.key == _DRAWN for row in options.measurements)
     for measurement in options.measurements:
         if measurement.kind is Kind.LEVEL:
-            yield _row(measurement.key, Window.LATEST, _level(measurement), name=measurement.name)
+            yield _row(measurement.key, Window.LATEST, _level(measurement), measurement.placeholders)
             continue
         for window in (Window.TODAY, Window.THIS_MONTH):
             is_on = _is_on(measurement, window, has_ratios=has_ratios)
-            description = _sum(measurement, window, is_on=is_on)
-            yield _row(measurement.key, window, description, name=measurement.name, rank=Rank.ENERGY)
+            description = measurement.description(
+                f"{measurement.key}_{window}", f"custom_{window}", entity_registry_enabled_default=is_on
+            )
+            yield _row(measurement.key, window, description, measurement.placeholders, Rank.ENERGY)
     yield from map(_power_row, powers_of(options))
     if reactive := reactive_of(options):
         yield _power_factor_row(reactive)
@@ -97,8 +100,7 @@ def _row(
     catalogue_key: str,
     window: Window,
     description: SensorEntityDescription,
-    *,
-    name: str | None = None,
+    placeholders: Mapping[str, str] = MappingProxyType({}),
     rank: Rank = Rank.VALUE,
 ) -> PointRow[Readings]:
     def value(readings: Readings, point_id: int) -> float | None:
@@ -115,7 +117,7 @@ def _row(
         appears_fn=lambda readings, point_id: (point_id, catalogue_key) in readings.told,
         refused_fn=lambda readings, point_id: (point_id, catalogue_key, window) in readings.refused,
         last_reset_fn=start if description.state_class is SensorStateClass.TOTAL else None,
-        placeholders={"name": name} if name else {},
+        placeholders=placeholders,
         rank=rank,
     )
 
@@ -138,11 +140,9 @@ def _power_row(power: Measurement) -> PointRow[Readings]:
             return sample is not None and sample.value is not None
         return sample is not None or (point_id, energy_key) in readings.told
 
-    return replace(
-        _row(power.key, Window.LATEST, _power(power), name=power.name),
-        appears_fn=appears,
-        attributes_fn=minutes,
-    )
+    description = power.description(power.key, "custom_flow", state_class=SensorStateClass.MEASUREMENT)
+    row = _row(power.key, Window.LATEST, description, power.placeholders)
+    return replace(row, appears_fn=appears, attributes_fn=minutes)
 
 
 def _is_on(measurement: Measurement, window: Window, *, has_ratios: bool) -> bool:
@@ -177,19 +177,6 @@ _POWER_FACTOR: Final = SensorEntityDescription(
 )
 
 
-def _sum(measurement: Measurement, window: Window, *, is_on: bool) -> SensorEntityDescription:
-    key = f"{measurement.key}_{window}"
-    return SensorEntityDescription(
-        key=key,
-        translation_key=f"custom_{window}" if measurement.name else key,
-        device_class=measurement.device_class,
-        state_class=measurement.state_class,
-        native_unit_of_measurement=measurement.unit,
-        suggested_display_precision=measurement.display_precision,
-        entity_registry_enabled_default=is_on,
-    )
-
-
 def _cost(catalogue_key: str, window: Window, currency: str) -> SensorEntityDescription:
     key = f"{catalogue_key}_{window}"
     return SensorEntityDescription(
@@ -203,27 +190,12 @@ def _cost(catalogue_key: str, window: Window, currency: str) -> SensorEntityDesc
     )
 
 
-def _power(power: Measurement) -> SensorEntityDescription:
-    return SensorEntityDescription(
-        key=power.key,
-        translation_key="custom_flow" if power.name else power.key,
-        device_class=power.device_class,
-        state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=power.unit,
-        suggested_display_precision=power.display_precision,
-    )
-
-
 def _level(measurement: Measurement) -> SensorEntityDescription:
-    return SensorEntityDescription(
-        key=measurement.key,
+    return measurement.description(
+        measurement.key,
         # What the user has named needs no translation.
-        translation_key=None if measurement.name else measurement.key,
+        None,
         name=measurement.name or UNDEFINED,
-        device_class=measurement.device_class,
-        state_class=measurement.state_class,
-        native_unit_of_measurement=measurement.unit,
-        suggested_display_precision=measurement.display_precision,
         # A third of the power is taken for the power, and few need the others; what the user has added is wanted.
         entity_category=EntityCategory.DIAGNOSTIC if measurement.key == _MEAN_OVER_PHASES else None,
         entity_registry_enabled_default=measurement.name is not None,

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from homeassistant.auth.models import User
 from homeassistant.components.energy.data import EnergyPreferencesUpdate, async_get_manager
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import (
@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     do_adhoc_statistics,
 )
 
-from custom_components.reengen.const import DOMAIN
+from tests.services.action_samples import act
 
 # What a person has set up before; the grid source is one of another house.
 THEIRS: dict[str, Any] = {
@@ -78,14 +78,7 @@ async def set_up(hass: HomeAssistant, wanted: dict[str, Any]) -> None:
 
 async def add(hass: HomeAssistant, entry: MockConfigEntry, user: User | None = None, **fields: Any) -> Any:
     """Call the action."""
-    return await hass.services.async_call(
-        DOMAIN,
-        "add_to_energy_dashboard",
-        {"config_entry_id": entry.entry_id, **fields},
-        blocking=True,
-        return_response=True,
-        context=Context(user_id=user.id if user else None),
-    )
+    return await act(hass, entry, "add_to_energy_dashboard", user, **fields)
 
 
 def below(theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
