@@ -51,7 +51,7 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
         self._history = history
         self._made_of: datetime | None = None
         self._day = range(0)
-        self._memory = HoursMemory(self._async_hours)
+        self._memory = HoursMemory(self._async_stored)
         self.config_entry.async_on_unload(history.async_add_listener(self._async_history_changed))
 
     @callback
@@ -61,7 +61,7 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
             self.config_entry.async_create_background_task(self.hass, self.async_refresh(), self.name)
 
     @override
-    async def _async_read(self) -> Figures:
+    async def _async_update_data(self) -> Figures:
         now, zone = dt_util.utcnow(), self.client.time_zone
         day, learned = last_day(now, zone), learned_of(now)
         month = range(min(learned.start, month_of(now, zone).start), learned.stop, HOUR)
@@ -93,7 +93,7 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
     async def _async_look(self, windows: Mapping[str, range], day: range) -> None:
         """Read what is not known of the windows: what was written since the last time, and everything once a day."""
         if day != self._day:
-            self._day, self._memory = day, HoursMemory(self._async_hours)
+            self._day, self._memory = day, HoursMemory(self._async_stored)
         self._memory.change(self._history.take_changed())
         # What is written to those is not told.
         self._memory.forget(self._history.kept_elsewhere)
@@ -109,6 +109,6 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
         attributes = asdict(month_forecast(hours, now, self.client.time_zone))
         return Figure(value=attributes.pop("total"), attributes=attributes)
 
-    async def _async_hours(self, statistic_ids: Collection[str], hours: range) -> Mapping[str, Hours]:
+    async def _async_stored(self, statistic_ids: Collection[str], hours: range) -> Mapping[str, Hours]:
         start, end = (datetime.fromtimestamp(edge, UTC) for edge in (hours.start, hours.stop))
         return await self._history.async_hours(statistic_ids, start, end)
