@@ -6,7 +6,7 @@ By the second no deadline depends on how fast the machine is, or takes its time.
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 import selectors
 from typing import Any, Final, cast
 from unittest.mock import patch
@@ -24,7 +24,7 @@ LONGEST_LEAP_SECONDS: Final = 1.0
 class FrozenDate(HAFakeDate):
     """The class of dates while the clock is frozen: knows today, and makes dates of the usual kind."""
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> date:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Return a date whose arithmetic is that of the interpreter, many times faster than the class's own."""
         return api.real_date(*args, **kwargs)
 
@@ -32,7 +32,7 @@ class FrozenDate(HAFakeDate):
 class FrozenDatetime(HAFakeDatetime):
     """The class of datetimes while the clock is frozen: knows the time, and makes datetimes of the usual kind."""
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> datetime:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Return a datetime whose arithmetic is that of the interpreter, many times faster than the class's own."""
         return api.real_datetime(*args, **kwargs)
 
@@ -40,7 +40,7 @@ class FrozenDatetime(HAFakeDatetime):
 @contextmanager
 def frozen(now: datetime) -> Iterator[FrozenDateTimeFactory]:
     """Freeze the wall clock."""
-    replaced = {
+    replaced: dict[str, Any] = {
         "FakeDate": FrozenDate,
         "FakeDatetime": FrozenDatetime,
         # Whether a module has got another name since the clock was frozen last.
