@@ -119,7 +119,7 @@ async def test_registers_are_in_the_unit_that_was_chosen(
     litres = oracle.newest(simulator, "original", WATER_METER, "water", "import")
     assert litres is not None
     assert Decimal(state.state) == litres / 1000
-    assert state.attributes["friendly_name"] == "Su Sayacı Water reading"
+    assert state.attributes["friendly_name"] == "Su Sayacı Water meter reading"
     assert (state.attributes["unit_of_measurement"], state.attributes["state_class"]) == ("m³", "total_increasing")
 
 

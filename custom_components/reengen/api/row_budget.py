@@ -82,7 +82,8 @@ def _cuts(edges: list[datetime], most: int, zone: tzinfo) -> list[datetime]:
     position = 0
     while len(edges) - 1 - position > most:
         reach = range(position + most, position, -1)
-        position = min(reach, key=lambda index: _roughness(edges[index], zone))
+        # Without a midnight in reach there are a day's buckets at most.
+        position = next(at for rough in range(3) for at in reach if _roughness(edges[at], zone) == rough)
         cuts.append(edges[position])
     return cuts
 
