@@ -102,8 +102,9 @@ async def test_another_user_is_listed_anew(
 
 
 async def test_an_account_that_is_removed_is_forgotten(hass: HomeAssistant, loaded_entry: MockConfigEntry) -> None:
+    assert loaded_entry.entry_id in {entry_id for entry_id, _ in hass.data["reengen_kept"]}
     assert await hass.config_entries.async_remove(loaded_entry.entry_id)
-    assert hass.data["reengen_commands"] == {}
+    assert hass.data["reengen_kept"] == {}
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ DESCRIPTIONS = load_yaml_dict(str(INTEGRATION / "services.yaml"))
 TEXTS = {path.stem: json.loads(path.read_text()) for path in (INTEGRATION / "translations").glob("*.json")}
 # Choices that forms of the config flow show, and headings of the dashboard; the actions' own texts are all others.
 OF_FORMS = {"measurements", "points", "dashboard", "data_value_mode", "data_value_kind"} | {
+    "rolled_up_points",
     "command",
     "comparison",
     "custom_change",
