@@ -48,10 +48,11 @@ def before_import_task(recorder: Recorder, number: int, do: Callable[[Recorder],
 
 
 def execute(recorder: Recorder, *statements: str) -> None:
-    """Run statements on the recorder's own connection; only in its thread."""
+    """Run statements on the recorder's own connection, and let go of it; only in its thread."""
     assert recorder.event_session is not None
     for statement in statements:
         recorder.event_session.execute(text(statement))
+    recorder.event_session.commit()
 
 
 @contextlib.contextmanager
@@ -73,12 +74,7 @@ def refused_by_the_database(recorder: Recorder, statistic_id: str) -> Iterator[N
     refuse += " BEGIN SELECT RAISE(ABORT, 'refused'); END"
 
     def commit(statement: str) -> None:
-        def run(recorder: Recorder) -> None:
-            execute(recorder, statement)
-            assert recorder.event_session is not None
-            recorder.event_session.commit()
-
-        recorder.queue_task(RunTask(run))
+        recorder.queue_task(RunTask(lambda recorder: execute(recorder, statement)))
 
     commit(refuse)
     try:
