@@ -47,7 +47,7 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
     [
         pytest.param({"most_rows": 20}, "too_large", id="413 above 20 rows"),
         pytest.param({"data_row_cap": 40}, "cap", id="cap at 40 rows"),
-        pytest.param({"seconds_per_row": 0.04, "gateway_seconds": 0.9}, "too_slow", id="gateway above 22 rows"),
+        pytest.param({"seconds_per_row": 0.01, "gateway_seconds": 0.9}, "too_slow", id="gateway above 90 rows"),
     ],
 )
 async def test_sensors_and_history_equal_the_registers(
