@@ -15,6 +15,7 @@ from custom_components.reengen.api.wire_time import (
     bucket_edges,
     bucket_starts,
     floor_to_bucket,
+    is_repeated,
     next_bucket,
     passes,
     range_to_wire,
@@ -124,6 +125,9 @@ def test_wall_instants_of_every_minute_of_a_change(sign: int) -> None:
     for offset in range(150, 270):
         label = day.replace(tzinfo=None) + timedelta(minutes=offset - 30)
         assert wall_instants(label, BERLIN) == tuple(shown.get(label, ()))
+    assert [is_repeated(minute, BERLIN) for minute in minutes] == [
+        len(shown[minute.astimezone(BERLIN).replace(tzinfo=None, fold=0)]) > 1 for minute in minutes
+    ]
 
 
 @pytest.mark.parametrize(
