@@ -21,8 +21,8 @@ BUTTONS: Final = {
     "en": {"next": "Next", "submit": "Submit", "finish": "Skip and finish", "done": "Finish", "close": "Close"},
     "tr": {"next": "Sonraki", "submit": "Gönder", "finish": "Atla ve bitir", "done": "Bitir", "close": "Kapat"},
 }
-# Fields that a form has only when it is shown again.
-AFTERWARDS: Final = ("add_anyway",)
+# Fields that a form has only when it is shown again, or once something was decided elsewhere.
+AFTERWARDS: Final = ("add_anyway", "rolled_up_points")
 # Until what was changed last is painted.
 PAINTED: Final = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 

@@ -1,7 +1,7 @@
 """Cards in the form that Home Assistant's dashboards store; pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 type Card = dict[str, Any]
@@ -90,9 +90,13 @@ def gauge(shown: ShownEntity, limit: float, warning: float | None = None, *, is_
     }
 
 
-def gauges(shown: Mapping[str, ShownEntity], limits: Mapping[str, float]) -> list[Card]:
-    """Return the gauges of the entities that are there, by the key of the limit; two share a row."""
-    found = [(shown[key], limit) for key, limit in limits.items() if key in shown]
+def gauges(shown: Mapping[str, ShownEntity], limits: Mapping[str, float], texts: Mapping[str, str]) -> list[Card]:
+    """Return the gauges of the ratios that are there, by the key of the limit; two share a row, and have short names."""
+    found = [
+        (replace(shown[key], name=texts[f"gauge_{key.partition('_')[0]}"]), limit)
+        for key, limit in limits.items()
+        if key in shown
+    ]
     return [gauge(entity, limit, is_half=len(found) == _CARDS_IN_ROW) for entity, limit in found]
 
 

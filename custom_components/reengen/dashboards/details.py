@@ -32,7 +32,7 @@ def details(panel: PointPanel, contents: Contents) -> Iterator[Card]:
     """Yield sections with all that there is of a point: now and today, this month, the days, the commands."""
     texts = contents.texts
     yield section(name_of(panel), *_levels(panel, contents.levels), *in_rows(_today(panel, contents.sums)))
-    month = [*in_rows(month_of(panel, contents.sums)), *gauges(panel.entities, contents.limits)]
+    month = [*in_rows(month_of(panel, contents.sums)), *gauges(panel.entities, contents.limits, texts)]
     for title, cards in (
         (texts["month"], month),
         (texts["commands"], list(commands(panel, texts["confirm"]))),

@@ -153,7 +153,7 @@ def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
 def _limits(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
     """Yield the ratios of the topmost point, with what exceeding costs and the meter that is the worst."""
     top, texts = site[0], contents.texts
-    yield from gauges(top.entities, contents.limits)
+    yield from gauges(top.entities, contents.limits, texts)
     lines = []
     for key in contents.limits:
         meters = [
@@ -208,7 +208,7 @@ def _costs(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterato
 def _reactive(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
     """Yield the ratios of the topmost point, and the meters by each ratio."""
     top, texts = site[0], contents.texts
-    if shown := gauges(top.entities, contents.limits):
+    if shown := gauges(top.entities, contents.limits, texts):
         yield section(name_of(top, _address(top, path)), *shown)
     for key, limit in contents.limits.items():
         rows = [_row(panel, path, [value]) for panel in site if (value := contents.value(panel, key)) is not None]
