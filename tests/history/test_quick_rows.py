@@ -6,6 +6,7 @@ import threading
 from typing import Any
 from unittest.mock import patch
 
+from homeassistant.components.recorder import statistics as recorded
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
 from homeassistant.components.recorder.statistics import async_add_external_statistics
@@ -16,7 +17,7 @@ from sqlalchemy import text
 
 from tests.profiles import examples
 
-from .conftest import HOME_ASSISTANTS_OWN, QUICK, RECORDED
+from .conftest import HOME_ASSISTANTS_OWN, QUICK
 from .outages import RunTask
 
 HOUR = 3600
@@ -55,7 +56,7 @@ async def test_the_same_rows_are_stored(
         statistic_id = f"reengen:{name}"
         recorder_mock.async_clear_statistics([statistic_id])
         await written(hass, recorder_mock)
-        with patch.multiple(RECORDED, **{each: functions[each] for each in HOME_ASSISTANTS_OWN}):
+        with patch.dict(vars(recorded), {each: functions[each] for each in HOME_ASSISTANTS_OWN}):
             for write in writes:
                 data: list[Any] = [
                     {"start": datetime.fromtimestamp(hour * HOUR, UTC), **values} for hour, values in write.items()
