@@ -187,7 +187,7 @@ async def test_totals_of_a_window_that_is_imported_from_its_beginning_on(
             statistic_id: total.total
             for statistic_id, rows in tables.items()
             for _, total in plain_totals(rows, (start, end))
-            if rows[0].start <= start
+            if rows[0].start <= start and rows[-1].start >= end - HOUR
         }
         found = await store.read(complete_totals, tables, start, end)
         assert found == pytest.approx(expected, rel=1e-12)

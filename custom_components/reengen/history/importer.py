@@ -136,7 +136,8 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
     async def async_totals(self, statistic_ids: Collection[str], start: datetime, end: datetime) -> Mapping[str, float]:
         """Return what the stored hours that begin in [start, end) add up to, by statistic id, in the statistic's unit.
 
-        One that begins after `start` has no total: older hours may still be to come. Raises: HistoryUnavailableError.
+        One that begins after `start`, or ends before `end`, has no total: hours may still be to come.
+        Raises: HistoryUnavailableError.
         """
         window = (int(hour_ceiling(edge).timestamp()) for edge in (start, end))
         return await self._upkeep.store.read(rows.complete_totals, statistic_ids, *window)

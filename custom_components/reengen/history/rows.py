@@ -185,7 +185,7 @@ def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], *, has_
 
 
 def complete_totals(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, float]:
-    """Return what the window adds up to, of each summed series that begins with the window or before it."""
+    """Return what the window adds up to, of each summed series whose hours reach over all of the window."""
     metadata = get_metadata(hass, statistic_ids=set(statistic_ids))
     ids = {number: statistic_id for statistic_id, (number, _) in metadata.items()}
     result: dict[str, float] = {}
@@ -201,8 +201,11 @@ def _window_sums(numbers: Collection[int], start: int, end: int) -> Select[tuple
     of_series = Statistics.metadata_id == StatisticsMeta.id
     within = Statistics.start_ts >= start, Statistics.start_ts < end
     total = select(func.sum(Statistics.state)).where(of_series, *within).scalar_subquery()
-    has_begun = exists().where(of_series, Statistics.start_ts <= start)
-    return select(StatisticsMeta.id, total).where(StatisticsMeta.id.in_(numbers), has_begun)
+    reaches = (
+        exists().where(of_series, Statistics.start_ts <= start),
+        exists().where(of_series, Statistics.start_ts >= end - HOUR),
+    )
+    return select(StatisticsMeta.id, total).where(StatisticsMeta.id.in_(numbers), *reaches)
 
 
 def differing(hass: HomeAssistant, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:
