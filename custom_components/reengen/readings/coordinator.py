@@ -5,12 +5,14 @@ from datetime import datetime
 from functools import partial
 from typing import override
 
+from homeassistant.const import Platform
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.const import READINGS_INTERVAL
-from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator, point_entities
+from custom_components.reengen.const import DOMAIN, READINGS_INTERVAL
+from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator, point_unique_id
 
 from .poll import poll
 from .power import POWER_FACTOR
@@ -67,5 +69,7 @@ class ReadingsCoordinator(ChosenPointsCoordinator[Readings]):
 
     def _has_power_factor(self) -> bool:
         """Return whether the user has enabled any power factor: what nobody looks at costs no rows."""
-        registered = point_entities(self.hass, self.config_entry)
-        return any(key == POWER_FACTOR and not each.disabled for each, _, key in registered)
+        registry = er.async_get(self.hass)
+        ids = (point_unique_id(self.config_entry, point.id, POWER_FACTOR) for point in self.points.data.chosen)
+        found = (registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id) for unique_id in ids)
+        return any(entity_id is not None and not registry.entities[entity_id].disabled for entity_id in found)
