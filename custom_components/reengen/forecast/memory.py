@@ -12,7 +12,7 @@ from typing import Final
 
 from .hours import HOUR, Hours
 
-# Hours that are objects at once.
+# How many hours are read, and so are Python objects, at once.
 _HOURS_AT_ONCE: Final = 20_000
 
 type ReadHours = Callable[[Collection[str], range], Awaitable[Mapping[str, Hours]]]
