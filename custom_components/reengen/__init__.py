@@ -13,14 +13,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .account import AccountOptions, CaFileError, async_account_client, async_forget_standing
+from .account import AccountOptions, CaFileError, async_account_client, async_forget_standing, translated
 from .const import CONF_CURRENCY, DOMAIN, PLATFORMS, SETUP_PATIENCE
-from .dashboards import (
-    EnergyDashboardFiller,
-    async_remove_energy_dashboard_memory,
-    async_serve_day_curve,
-    async_show_dashboard,
-)
+from .dashboards import EnergyDashboardFiller, async_serve_day_curve, async_show_dashboard
 from .history import async_keep_prefix, async_remove_statistics
 from .points import (
     account_identifier,
@@ -63,16 +58,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> b
     options = AccountOptions.of(entry)
     zone = await dt_util.async_get_time_zone(options.time_zone)
     if zone is None:
-        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="time_zone_unknown")
+        raise translated(ConfigEntryError, "time_zone_unknown")
     async_keep_prefix(hass, entry)
     try:
         client = await async_account_client(hass, entry, zone)
     except CaFileError as error:
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN,
-            translation_key="ca_file_invalid",
-            translation_placeholders={"detail": str(error)},
-        ) from error
+        raise translated(ConfigEntryNotReady, "ca_file_invalid", detail=str(error)) from error
     data = await ReengenRuntimeData.async_of(hass, entry, client)
     points = data.points
     waits_until = hass.loop.time() + SETUP_PATIENCE.total_seconds()
@@ -175,7 +166,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
     async_forget_standing(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
     await async_forget_found(hass, entry.entry_id)
-    await async_remove_energy_dashboard_memory(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)
 
 

@@ -109,10 +109,10 @@ async def async_remove_unwanted(hass: HomeAssistant, entry: ConfigEntry[Any], po
 
 
 async def async_forget_found(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what was found out for an account that is removed: what was listed, learned, read and checked."""
+    """Forget what was found out for an account that is removed: what was listed, learned, read, checked and added."""
     async_forget_kept(hass, entry_id)
     await async_remove_check(hass, entry_id)
-    for name in ("points", "freshness", "demand"):
+    for name in ("points", "freshness", "demand", "energy_dashboard"):
         await account_store(hass, entry_id, name).async_remove()
 
 

@@ -5,9 +5,10 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.account import POINTS_SHOWN
 from custom_components.reengen.api import Oddity, OddityKind
 from custom_components.reengen.const import DOMAIN
-from custom_components.reengen.points.oddities import POINTS_SHOWN, OddityLog
+from custom_components.reengen.points.oddities import OddityLog
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def update_failed(error: ReengenError, *, retry_after: float | None = None) -> H
     """
     key, quoted = error.kind, placeholders(error)
     if isinstance(error, ReengenAuthenticationError):
-        return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key, translation_placeholders=quoted)
+        return translated(ConfigEntryAuthFailed, key, **quoted)
     if isinstance(error, ReengenHttpError) and error.retry_after is not None:
         retry_after = error.retry_after
     return UpdateFailed(
@@ -69,8 +69,4 @@ def action_errors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Iterator[None
     except ReengenError as error:
         async_ask_to_sign_in(hass, entry, error)
         error_class = ServiceValidationError if isinstance(error, ReengenRequestError) else HomeAssistantError
-        raise error_class(
-            translation_domain=DOMAIN,
-            translation_key=error.kind,
-            translation_placeholders=placeholders(error),
-        ) from error
+        raise translated(error_class, error.kind, **placeholders(error)) from error

@@ -1,7 +1,7 @@
 """The repair issues of an account: one for each key, and where several stand beside each other, for each subject of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -10,7 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 from custom_components.reengen.const import DOMAIN
 
 # More points than a person reads are counted.
-_POINTS_SHOWN = 10
+POINTS_SHOWN: Final = 10
 
 
 @callback
@@ -63,10 +63,11 @@ class PointsIssue:
             async_delete_issue(self._hass, self._entry.entry_id, self._key)
         self.shown = frozenset(points)
         if points:
-            quoted = _listed([*points.values()])
+            quoted = listed([*points.values()])
             async_create_issue(self._hass, self._entry, self._key, repaired_by=self._repaired_by, points=quoted)
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" + {len(names) - _POINTS_SHOWN}" if len(names) > _POINTS_SHOWN else ""
-    return ", ".join(names[:_POINTS_SHOWN]) + more
+def listed(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" + {len(names) - POINTS_SHOWN}" if len(names) > POINTS_SHOWN else ""
+    return ", ".join(names[:POINTS_SHOWN]) + more

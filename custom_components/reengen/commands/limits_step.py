@@ -83,13 +83,11 @@ class NumberLimitSteps(CommandChoice):
 
     async def async_step_number_limit(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what the command takes; fields that are empty set nothing."""
-        stored, error = AccountOptions.of(self.config_entry).number_limits, None
-        if user_input is not None:
-            try:
-                limits = limits_from(user_input, takes_whole=self.key in self._whole)
-                return self.save_chosen(CONF_NUMBER_LIMITS, stored, limits)
-            except FormError as form_error:
-                error = form_error
-        suggested = stored.get(self.key, {}) if user_input is None else user_input
-        quoted = {CONF_COMMAND: self.labels[self.key]}
-        return self.show("number_limit", limits_schema(), suggested=suggested, error=error, quoted=quoted)
+        stored, quoted = AccountOptions.of(self.config_entry).number_limits, {CONF_COMMAND: self.labels[self.key]}
+
+        async def done(typed: dict[str, Any]) -> ConfigFlowResult:
+            limits = limits_from(typed, takes_whole=self.key in self._whole)
+            return self.save_chosen(CONF_NUMBER_LIMITS, stored, limits)
+
+        suggested = stored.get(self.key)
+        return await self.ask("number_limit", limits_schema(), user_input, done, suggested=suggested, quoted=quoted)

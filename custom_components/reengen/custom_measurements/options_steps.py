@@ -184,15 +184,13 @@ class CustomMeasurementFlow(OptionsForms):
     async def async_step_custom_edit(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how the measurement is shown; another series or unit is another measurement."""
         row = custom_measurement(self._fields)
-        error = None
-        if user_input is not None:
-            try:
-                return self._replaced([edited_measurement(self._fields, user_input)])
-            except FormError as form_error:
-                error = form_error
+
+        async def done(typed: dict[str, Any]) -> ConfigFlowResult:
+            return self._replaced([edited_measurement(self._fields, typed)])
+
         schema = custom_edit_schema(await self._async_device_classes(row))
         quoted = {"measurement": described(row.series)}
-        return self.show("custom_edit", schema, suggested=user_input or self._fields, error=error, quoted=quoted)
+        return await self.ask("custom_edit", schema, user_input, done, suggested=self._fields, quoted=quoted)
 
     async def async_step_custom_remove(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for consent, then remove the measurement with its sensors."""

@@ -4,5 +4,5 @@ from .action import async_handle_create_dashboard
 from .day_curve import async_serve_day_curve
 from .energy import async_count_once
 from .energy_action import async_handle_add_to_energy_dashboard
-from .energy_filler import EnergyDashboardFiller, async_remove_energy_dashboard_memory
+from .energy_filler import EnergyDashboardFiller
 from .side_bar import async_show_dashboard

@@ -7,7 +7,7 @@ from homeassistant.components.lovelace.dashboard import LovelaceStorage
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError
 
-from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.account import translated
 from custom_components.reengen.forecast import ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter
 from custom_components.reengen.readings import ReadingsCoordinator
@@ -40,18 +40,12 @@ async def _async_store(hass: HomeAssistant, url_path: str, views: list[View], pa
     """Put the views into a dashboard beside those that a person made; raises ServiceValidationError."""
     stored = hass.data[LOVELACE_DATA].dashboards.get(url_path) if LOVELACE_DATA in hass.data else None
     if not isinstance(stored, LovelaceStorage):
-        raise _refused("dashboard_unknown", url_path)
+        raise translated(ServiceValidationError, "dashboard_unknown", url_path=url_path)
     try:
         config = await stored.async_load(force=False)
     except ConfigNotFound:
         config = {}
     if "strategy" in config:
-        raise _refused("dashboard_generated", url_path)
+        raise translated(ServiceValidationError, "dashboard_generated", url_path=url_path)
     # From the load to the save nothing is awaited, so nobody else changes the dashboard in between.
     await stored.async_save({**config, "views": merged_views(config.get("views", []), views, path=path)})
-
-
-def _refused(translation_key: str, url_path: str) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=translation_key, translation_placeholders={"url_path": url_path}
-    )

@@ -9,9 +9,6 @@ from custom_components.reengen.api import Resolution, floor_to_bucket, next_buck
 
 from .cards import ShownEntity
 
-ENERGY_KEY: Final = "active_energy_import"
-COST_KEY: Final = "active_energy_cost"
-
 _WEEK: Final = timedelta(weeks=1)
 
 type Period = tuple[datetime, datetime]
@@ -48,10 +45,10 @@ class Contents:
 
     `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
     `curve_zone` is the account's time zone where pages know the card of the day's curve, else None.
-    `late` is the sensor that names the points with late data. Of statistics by their ids, `last_month` has what the last
-    month came to at the topmost points, and `same_day` the energy of the same day of the week before; in kWh and currency. `figures` has forecasts,
-    base loads and ratios by point and key, in kWh, kW, the currency and percent: for their sensors are off by default. `near_percent` is
-    the share of the contracted power at which to warn, by point.
+    `late` is the sensor that names the points with late data. By ids of statistics, `last_month` has what the last month came
+    to at the topmost points, in kWh and the currency, and `same_day` the energy of the same day of the week before, in kWh.
+    `figures` has forecasts, base loads and ratios by point and key, in kWh, kW, the currency and percent: their sensors are
+    off by default. `near_percent` is the share of the contracted power at which to warn, by point.
     """
 
     sums: Mapping[str, str]

@@ -17,8 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 import voluptuous as vol
 
-from custom_components.reengen.account import AccountOptions
-from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.account import AccountOptions, translated
 from custom_components.reengen.history import HistoryImporter, async_own_statistic_ids, statistic_id, statistics_prefix
 from custom_components.reengen.points import PointsCoordinator, catalogue_key, point_and_key
 from custom_components.reengen.readings import measured_key, powers_of
@@ -70,7 +69,7 @@ async def async_add_to_energy_dashboard(
     """
     hass, entry = points.hass, points.config_entry
     if history is None or "energy" not in hass.config.components:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="energy_dashboard_missing")
+        raise translated(HomeAssistantError, "energy_dashboard_missing")
     existing = await async_own_statistic_ids(hass, entry)
     manager = await async_get_manager(hass)
     # From here to the update nothing is awaited, so nobody else changes the preferences in between.
@@ -120,7 +119,7 @@ async def async_count_once(points: PointsCoordinator, history: HistoryImporter |
     if history is None or "energy" not in points.hass.config.components:
         return
     if history.progress != _COMPLETE_PERCENT:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="history_unavailable")
+        raise translated(HomeAssistantError, "history_unavailable")
     await async_add_to_energy_dashboard(points, history, preview=False, kept=kept)
 
 
@@ -157,11 +156,7 @@ def _update(changes: Changes, stored: Preferences, left: Preferences) -> Any:
     try:
         return dict(_changed_lists(changes, stored, left))
     except vol.Invalid as error:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="energy_dashboard_refused",
-            translation_placeholders={"detail": str(error)},
-        ) from error
+        raise translated(HomeAssistantError, "energy_dashboard_refused", detail=str(error)) from error
 
 
 def _changed_lists(changes: Changes, stored: Preferences, left: Preferences) -> Iterator[tuple[str, list[Any]]]:

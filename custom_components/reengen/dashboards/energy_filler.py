@@ -2,34 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.storage import Store
 
 from custom_components.reengen.account import AccountOptions, async_update_options
 from custom_components.reengen.const import CONF_ENERGY_DASHBOARD_DONE, DOMAIN, LOGGER
 from custom_components.reengen.history import HistoryImporter, HistoryUnavailableError, async_own_statistic_ids
-from custom_components.reengen.points import PointsCoordinator
+from custom_components.reengen.points import PointsCoordinator, account_store
 
 from .energy import async_add_to_energy_dashboard
 from .energy_plan import DashboardPlan, Reason
 
-_STORE_VERSION: Final = 1
-
 # The energy integration writes its preferences after a minute; what a crash takes away before that is added again.
 _PREFERENCES_KEPT: Final = timedelta(seconds=90)
-
-
-def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    return Store(hass, _STORE_VERSION, f"{DOMAIN}.energy_dashboard.{entry_id}")
-
-
-async def async_remove_energy_dashboard_memory(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what an account that is removed had added."""
-    await _store(hass, entry_id).async_remove()
 
 
 class EnergyDashboardFiller:
@@ -44,7 +32,7 @@ class EnergyDashboardFiller:
         self._entry = points.config_entry
         self._points = points
         self._history = history
-        self._store = _store(self._hass, self._entry.entry_id)
+        self._store = account_store(self._hass, self._entry.entry_id, "energy_dashboard")
         self._remembered: set[str] | None = None
         self._is_stored = False
         self._looked_at: tuple[object, ...] = ()

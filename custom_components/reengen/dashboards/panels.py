@@ -12,10 +12,10 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
 
-from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.account import AccountOptions, translated
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from custom_components.reengen.demand import Contract
-from custom_components.reengen.forecast import ForecastCoordinator
+from custom_components.reengen.forecast import COST_KEY, ENERGY_KEY, ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter, async_own_statistic_ids
 from custom_components.reengen.measurements import Kind
 from custom_components.reengen.points import (
@@ -28,7 +28,7 @@ from custom_components.reengen.reactive import SIDES, balance
 from custom_components.reengen.readings import ReadingsCoordinator, powers_of
 
 from .cards import ShownEntity, View
-from .contents import COST_KEY, ENERGY_KEY, Contents, PointPanel, last_month, same_day
+from .contents import Contents, PointPanel, last_month, same_day
 from .views import dashboard_views
 
 _LABELS: Final = f"component.{DOMAIN}.selector.dashboard.options."
@@ -84,11 +84,7 @@ async def _async_panels(
     """Return the chosen points with these codes, or all, each behind those above it."""
     points = coordinator.data
     if codes is not None and (unknown := set(codes) - {point.code for point in points.chosen}):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="points_not_chosen",
-            translation_placeholders={"points": ", ".join(sorted(unknown))},
-        )
+        raise translated(ServiceValidationError, "points_not_chosen", points=", ".join(sorted(unknown)))
     shown = [point for point in points.chosen if codes is None or point.code in codes]
     shown_ids = {point.id for point in shown}
     entities, names = _entities(coordinator.hass, coordinator.config_entry)

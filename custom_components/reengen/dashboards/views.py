@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import re
 from typing import Final
 
+from custom_components.reengen.forecast import COST_KEY, ENERGY_KEY
 from custom_components.reengen.readings import Window
 
 from .cards import (
@@ -23,7 +24,7 @@ from .cards import (
     view,
     wide,
 )
-from .contents import COST_KEY, ENERGY_KEY, Contents, PointPanel
+from .contents import Contents, PointPanel
 from .details import commands, details, month_of, name_of
 from .tables import MeterRow, MonthRow, cost_line, month_table, names_of, ranking, worst_line
 

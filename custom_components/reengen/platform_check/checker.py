@@ -9,14 +9,13 @@ from typing import Any, Final, Self
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.api import Adaptations, IdRefusal
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
 from custom_components.reengen.history import HistoryImporter
-from custom_components.reengen.points import PointsCoordinator
+from custom_components.reengen.points import PointsCoordinator, account_store
 
 from .evidence import Evidence, Home, async_evidence
 from .following import Followed, adaptations_of, followed_from
@@ -26,7 +25,7 @@ from .sample import Sample, Times, sample_of
 from .verdicts import Outcome, Verdict
 from .writing import WriteTrial, async_try_writing
 
-_STORE_VERSION: Final = 1
+_STORE: Final = "platform_check"
 # Whether a check is due is looked at this often: not while the account starts, and soon enough after its import.
 _LOOK_INTERVAL: Final = timedelta(hours=1)
 _ALL_HOURS: Final = 100
@@ -86,20 +85,16 @@ class Check:
         )
 
 
-def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    return Store(hass, _STORE_VERSION, f"{DOMAIN}.platform_check.{entry_id}")
-
-
 async def async_last_check(hass: HomeAssistant, entry_id: str) -> Check | None:
     """Return what the last check of an account found, None before the first."""
-    stored = await _store(hass, entry_id).async_load()
+    stored = await account_store(hass, entry_id, _STORE).async_load()
     return None if stored is None else Check.restored(stored)
 
 
 async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was found for an account that is removed."""
     async_delete_issues(hass, entry_id)
-    await _store(hass, entry_id).async_remove()
+    await account_store(hass, entry_id, _STORE).async_remove()
 
 
 class PlatformChecker:
@@ -122,7 +117,7 @@ class PlatformChecker:
         self._hass = points.hass
         self._told = told
         self._history = history
-        self._store = _store(self._hass, self._entry.entry_id)
+        self._store = account_store(self._hass, self._entry.entry_id, _STORE)
         self._run: asyncio.Task[Check] | None = None
         self._found: Check | None = None
         # Whether the account is about to be loaded anew, with another checker.

@@ -7,14 +7,11 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from custom_components.reengen.account import async_create_issue, async_delete_issue
+from custom_components.reengen.account import POINTS_SHOWN, async_create_issue, async_delete_issue, listed
 from custom_components.reengen.api import Oddity, OddityKind, merged_oddities
 from custom_components.reengen.const import LOGGER
 
 DATA_LEFT_OUT: Final = "data_left_out"
-
-# More points than a person reads are counted.
-POINTS_SHOWN: Final = 10
 
 # The platform's words are free text.
 _REASON_LENGTH: Final = 100
@@ -99,5 +96,4 @@ class OddityLog:
             async_delete_issue(self._hass, self._entry.entry_id, DATA_LEFT_OUT)
             return
         names = sorted({self._explained(oddity) for oddity in lost})
-        more = f" + {len(names) - POINTS_SHOWN}" if len(names) > POINTS_SHOWN else ""
-        async_create_issue(self._hass, self._entry, DATA_LEFT_OUT, points=", ".join(names[:POINTS_SHOWN]) + more)
+        async_create_issue(self._hass, self._entry, DATA_LEFT_OUT, points=listed(names))
