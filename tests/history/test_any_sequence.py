@@ -23,7 +23,6 @@ from sqlalchemy import text
 
 from custom_components.reengen.account.client import async_forget_standing
 from custom_components.reengen.history import async_clear, async_own_statistic_ids
-from custom_components.reengen.history.store import CAN_REMOVE
 from simulator import Simulator, WorldOptions
 from tests.oracle import point_id
 from tests.profiles import examples
@@ -281,10 +280,8 @@ class Oracle:
 
 
 def assert_gone(found: dict[int, Decimal], expected: dict[int, Decimal]) -> None:
-    """Home Assistant 2026.10 cannot remove single hours: there they count nothing."""
-    retracted = {hour: value for hour, value in found.items() if hour not in expected}
-    assert not any(retracted.values())
-    assert not (retracted and CAN_REMOVE)
+    """Check that nothing is stored of an hour that was retracted."""
+    assert not found.keys() - expected.keys()
     assert all(hour % HOUR == 0 for hour in found)
 
 

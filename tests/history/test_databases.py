@@ -16,7 +16,7 @@ from custom_components.reengen.history.apply import Applier
 from custom_components.reengen.history.plan import Level
 from custom_components.reengen.history.rows import levels as stored_levels, values
 from custom_components.reengen.history.series import HistorySeries, SeriesResult
-from custom_components.reengen.history.store import CAN_REMOVE, HistoryStore
+from custom_components.reengen.history.store import HistoryStore
 
 from .statistics import HOUR, Statistics, series_of_point, six_decimals
 
@@ -120,9 +120,8 @@ async def test_a_retraction_two_years_back(applier: Applier, series: HistorySeri
     result = await applier.sums(
         [series], instant(0), instant(240), {series.statistic_id: {}}, {series.statistic_id: starts}
     )
-    assert result[series.statistic_id].hours_removed == (len(gone) if CAN_REMOVE else 0)
-    # Home Assistant 2026.10 cannot remove single hours: there they count nothing.
-    await assert_hours(statistics, series, dict.fromkeys(gone, None if CAN_REMOVE else 0.0))
+    assert result[series.statistic_id].hours_removed == len(gone)
+    await assert_hours(statistics, series, dict.fromkeys(gone, None))
 
 
 @pytest.mark.usefixtures("two_years")

@@ -13,7 +13,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import text
 
 from custom_components.reengen.history import async_clear
-from custom_components.reengen.history.store import CAN_REMOVE
 from simulator import Simulator, WorldOptions
 from tests.accounts import second_account
 
@@ -134,8 +133,7 @@ async def test_a_retracted_hour(
     await imported()
     found = await statistics.hours(TRAFO_6_IMPORT)
     assert int(instant.timestamp()) not in statistics.complete_hours()
-    # Home Assistant 2026.10 cannot remove single hours: there it counts nothing.
-    assert found == statistics.complete_hours() | ({} if CAN_REMOVE else {int(instant.timestamp()): Decimal(0)})
+    assert found == statistics.complete_hours()
 
 
 async def test_a_retracted_day(imported: Imported, statistics: Statistics, simulator: Simulator, now: datetime) -> None:
@@ -145,9 +143,9 @@ async def test_a_retracted_day(imported: Imported, statistics: Statistics, simul
         correct(simulator, midnight + timedelta(hours=hour), None)
     await imported()
     found = await statistics.hours(TRAFO_6_IMPORT)
-    gone = {int(midnight.timestamp()) + hour * HOUR: Decimal(0) for hour in range(24)}
-    assert not gone.keys() & statistics.complete_hours().keys()
-    assert found == statistics.complete_hours() | ({} if CAN_REMOVE else gone)
+    gone = {int(midnight.timestamp()) + hour * HOUR for hour in range(24)}
+    assert not gone & statistics.complete_hours().keys()
+    assert found == statistics.complete_hours()
 
 
 async def test_a_platform_that_says_nothing_takes_nothing_away(

@@ -73,11 +73,10 @@ def assert_sound(rows: Rows) -> None:
     stored=st.dictionaries(HOURS, STATES, max_size=60),
     found=st.dictionaries(HOURS, STATES, max_size=30),
     gone=st.sets(HOURS, max_size=10),
-    can_remove=st.booleans(),
     margin=st.integers(0, 30),
 )
 def test_any_change_of_any_series(
-    stored: dict[int, float], found: dict[int, float], gone: set[int], *, can_remove: bool, margin: int
+    stored: dict[int, float], found: dict[int, float], gone: set[int], margin: int
 ) -> None:
     gone -= found.keys()
     rows = table(stored)
@@ -85,16 +84,13 @@ def test_any_change_of_any_series(
     begin, end = min(touched) - margin * HOUR, max(touched) + (margin + 1) * HOUR
     stretch = window(rows, begin, end)
     assert stretch.is_consistent
-    wanted = changes(stretch.states, found, gone, can_remove=can_remove)
+    wanted = changes(stretch.states, found, gone)
     after = carry_out(rows, steps(stretch, wanted))
 
     assert_sound(after)
     expected = stored | found
     for start in gone & stored.keys():
-        if can_remove:
-            del expected[start]
-        else:
-            expected[start] = 0.0
+        del expected[start]
     assert {start: state for start, (state, _) in after.items()} == pytest.approx(expected, abs=1e-6)
 
     # The amount that moves: what any hour is more or less than before.
@@ -103,7 +99,7 @@ def test_any_change_of_any_series(
     assert wanted.moved == pytest.approx(sum(moved), abs=1e-6)
     assert bool(wanted) == (wanted.hours != set())
 
-    again = changes({start: state for start, (state, _) in after.items()}, found, gone, can_remove=can_remove)
+    again = changes({start: state for start, (state, _) in after.items()}, found, gone)
     assert not again
 
 
@@ -205,9 +201,8 @@ def test_what_equals_to_the_last_digit_is_not_written() -> None:
     assert not level_changes({0: Level(0.0, 0.0, 0.0)}, {0: Level(5e-7, 5e-7, 5e-7)})
 
 
-def test_an_hour_that_is_gone_is_removed_where_the_recorder_can() -> None:
+def test_an_hour_that_is_gone_is_removed() -> None:
     assert changes({0: 1.0}, {}, {0}) == Changes(removed={0}, moved=1.0)
-    assert changes({0: 1.0}, {}, {0}, can_remove=False) == Changes(values={0: 0.0}, moved=1.0)
 
 
 def test_a_zero_and_a_missing_hour_are_two_things() -> None:

@@ -18,7 +18,7 @@ from .plan import Changes, Level, Step, Stretch, changes, level_changes, repair,
 from .reconcile import Stored
 from .recorder_work import async_finish, unavailable
 from .series import HistorySeries, Results, SeriesResult, ids_of
-from .store import CAN_REMOVE, HistoryStore
+from .store import HistoryStore
 
 # How often broken sums are put right before it is given up: a recorder that finds the database locked writes later.
 _REPAIRS: Final = 3
@@ -229,7 +229,7 @@ def _planned(
 ) -> _Planned:
     result: _Planned = {}
     for statistic_id, stretch in stretches.items():
-        wanted = changes(stretch.states, found[statistic_id], gone.get(statistic_id, ()), can_remove=CAN_REMOVE)
+        wanted = changes(stretch.states, found[statistic_id], gone.get(statistic_id, ()))
         after = stretch.states | wanted.values
         left = [value for start, value in after.items() if start not in wanted.removed]
         result[statistic_id] = wanted, steps(stretch, wanted), Stored(math.fsum(left), len(left))

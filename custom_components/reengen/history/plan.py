@@ -90,13 +90,8 @@ class Changes:
         return bool(self.values or self.removed)
 
 
-def changes(
-    stored: Mapping[int, float], found: Mapping[int, float], gone: Collection[int] = (), *, can_remove: bool = True
-) -> Changes:
-    """Compare stored hours with what the platform has; `gone` are hours that it is certain to have no longer.
-
-    A recorder that cannot remove single hours gets a zero instead.
-    """
+def changes(stored: Mapping[int, float], found: Mapping[int, float], gone: Collection[int] = ()) -> Changes:
+    """Compare stored hours with what the platform has; `gone` are hours that it is certain to have no longer."""
     result = Changes()
     for start, value in found.items():
         old = stored.get(start)
@@ -104,13 +99,9 @@ def changes(
             result.values[start] = value
             result.moved += abs(value - (old or 0.0))
     for start in gone:
-        if (old := stored.get(start)) is None:
-            continue
-        if can_remove:
+        if (old := stored.get(start)) is not None:
             result.removed.add(start)
-        elif old:
-            result.values[start] = 0.0
-        result.moved += abs(old)
+            result.moved += abs(old)
     return result
 
 

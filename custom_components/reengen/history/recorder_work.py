@@ -8,10 +8,11 @@ import sqlite3
 from typing import Any, Final, override
 
 from homeassistant.components.recorder.core import Recorder
+from homeassistant.components.recorder.db_schema import Statistics
 from homeassistant.components.recorder.tasks import RecorderTask
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.recorder import async_migration_in_progress, get_instance
+from homeassistant.helpers.recorder import async_migration_in_progress, get_instance, session_scope
 from homeassistant.util.hass_dict import HassKey
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -58,6 +59,29 @@ class _Marker(RecorderTask):
     @override
     def run(self, instance: Recorder) -> None:
         self.on_reached()
+
+
+@dataclass(slots=True)
+class RemoveHours(RecorderTask):
+    """Remove the hours of a statistic that begin in [begin, end), epoch seconds, and nothing else.
+
+    Home Assistant 2026.11 has it in `Recorder.async_clear_statistics`; before, that removes a whole statistic only.
+    """
+
+    statistic_id: str
+    begin: int
+    end: int
+
+    @override
+    def run(self, instance: Recorder) -> None:
+        with session_scope(session=instance.get_session()) as session:
+            known = instance.statistics_meta_manager.get(session, self.statistic_id)
+            if known is not None:
+                session.query(Statistics).filter(
+                    Statistics.metadata_id == known[0],
+                    Statistics.start_ts >= self.begin,
+                    Statistics.start_ts < self.end,
+                ).delete(synchronize_session=False)
 
 
 async def async_read[ResultT](hass: HomeAssistant, read: Callable[[], ResultT]) -> ResultT:

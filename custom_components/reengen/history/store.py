@@ -8,11 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-import inspect
 from itertools import batched, chain
 from typing import Concatenate, Final, override
 
-from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.models import StatisticData
 from homeassistant.components.recorder.statistics import async_add_external_statistics
 from homeassistant.core import HomeAssistant
@@ -23,7 +21,15 @@ from custom_components.reengen.const import DOMAIN
 
 from .hours import instant
 from .plan import HOUR, Level, Step, ranges
-from .recorder_work import async_marker, async_reach, async_read, check_not_over, check_recorder, unavailable
+from .recorder_work import (
+    RemoveHours,
+    async_marker,
+    async_reach,
+    async_read,
+    check_not_over,
+    check_recorder,
+    unavailable,
+)
 from .series import HistorySeries
 
 # What one task may take of the recorder's time. Meanwhile the recorder writes nothing else of Home Assistant's, and its
@@ -51,9 +57,6 @@ _LONGEST_WAIT_SECONDS: Final = 900.0
 _LONGEST_CLEARING_SECONDS: Final = 60.0
 
 _LOCKS: HassKey[dict[str, asyncio.Lock]] = HassKey(f"{DOMAIN}_history_locks")
-
-# Home Assistant 2026.11 can clear a range of a statistic; before, only all of it.
-CAN_REMOVE: Final = "start_time" in inspect.signature(Recorder.async_clear_statistics).parameters
 
 
 type _Task = tuple[int, Callable[[], None]]
@@ -133,7 +136,7 @@ class HistoryStore:
 
     def _step_tasks(self, series: HistorySeries, step: Step) -> Iterator[_Task]:
         for begin, end in ranges((start, start + HOUR) for start in step.removed):
-            yield 0, partial(self._clear, series, begin, end)
+            yield 0, partial(self._recorder.queue_task, RemoveHours(series.statistic_id, begin, end))
         yield from self._row_tasks(series, step.rows, _sum_row)
         if step.shift:
             adjust = self._recorder.async_adjust_statistics
@@ -147,10 +150,6 @@ class HistoryStore:
 
     def _add(self, series: HistorySeries, rows: Iterable[StatisticData]) -> None:
         async_add_external_statistics(self._hass, series.metadata, rows)
-
-    def _clear(self, series: HistorySeries, begin: int, end: int) -> None:
-        clear: Callable[..., None] = self._recorder.async_clear_statistics
-        clear([series.statistic_id], start_time=instant(begin), end_time=instant(end))
 
     async def _queue(self, tasks: Iterable[_Task]) -> None:
         check_recorder(self._hass)
