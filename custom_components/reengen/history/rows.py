@@ -5,17 +5,17 @@ series is worked out by the database itself, so that none of its rows becomes an
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import batched, pairwise
 import math
 from typing import Any, Final
 
 from homeassistant.components.recorder.db_schema import Statistics, StatisticsMeta
-from homeassistant.components.recorder.statistics import get_last_statistics, get_metadata, statistics_during_period
+from homeassistant.components.recorder.statistics import get_metadata, statistics_during_period
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import session_scope
-from homeassistant.util import dt as dt_util
-from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from .hours import instant
 from .plan import HOUR, SUM_RESOLUTION, SUM_TOLERANCE, VALUE_TOLERANCE, Level, StoredHour, Stretch
@@ -28,8 +28,7 @@ _ROWS_AT_ONCE: Final = 375
 # Few enough for the parameters of a statement.
 _SERIES_AT_ONCE: Final = 500
 
-# One query finds the newest hour of all series that have one within this time; any other takes a query of its own.
-_RECENT: Final = timedelta(hours=6)
+_OF_SERIES: Final = Statistics.metadata_id == StatisticsMeta.id
 
 _EPOCH: Final = instant(0)
 
@@ -57,60 +56,47 @@ def _slices(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end
 
 def stretches(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, Stretch]:
     """Return the window of each summed series with the sum before it and the row behind it."""
-    bases: dict[str, float] = {}
     hours: dict[str, list[StoredHour]] = {statistic_id: [] for statistic_id in statistic_ids}
-    for statistic_id, found in _slices(hass, statistic_ids, start, end, "state", "sum", "change"):
-        bases.setdefault(statistic_id, _sum_before(found[0]))
+    for statistic_id, found in _slices(hass, statistic_ids, start, end, "state", "sum"):
         hours[statistic_id] += _hours(found)
-    behind = {statistic_id: [row] for statistic_id, row in _behind(hass, statistic_ids, end).items()}
-    for statistic_id in set(statistic_ids) - bases.keys():
-        if after := behind.get(statistic_id):
-            bases[statistic_id] = _sum_before(after[0])
-        else:
-            # All rows of the series lie before the window, if there are any.
-            bases[statistic_id] = next((row.get("sum") or 0.0 for row in _last(hass, statistic_id, "sum")), 0.0)
-    return {
-        statistic_id: Stretch(
-            base=bases[statistic_id], rows=rows, behind=next(iter(_hours(behind.get(statistic_id, ()))), None)
-        )
-        for statistic_id, rows in hours.items()
-    }
+    edges = {statistic_id: row for statistic_id, *row in _of_each(hass, statistic_ids, _edges(start, end))}
+    result: dict[str, Stretch] = {}
+    for statistic_id, rows in hours.items():
+        base, first, state, total = edges.get(statistic_id, (None,) * 4)
+        behind = None if first is None else StoredHour(int(first), state, total)
+        result[statistic_id] = Stretch(base=base or 0.0, rows=rows, behind=behind)
+    return result
 
 
-def _behind(hass: HomeAssistant, statistic_ids: Collection[str], end: int) -> dict[str, Any]:
-    """Return the first row from `end` on of each series that has one."""
-    after = end + HOUR
-    rows = _first_rows(hass, statistic_ids, end, after)
-    # As a rule the row behind is the hour at `end`, or there is none.
-    last = {key: start for key, start in newest(hass, set(statistic_ids) - rows.keys()).items() if start >= end}
-    while missing := {key for key, start in last.items() if key not in rows and start >= after}:
-        begin, after = after, after + max(1, _ROWS_AT_ONCE // len(missing)) * HOUR
-        rows |= _first_rows(hass, missing, begin, after)
-    return rows
+def _edges(start: int, end: int) -> Select[Any]:
+    """Return the query for the id of each series, the sum before the window, and start, state and sum of the row behind it."""
+    last = select(func.max(Statistics.start_ts)).where(_OF_SERIES, Statistics.start_ts < start).scalar_subquery()
+    first = select(func.min(Statistics.start_ts)).where(_OF_SERIES, Statistics.start_ts >= end).scalar_subquery()
+    before, behind = aliased(Statistics), aliased(Statistics)
+    return (
+        select(StatisticsMeta.statistic_id, before.sum, behind.start_ts, behind.state, behind.sum)
+        .select_from(StatisticsMeta)
+        .outerjoin(before, and_(before.metadata_id == StatisticsMeta.id, before.start_ts == last))
+        .outerjoin(behind, and_(behind.metadata_id == StatisticsMeta.id, behind.start_ts == first))
+    )
 
 
-def _first_rows(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, Any]:
-    found = _during(hass, statistic_ids, instant(start), instant(end), "state", "sum", "change")
-    return {statistic_id: rows[0] for statistic_id, rows in found.items()}
+def _of_each(hass: HomeAssistant, statistic_ids: Collection[str], query: Select[Any]) -> Iterator[Any]:
+    """Give the rows of a query for series, which is sent for few enough of them at once."""
+    with session_scope(hass=hass, read_only=True) as session:
+        for some in batched(statistic_ids, _SERIES_AT_ONCE, strict=False):
+            yield from session.execute(query.where(StatisticsMeta.statistic_id.in_(some)))
 
 
 def _hours(rows: Iterable[Any]) -> list[StoredHour]:
     return [StoredHour(int(row["start"]), row.get("state"), row.get("sum")) for row in rows]
 
 
-def _sum_before(row: Any) -> float:
-    return (row.get("sum") or 0.0) - (row.get("change") or 0.0)
-
-
-def _last(hass: HomeAssistant, statistic_id: str, *types: Any) -> list[Any]:
-    return list(get_last_statistics(hass, 1, statistic_id, False, set(types)).get(statistic_id, []))  # noqa: FBT003
-
-
 def newest(hass: HomeAssistant, statistic_ids: Collection[str]) -> dict[str, int]:
     """Return the start of the newest hour of each series that has any."""
-    recent = _during(hass, statistic_ids, dt_util.utcnow() - _RECENT, None)
-    silent = {statistic_id: _last(hass, statistic_id) for statistic_id in set(statistic_ids) - recent.keys()}
-    return {statistic_id: int(rows[-1]["start"]) for statistic_id, rows in (recent | silent).items() if rows}
+    last = select(func.max(Statistics.start_ts)).where(_OF_SERIES).scalar_subquery()
+    found = _of_each(hass, statistic_ids, select(StatisticsMeta.statistic_id, last))
+    return {statistic_id: int(start) for statistic_id, start in found if start is not None}
 
 
 def values(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, float]]:
@@ -186,26 +172,14 @@ def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], *, has_
 
 def complete_totals(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, float]:
     """Return what the window adds up to, of each summed series whose hours reach over all of the window."""
-    metadata = get_metadata(hass, statistic_ids=set(statistic_ids))
-    ids = {number: statistic_id for statistic_id, (number, _) in metadata.items()}
-    result: dict[str, float] = {}
-    with session_scope(hass=hass, read_only=True) as session:
-        for some in batched(ids, _SERIES_AT_ONCE, strict=False):
-            found = session.execute(_window_sums(some, start, end))
-            result.update((ids[number], total) for number, total in found if total is not None)
-    return result
-
-
-def _window_sums(numbers: Collection[int], start: int, end: int) -> Select[tuple[int, float | None]]:
-    """Return the query for the sum of the states of the window, by series."""
-    of_series = Statistics.metadata_id == StatisticsMeta.id
     within = Statistics.start_ts >= start, Statistics.start_ts < end
-    total = select(func.sum(Statistics.state)).where(of_series, *within).scalar_subquery()
+    total = select(func.sum(Statistics.state)).where(_OF_SERIES, *within).scalar_subquery()
     reaches = (
-        exists().where(of_series, Statistics.start_ts <= start),
-        exists().where(of_series, Statistics.start_ts >= end - HOUR),
+        exists().where(_OF_SERIES, Statistics.start_ts <= start),
+        exists().where(_OF_SERIES, Statistics.start_ts >= end - HOUR),
     )
-    return select(StatisticsMeta.id, total).where(StatisticsMeta.id.in_(numbers), *reaches)
+    found = _of_each(hass, statistic_ids, select(StatisticsMeta.statistic_id, total).where(*reaches))
+    return {statistic_id: total for statistic_id, total in found if total is not None}
 
 
 def differing(hass: HomeAssistant, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:
