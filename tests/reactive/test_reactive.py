@@ -14,9 +14,10 @@ from homeassistant.core import HomeAssistant
 from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
 
 from custom_components.reengen.const import READINGS_INTERVAL
-from custom_components.reengen.reactive.balance import Balance, ReactiveSide, balance, month_costs
+from custom_components.reengen.reactive.balance import Balance, ReactiveSide, balance, month_costs, reactive_schema
 from custom_components.reengen.readings import Sample, SampleKey, Window
 from simulator import Simulator
 from tests import oracle
@@ -361,3 +362,14 @@ def test_the_examples_of_the_document_are_right(example: tuple[str, ...]) -> Non
     assert found.ratio_percent == pytest.approx(float(printed_ratio))
     assert found.left_kvarh == float(printed_left)
     assert found.is_over_limit is (example[6] == "yes")
+
+
+def test_a_limit_is_a_share_to_a_tenth_of_a_percent() -> None:
+    schema = reactive_schema()
+    assert {box.config["step"] for box in schema.schema.values()} == {0.1}
+    for percent in (0, 33.3, 100):
+        limits = {"inductive_limit": percent, "capacitive_limit": percent}
+        assert schema(limits) == limits
+    for percent in (-0.1, 100.1):
+        with pytest.raises(vol.Invalid):
+            schema({"inductive_limit": percent})
