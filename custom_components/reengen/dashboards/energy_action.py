@@ -19,11 +19,11 @@ async def async_handle_add_to_energy_dashboard(
 ) -> dict[str, Any]:
     """Return the records that were appended or updated (with `preview`: would be), and what was left out, with the reason."""
     preview: bool = call.data[ATTR_PREVIEW]
-    changes = await async_add_to_energy_dashboard(points, history, preview=preview, update=call.data[ATTR_UPDATE])
+    plan = await async_add_to_energy_dashboard(points, history, preview=preview, update=call.data[ATTR_UPDATE])
     return {
         ATTR_PREVIEW: preview,
-        **{section.value: changes.plan.records(section) for section in Section},
-        "updated": [dict(change.record) for change in changes.updated],
+        **{section.value: plan.records(section) for section in Section},
+        "updated": [dict(change.record) for change in plan.updated],
         "left_out": [
             {
                 "statistic_id": each.statistic_id,
@@ -31,6 +31,6 @@ async def async_handle_add_to_energy_dashboard(
                 "measurement": each.key,
                 "reason": each.reason.value,
             }
-            for each in changes.plan.left_out
+            for each in plan.left_out
         ],
     }

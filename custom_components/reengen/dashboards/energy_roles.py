@@ -22,12 +22,13 @@ class Section(StrEnum):
     WATER_DEVICES = "device_consumption_water"
 
 
+DEVICES: Final = (Section.DEVICES, Section.WATER_DEVICES)
+
 # The field that holds what a record is about.
-MEASURED: Final = {
-    Section.SOURCES: "stat_energy_from",
-    Section.DEVICES: "stat_consumption",
-    Section.WATER_DEVICES: "stat_consumption",
-}
+MEASURED: Final = {Section.SOURCES: "stat_energy_from", **dict.fromkeys(DEVICES, "stat_consumption")}
+
+# A whole-house meter (Home Assistant 2026.11) enters no other figure, so what it names may be a source as well.
+NOT_COUNTED: Final = "home"
 
 
 class Role(Enum):
