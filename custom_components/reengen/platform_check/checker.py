@@ -20,7 +20,7 @@ from custom_components.reengen.points import PointsCoordinator, account_store
 from .evidence import Evidence, Home, async_evidence
 from .following import Followed, adaptations_of, followed_from
 from .probes import verdicts_of
-from .repair import async_delete_issues, async_report
+from .repair import async_report
 from .sample import Sample, Times, sample_of
 from .verdicts import Outcome, Verdict
 from .writing import WriteTrial, async_try_writing
@@ -93,7 +93,6 @@ async def async_last_check(hass: HomeAssistant, entry_id: str) -> Check | None:
 
 async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was found for an account that is removed."""
-    async_delete_issues(hass, entry_id)
     await account_store(hass, entry_id, _STORE).async_remove()
 
 
