@@ -31,7 +31,7 @@ _COURSE: Final[Sequence[Card]] = ({"type": "trend-graph"},)
 def details(panel: PointPanel, contents: Contents) -> Iterator[Card]:
     """Yield sections with all that there is of a point: now and today, this month, the days, the commands."""
     texts = contents.texts
-    yield section(name_of(panel), *_levels(panel, contents.levels), *in_rows(_today(panel, contents.sums)))
+    yield section(name_of(panel), *_levels(panel, contents.levels), *in_rows(today_of(panel, contents.sums)))
     month = [*in_rows(month_of(panel, contents.sums)), *gauges(panel.entities, contents.limits, texts)]
     for title, cards in (
         (texts["month"], month),
@@ -42,9 +42,8 @@ def details(panel: PointPanel, contents: Contents) -> Iterator[Card]:
             yield section(heading(title), *cards)
 
 
-def name_of(panel: PointPanel, address: str | None = None) -> Card:
-    """Return the point's name, which leads to an address; what is wrong with the point stands beside it while it is so."""
-    warnings = [panel.entities[key] for key in sorted(panel.entities) if key.endswith(_WARNINGS)]
+def name_of(panel: PointPanel) -> Card:
+    """Return the point's name; what is wrong with the point stands beside it while it is so."""
     badges = [
         {
             "type": "entity",
@@ -55,17 +54,16 @@ def name_of(panel: PointPanel, address: str | None = None) -> Card:
             "color": "red",
             "visibility": [{"condition": "state", "entity": shown.entity_id, "state": "on"}],
         }
-        for shown in warnings
+        for key, shown in sorted(panel.entities.items())
+        if key.endswith(_WARNINGS)
     ]
     if (last := panel.entities.get("last_data")) is not None:
         badges.append({"type": "entity", "entity": last.entity_id, "show_state": True, "show_icon": True})
-    card: Card = {**heading(panel.name), "badges": badges}
-    if address is None:
-        return card
-    return {**card, "tap_action": {"action": "navigate", "navigation_path": address}}
+    return {**heading(panel.name), "badges": badges}
 
 
-def _today(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
+def today_of(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
+    """Yield today."""
     for key in keys:
         if (shown := panel.entities.get(f"{key}_{Window.TODAY}")) is not None:
             yield tile(shown)

@@ -206,11 +206,12 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
             if point_id not in self._ledger.days and (point_id, POWERS[POWER_KEY]) not in readings.told:
                 continue
             newest = readings.samples.get((point_id, POWER_KEY, Window.LATEST))
+            stored = self._options.contracts.get(str(point_id))
             judged[point_id] = PointDemand(
                 this_month=self._ledger.month(point_id, calendar.this_month, calendar.end),
                 last_month=self._ledger.month(point_id, calendar.last_month, calendar.end),
                 power=None if newest is None else newest.value,
-                contract=Contract.of(self._options.contracts.get(str(point_id))),
+                contract=None if stored is None else Contract.of(stored),
                 is_refused=point_id in self._refused or point_id not in followed,
             )
         return judged
