@@ -1,5 +1,6 @@
 """What a check asks the platform for, request by request; each one may fail and takes no other down."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -58,10 +59,6 @@ def _energy(unit: str, *, decimals: int = 6, variant: str = "import") -> Measure
     )
 
 
-def _level(definition: str, unit: str) -> MeasurementSeries:
-    return MeasurementSeries(definition=definition, variant="phase", function=Aggregation.AVG, unit=unit)
-
-
 _WH: Final = _energy("Wh")
 # The decimals of the series in kWh of the hours, in their order behind the series in Wh.
 HOUR_DECIMALS: Final = (6, 2, 0)
@@ -114,7 +111,7 @@ class Evidence:
     data: dict[Ask, MeasurementResponse] = field(default_factory=dict)
     raw: dict[Ask, Listing[RawReading]] = field(default_factory=dict)
     costs: dict[Ask, CostResponse] = field(default_factory=dict)
-    made_up_id: IdRefusal | None = None
+    refusals: dict[Ask, IdRefusal | None] = field(default_factory=dict)
     failures: dict[Ask, str] = field(default_factory=dict)
     requests: int = 0
 
@@ -128,6 +125,14 @@ class Evidence:
         response = self.data.get(ask)
         series = None if response is None else response.series[position]
         return {row.bucket_start: row.value for row in series or () if row.point_id == point_id}
+
+    def by_index(self, ask: Ask, point: Point, definition: str) -> dict[int, list[RawReading]]:
+        """Return the raw rows of a point that have a value, in order of time, by index."""
+        found: dict[int, list[RawReading]] = defaultdict(list)
+        for row in self.raw.get(ask, ()):
+            if row.point == point.code and row.definition == definition and row.value is not None:
+                found[row.index or 0].append(row)
+        return found
 
     def has_oddity(self, ask: Ask, kind: OddityKind) -> bool:
         """Return whether a response had such rows."""
@@ -151,14 +156,15 @@ async def async_evidence(client: ReengenClient, sample: Sample, times: Times, ho
     return evidence
 
 
+def failure_of(error: ReengenError) -> str:
+    """Return why nothing was answered, in one word."""
+    return "refused" if isinstance(error, ReengenRefusedError | ReengenAuthenticationError) else "failed"
+
+
 def levels_point(evidence: Evidence, definition: str) -> Point | None:
     """Return the first point of the sample that has the most phases of a level in its raw rows."""
-    indices: dict[str, set[int | None]] = {}
-    for row in evidence.raw.get(Ask.RAW_LEVELS, ()):
-        if row.definition == definition and row.value is not None:
-            indices.setdefault(str(row.point), set()).add(row.index)
-    measured = [point for point in evidence.sample.points if point.code in indices]
-    return max(measured, key=lambda point: len(indices[point.code]), default=None)
+    phases = {point: len(evidence.by_index(Ask.RAW_LEVELS, point, definition)) for point in evidence.sample.points}
+    return max((point for point in phases if phases[point]), key=phases.__getitem__, default=None)
 
 
 class _Inquiry:
@@ -192,7 +198,8 @@ class _Inquiry:
         await self._raw(Ask.RAW_LEVELS, ["activePower", "voltage", "current"], ["phase"], (start, end))
         for ask, definition, units in _LEVELS:
             if (point := levels_point(self._evidence, definition)) is not None:
-                series = [_level(definition, unit) for unit in units]
+                mean = partial(MeasurementSeries, definition=definition, variant="phase", function=Aggregation.AVG)
+                series = [mean(unit=unit) for unit in units]
                 await self._data(ask, series, (start, end + _HOUR), Resolution.FIFTEEN_MINUTES, [point.code])
 
     async def async_edges(self) -> None:
@@ -222,9 +229,7 @@ class _Inquiry:
 
     async def async_made_up_id(self) -> None:
         """Ask with a connection id that was never given out."""
-        found: dict[Ask, IdRefusal | None] = {}
-        await self._ask(Ask.MADE_UP_ID, self._client.refusal_of_made_up_id, found)
-        self._evidence.made_up_id = found.get(Ask.MADE_UP_ID)
+        await self._ask(Ask.MADE_UP_ID, self._client.refusal_of_made_up_id, self._evidence.refusals)
 
     async def _data(
         self,
@@ -254,6 +259,5 @@ class _Inquiry:
             into[ask] = await request()
         except ReengenError as error:
             LOGGER.debug("The check of the platform has no %s: %s", ask, error)
-            is_refused = isinstance(error, ReengenRefusedError | ReengenAuthenticationError)
-            self._evidence.failures[ask] = "refused" if is_refused else "failed"
-            self._unanswered += _UNANSWERED_ARE_ENOUGH if isinstance(error, _HOPELESS) else not is_refused
+            self._evidence.failures[ask] = failure = failure_of(error)
+            self._unanswered += _UNANSWERED_ARE_ENOUGH if isinstance(error, _HOPELESS) else failure == "failed"

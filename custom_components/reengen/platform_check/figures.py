@@ -53,15 +53,6 @@ class Registers:
         return self.differences >= _MOST * self.compared
 
 
-def by_index(rows: Iterable[RawReading], point: str, definition: str) -> dict[int, list[RawReading]]:
-    """Return the raw rows of a point that have a value, in order of time, by index."""
-    found: dict[int, list[RawReading]] = defaultdict(list)
-    for row in rows:
-        if row.point == point and row.definition == definition and row.value is not None:
-            found[row.index or 0].append(row)
-    return found
-
-
 def registers_of(series: Iterable[Sequence[RawReading]]) -> Registers:
     """Compare values with registers, in each index by itself; rows that added nothing tell nothing."""
     differences = registers = compared = 0
