@@ -28,7 +28,6 @@ from .points import point_identifier
 from .reactive import ACTIVE_KEY, SIDES
 from .runtime import ReengenConfigEntry
 
-_READS: Final = ToolAnnotations(read_only=True, destructive=False, idempotent=True, open_world=False)
 _DAY: Final = timedelta(days=1)
 
 # How many decimals a figure has that is read aloud.
@@ -92,7 +91,7 @@ _WHEN: Final = {
 class _PointTool(Tool):
     """A tool that knows the exposed points by name."""
 
-    annotations = _READS
+    annotations = ToolAnnotations(read_only=True, destructive=False, idempotent=True, open_world=False)
     integration = DOMAIN
 
     def __init__(self, points: Mapping[str, ExposedPoint]) -> None:

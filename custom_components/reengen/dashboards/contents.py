@@ -1,6 +1,6 @@
 """What there is to show of an account; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
@@ -37,6 +37,10 @@ class PointPanel:
     def has_any(self) -> bool:
         """Tell whether there is anything to show."""
         return bool(self.entities or self.statistics)
+
+    def shown(self, keys: Iterable[str]) -> list[ShownEntity]:
+        """Return the entities with these keys that can be shown."""
+        return [self.entities[key] for key in keys if key in self.entities]
 
     def entity_id(self, key: str) -> str | None:
         """Return the id of an entity, None where the point has none that can be shown."""

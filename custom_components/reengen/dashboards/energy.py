@@ -24,7 +24,7 @@ from custom_components.reengen.readings import measured_key, powers_of
 from .energy_account import Account, Home, Rates
 from .energy_details import DETAILS
 from .energy_plan import Addition, DashboardPlan, plan_dashboard
-from .energy_roles import Preferences, Record, Section, chosen_roles
+from .energy_roles import DEVICES, Preferences, Record, Section, chosen_roles
 from .energy_rolled_up import counted_once
 from .energy_update import plan_update
 
@@ -37,8 +37,7 @@ _ENDINGS: Final = ("_today", "_this_month", "_reading")
 # What the dashboard's own form sends is checked with these.
 SCHEMAS: Final[Mapping[Section, Callable[[Any], list[Any]]]] = {
     Section.SOURCES: ENERGY_SOURCE_SCHEMA,
-    Section.DEVICES: vol.Schema([DEVICE_CONSUMPTION_SCHEMA]),
-    Section.WATER_DEVICES: vol.Schema([DEVICE_CONSUMPTION_SCHEMA]),
+    **dict.fromkeys(DEVICES, vol.Schema([DEVICE_CONSUMPTION_SCHEMA])),
 }
 
 

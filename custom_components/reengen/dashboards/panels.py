@@ -54,11 +54,6 @@ async def async_views(
     return dashboard_views(panels, contents, path=path_of(readings.config_entry))
 
 
-def _forecasts(forecast: ForecastCoordinator | None) -> Figures:
-    found = {} if forecast is None else forecast.data.found
-    return {key: figure.value for key, figure in found.items() if figure.value is not None}
-
-
 def _ratios(readings: ReadingsCoordinator, options: AccountOptions) -> Figures:
     """Return how the reactive energy of each point stands to its active energy this month, in percent."""
     return {
@@ -139,6 +134,7 @@ async def _async_contents(
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     late = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, account_unique_id(entry, "late_points"))
     topmost = [panel for panel in panels if panel.above is None]
+    forecasts = {} if forecast is None else forecast.data
     return Contents(
         sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}
         | dict.fromkeys(options.costs, options.currency),
@@ -151,7 +147,10 @@ async def _async_contents(
         late=None if late is None else ShownEntity(entity_id=late, name=""),
         last_month=await _async_totals(history, topmost, (ENERGY_KEY, COST_KEY), last_month(now, zone)),
         same_day=await _async_totals(history, panels, (ENERGY_KEY,), same_day(now, zone)),
-        figures={**_forecasts(forecast), **_ratios(readings, options)},
+        figures={
+            **{key: figure.value for key, figure in forecasts.items() if figure.value is not None},
+            **_ratios(readings, options),
+        },
         near_percent={int(key): Contract.of(stored).warning_percent for key, stored in options.contracts.items()},
     )
 

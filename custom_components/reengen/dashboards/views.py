@@ -26,19 +26,13 @@ from .cards import (
 )
 from .contents import Contents, PointPanel
 from .details import commands, details, month_of, name_of, today_of
-from .tables import MeterRow, MonthRow, cost_line, month_table, names_of, ranking, worst_line
+from .tables import MeterRow, cost_line, month_line, month_table, names_of, ranking, worst_line
 
 _POWER: Final = "active_power"
 _TODAY: Final = f"{ENERGY_KEY}_{Window.TODAY}"
 
 # So many consumers are the largest ones.
 _LARGEST: Final = 5
-
-_TWO_DAYS: Final = 2
-
-# A month of days, and a year of months beside the one that is under way.
-_DAYS: Final = 30
-_MONTHS_DAYS: Final = 395
 
 # All of a contracted power.
 _CONTRACT_PERCENT: Final = 100
@@ -125,19 +119,19 @@ def _course(top: PointPanel, power: ShownEntity, contents: Contents) -> Card:
     if (hours := top.statistics.get(ENERGY_KEY)) is None:
         return course(power)
     if contents.curve_zone is None:
-        return wide(bars([hours], "hour", _TWO_DAYS))
+        return wide(bars([hours], "hour"))
     texts = {key: contents.texts[key] for key in ("today", "yesterday")}
     return day_curve(hours, power, contents.curve_zone, {**texts, "label": f"{top.name}: {contents.texts['curve']}"})
 
 
 def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
     texts = contents.texts
-    rows = [
-        MonthRow(
-            name=f"{texts[name]} ({unit})",
-            so_far=so_far,
-            forecast=contents.value(top, forecast),
-            last_month=contents.last_month.get((top.point_id, key)),
+    lines = [
+        month_line(
+            f"{texts[name]} ({unit})",
+            so_far,
+            contents.value(top, forecast),
+            contents.last_month.get((top.point_id, key)),
         )
         for key, name, unit, forecast in (
             (ENERGY_KEY, "energy", "kWh", "energy_forecast_this_month"),
@@ -145,9 +139,9 @@ def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
         )
         if (so_far := top.entity_id(f"{key}_{Window.THIS_MONTH}")) is not None
     ]
-    if rows:
+    if lines:
         load, energy = contents.value(top, "base_load"), top.entity_id(f"{ENERGY_KEY}_{Window.THIS_MONTH}")
-        yield table(month_table(rows, None if load is None or energy is None else (load, energy), texts))
+        yield table(month_table(lines, None if load is None or energy is None else (load, energy), texts))
 
 
 def _limits(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
@@ -192,8 +186,8 @@ def _costs(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
     if cards := [*in_rows([*today_of(top, contents.costs), *month_of(top, contents.costs)])]:
         yield section(_linked(top), *cards)
     if statistics := [top.statistics[key] for key in contents.costs if key in top.statistics]:
-        yield section(heading(texts["days"]), bars(statistics, "day", _DAYS))
-        yield section(heading(texts["months"]), bars(statistics, "month", _MONTHS_DAYS))
+        yield section(heading(texts["days"]), bars(statistics, "day"))
+        yield section(heading(texts["months"]), bars(statistics, "month"))
     keys = [key for key in contents.costs if any(f"{key}_{Window.THIS_MONTH}" in panel.entities for panel in site[1:])]
     if keys:
         ranked = f"{keys[0]}_{Window.THIS_MONTH}"
@@ -236,4 +230,4 @@ def _commands(panels: Iterable[PointPanel], contents: Contents) -> Iterator[Card
 
 
 def _row(panel: PointPanel, *columns: str | float | None) -> MeterRow:
-    return MeterRow(name=panel.name, path=panel.path, columns=columns)
+    return panel.name, panel.path, columns
