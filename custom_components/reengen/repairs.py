@@ -5,7 +5,7 @@ That there are too many entities is reported where they are added, and taken bac
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import partial, partialmethod
 from typing import Any, Final
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
@@ -157,23 +157,15 @@ class AccountRepairFlow(RepairsFlow):
         """Store the zone; the account is loaded anew, and its history is compared in the new zone."""
         return self._decide(CONF_TIME_ZONE, self._decided["new_time_zone"])
 
-    async def async_step_with_tax(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Read all costs with tax; those stored are compared with the platform and put right."""
-        return self._decide(CONF_INCLUDE_TAX, True)  # noqa: FBT003 - the value of an option
+    async def _async_tax(self, _user_input: dict[str, Any] | None = None, *, included: bool) -> RepairsFlowResult:
+        """Read all costs with tax or without; those stored are compared with the platform and put right."""
+        return self._decide(CONF_INCLUDE_TAX, included)
 
-    async def async_step_without_tax(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Go on without tax."""
-        return self._decide(CONF_INCLUDE_TAX, False)  # noqa: FBT003 - the value of an option
+    async_step_with_tax = partialmethod(_async_tax, included=True)
+    async_step_without_tax = partialmethod(_async_tax, included=False)
 
-    async def async_step_keep_parents(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Count the points above on the Energy dashboard; those below are parts of them."""
-        return await self._async_keep(KEEP_PARENTS)
-
-    async def async_step_keep_children(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Count the points below on the Energy dashboard, and leave out those above."""
-        return await self._async_keep(KEEP_CHILDREN)
-
-    async def _async_keep(self, kept: str) -> RepairsFlowResult:
+    async def _async_keep(self, _user_input: dict[str, Any] | None = None, *, kept: str) -> RepairsFlowResult:
+        """Count the points above on the Energy dashboard, of which those below are parts, or those below instead."""
         if self._entry.state is not ConfigEntryState.LOADED:
             return self._stop("not_loaded")
         data = self._entry.runtime_data
@@ -182,6 +174,9 @@ class AccountRepairFlow(RepairsFlow):
         except HomeAssistantError:
             return self._stop("history_unavailable")
         return self._decide(CONF_ROLLED_UP_POINTS, kept)
+
+    async_step_keep_parents = partialmethod(_async_keep, kept=KEEP_PARENTS)
+    async_step_keep_children = partialmethod(_async_keep, kept=KEEP_CHILDREN)
 
     async def async_step_go_on(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Remember with the account that the new id stands for the old one, from the end of its statistics on."""
