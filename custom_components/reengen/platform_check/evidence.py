@@ -34,14 +34,13 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.const import LOGGER
 
+from .figures import DAY, HOUR
 from .sample import Sample, Times
 
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
 # Levels are looked at for half a day: three points with nine phases have some thousand rows then.
-_LEVELS_LENGTH: Final = 12 * _HOUR
+_LEVELS_LENGTH: Final = 12 * HOUR
 # At this hour of the day a range ends, to see whether its last second belongs to it: consumption is high then.
-HOUR_ALONE: Final = 11 * _HOUR
+HOUR_ALONE: Final = 11 * HOUR
 _SUNNY_DAYS: Final = 4
 
 _NAMED_BY_ENDS: Final = Adaptations(hour_label=Label.END)
@@ -178,17 +177,17 @@ class _Inquiry:
         """Ask for the energy of the day, the days and the month."""
         sample, times = self._evidence.sample, self._evidence.times
         # An hour more, so that neither the label nor the last second of the day's last bucket is at the range's end.
-        day = times.day, times.day_end + _HOUR
+        day = times.day, times.day_end + HOUR
         await self._raw(Ask.RAW_ENERGY, [ACTIVE], ["import"], day)
         await self._data(Ask.QUARTERS, [_WH], day, Resolution.FIFTEEN_MINUTES)
         kilo = [_energy("kWh", decimals=decimals) for decimals in HOUR_DECIMALS]
         await self._data(Ask.HOURS, [_WH, *kilo], day, Resolution.HOUR)
         with_children = [*self._codes, *(point.code for point in sample.children)]
-        days = times.month, times.day_end + _DAY
+        days = times.month, times.day_end + DAY
         await self._data(Ask.DAYS, [_WH, _energy("kWh")], days, Resolution.DAY, with_children)
-        await self._data(Ask.MONTH, [_WH], (times.month, times.month_end + _DAY), Resolution.MONTH)
+        await self._data(Ask.MONTH, [_WH], (times.month, times.month_end + DAY), Resolution.MONTH)
         roofs = [point.code for point in sample.roofs] or self._codes
-        sunny = times.day - _SUNNY_DAYS * _DAY, times.day_end
+        sunny = times.day - _SUNNY_DAYS * DAY, times.day_end
         await self._data(Ask.SOLAR, [_energy("Wh", variant="produced")], sunny, Resolution.HOUR, roofs)
 
     async def async_levels(self) -> None:
@@ -200,20 +199,20 @@ class _Inquiry:
             if (point := levels_point(self._evidence, definition)) is not None:
                 mean = partial(MeasurementSeries, definition=definition, variant="phase", function=Aggregation.AVG)
                 series = [mean(unit=unit) for unit in units]
-                await self._data(ask, series, (start, end + _HOUR), Resolution.FIFTEEN_MINUTES, [point.code])
+                await self._data(ask, series, (start, end + HOUR), Resolution.FIFTEEN_MINUTES, [point.code])
 
     async def async_edges(self) -> None:
         """Ask for ranges whose end matters: one that ends with its only hour, and one that ends after now."""
         evidence, times = self._evidence, self._evidence.times
         start = times.day + HOUR_ALONE
-        await self._data(Ask.HOUR_ALONE, [_WH], (start, start + _HOUR), Resolution.HOUR)
+        await self._data(Ask.HOUR_ALONE, [_WH], (start, start + HOUR), Resolution.HOUR)
         # A label that is the end of its hour is out of the range, unless it is read as one.
         if evidence.has_oddity(Ask.HOUR_ALONE, OddityKind.LABEL_OUT_OF_RANGE):
             self._client = self._client.with_adaptations(_NAMED_BY_ENDS)
-            await self._data(Ask.HOUR_BY_END, [_WH], (start, start + _HOUR), Resolution.HOUR)
+            await self._data(Ask.HOUR_BY_END, [_WH], (start, start + HOUR), Resolution.HOUR)
             self._client = self._client.with_adaptations(Adaptations())
         now = floor_to_bucket(times.now, Resolution.FIFTEEN_MINUTES, evidence.zone)
-        await self._data(Ask.AHEAD, [_WH], (now, now + _DAY), Resolution.FIFTEEN_MINUTES)
+        await self._data(Ask.AHEAD, [_WH], (now, now + DAY), Resolution.FIFTEEN_MINUTES)
 
     async def async_costs(self) -> None:
         """Ask for the costs of the month and of its halves, with tax and without."""

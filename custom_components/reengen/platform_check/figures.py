@@ -13,6 +13,7 @@ from custom_components.reengen.api import RawReading
 
 QUARTER: Final = timedelta(minutes=15)
 HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
 
 type Column = Mapping[datetime, float]
 """Values by the start of their bucket, or by its label."""

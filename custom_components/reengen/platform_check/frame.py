@@ -9,9 +9,8 @@ from typing import Final
 from custom_components.reengen.api import Point
 
 from .evidence import ACTIVE, Ask, Evidence
-from .figures import HOUR, LAST_SECOND, QUARTER, Column, Fit, adds_up, best_fit, increments, is_one, shifted
+from .figures import DAY, HOUR, LAST_SECOND, QUARTER, Column, Fit, adds_up, best_fit, increments, is_one, shifted
 
-DAY: Final = timedelta(days=1)
 _NOTHING: Final = timedelta()
 
 

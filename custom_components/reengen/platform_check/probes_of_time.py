@@ -8,8 +8,8 @@ from typing import Final
 from custom_components.reengen.api import OddityKind
 
 from .evidence import ACTIVE, HOUR_ALONE, Ask
-from .figures import HOUR, QUARTER, adds_up, is_one, quarter_of, registers_of, shifted
-from .frame import DAY, Frame, Shifts
+from .figures import DAY, HOUR, QUARTER, adds_up, is_one, quarter_of, registers_of, shifted
+from .frame import Frame, Shifts
 from .verdicts import Verdict, differs, holds, unknown
 
 _MINUTE: Final = timedelta(minutes=1)
