@@ -1,6 +1,6 @@
 """Which records of the Energy dashboard an earlier version wrote, and what they lack: names and live power; pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from custom_components.reengen.api import Point
@@ -16,10 +16,7 @@ type _Allowed = Mapping[str, tuple[Any, ...]]
 
 def plan_update(account: Account, home: Home) -> tuple[Change, ...]:
     """Return the records that are as an earlier version would have written them, with the details that they lack."""
-    return tuple(_changes(account, home))
-
-
-def _changes(account: Account, home: Home) -> Iterator[Change]:
+    changes: list[Change] = []
     details = Details(account, home)
     meters = {account.statistic_id(point, role): (point, role) for point, role in account.meters()}
     for section in Section:
@@ -37,7 +34,8 @@ def _changes(account: Account, home: Home) -> Iterator[Change]:
                 continue
             updated = {**record, **lacking}
             if updated != record and _is_unchanged(record, allowed):
-                yield Change(section=section, position=position, record=updated)
+                changes.append(Change(section=section, position=position, record=updated))
+    return tuple(changes)
 
 
 def _is_unchanged(record: Record, allowed: _Allowed) -> bool:

@@ -12,7 +12,6 @@ _MACROS: Final = """\
 {%- set factors = {'Wh': 0.001, 'MWh': 1000, 'GWh': 1000000, 'W': 0.001, 'MW': 1000} -%}
 {%- macro number(value) -%}{{ '\u2013' if value is none else '{:,.0f}'.format(value) | replace(',', '\u202f') }}{%- endmacro -%}
 """
-_VALUE: Final = "states({entity}) | float(none)"
 # What is no text is a figure, or none.
 _KNOWN: Final = "states({value}) | float(none) if {value} is string else {value}"
 
@@ -119,7 +118,7 @@ def _scaled(entity: str | float | None) -> str:
     if not isinstance(entity, str):
         return _literal(entity)
     name = _literal(entity)
-    value = _VALUE.format(entity=name)
+    value = f"states({name}) | float(none)"
     factor = f"factors.get(state_attr({name}, 'unit_of_measurement'), 1)"
     return f"({value}) * {factor} if ({value}) is not none else none"
 
