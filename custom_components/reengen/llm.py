@@ -5,8 +5,7 @@ entities is exposed to that assistant. Names, texts and results are English, as 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, override
 
@@ -29,27 +28,23 @@ from .points import point_identifier
 from .reactive import ACTIVE_KEY, SIDES
 from .runtime import ReengenConfigEntry
 
-_READS: Final = ToolAnnotations(read_only=True, destructive=False, idempotent=True, open_world=False)
 _DAY: Final = timedelta(days=1)
 
 # How many decimals a figure has that is read aloud.
 _DECIMALS: Final = 3
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExposedPoint:
-    """A chosen point of a loaded account, of which the assistant may know."""
-
-    entry: ReengenConfigEntry
-    point: Point
+type ExposedPoint = tuple[ReengenConfigEntry, Point]
+"""A chosen point of a loaded account, of which the assistant may know."""
 
 
 def exposed_points(hass: HomeAssistant, assistant: str) -> dict[str, ExposedPoint]:
     """Return the exposed points by name; where several bear a name, each with its code behind it."""
     found = list(_exposed(hass, assistant))
-    names = Counter(one.point.name for one in found)
+    names = Counter(point.name for _, point in found)
     return {
-        one.point.name if names[one.point.name] == 1 else f"{one.point.name} ({one.point.code})": one for one in found
+        point.name if names[point.name] == 1 else f"{point.name} ({point.code})": (entry, point)
+        for entry, point in found
     }
 
 
@@ -60,7 +55,7 @@ def _exposed(hass: HomeAssistant, assistant: str) -> Iterator[ExposedPoint]:
             device = devices.async_get_device_by_identifier(point_identifier(entry, point.id), entry.entry_id)
             own = er.async_entries_for_device(entities, device.id) if device is not None else []
             if any(async_should_expose(hass, assistant, entity.entity_id) for entity in own):
-                yield ExposedPoint(entry=entry, point=point)
+                yield entry, point
 
 
 def _days(today: date) -> Mapping[str, tuple[date, date]]:
@@ -96,7 +91,7 @@ _WHEN: Final = {
 class _PointTool(Tool):
     """A tool that knows the exposed points by name."""
 
-    annotations = _READS
+    annotations = ToolAnnotations(read_only=True, destructive=False, idempotent=True, open_world=False)
     integration = DOMAIN
 
     def __init__(self, points: Mapping[str, ExposedPoint]) -> None:
@@ -126,8 +121,8 @@ class GetUsageTool(_PointTool):
         self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext
     ) -> ToolResult | JsonObjectType:
         arguments = self.parameters(tool_input.tool_args)
-        exposed = self.points[arguments["point"]]
-        data = exposed.entry.runtime_data
+        entry, point = self.points[arguments["point"]]
+        data = entry.runtime_data
         if data.history is None:
             return ToolResult(
                 data={"error": "Home Assistant runs without the recorder, which keeps the hours"}, error=True
@@ -136,16 +131,17 @@ class GetUsageTool(_PointTool):
         start, end = _period(arguments, dt_util.now(zone))
         if end <= start:
             return ToolResult(data={"error": "The last day is before the first"}, error=True)
-        series = [one for one in await data.history.async_series() if one.point_id == exposed.point.id and one.has_sum]
+        series = [one for one in await data.history.async_series() if one.point_id == point.id and one.has_sum]
         ids = {one.statistic_id for one in series}
-        read = lambda: statistics_during_period(hass, start, end, ids, "hour", None, {"change"})  # noqa: E731
-        rows = await get_instance(hass).async_add_executor_job(read)
+        rows = await get_instance(hass).async_add_executor_job(
+            statistics_during_period, hass, start, end, ids, "hour", None, {"change"}
+        )
         return {
             "point": arguments["point"],
             "start": start.isoformat(),
             "end": end.isoformat(),
             **_usage(series, rows, start, min(end, dt_util.now(zone))),
-            **_demand(data.demand.of_month(exposed.point.id, start, end), start),
+            **_demand(data.demand.of_month(point.id, start, end), start),
         }
 
 
@@ -186,18 +182,15 @@ def _usage(
 
 def _amount(one: HistorySeries, hours: Mapping[float, float], start: datetime, now: datetime) -> JsonObjectType:
     until = datetime.fromtimestamp(max(hours), start.tzinfo) + timedelta(hours=1) if hours else start
+    # As many hours have passed, whatever the clock showed.
+    passed = int(now.timestamp() - start.timestamp()) // 3600
     return {
         "what": one.name,
         "amount": round(sum(hours.values()), _DECIMALS) if hours else None,
         "unit": one.unit,
         "until": until.isoformat() if hours else None,
-        "missing_hours": max(0, _whole_hours(start, now) - len(hours)),
+        "missing_hours": max(0, passed - len(hours)),
     }
-
-
-def _whole_hours(start: datetime, end: datetime) -> int:
-    """Return how many hours have passed, whatever the clock showed."""
-    return int((end.timestamp() - start.timestamp()) // timedelta(hours=1).total_seconds())
 
 
 def _highest(hours: Mapping[float, float], start: datetime) -> JsonObjectType | None:
@@ -231,15 +224,12 @@ class GetLateTool(_PointTool):
         self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext
     ) -> ToolResult | JsonObjectType:
         late: list[Any] = []
-        for name, exposed in self.points.items():
-            found = exposed.entry.runtime_data.freshness.data.get(exposed.point.id)
+        for name, (entry, point) in self.points.items():
+            found = entry.runtime_data.freshness.data.get(point.id)
             if found is not None and found.is_late:
                 newest = None if found.last_data is None else dt_util.as_local(found.last_data).isoformat()
                 late.append({"point": name, "newest_data": newest})
         return {"late": late, "points": len(self.points)}
-
-
-_TOOLS: Final[Sequence[Callable[[Mapping[str, ExposedPoint]], Tool]]] = (GetUsageTool, GetLateTool)
 
 
 @callback
@@ -248,4 +238,4 @@ def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -
     if api_id != LLM_API_ASSIST:
         return None
     points = exposed_points(hass, llm_context.assistant)
-    return LLMTools(tools=[tool(points) for tool in _TOOLS]) if points else None
+    return LLMTools(tools=[GetUsageTool(points), GetLateTool(points)]) if points else None

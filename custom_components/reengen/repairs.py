@@ -5,6 +5,7 @@ That there are too many entities is reported where they are added, and taken bac
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial, partialmethod
 from typing import Any, Final
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
@@ -15,7 +16,14 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .account import AccountOptions, PointsIssue, async_create_issue, async_delete_issue, async_update_options
+from .account import (
+    AccountOptions,
+    PointsIssue,
+    async_create_issue,
+    async_delete_issue,
+    async_update_options,
+    issues_of,
+)
 from .api import Point
 from .const import (
     CONF_INCLUDE_TAX,
@@ -27,7 +35,7 @@ from .const import (
     KEEP_PARENTS,
 )
 from .dashboards import async_count_once
-from .points import DATA_LEFT_OUT, ENTITY_CAP, register_point, replaced_points, room
+from .points import ENTITY_CAP, register_point, replaced_points, room
 from .runtime import ReengenConfigEntry
 
 _POINTS_GONE: Final = "points_gone"
@@ -57,10 +65,6 @@ def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
         _async_points_replaced(hass, entry)
 
     @callback
-    def clock_changed() -> None:
-        _async_stamps_in_future(hass, entry)
-
-    @callback
     def freshness_changed() -> None:
         found = data.freshness.data
         names = {
@@ -75,7 +79,7 @@ def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     if room(hass, entry) > 0:
         async_delete_issue(hass, entry.entry_id, ENTITY_CAP)
     entry.async_on_unload(data.points.async_add_listener(points_changed))
-    entry.async_on_unload(data.clock.async_add_listener(clock_changed))
+    entry.async_on_unload(data.clock.async_add_listener(partial(_async_stamps_in_future, hass, entry)))
     entry.async_on_unload(data.freshness.async_add_listener(freshness_changed))
     points_changed()
 
@@ -83,23 +87,16 @@ def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
 @callback
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the issues of an account that is removed."""
-    for key in (_POINTS_GONE, _POINTS_SILENT, _STAMPS_IN_FUTURE, DATA_LEFT_OUT, ENTITY_CAP):
-        async_delete_issue(hass, entry_id, key)
-    for issue_id in _replaced_issues(hass, entry_id):
+    for issue_id in issues_of(hass, entry_id):
         ir.async_delete_issue(hass, DOMAIN, issue_id)
-
-
-def _replaced_issues(hass: HomeAssistant, entry_id: str) -> list[str]:
-    start = f"{_POINT_REPLACED}_{entry_id}_"
-    return [key for domain, key in ir.async_get(hass).issues if domain == DOMAIN and key.startswith(start)]
 
 
 def _async_points_replaced(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     """Keep one issue for each point that was made anew: each is decided by itself."""
     points = entry.runtime_data.points.data
     current = {f"{_POINT_REPLACED}_{entry.entry_id}_{new_id}" for new_id in points.replaced}
-    for issue_id in _replaced_issues(hass, entry.entry_id):
-        if issue_id not in current:
+    for issue_id in issues_of(hass, entry.entry_id):
+        if issue_id.startswith(_POINT_REPLACED) and issue_id not in current:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
     for new_id in points.replaced:
         if (point := points.tree.by_id(new_id)) is not None:
@@ -160,23 +157,15 @@ class AccountRepairFlow(RepairsFlow):
         """Store the zone; the account is loaded anew, and its history is compared in the new zone."""
         return self._decide(CONF_TIME_ZONE, self._decided["new_time_zone"])
 
-    async def async_step_with_tax(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Read all costs with tax; those stored are compared with the platform and put right."""
-        return self._decide(CONF_INCLUDE_TAX, True)  # noqa: FBT003 - the value of an option
+    async def _async_tax(self, _user_input: dict[str, Any] | None = None, *, included: bool) -> RepairsFlowResult:
+        """Read all costs with tax or without; those stored are compared with the platform and put right."""
+        return self._decide(CONF_INCLUDE_TAX, included)
 
-    async def async_step_without_tax(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Go on without tax."""
-        return self._decide(CONF_INCLUDE_TAX, False)  # noqa: FBT003 - the value of an option
+    async_step_with_tax = partialmethod(_async_tax, included=True)
+    async_step_without_tax = partialmethod(_async_tax, included=False)
 
-    async def async_step_keep_parents(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Count the points above on the Energy dashboard; those below are parts of them."""
-        return await self._async_keep(KEEP_PARENTS)
-
-    async def async_step_keep_children(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Count the points below on the Energy dashboard, and leave out those above."""
-        return await self._async_keep(KEEP_CHILDREN)
-
-    async def _async_keep(self, kept: str) -> RepairsFlowResult:
+    async def _async_keep(self, _user_input: dict[str, Any] | None = None, *, kept: str) -> RepairsFlowResult:
+        """Count the points above on the Energy dashboard, of which those below are parts, or those below instead."""
         if self._entry.state is not ConfigEntryState.LOADED:
             return self._stop("not_loaded")
         data = self._entry.runtime_data
@@ -185,6 +174,9 @@ class AccountRepairFlow(RepairsFlow):
         except HomeAssistantError:
             return self._stop("history_unavailable")
         return self._decide(CONF_ROLLED_UP_POINTS, kept)
+
+    async_step_keep_parents = partialmethod(_async_keep, kept=KEEP_PARENTS)
+    async_step_keep_children = partialmethod(_async_keep, kept=KEEP_CHILDREN)
 
     async def async_step_go_on(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Remember with the account that the new id stands for the old one, from the end of its statistics on."""

@@ -18,7 +18,7 @@ from .forecast import ForecastCoordinator, forecast_keys
 from .freshness import FRESHNESS_KEYS, FreshnessCoordinator
 from .history import HistoryImporter
 from .meters import MetersCoordinator, meter_keys
-from .platform_check import PlatformChecker, async_last_check, async_remove_check
+from .platform_check import PlatformChecker, async_last_check
 from .points import (
     EntityAdder,
     EntityQueue,
@@ -83,7 +83,7 @@ class ReengenRuntimeData:
             forecast=None if history is None else ForecastCoordinator(points, history),
             freshness=FreshnessCoordinator(readings, history),
             demand=DemandCoordinator(readings),
-            platform_check=PlatformChecker(points, lambda: readings.data.told, history, check),
+            platform_check=PlatformChecker(readings, history, check),
             entities=EntityQueue(hass, entry),
         )
 
@@ -111,8 +111,7 @@ async def async_remove_unwanted(hass: HomeAssistant, entry: ConfigEntry[Any], po
 async def async_forget_found(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was found out for an account that is removed: what was listed, learned, read, checked and added."""
     async_forget_kept(hass, entry_id)
-    await async_remove_check(hass, entry_id)
-    for name in ("points", "freshness", "demand", "energy_dashboard"):
+    for name in ("points", "freshness", "demand", "platform_check", "energy_dashboard"):
         await account_store(hass, entry_id, name).async_remove()
 
 

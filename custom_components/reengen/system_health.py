@@ -12,7 +12,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .account import CaFileError, async_server_trust
 from .const import DEFAULT_URL, DOMAIN
-from .platform_check import Outcome, async_summary
+from .platform_check import async_summary
 from .runtime import ReengenConfigEntry
 
 # As long as Home Assistant's own look at an address takes.
@@ -36,9 +36,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
         "logged_in": sum(data.points.last_update_success and not data.client.is_refused for data in loaded),
         "can_reach_server": _async_can_reach(hass, account),
         "requests": sum(sum(data.client.counters.requests.values()) for data in loaded),
-        "platform_check": await async_summary(
-            hass, {outcome.value: sum(check.count(outcome) for check in checks) for outcome in Outcome}
-        ),
+        "platform_check": await async_summary(hass, (verdict for check in checks for verdict in check.verdicts)),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from homeassistant.components.energy.data import DEVICE_CONSUMPTION_SCHEMA, ENERGY_SOURCE_SCHEMA
@@ -153,12 +154,12 @@ def test_no_energy_is_counted_twice(situation: tuple[Account, Home]) -> None:
     }
     for addition in once.added:
         if addition.section is Section.SOURCES:
-            role = next(
-                role
-                for role in account.keys
-                if account.statistic_id(addition.point, role) == addition.record["stat_energy_from"]
+            point, role = next(
+                (point, role)
+                for point, role in product(account.chosen, account.keys)
+                if account.statistic_id(point, role) == addition.record["stat_energy_from"]
             )
-            family = (*account.tree.ancestors(addition.point), *account.tree.descendants(addition.point))
+            family = (*account.tree.ancestors(point), *account.tree.descendants(point))
             assert not sources & {account.statistic_id(each, role) for each in family}
 
 

@@ -11,9 +11,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.reengen.dashboards.tables import (
-    MeterRow,
-    MonthRow,
     cost_line,
+    month_line,
     month_table,
     names_of,
     ranking,
@@ -52,8 +51,8 @@ def test_the_month_stands_beside_its_forecast_and_the_last_one(hass: HomeAssista
     hass.states.async_set("sensor.expected", "30", {"unit_of_measurement": "MWh"})
     hass.states.async_set("sensor.cost", "unknown", {"unit_of_measurement": "TRY"})
     rows = [
-        MonthRow(name="Energy (kWh)", so_far="sensor.energy", forecast="sensor.expected", last_month=25_000.0),
-        MonthRow(name="Cost | [x]", so_far="sensor.cost", forecast=None, last_month=None),
+        month_line(name="Energy (kWh)", so_far="sensor.energy", forecast="sensor.expected", last_month=25_000.0),
+        month_line(name="Cost | [x]", so_far="sensor.cost", forecast=None, last_month=None),
     ]
     text = rendered(hass, month_table(rows, None, TEXTS))
     assert cells(text)[0] == ["Energy (kWh)", "12\u202f346", "30\u202f000", "25\u202f000", "+20 %"]
@@ -62,7 +61,7 @@ def test_the_month_stands_beside_its_forecast_and_the_last_one(hass: HomeAssista
 
 def test_a_forecast_whose_sensor_is_off_stands_still(hass: HomeAssistant) -> None:
     hass.states.async_set("sensor.energy", "12000", {"unit_of_measurement": "kWh"})
-    rows = [MonthRow(name="Energy", so_far="sensor.energy", forecast=30_000.4, last_month=40_000.0)]
+    rows = [month_line(name="Energy", so_far="sensor.energy", forecast=30_000.4, last_month=40_000.0)]
     text = rendered(hass, month_table(rows, (50.4, "sensor.energy"), TEXTS))
     assert cells(text) == [["Energy", "12\u202f000", "30\u202f000", "40\u202f000", "-25 %"]]
     assert text.splitlines()[-1].startswith("Base load: 50 kW")
@@ -72,7 +71,7 @@ def test_the_base_load_is_a_share_of_the_month(hass: HomeAssistant, freezer: Fro
     freezer.move_to(dt_util.start_of_local_day().replace(day=11))
     hass.states.async_set("sensor.load", "50", {"unit_of_measurement": "kW"})
     hass.states.async_set("sensor.energy", "24", {"unit_of_measurement": "MWh"})
-    rows = [MonthRow(name="Energy", so_far="sensor.energy", forecast=None, last_month=None)]
+    rows = [month_line(name="Energy", so_far="sensor.energy", forecast=None, last_month=None)]
     content = month_table(rows, ("sensor.load", "sensor.energy"), TEXTS)
     # Ten days of 24 hours at 50 kW are 12 MWh.
     assert rendered(hass, content).splitlines()[-1] == "Base load: 50 kW (50 % of the month)"
@@ -97,7 +96,7 @@ async def test_meters_stand_in_the_order_of_their_energy(
     for index, (value, unit, before) in enumerate(meters):
         entity = f"sensor.meter_{index}"
         hass.states.async_set(entity, "unknown" if value is None else str(value), {"unit_of_measurement": unit})
-        rows.append(MeterRow(name=f"Meter {index}", path=f"p-{index}", columns=[entity, None, before]))
+        rows.append((f"Meter {index}", f"p-{index}", [entity, None, before]))
     found = cells(rendered(hass, ranking(rows, ["Today", "Power", "Before"], "Meter", most)))
     known = [
         (value * FACTORS[unit], index, before)
@@ -118,7 +117,7 @@ async def test_meters_stand_in_the_order_of_their_energy(
 )
 def test_a_name_is_shown_as_it_is(hass: HomeAssistant, name: str) -> None:
     hass.states.async_set("sensor.meter", "1", {"unit_of_measurement": "kWh"})
-    text = rendered(hass, ranking([MeterRow(name=name, path="p", columns=["sensor.meter"])], ["Today"], "Meter"))
+    text = rendered(hass, ranking([(name, "p", ["sensor.meter"])], ["Today"], "Meter"))
     line = text.splitlines()[2]
     shown = re.fullmatch(r"\| \[(.*)\]\(p\) \| 1 \|", line)
     assert shown is not None, line
@@ -128,7 +127,7 @@ def test_a_name_is_shown_as_it_is(hass: HomeAssistant, name: str) -> None:
 def test_meters_are_ranked_by_figures_beside_entities(hass: HomeAssistant) -> None:
     hass.states.async_set("sensor.b", "21.4", {"unit_of_measurement": "%"})
     values: dict[str, str | float | None] = {"A": 34.5, "B": "sensor.b", "C": None, "D": 0.0, "E": "sensor.unknown"}
-    rows = [MeterRow(name=name, path="p", columns=[value]) for name, value in values.items()]
+    rows = [(name, "p", [value]) for name, value in values.items()]
     assert cells(rendered(hass, ranking(rows, ["%"], "Meter"))) == [["[A](p)", "34"], ["[B](p)", "21"], ["[D](p)", "0"]]
 
 

@@ -63,6 +63,7 @@ def panel(
     return PointPanel(
         point_id=point_id,
         name=f"Point {point_id}",
+        path=f"{PATH}-{point_id}",
         above=above,
         entities={key: ShownEntity(entity_id=f"{KEYS[key]}.p{point_id}_{key}", name=key) for key in keys},
         statistics={

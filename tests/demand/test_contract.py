@@ -174,7 +174,6 @@ kilowatts = st.integers(1, 10**9).map(lambda thousandths: thousandths / 1000)
 @given(kilowatts, st.integers(1, 100), kilowatts)
 def test_shares_are_those_of_whole_numbers(contracted: float, percent: int, demand: float) -> None:
     found = Contract.of({"contracted_power": contracted, "warning_share": percent})
-    assert found is not None
     watts, limit = round(demand * 1000), round(contracted * 1000)
     assert (found.excess(demand) > 0) == (watts > limit)
     assert found.is_near(demand) == (100 * watts >= limit * percent)

@@ -21,8 +21,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.reengen.account.client import _STANDINGS
 from custom_components.reengen.api import Adaptations
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN
-from custom_components.reengen.platform_check import Check, Outcome, PlatformChecker
+from custom_components.reengen.platform_check import Check, PlatformChecker
 from custom_components.reengen.platform_check.probes import PROBES
+from custom_components.reengen.platform_check.verdicts import Outcome
 from simulator import Simulator
 from tests.services.action_samples import act
 
@@ -180,7 +181,7 @@ async def test_the_button_and_what_shows_it(
     button = hass.states.async_entity_ids("button")
     (own,) = [each for each in button if each.endswith("_check_the_platform")]
     await hass.services.async_call("button", "press", {"entity_id": own}, blocking=True)
-    assert last(loaded_entry).count(Outcome.DIFFERS) == 1
+    assert [each.outcome for each in last(loaded_entry).verdicts].count(Outcome.DIFFERS) == 1
     held = len(PROBES) - 1
     assert await summary(hass) == f"holds: {held}, differs: 1, unknown: 0"
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded_entry)

@@ -43,6 +43,13 @@ def async_delete_issue(hass: HomeAssistant, entry_id: str, key: str) -> None:
     ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry_id}")
 
 
+def issues_of(hass: HomeAssistant, entry_id: str) -> list[str]:
+    """Return the ids of the issues of an account."""
+    return [
+        issue_id for domain, issue_id in ir.async_get(hass).issues if domain == DOMAIN and f"_{entry_id}" in issue_id
+    ]
+
+
 class PointsIssue:
     """The issue of points that come and go; `shown` is what it was last about. Ignored for some, it is told anew of others."""
 

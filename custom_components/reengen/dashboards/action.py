@@ -1,4 +1,4 @@
-"""The action that makes a dashboard of the chosen points, and puts it into one of Home Assistant's where it is told to."""
+"""The actions that make a dashboard of the chosen points, and add an account to the Energy dashboard."""
 
 from typing import Any, Final
 
@@ -10,15 +10,20 @@ from homeassistant.exceptions import ServiceValidationError
 from custom_components.reengen.account import translated
 from custom_components.reengen.forecast import ForecastCoordinator
 from custom_components.reengen.history import HistoryImporter
+from custom_components.reengen.points import PointsCoordinator
 from custom_components.reengen.readings import ReadingsCoordinator
 
 from .cards import View
 from .day_curve import day_curve_module
+from .energy import async_add_to_energy_dashboard
+from .energy_roles import Section
 from .panels import async_views, path_of
 from .views import merged_views
 
 ATTR_POINTS: Final = "points"
 ATTR_URL_PATH: Final = "url_path"
+ATTR_PREVIEW: Final = "preview"
+ATTR_UPDATE: Final = "update"
 
 
 async def async_handle_create_dashboard(
@@ -49,3 +54,25 @@ async def _async_store(hass: HomeAssistant, url_path: str, views: list[View], pa
         raise translated(ServiceValidationError, "dashboard_generated", url_path=url_path)
     # From the load to the save nothing is awaited, so nobody else changes the dashboard in between.
     await stored.async_save({**config, "views": merged_views(config.get("views", []), views, path=path)})
+
+
+async def async_handle_add_to_energy_dashboard(
+    points: PointsCoordinator, history: HistoryImporter | None, call: ServiceCall
+) -> dict[str, Any]:
+    """Return the records that were appended or updated (with `preview`: would be), and what was left out, with the reason."""
+    preview: bool = call.data[ATTR_PREVIEW]
+    plan = await async_add_to_energy_dashboard(points, history, preview=preview, update=call.data[ATTR_UPDATE])
+    return {
+        ATTR_PREVIEW: preview,
+        **{section.value: plan.records(section) for section in Section},
+        "updated": [dict(change.record) for change in plan.updated],
+        "left_out": [
+            {
+                "statistic_id": each.statistic_id,
+                "point": each.point.code,
+                "measurement": each.key,
+                "reason": each.reason.value,
+            }
+            for each in plan.left_out
+        ],
+    }

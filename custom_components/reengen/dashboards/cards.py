@@ -1,6 +1,6 @@
 """Cards in the form that Home Assistant's dashboards store; pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,8 +18,12 @@ _LONGEST_NAME: Final = 14
 # A warning before the limit is reached: at three quarters of it there is time to act.
 _WARNING_SHARE: Final = 0.75
 
-# The power of today and of the day before, which a plant's day is compared with.
+# Today and the day before, which a plant's day is compared with.
 _TWO_DAYS_HOURS: Final = 48
+
+# How many days bars of a period show: those two, a month in which each weekday is seen four times, and a year of months
+# beside the one that is under way.
+_BARS_DAYS: Final = {"hour": 2, "day": 30, "month": 395}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,9 +50,9 @@ def section(*cards: Card) -> Card:
     return {"type": "grid", "cards": list(cards)}
 
 
-def heading(text: str, style: str = "title") -> Card:
+def heading(text: str) -> Card:
     """Return a heading."""
-    return {"type": "heading", "heading": text, "heading_style": style}
+    return {"type": "heading", "heading": text, "heading_style": "title"}
 
 
 def wide(card: Card) -> Card:
@@ -70,10 +74,9 @@ def in_rows(cards: Iterable[Card]) -> Iterator[Card]:
     yield from map(wide, waiting)
 
 
-def tile(shown: ShownEntity, features: Sequence[Card] = ()) -> Card:
+def tile(shown: ShownEntity) -> Card:
     """Return the tile of an entity; a click on it opens the entity."""
-    card: Card = {"type": "tile", "entity": shown.entity_id, "name": shown.name}
-    return {**card, "features": [dict(each) for each in features]} if features else card
+    return {"type": "tile", "entity": shown.entity_id, "name": shown.name}
 
 
 def gauge(shown: ShownEntity, limit: float, warning: float | None = None, *, is_half: bool = False) -> Card:
@@ -114,15 +117,15 @@ def day_curve(hours: ShownEntity, power: ShownEntity, time_zone: str, texts: Map
     return wide({**card, "time_zone": time_zone, **texts})
 
 
-def bars(shown: Iterable[ShownEntity], period: str, days: int) -> Card:
-    """Return bars of what statistics add up to in each period of the newest days."""
+def bars(shown: Iterable[ShownEntity], period: str) -> Card:
+    """Return bars of what statistics add up to in each hour, day or month of the newest days."""
     return {
         "type": "statistics-graph",
         "entities": [{"entity": each.entity_id, "name": each.name} for each in shown],
         "stat_types": ["change"],
         "chart_type": "bar",
         "period": period,
-        "days_to_show": days,
+        "days_to_show": _BARS_DAYS[period],
     }
 
 

@@ -1,6 +1,6 @@
 """What there is to show of an account; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
@@ -14,16 +14,20 @@ _WEEK: Final = timedelta(weeks=1)
 type Period = tuple[datetime, datetime]
 """Start (UTC), and end, which is behind the period."""
 
+type Figures = Mapping[tuple[int, str], float]
+"""Id of a point and key -> what it came to."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PointPanel:
     """What there is to show of a point: entities by key, statistics by catalogue key; `above` is None at the top.
 
-    `names` are those of all its entities by key, also of disabled ones.
+    `path` is the address of its view; `names` are those of all its entities by key, also of disabled ones.
     """
 
     point_id: int
     name: str
+    path: str
     above: int | None
     entities: Mapping[str, ShownEntity]
     statistics: Mapping[str, ShownEntity]
@@ -33,6 +37,10 @@ class PointPanel:
     def has_any(self) -> bool:
         """Tell whether there is anything to show."""
         return bool(self.entities or self.statistics)
+
+    def shown(self, keys: Iterable[str]) -> list[ShownEntity]:
+        """Return the entities with these keys that can be shown."""
+        return [self.entities[key] for key in keys if key in self.entities]
 
     def entity_id(self, key: str) -> str | None:
         """Return the id of an entity, None where the point has none that can be shown."""
@@ -45,10 +53,10 @@ class Contents:
 
     `limits` are those of ratios in percent, by the key of the ratio's sensor; `texts` are headings by their key.
     `curve_zone` is the account's time zone where pages know the card of the day's curve, else None.
-    `late` is the sensor that names the points with late data. By ids of statistics, `last_month` has what the last month came
-    to at the topmost points, in kWh and the currency, and `same_day` the energy of the same day of the week before, in kWh.
-    `figures` has forecasts, base loads and ratios by point and key, in kWh, kW, the currency and percent: their sensors are
-    off by default. `near_percent` is the share of the contracted power at which to warn, by point.
+    `late` is the sensor that names the points with late data. By point and catalogue key, `last_month` has what the last
+    month came to at the topmost points, in kWh and the currency, and `same_day` the energy of the same day of the week before,
+    in kWh. `figures` has forecasts, base loads and ratios by point and key, in kWh, kW, the currency and percent: their sensors
+    are off by default. `near_percent` is the share of the contracted power at which to warn, by point.
     """
 
     sums: Mapping[str, str]
@@ -59,24 +67,14 @@ class Contents:
     texts: Mapping[str, str]
     curve_zone: str | None = None
     late: ShownEntity | None = None
-    last_month: Mapping[str, float] = field(default_factory=dict)
-    same_day: Mapping[str, float] = field(default_factory=dict)
-    figures: Mapping[tuple[int, str], float] = field(default_factory=dict)
+    last_month: Figures = field(default_factory=dict)
+    same_day: Figures = field(default_factory=dict)
+    figures: Figures = field(default_factory=dict)
     near_percent: Mapping[int, float] = field(default_factory=dict)
-
-    def of_last_month(self, panel: PointPanel, key: str) -> float | None:
-        """Return what the last month of a measurement or cost came to, None where nobody knows."""
-        shown = panel.statistics.get(key)
-        return None if shown is None else self.last_month.get(shown.entity_id)
 
     def value(self, panel: PointPanel, key: str) -> str | float | None:
         """Return the sensor with a key, or its figure of the time when the dashboard was opened; None without both."""
         return panel.entity_id(key) or self.figures.get((panel.point_id, key))
-
-    def of_same_day(self, panel: PointPanel, key: str) -> float | None:
-        """Return what the same day of the week before came to, None where nobody knows."""
-        shown = panel.statistics.get(key)
-        return None if shown is None else self.same_day.get(shown.entity_id)
 
 
 def last_month(now: datetime, zone: tzinfo) -> Period:

@@ -1,6 +1,6 @@
 """The view of a single point, with everything that there is of it; pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from homeassistant.const import Platform
@@ -10,9 +10,6 @@ from custom_components.reengen.readings import Window
 
 from .cards import Card, ShownEntity, bars, gauges, heading, in_rows, section, tile, wide
 from .contents import Contents, PointPanel
-
-# A month of days, so that the same weekday is seen four times.
-_GRAPH_DAYS: Final = 30
 
 # Entities that stand beside the name of a point while they are on.
 _WARNINGS: Final = ("_over_limit", "data_late", "contracted_power_exceeded")
@@ -25,26 +22,26 @@ _ACTIONS: Final[Mapping[str, Mapping[str, Any] | None]] = {
     Platform.SWITCH: {"action": "perform-action", "perform_action": "switch.toggle"},
     Platform.TEXT: None,
 }
-_COURSE: Final[Sequence[Card]] = ({"type": "trend-graph"},)
 
 
 def details(panel: PointPanel, contents: Contents) -> Iterator[Card]:
     """Yield sections with all that there is of a point: now and today, this month, the days, the commands."""
     texts = contents.texts
-    yield section(name_of(panel), *_levels(panel, contents.levels), *in_rows(_today(panel, contents.sums)))
+    # Levels take the full width: their names say what the value stands for.
+    levels = (wide({**tile(shown), "features": [{"type": "trend-graph"}]}) for shown in panel.shown(contents.levels))
+    yield section(name_of(panel), *levels, *in_rows(today_of(panel, contents.sums)))
     month = [*in_rows(month_of(panel, contents.sums)), *gauges(panel.entities, contents.limits, texts)]
     for title, cards in (
         (texts["month"], month),
         (texts["commands"], list(commands(panel, texts["confirm"]))),
-        *((title, [graph]) for title, graph in _graphs(panel, contents)),
+        *_graphs(panel, contents),
     ):
         if cards:
             yield section(heading(title), *cards)
 
 
-def name_of(panel: PointPanel, address: str | None = None) -> Card:
-    """Return the point's name, which leads to an address; what is wrong with the point stands beside it while it is so."""
-    warnings = [panel.entities[key] for key in sorted(panel.entities) if key.endswith(_WARNINGS)]
+def name_of(panel: PointPanel) -> Card:
+    """Return the point's name; what is wrong with the point stands beside it while it is so."""
     badges = [
         {
             "type": "entity",
@@ -55,20 +52,17 @@ def name_of(panel: PointPanel, address: str | None = None) -> Card:
             "color": "red",
             "visibility": [{"condition": "state", "entity": shown.entity_id, "state": "on"}],
         }
-        for shown in warnings
+        for key, shown in sorted(panel.entities.items())
+        if key.endswith(_WARNINGS)
     ]
     if (last := panel.entities.get("last_data")) is not None:
         badges.append({"type": "entity", "entity": last.entity_id, "show_state": True, "show_icon": True})
-    card: Card = {**heading(panel.name), "badges": badges}
-    if address is None:
-        return card
-    return {**card, "tap_action": {"action": "navigate", "navigation_path": address}}
+    return {**heading(panel.name), "badges": badges}
 
 
-def _today(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
-    for key in keys:
-        if (shown := panel.entities.get(f"{key}_{Window.TODAY}")) is not None:
-            yield tile(shown)
+def today_of(panel: PointPanel, keys: Iterable[str]) -> Iterable[Card]:
+    """Return the tiles of today."""
+    return map(tile, panel.shown(f"{key}_{Window.TODAY}" for key in keys))
 
 
 def month_of(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
@@ -87,21 +81,14 @@ def month_of(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
             }
 
 
-def _levels(panel: PointPanel, keys: Iterable[str]) -> Iterator[Card]:
-    """Yield levels in the full width with their course: their names say what the value stands for."""
-    for key in keys:
-        if (shown := panel.entities.get(key)) is not None:
-            yield wide(tile(shown, _COURSE))
-
-
-def _graphs(panel: PointPanel, contents: Contents) -> Iterator[tuple[str, Card]]:
+def _graphs(panel: PointPanel, contents: Contents) -> Iterator[tuple[str, list[Card]]]:
     """Yield the days of what adds up, heading and graph for each unit: units have no axis in common."""
     statistics: dict[str, list[ShownEntity]] = {}
     for key, unit in contents.sums.items():
         if key in panel.statistics:
             statistics.setdefault(unit, []).append(panel.statistics[key])
     for unit, shown in statistics.items():
-        yield f"{contents.texts['days']} ({unit})", bars(shown, "day", _GRAPH_DAYS)
+        yield f"{contents.texts['days']} ({unit})", [bars(shown, "day")]
 
 
 def commands(panel: PointPanel, question: str) -> Iterator[Card]:

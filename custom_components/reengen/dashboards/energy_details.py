@@ -1,15 +1,13 @@
 """What a record of the Energy dashboard says beside its statistics: a name, and the sensors of what flows now; pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from custom_components.reengen.api import Point, PointTree
 
-from .energy_roles import Record, Role
-
-type Rates = Mapping[tuple[int, str], str]
-"""Id of a point and key of what it measures -> the entity that shows its power or flow."""
+from .energy_account import Account, Home
+from .energy_roles import Record, Role, Section
 
 RATE: Final = "stat_rate"
 POWER_CONFIG: Final = "power_config"
@@ -22,50 +20,47 @@ DETAILS: Final = frozenset({NAME, RATE, POWER_CONFIG})
 def distinct_names(tree: PointTree, chosen: Sequence[Point]) -> dict[int, str]:
     """Return a name for each point, by its id: with the point above, or its code, where others have the same name."""
     names = {point.id: point.name for point in chosen}
-    for told_by in (_above, _code):
+    above = {point.id: parent.name for point in chosen if (parent := tree.parent(point)) is not None}
+    codes = {point.id: point.code for point in chosen}
+    for told in (above, codes):
         times = Counter(names.values())
         names |= {
-            point.id: f"{point.name} ({told})"
+            point.id: f"{point.name} ({told[point.id]})"
             for point in chosen
-            if times[names[point.id]] > 1 and (told := told_by(tree, point))
+            if times[names[point.id]] > 1 and told.get(point.id)
         }
     return names
 
 
-def _above(tree: PointTree, point: Point) -> str | None:
-    above = tree.parent(point)
-    return None if above is None else above.name
+class Details:
+    """What the records of an account say beside their statistics."""
+
+    def __init__(self, account: Account, home: Home) -> None:
+        """Name the points. A sensor that a source names is not free: the dashboard refuses two of the grid with the same."""
+        named = {value for source in home.records(Section.SOURCES) for value in _rates(source)}
+        self._names = distinct_names(account.tree, account.chosen)
+        self._keys = account.keys
+        self._rates = home.rates
+        self._free = {key: entity_id for key, entity_id in home.rates.items() if entity_id not in named}
+
+    def of_source(self, point: Point, role: Role) -> Record:
+        """Return the name and the power or flow of a source; what flows back to the grid is taken off."""
+        drawn, returned = (self._free.get((point.id, self._keys.get(each, ""))) for each in (role, Role.EXPORT))
+        name = {NAME: self._names[point.id]}
+        if drawn is None:
+            return name
+        if role is not Role.IMPORT:
+            return {**name, RATE: drawn}
+        if returned is None:
+            return {**name, POWER_CONFIG: {RATE: drawn}}
+        return {**name, POWER_CONFIG: {"stat_rate_from": drawn, "stat_rate_to": returned}}
+
+    def of_device(self, point: Point, role: Role) -> Record:
+        """Return the name and the power or flow of a device."""
+        entity_id = self._rates.get((point.id, self._keys[role]))
+        return {NAME: self._names[point.id], **({} if entity_id is None else {RATE: entity_id})}
 
 
-def _code(_: PointTree, point: Point) -> str:
-    return point.code
-
-
-def live_source(role: Role, keys: Mapping[Role, str], rates: Rates, point: Point) -> Record:
-    """Return the fields of a source that name its power or flow; what flows back to the grid is taken off."""
-    drawn, returned = (rates.get((point.id, keys.get(each, ""))) for each in (role, Role.EXPORT))
-    if drawn is None:
-        return {}
-    if role is not Role.IMPORT:
-        return {RATE: drawn}
-    if returned is None:
-        return {POWER_CONFIG: {RATE: drawn}}
-    return {POWER_CONFIG: {"stat_rate_from": drawn, "stat_rate_to": returned}}
-
-
-def live_device(role: Role, keys: Mapping[Role, str], rates: Rates, point: Point) -> Record:
-    """Return the field of a device that names its power or flow."""
-    entity_id = rates.get((point.id, keys[role]))
-    return {} if entity_id is None else {RATE: entity_id}
-
-
-def free_rates(rates: Rates, sources: Iterable[Record]) -> Rates:
-    """Return the sensors that no source names yet: the dashboard refuses two sources of the grid with the same one."""
-    named = {
-        value for source in sources for record in (source, source.get(POWER_CONFIG, {})) for value in _rates(record)
-    }
-    return {key: entity_id for key, entity_id in rates.items() if entity_id not in named}
-
-
-def _rates(record: Record) -> Iterator[str]:
-    return (value for field, value in record.items() if field.startswith(RATE))
+def _rates(source: Record) -> Iterator[str]:
+    for record in (source, source.get(POWER_CONFIG, {})):
+        yield from (value for field, value in record.items() if field.startswith(RATE))

@@ -71,9 +71,7 @@ class EnergyDashboardFiller:
     async def _async_add(self) -> None:
         try:
             remembered = await self._async_remembered()
-            changes = await async_add_to_energy_dashboard(
-                self._points, self._history, preview=False, removed=remembered
-            )
+            plan = await async_add_to_energy_dashboard(self._points, self._history, preview=False, removed=remembered)
         except HistoryUnavailableError as error:
             LOGGER.debug("%s is added to the Energy dashboard later: %s", self._entry.title, error)
             self._looked_at = ()
@@ -81,10 +79,8 @@ class EnergyDashboardFiller:
             LOGGER.warning("%s was not added to the Energy dashboard: %s", self._entry.title, error)
             self.async_stop()
         else:
-            LOGGER.debug(
-                "%s: %s records were added to the Energy dashboard", self._entry.title, len(changes.plan.added)
-            )
-            self._remember(remembered | set(_in_dashboard(changes.plan)))
+            LOGGER.debug("%s: %s records were added to the Energy dashboard", self._entry.title, len(plan.added))
+            self._remember(remembered | set(_in_dashboard(plan)))
         finally:
             self._is_adding = False
 

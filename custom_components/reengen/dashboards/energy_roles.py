@@ -22,12 +22,13 @@ class Section(StrEnum):
     WATER_DEVICES = "device_consumption_water"
 
 
+DEVICES: Final = (Section.DEVICES, Section.WATER_DEVICES)
+
 # The field that holds what a record is about.
-MEASURED: Final = {
-    Section.SOURCES: "stat_energy_from",
-    Section.DEVICES: "stat_consumption",
-    Section.WATER_DEVICES: "stat_consumption",
-}
+MEASURED: Final = {Section.SOURCES: "stat_energy_from", **dict.fromkeys(DEVICES, "stat_consumption")}
+
+# A whole-house meter (Home Assistant 2026.11) enters no other figure, so what it names may be a source as well.
+NOT_COUNTED: Final = "home"
 
 
 class Role(Enum):
@@ -48,6 +49,9 @@ COST_ROLES: Final = {
     "gas_cost": Role.GAS_COST,
     "water_cost": Role.WATER_COST,
 }
+
+# By the variant of active energy.
+_ENERGY_ROLES: Final = {"import": Role.IMPORT, "export": Role.EXPORT, "produced": Role.PRODUCED}
 
 # The dashboard has no place for medical gas.
 _UTILITY_ROLES: Final = {CostGroup.GAS: Role.GAS, CostGroup.WATER: Role.WATER}
@@ -98,12 +102,5 @@ def chosen_roles(measurements: Iterable[Measurement], costs: Iterable[str]) -> d
 def _measured_role(row: Measurement) -> Role | None:
     if (utility := utility_of(row)) is not None:
         return _UTILITY_ROLES.get(utility)
-    match row.device_class, row.series.definition, row.series.variant:
-        case SensorDeviceClass.ENERGY, "activeEnergy", "import":
-            return Role.IMPORT
-        case SensorDeviceClass.ENERGY, "activeEnergy", "export":
-            return Role.EXPORT
-        case SensorDeviceClass.ENERGY, "activeEnergy", "produced":
-            return Role.PRODUCED
-        case _:
-            return None
+    is_energy = row.device_class == SensorDeviceClass.ENERGY and row.series.definition == "activeEnergy"
+    return _ENERGY_ROLES.get(row.series.variant) if is_energy else None

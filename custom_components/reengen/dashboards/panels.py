@@ -1,8 +1,6 @@
 """What there is to show of an account: its points, their entities, their statistics, and what those came to before."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import tzinfo
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -22,13 +20,13 @@ from custom_components.reengen.points import (
     PointsCoordinator,
     account_unique_id,
     nearest_chosen_ancestor,
-    point_and_key,
+    point_entities,
 )
 from custom_components.reengen.reactive import SIDES, balance
 from custom_components.reengen.readings import ReadingsCoordinator, powers_of
 
 from .cards import ShownEntity, View
-from .contents import Contents, PointPanel, last_month, same_day
+from .contents import Contents, Figures, Period, PointPanel, last_month, same_day
 from .views import dashboard_views
 
 _LABELS: Final = f"component.{DOMAIN}.selector.dashboard.options."
@@ -51,24 +49,12 @@ async def async_views(
 
     `has_curve` tells whether pages know the card of the day's curve.
     """
-    points, entry = readings.points, readings.config_entry
-    panels = await _async_panels(points, history, codes)
-    contents = await _async_contents(points, history, panels)
-    options = AccountOptions.of(entry)
-    contents = replace(
-        contents,
-        figures={**_forecasts(forecast), **_ratios(readings, options)},
-        curve_zone=options.time_zone if has_curve else None,
-    )
-    return dashboard_views(panels, contents, path=path_of(entry))
+    panels = await _async_panels(readings.points, history, codes)
+    contents = await _async_contents(readings, history, forecast, panels, has_curve=has_curve)
+    return dashboard_views(panels, contents, path=path_of(readings.config_entry))
 
 
-def _forecasts(forecast: ForecastCoordinator | None) -> dict[tuple[int, str], float]:
-    found = {} if forecast is None else forecast.data.found
-    return {key: figure.value for key, figure in found.items() if figure.value is not None}
-
-
-def _ratios(readings: ReadingsCoordinator, options: AccountOptions) -> dict[tuple[int, str], float]:
+def _ratios(readings: ReadingsCoordinator, options: AccountOptions) -> Figures:
     """Return how the reactive energy of each point stands to its active energy this month, in percent."""
     return {
         (point.id, side.ratio_key): found.ratio_percent
@@ -89,11 +75,13 @@ async def _async_panels(
     shown_ids = {point.id for point in shown}
     entities, names = _entities(coordinator.hass, coordinator.config_entry)
     statistics = {} if history is None else await _async_statistics(coordinator, history)
+    path = path_of(coordinator.config_entry)
     above = {point.id: nearest_chosen_ancestor(points.tree, point, shown_ids) for point in shown}
     return [
         PointPanel(
             point_id=point.id,
             name=point.name,
+            path=f"{path}-{point.id}",
             above=None if (parent := above[point.id]) is None else parent.id,
             entities=entities.get(point.id, {}),
             statistics=statistics.get(point.id, {}),
@@ -109,10 +97,7 @@ def _entities(
     """Return the entities that are neither disabled nor hidden, and the names of all, by point id and key."""
     found: dict[int, dict[str, ShownEntity]] = {}
     names: dict[int, dict[str, str]] = {}
-    for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-        if (parts := point_and_key(entry, entity.unique_id)) is None:
-            continue
-        point_id, key = parts
+    for entity, point_id, key in point_entities(hass, entry):
         name = entity.name or entity.original_name or entity.entity_id
         names.setdefault(point_id, {})[key] = name
         if entity.disabled_by is None and entity.hidden_by is None:
@@ -135,15 +120,21 @@ async def _async_statistics(
 
 
 async def _async_contents(
-    points: PointsCoordinator, history: HistoryImporter | None, panels: Sequence[PointPanel]
+    readings: ReadingsCoordinator,
+    history: HistoryImporter | None,
+    forecast: ForecastCoordinator | None,
+    panels: Sequence[PointPanel],
+    *,
+    has_curve: bool,
 ) -> Contents:
     """Return what is shown of each point, with the last month and the same day of the week before of its statistics."""
-    hass, entry = points.hass, points.config_entry
-    options = AccountOptions.of(entry)
+    hass, entry = readings.hass, readings.config_entry
+    options, now, zone = AccountOptions.of(entry), dt_util.utcnow(), readings.client.time_zone
     chosen = options.measurements
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     late = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, account_unique_id(entry, "late_points"))
-    of_last_month, of_same_day = await _async_before(history, panels, points.client.time_zone)
+    topmost = [panel for panel in panels if panel.above is None]
+    forecasts = {} if forecast is None else forecast.data
     return Contents(
         sums={row.key: row.unit for row in chosen if row.kind is Kind.SUM}
         | dict.fromkeys(options.costs, options.currency),
@@ -152,30 +143,27 @@ async def _async_contents(
         levels=[row.key for row in (*powers_of(options), *(each for each in chosen if each.kind is Kind.LEVEL))],
         limits={side.ratio_key: side.limit_percent(options) for side in SIDES},
         texts={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
+        curve_zone=options.time_zone if has_curve else None,
         late=None if late is None else ShownEntity(entity_id=late, name=""),
-        last_month=of_last_month,
-        same_day=of_same_day,
-        near_percent={
-            int(key): contract.warning_percent
-            for key, stored in options.contracts.items()
-            if (contract := Contract.of(stored)) is not None
+        last_month=await _async_totals(history, topmost, (ENERGY_KEY, COST_KEY), last_month(now, zone)),
+        same_day=await _async_totals(history, panels, (ENERGY_KEY,), same_day(now, zone)),
+        figures={
+            **{key: figure.value for key, figure in forecasts.items() if figure.value is not None},
+            **_ratios(readings, options),
         },
+        near_percent={int(key): Contract.of(stored).warning_percent for key, stored in options.contracts.items()},
     )
 
 
-async def _async_before(
-    history: HistoryImporter | None, panels: Sequence[PointPanel], zone: tzinfo
-) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Return what topmost points came to in the last month, and all on the same day of the week before."""
-    if history is None:
-        return {}, {}
-    now = dt_util.utcnow()
-    topmost = _statistic_ids([panel for panel in panels if panel.above is None], (ENERGY_KEY, COST_KEY))
-    return (
-        await history.async_totals(topmost, *last_month(now, zone)),
-        await history.async_totals(_statistic_ids(panels, (ENERGY_KEY,)), *same_day(now, zone)),
-    )
-
-
-def _statistic_ids(panels: Iterable[PointPanel], keys: Collection[str]) -> list[str]:
-    return [shown.entity_id for panel in panels for key, shown in panel.statistics.items() if key in keys]
+async def _async_totals(
+    history: HistoryImporter | None, panels: Iterable[PointPanel], keys: Collection[str], period: Period
+) -> Figures:
+    """Return what the statistics of some points with these keys came to; without those that nobody knows."""
+    ids = {
+        shown.entity_id: (panel.point_id, key)
+        for panel in panels
+        for key, shown in panel.statistics.items()
+        if key in keys
+    }
+    found = {} if history is None else await history.async_totals(list(ids), *period)
+    return {ids[statistic_id]: total for statistic_id, total in found.items()}

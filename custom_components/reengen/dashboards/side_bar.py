@@ -38,6 +38,7 @@ class PointsDashboard(LovelaceConfig):
         self._readings = readings
         self._history = history
         self._forecast = forecast
+        self._shown = readings.points.data.chosen_ids
 
     @property
     @override
@@ -62,9 +63,11 @@ class PointsDashboard(LovelaceConfig):
         return json_fragment(json_bytes(await self.async_load(force)))
 
     @callback
-    def async_changed(self) -> None:
-        """Let open browsers offer to show it anew."""
-        self._config_updated()
+    def async_points_changed(self) -> None:
+        """Let open browsers offer to show it anew, where other points are chosen."""
+        if (chosen := self._readings.points.data.chosen_ids) != self._shown:
+            self._shown = chosen
+            self._config_updated()
 
 
 @callback
@@ -80,16 +83,7 @@ def async_show_dashboard(
     async_register_built_in_panel(
         hass, LOVELACE, points.config_entry.title, DEFAULT_ICON, frontend_url_path=path, config={"mode": MODE_YAML}
     )
-    shown = points.data.chosen_ids
-
-    @callback
-    def points_changed() -> None:
-        nonlocal shown
-        if points.data.chosen_ids != shown:
-            shown = points.data.chosen_ids
-            dashboard.async_changed()
-
-    unsubscribe = points.async_add_listener(points_changed)
+    unsubscribe = points.async_add_listener(dashboard.async_points_changed)
 
     @callback
     def remove() -> None:

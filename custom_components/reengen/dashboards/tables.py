@@ -4,7 +4,6 @@ A value that is not known is a dash, never a zero. Thousands are grouped by a na
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 import json
 from typing import Final
 
@@ -13,52 +12,32 @@ _MACROS: Final = """\
 {%- set factors = {'Wh': 0.001, 'MWh': 1000, 'GWh': 1000000, 'W': 0.001, 'MW': 1000} -%}
 {%- macro number(value) -%}{{ '\u2013' if value is none else '{:,.0f}'.format(value) | replace(',', '\u202f') }}{%- endmacro -%}
 """
-_VALUE: Final = "states({entity}) | float(none)"
 # What is no text is a figure, or none.
 _KNOWN: Final = "states({value}) | float(none) if {value} is string else {value}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MonthRow:
-    """A line of the month: the entity of what was used, the forecast or its entity, and what the last month came to."""
-
-    name: str
-    so_far: str
-    forecast: str | float | None
-    last_month: float | None
+type MeterRow = tuple[str, str, Sequence[str | float | None]]
+"""A line of a ranking: a name, where a click on it leads, and for each column an entity, or a figure that stands still."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MeterRow:
-    """A line of a ranking: where a click on the name leads, and for each column an entity, or a figure that stands still."""
-
-    name: str
-    path: str
-    columns: Sequence[str | float | None]
-
-
-def month_table(rows: Sequence[MonthRow], base_load: tuple[str | float, str] | None, texts: Mapping[str, str]) -> str:
-    """Return what a month came to so far, is expected to come to, and how the last one was.
+def month_table(lines: Iterable[str], base_load: tuple[str | float, str] | None, texts: Mapping[str, str]) -> str:
+    """Return what a month came to so far, is expected to come to, and how the last one was, of some lines of the month.
 
     `base_load` are the base load or its entity, and the entity of the month's energy, of which it is a share: told from
     the second day on, as the newest hours are still to come.
     """
-    lines = [
-        f"{_MACROS}| | {texts['so_far']} | {texts['forecast']} | {texts['last_month']} | {texts['difference']} |",
-        "|:--|--:|--:|--:|--:|",
-    ]
-    lines += map(_month_line, rows)
-    if base_load is not None:
-        lines += ["", _base_load_line(*base_load, texts)]
-    return "\n".join(lines)
+    head = f"{_MACROS}| | {texts['so_far']} | {texts['forecast']} | {texts['last_month']} | {texts['difference']} |"
+    below = [] if base_load is None else ["", _base_load_line(*base_load, texts)]
+    return "\n".join([head, "|:--|--:|--:|--:|--:|", *lines, *below])
 
 
-def _month_line(row: MonthRow) -> str:
+def month_line(name: str, so_far: str, forecast: str | float | None, last_month: float | None) -> str:
+    """Return a line of the month: the entity of what was used, the forecast or its entity, and what the last month came to."""
     return (
-        f"{{% set now_ = {_scaled(row.so_far)} -%}}"
-        f"{{%- set end_ = {_scaled(row.forecast)} -%}}"
-        f"{{%- set last_ = {_literal(row.last_month)} -%}}"
-        f"| {_cell(row.name)} | {{{{ number(now_) }}}} | {{{{ number(end_) }}}} | {{{{ number(last_) }}}} |"
+        f"{{% set now_ = {_scaled(so_far)} -%}}"
+        f"{{%- set end_ = {_scaled(forecast)} -%}}"
+        f"{{%- set last_ = {_literal(last_month)} -%}}"
+        f"| {_cell(name)} | {{{{ number(now_) }}}} | {{{{ number(end_) }}}} | {{{{ number(last_) }}}} |"
         " {{ '\u2013' if end_ is none or not last_ else '%+d %%' | format((100 * (end_ / last_ - 1)) | round) }} |"
     )
 
@@ -74,15 +53,14 @@ def _base_load_line(load: str | float, energy: str, texts: Mapping[str, str]) ->
     )
 
 
-def ranking(rows: Sequence[MeterRow], headings: Sequence[str], meter: str, most: int | None = None) -> str:
+def ranking(rows: Iterable[MeterRow], headings: Sequence[str], meter: str, most: int | None = None) -> str:
     """Return meters by their first column, the largest first, and `most` at the most."""
-    table = [[row.name, row.path, list(row.columns)] for row in rows]
     cut = "" if most is None else f"[:{most}]"
     shown = " ".join(f"{{{{ number(row.columns[{index}]) }}}} |" for index in range(len(headings)))
     return "\n".join(
         [
             _MACROS + "{%- set found = namespace(rows=[]) -%}",
-            f"{{%- for name, path, columns in {_literal(table)} -%}}",
+            f"{{%- for name, path, columns in {_literal([*rows])} -%}}",
             "{%- set values = namespace(all=[]) -%}",
             "{%- for column in columns -%}",
             f"{{%- set value = {_KNOWN.format(value='column')} -%}}",
@@ -108,7 +86,7 @@ def worst_line(rows: Iterable[tuple[str, str | float]], text: str) -> str:
     return "\n".join(
         [
             "{%- set found = namespace(name=none, ratio=none) -%}",
-            f"{{%- for name, value in {_literal([list(row) for row in rows])} -%}}",
+            f"{{%- for name, value in {_literal([*rows])} -%}}",
             f"{{%- set ratio = {_KNOWN.format(value='value')} -%}}",
             "{%- if ratio is not none and (found.ratio is none or ratio > found.ratio) -%}",
             "{%- set found.name = name -%}{%- set found.ratio = ratio -%}",
@@ -140,14 +118,14 @@ def _scaled(entity: str | float | None) -> str:
     if not isinstance(entity, str):
         return _literal(entity)
     name = _literal(entity)
-    value = _VALUE.format(entity=name)
+    value = f"states({name}) | float(none)"
     factor = f"factors.get(state_attr({name}, 'unit_of_measurement'), 1)"
     return f"({value}) * {factor} if ({value}) is not none else none"
 
 
 def _literal(value: object) -> str:
     """Return a value as a literal of the template language, in which a text ends no cell of a table."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(map(_literal, value))}]"
     if isinstance(value, str):
         return json.dumps(_cell(value))

@@ -25,20 +25,14 @@ from .cards import (
     wide,
 )
 from .contents import Contents, PointPanel
-from .details import commands, details, month_of, name_of
-from .tables import MeterRow, MonthRow, cost_line, month_table, names_of, ranking, worst_line
+from .details import commands, details, month_of, name_of, today_of
+from .tables import MeterRow, cost_line, month_line, month_table, names_of, ranking, worst_line
 
 _POWER: Final = "active_power"
 _TODAY: Final = f"{ENERGY_KEY}_{Window.TODAY}"
 
 # So many consumers are the largest ones.
 _LARGEST: Final = 5
-
-_TWO_DAYS: Final = 2
-
-# A month of days, and a year of months beside the one that is under way.
-_DAYS: Final = 30
-_MONTHS_DAYS: Final = 395
 
 # All of a contracted power.
 _CONTRACT_PERCENT: Final = 100
@@ -51,23 +45,20 @@ def dashboard_views(panels: Sequence[PointPanel], contents: Contents, *, path: s
     stands behind those of the points above it; `path` begins the addresses of the views.
     """
     shown = [panel for panel in panels if panel.has_any]
-    sites, texts = _sites(panels), contents.texts
-    tabs = (
-        ("", "overview", (each for site in sites for each in _overview(site, contents, path))),
-        ("-costs", "costs", (each for site in sites for each in _costs(site, contents, path))),
-        (
-            "-reactive",
-            "reactive",
-            (each for site in sites for each in _reactive(site, contents, path)),
+    tabs: dict[str, list[Card]] = {
+        tab: [section for site in _sites(panels) for section in sections(site, contents)]
+        for tab, sections in (("overview", _overview), ("costs", _costs), ("reactive", _reactive))
+    }
+    tabs |= {"meters": [*_meters(shown, contents)], "commands": [*_commands(shown, contents)]}
+    points = [{**view(panel.name, panel.path, details(panel, contents)), "subview": True} for panel in shown]
+    return [
+        *(
+            view(contents.texts[tab], path if tab == "overview" else f"{path}-{tab}", sections)
+            for tab, sections in tabs.items()
+            if sections
         ),
-        ("-meters", "meters", _meters(shown, contents, path)),
-        ("-commands", "commands", _commands(shown, contents, path)),
-    )
-    made = [view(texts[key], f"{path}{ending}", sections) for ending, key, sections in tabs]
-    points = [
-        {**view(panel.name, f"{path}-{panel.point_id}", details(panel, contents)), "subview": True} for panel in shown
+        *points,
     ]
-    return [*(each for each in made if each["sections"]), *points]
 
 
 def merged_views(stored: Sequence[View], views: Sequence[View], *, path: str) -> list[View]:
@@ -92,8 +83,10 @@ def _sites(panels: Sequence[PointPanel]) -> list[list[PointPanel]]:
     return [site for site in groups.values() if any(panel.has_any for panel in site)]
 
 
-def _address(panel: PointPanel, path: str) -> str | None:
-    return f"{path}-{panel.point_id}" if panel.has_any else None
+def _linked(panel: PointPanel) -> Card:
+    """Return the point's name, which leads to its view where it has one."""
+    card = name_of(panel)
+    return {**card, "tap_action": {"action": "navigate", "navigation_path": panel.path}} if panel.has_any else card
 
 
 def _meters_of(site: Sequence[PointPanel]) -> Sequence[PointPanel]:
@@ -101,13 +94,13 @@ def _meters_of(site: Sequence[PointPanel]) -> Sequence[PointPanel]:
     return site[1:] or site
 
 
-def _overview(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+def _overview(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
     """Yield at most twelve cards: now, this month, and today's consumers; nothing in kvarh, no code and no command."""
     top, texts = site[0], contents.texts
-    yield section(name_of(top, _address(top, path)), *_now(top, contents))
+    yield section(_linked(top), *_now(top, contents))
     if month := [*_month(top, contents), *_limits(site, contents)]:
         yield section(heading(texts["month"]), *month)
-    if today := [*_largest(site, contents, path), *_late(contents)]:
+    if today := [*_largest(site, contents), *_late(contents)]:
         yield section(*today)
 
 
@@ -126,19 +119,19 @@ def _course(top: PointPanel, power: ShownEntity, contents: Contents) -> Card:
     if (hours := top.statistics.get(ENERGY_KEY)) is None:
         return course(power)
     if contents.curve_zone is None:
-        return wide(bars([hours], "hour", _TWO_DAYS))
+        return wide(bars([hours], "hour"))
     texts = {key: contents.texts[key] for key in ("today", "yesterday")}
     return day_curve(hours, power, contents.curve_zone, {**texts, "label": f"{top.name}: {contents.texts['curve']}"})
 
 
 def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
     texts = contents.texts
-    rows = [
-        MonthRow(
-            name=f"{texts[name]} ({unit})",
-            so_far=so_far,
-            forecast=contents.value(top, forecast),
-            last_month=contents.of_last_month(top, key),
+    lines = [
+        month_line(
+            f"{texts[name]} ({unit})",
+            so_far,
+            contents.value(top, forecast),
+            contents.last_month.get((top.point_id, key)),
         )
         for key, name, unit, forecast in (
             (ENERGY_KEY, "energy", "kWh", "energy_forecast_this_month"),
@@ -146,9 +139,9 @@ def _month(top: PointPanel, contents: Contents) -> Iterator[Card]:
         )
         if (so_far := top.entity_id(f"{key}_{Window.THIS_MONTH}")) is not None
     ]
-    if rows:
+    if lines:
         load, energy = contents.value(top, "base_load"), top.entity_id(f"{ENERGY_KEY}_{Window.THIS_MONTH}")
-        yield table(month_table(rows, None if load is None or energy is None else (load, energy), texts))
+        yield table(month_table(lines, None if load is None or energy is None else (load, energy), texts))
 
 
 def _limits(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
@@ -168,10 +161,10 @@ def _limits(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
         yield table("\n\n".join(lines))
 
 
-def _largest(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+def _largest(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
     texts = contents.texts
     rows = [
-        _row(panel, path, [panel.entity_id(_TODAY), contents.of_same_day(panel, ENERGY_KEY)])
+        _row(panel, panel.entity_id(_TODAY), contents.same_day.get((panel.point_id, ENERGY_KEY)))
         for panel in _meters_of(site)
         if _TODAY in panel.entities
     ]
@@ -187,38 +180,35 @@ def _late(contents: Contents) -> Iterator[Card]:
         yield {**table(names_of(contents.late.entity_id), contents.texts["late"]), "visibility": [condition]}
 
 
-def _costs(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+def _costs(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
     """Yield the costs of the topmost point today, this month, by day and by month, and the meters that cost most."""
     top, texts = site[0], contents.texts
-    today = [shown for key in contents.costs if (shown := top.entities.get(f"{key}_{Window.TODAY}")) is not None]
-    cards = [*in_rows([*map(tile, today), *month_of(top, contents.costs)])]
-    if cards:
-        yield section(name_of(top, _address(top, path)), *cards)
+    if cards := [*in_rows([*today_of(top, contents.costs), *month_of(top, contents.costs)])]:
+        yield section(_linked(top), *cards)
     if statistics := [top.statistics[key] for key in contents.costs if key in top.statistics]:
-        yield section(heading(texts["days"]), bars(statistics, "day", _DAYS))
-        yield section(heading(texts["months"]), bars(statistics, "month", _MONTHS_DAYS))
+        yield section(heading(texts["days"]), bars(statistics, "day"))
+        yield section(heading(texts["months"]), bars(statistics, "month"))
     keys = [key for key in contents.costs if any(f"{key}_{Window.THIS_MONTH}" in panel.entities for panel in site[1:])]
     if keys:
         ranked = f"{keys[0]}_{Window.THIS_MONTH}"
-        rows = [_row(panel, path, [panel.entity_id(ranked)]) for panel in site[1:]]
-        yield section(
-            table(ranking(rows, [f"{texts['month']} ({contents.currency})"], texts["meter"]), texts["meters"])
-        )
+        rows = [_row(panel, panel.entity_id(ranked)) for panel in site[1:]]
+        headings = [f"{texts['month']} ({contents.currency})"]
+        yield section(table(ranking(rows, headings, texts["meter"]), texts["meters"]))
 
 
-def _reactive(site: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+def _reactive(site: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
     """Yield the ratios of the topmost point, and the meters by each ratio."""
     top, texts = site[0], contents.texts
     if shown := gauges(top.entities, contents.limits, texts):
-        yield section(name_of(top, _address(top, path)), *shown)
+        yield section(_linked(top), *shown)
     for key, limit in contents.limits.items():
-        rows = [_row(panel, path, [value]) for panel in site if (value := contents.value(panel, key)) is not None]
+        rows = [_row(panel, value) for panel in site if (value := contents.value(panel, key)) is not None]
         if rows:
             title = texts[f"ratio_{key.partition('_')[0]}"]
             yield section(table(ranking(rows, [f"% ({texts['limit']}: {limit:g} %)"], texts["meter"]), title))
 
 
-def _meters(panels: Sequence[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+def _meters(panels: Sequence[PointPanel], contents: Contents) -> Iterator[Card]:
     """Yield one ranking of all meters, by today's energy."""
     texts = contents.texts
     columns = {
@@ -226,18 +216,18 @@ def _meters(panels: Sequence[PointPanel], contents: Contents, path: str) -> Iter
         f"{ENERGY_KEY}_{Window.THIS_MONTH}": f"{texts['month']} (kWh)",
         _POWER: f"{texts['power']} (kW)",
     }
-    rows = [_row(panel, path, map(panel.entity_id, columns)) for panel in panels if _TODAY in panel.entities]
+    rows = [_row(panel, *map(panel.entity_id, columns)) for panel in panels if _TODAY in panel.entities]
     if rows:
         wide_section = section(table(ranking(rows, [*columns.values()], texts["meter"]), texts["meters"]))
         yield {**wide_section, "column_span": 2}
 
 
-def _commands(panels: Iterable[PointPanel], contents: Contents, path: str) -> Iterator[Card]:
+def _commands(panels: Iterable[PointPanel], contents: Contents) -> Iterator[Card]:
     """Yield the commands, point by point."""
     for panel in panels:
         if cards := [*commands(panel, contents.texts["confirm"])]:
-            yield section(name_of(panel, _address(panel, path)), *cards)
+            yield section(_linked(panel), *cards)
 
 
-def _row(panel: PointPanel, path: str, columns: Iterable[str | float | None]) -> MeterRow:
-    return MeterRow(name=panel.name, path=f"{path}-{panel.point_id}", columns=[*columns])
+def _row(panel: PointPanel, *columns: str | float | None) -> MeterRow:
+    return panel.name, panel.path, columns

@@ -20,10 +20,8 @@ class Contract:
     warning_percent: float
 
     @classmethod
-    def of(cls, stored: Mapping[str, Any] | None) -> Self | None:
-        """Return the contract that is stored for a point, None where nothing is."""
-        if stored is None:
-            return None
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the contract that is stored for a point."""
         return cls(
             kilowatts=float(stored[CONF_CONTRACTED_POWER]),
             warning_percent=float(stored.get(CONF_WARNING_SHARE, USUAL_WARNING_PERCENT)),

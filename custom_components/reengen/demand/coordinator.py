@@ -78,7 +78,7 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
         self._readings = readings
         self._options = AccountOptions.of(self.config_entry)
         # The energy drawn, where it is read.
-        self._series = next((power.series for power in powers_of(self._options) if power.key == POWER_KEY), None)
+        self._series = [power.series for power in powers_of(self._options) if power.key == POWER_KEY]
         self._store = account_store(self.hass, self.config_entry.entry_id, "demand")
         self._ledger = Ledger()
         self._compared_on: datetime | None = None
@@ -176,17 +176,19 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
             or nearest_chosen_ancestor(points.tree, point, points.chosen_ids) is None
         }
 
-    def _followed(self) -> dict[int, Point]:
-        """Return the watched points that have energy, whose quarter hours the platform does not refuse."""
-        readings = self._readings.data
-        if self._series is None:
-            return {}
+    def _measured(self) -> dict[int, Point]:
+        """Return the watched points that have energy."""
+        told, days = self._readings.data.told, self._ledger.days
         return {
             point_id: point
             for point_id, point in self._watched().items()
-            if (point_id, POWERS[POWER_KEY]) in readings.told or point_id in self._ledger.days
-            if (point_id, POWER_KEY, Window.LATEST) not in readings.refused
+            if self._series and ((point_id, POWERS[POWER_KEY]) in told or point_id in days)
         }
+
+    def _followed(self) -> dict[int, Point]:
+        """Return the measured points whose quarter hours the platform does not refuse."""
+        refused = _ids(self._readings.data.refused)
+        return {point_id: point for point_id, point in self._measured().items() if point_id not in refused}
 
     def _remove_unwatched(self) -> None:
         """Remove what has lost its contract, or its place at the top, since the last start."""
@@ -198,19 +200,18 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
                     er.async_get(self.hass).async_remove(each.entity_id)
 
     def _judged(self) -> Mapping[int, PointDemand]:
-        if not self._readings.has_data or self._series is None:
+        if not self._readings.has_data:
             return {}
         calendar, readings, followed = self._calendar(), self._readings.data, self._followed()
         judged = {}
-        for point_id in self._watched():
-            if point_id not in self._ledger.days and (point_id, POWERS[POWER_KEY]) not in readings.told:
-                continue
+        for point_id in self._measured():
             newest = readings.samples.get((point_id, POWER_KEY, Window.LATEST))
+            stored = self._options.contracts.get(str(point_id))
             judged[point_id] = PointDemand(
                 this_month=self._ledger.month(point_id, calendar.this_month, calendar.end),
                 last_month=self._ledger.month(point_id, calendar.last_month, calendar.end),
                 power=None if newest is None else newest.value,
-                contract=Contract.of(self._options.contracts.get(str(point_id))),
+                contract=None if stored is None else Contract.of(stored),
                 is_refused=point_id in self._refused or point_id not in followed,
             )
         return judged
@@ -239,11 +240,10 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
         if codes:
             span = Span(calendar.days[0].start, calendar.today.start)
             # A range that is refused for its beginning says nothing of today.
-            responses, refused = await self._ask(tuple(codes), span, Resolution.DAY, remembers=False)
+            found, refused = await self._ask(tuple(codes), span, Resolution.DAY, remembers=False)
             totals = {point_id: {} for code, point_id in codes.items() if code not in refused}
-            for response in responses:
-                for start, point_id, total in response.series[0] or ():
-                    totals.setdefault(point_id, {})[start] = total
+            for start, point_id, total in found:
+                totals.setdefault(point_id, {})[start] = total
         for point_id in codes.values():
             # Of a meter that was replaced the platform has nothing to say any more.
             since = dt_util.utc_from_timestamp(self.points.identities.since.get(point_id, 0))
@@ -262,9 +262,8 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
         refused: set[str] = set()
         if codes and span.start < span.end:
             remembers = len(portion.spans) == 1
-            responses, refused = await self._ask(tuple(codes), span, Resolution.FIFTEEN_MINUTES, remembers=remembers)
-            for response in responses:
-                energies |= energies_by_point(response.series[0] or ReadingSeries())
+            found, refused = await self._ask(tuple(codes), span, Resolution.FIFTEEN_MINUTES, remembers=remembers)
+            energies = energies_by_point(found)
         left_out = frozenset(codes.pop(code) for code in refused)
         for point_id in codes.values():
             self._ledger.put(portion, point_id, energies.get(point_id, {}), calendar)
@@ -279,20 +278,20 @@ class DemandCoordinator(ChosenPointsCoordinator[Mapping[int, PointDemand]]):
 
     async def _ask(
         self, codes: Sequence[str], span: Span, resolution: Resolution, *, remembers: bool
-    ) -> tuple[Sequence[MeasurementResponse], set[str]]:
-        """Return the responses and the codes that were refused. Raises: ReengenError."""
-        series = self._series
+    ) -> tuple[ReadingSeries, set[str]]:
+        """Return what was answered and the codes that were refused. Raises: ReengenError."""
 
         async def send(some: Sequence[str], _: Sequence[str]) -> MeasurementResponse:
             return await self._home_client.get_data(
-                [series] if series else [], points=some, start=span.start, end=span.end, resolution=resolution
+                self._series, points=some, start=span.start, end=span.end, resolution=resolution
             )
 
         answered = await self.points.refused.ask("GetData", codes, (_REFUSAL_KEY,), send, remembers=remembers)
         self._found_oddities += [each for response in answered.parts for each in response.oddities]
         self.oddities.report("demand", self._found_oddities)
         self.points.async_report_refused()
-        return answered.parts, {code for code, _ in answered.refused}
+        found = ReadingSeries.joined(series for each in answered.parts if (series := each.series[0]) is not None)
+        return found, {code for code, _ in answered.refused}
 
 
 def _ids(samples: Iterable[SampleKey]) -> set[int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.components.binary_sensor import BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
@@ -16,7 +16,7 @@ from custom_components.reengen.points import PointRow, ReengenRowBinarySensor, R
 
 from .contract import Contract
 from .coordinator import PointDemand
-from .keys import EXCEEDED, HIGHEST_LAST_MONTH, HIGHEST_THIS_MONTH, NEAR, SHARE
+from .keys import CONTRACT_KEYS, EXCEEDED, HIGHEST_LAST_MONTH, HIGHEST_THIS_MONTH, NEAR, SHARE
 from .months import MonthDemand
 
 type Demands = Mapping[int, PointDemand]
@@ -38,16 +38,16 @@ class ReengenContractWarning(ReengenRowBinarySensor):
 def demand_sensor_rows() -> Iterator[PointRow[Demands]]:
     """Yield the sensors: the highest demand of a watched point, and its share of the contract where there is one."""
     for key, name in ((HIGHEST_THIS_MONTH, "this_month"), (HIGHEST_LAST_MONTH, "last_month")):
-        month_of = attrgetter(name)
-        yield _row(_power(key), partial(_highest, month_of), attributes=partial(_instant, month_of))
-    yield _row(_SHARE, _against(Contract.share_percent), needs_contract=True)
+        sensor, month_of = _sensor(key, UnitOfPower.KILO_WATT, SensorDeviceClass.POWER), attrgetter(name)
+        yield _row(sensor, partial(_highest, month_of), attributes=partial(_instant, month_of))
+    yield _row(_sensor(SHARE, PERCENTAGE), _against(Contract.share_percent))
 
 
 def contract_rows() -> Iterator[PointRow[Demands]]:
     """Yield the warnings of a point with a contract."""
     exceeded = _against(lambda contract, demand: contract.excess(demand) > 0)
-    yield _row(_warning(EXCEEDED), exceeded, attributes=_excess, needs_contract=True)
-    yield _row(_warning(NEAR), _against(Contract.is_near), attributes=_near, needs_contract=True)
+    yield _row(_warning(EXCEEDED), exceeded, attributes=_excess)
+    yield _row(_warning(NEAR), _against(Contract.is_near), attributes=_near)
 
 
 def _row(
@@ -55,14 +55,13 @@ def _row(
     value: Callable[[PointDemand], float | bool | None],
     *,
     attributes: Callable[[PointDemand], Mapping[str, Any]] | None = None,
-    needs_contract: bool = False,
 ) -> PointRow[Demands]:
     def of_point[T](read: Callable[[PointDemand], T]) -> Callable[[Demands, int], T | None]:
         return lambda demands, point_id: None if (found := demands.get(point_id)) is None else read(found)
 
     def appears(demands: Demands, point_id: int) -> bool:
         found = demands.get(point_id)
-        return found is not None and (not needs_contract or found.contract is not None)
+        return found is not None and (description.key not in CONTRACT_KEYS or found.contract is not None)
 
     return PointRow(
         description=description,
@@ -119,26 +118,17 @@ def _near(demand: PointDemand) -> Mapping[str, Any]:
     }
 
 
-def _power(key: str) -> SensorEntityDescription:
+def _sensor(key: str, unit: str, device_class: SensorDeviceClass | None = None) -> SensorEntityDescription:
     return SensorEntityDescription(
         key=key,
         translation_key=key,
-        device_class=SensorDeviceClass.POWER,
+        device_class=device_class,
         state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=UnitOfPower.KILO_WATT,
+        native_unit_of_measurement=unit,
         suggested_display_precision=1,
         # One figure of demand is enough to begin with.
-        entity_registry_enabled_default=key == HIGHEST_THIS_MONTH,
+        entity_registry_enabled_default=key != HIGHEST_LAST_MONTH,
     )
-
-
-_SHARE: Final = SensorEntityDescription(
-    key=SHARE,
-    translation_key=SHARE,
-    state_class=SensorStateClass.MEASUREMENT,
-    native_unit_of_measurement=PERCENTAGE,
-    suggested_display_precision=1,
-)
 
 
 def _warning(key: str) -> BinarySensorEntityDescription:

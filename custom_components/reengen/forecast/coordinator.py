@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, override
 
@@ -31,11 +31,8 @@ class Figure:
     attributes: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Figures:
-    """What was worked out, by the id of the point and the key of the sensor."""
-
-    found: Mapping[tuple[int, str], Figure] = field(default_factory=dict)
+type Figures = Mapping[tuple[int, str], Figure]
+"""What was worked out, by the id of the point and the key of the sensor."""
 
 
 class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
@@ -47,7 +44,7 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
     def __init__(self, points: PointsCoordinator, history: HistoryImporter) -> None:
         """Follow the runs of the history until the account is unloaded."""
         super().__init__(points, name="forecast", interval=None)
-        self.data = Figures()
+        self.data = {}
         self._history = history
         self._made_of: datetime | None = None
         self._day = range(0)
@@ -80,7 +77,7 @@ class ForecastCoordinator(ChosenPointsCoordinator[Figures]):
             found[one.point_id, FORECASTS[one.key]] = self._forecast(one, month, now)
             # A thousand of them would hold up the event loop.
             await asyncio.sleep(0)
-        return Figures(found=found)
+        return found
 
     def _topmost_ids(self) -> frozenset[int]:
         points = self.points.data

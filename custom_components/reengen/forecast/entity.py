@@ -1,7 +1,7 @@
 """The sensors of forecasts and base loads."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
 from homeassistant.const import UnitOfEnergy, UnitOfPower
@@ -21,12 +21,14 @@ class ReengenForecast(ReengenRowSensor):
 
 def forecast_rows(options: AccountOptions) -> Iterator[PointRow[Figures]]:
     """Yield the sensors that a point may have under the options of an entry; forecasts are for the topmost points."""
-    chosen = {*(row.key for row in options.measurements), *options.costs}
-    for key, description in _descriptions(options.currency).items():
-        if key in chosen:
-            yield _row(description)
-    if ENERGY_KEY in chosen:
-        yield _row(_BASE_LOAD)
+    has_energy = any(row.key == ENERGY_KEY for row in options.measurements)
+    # A forecast rises and falls, so it is no consumption and has no state class.
+    if has_energy:
+        yield _row(FORECASTS[ENERGY_KEY], SensorDeviceClass.ENERGY, UnitOfEnergy.KILO_WATT_HOUR)
+    if COST_KEY in options.costs:
+        yield _row(FORECASTS[COST_KEY], SensorDeviceClass.MONETARY, options.currency)
+    if has_energy:
+        yield _row(BASE_LOAD, SensorDeviceClass.POWER, UnitOfPower.KILO_WATT, SensorStateClass.MEASUREMENT, decimals=1)
 
 
 def forecast_keys(options: AccountOptions) -> SensorKeys:
@@ -35,48 +37,32 @@ def forecast_keys(options: AccountOptions) -> SensorKeys:
     return SensorKeys(known=known, wanted=frozenset(row.key for row in forecast_rows(options)))
 
 
-def _row(description: SensorEntityDescription) -> PointRow[Figures]:
-    key = description.key
-
+def _row(
+    key: str,
+    device_class: SensorDeviceClass,
+    unit: str,
+    state_class: SensorStateClass | None = None,
+    *,
+    decimals: int = 0,
+) -> PointRow[Figures]:
     def value(figures: Figures, point_id: int) -> float | None:
-        figure = figures.found.get((point_id, key))
-        return None if figure is None else figure.value
+        return None if (figure := figures.get((point_id, key))) is None else figure.value
 
     def attributes(figures: Figures, point_id: int) -> Mapping[str, Any] | None:
-        figure = figures.found.get((point_id, key))
-        return None if figure is None else figure.attributes
+        return None if (figure := figures.get((point_id, key))) is None else figure.attributes
 
-    def appears(figures: Figures, point_id: int) -> bool:
-        return (point_id, key) in figures.found
-
-    return PointRow(description=description, value_fn=value, appears_fn=appears, attributes_fn=attributes)
-
-
-def _descriptions(currency: str) -> dict[str, SensorEntityDescription]:
-    """Return the forecasts by the key of what they forecast; a forecast rises and falls, so it is no consumption."""
-    units = {
-        ENERGY_KEY: (SensorDeviceClass.ENERGY, UnitOfEnergy.KILO_WATT_HOUR),
-        COST_KEY: (SensorDeviceClass.MONETARY, currency),
-    }
-    return {
-        key: SensorEntityDescription(
-            key=FORECASTS[key],
-            translation_key=FORECASTS[key],
-            device_class=device_class,
-            native_unit_of_measurement=unit,
-            suggested_display_precision=0,
-            entity_registry_enabled_default=False,
-        )
-        for key, (device_class, unit) in units.items()
-    }
-
-
-_BASE_LOAD: Final = SensorEntityDescription(
-    key=BASE_LOAD,
-    translation_key=BASE_LOAD,
-    device_class=SensorDeviceClass.POWER,
-    state_class=SensorStateClass.MEASUREMENT,
-    native_unit_of_measurement=UnitOfPower.KILO_WATT,
-    suggested_display_precision=1,
-    entity_registry_enabled_default=False,
-)
+    description = SensorEntityDescription(
+        key=key,
+        translation_key=key,
+        device_class=device_class,
+        state_class=state_class,
+        native_unit_of_measurement=unit,
+        suggested_display_precision=decimals,
+        entity_registry_enabled_default=False,
+    )
+    return PointRow(
+        description=description,
+        value_fn=value,
+        appears_fn=lambda figures, point_id: (point_id, key) in figures,
+        attributes_fn=attributes,
+    )

@@ -2,6 +2,5 @@
 
 from .action import async_handle_check_platform
 from .button import ReengenCheckButton
-from .checker import Check, PlatformChecker, async_last_check, async_remove_check
+from .checker import Check, PlatformChecker, async_last_check
 from .texts import async_summary
-from .verdicts import Outcome

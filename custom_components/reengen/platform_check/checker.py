@@ -1,7 +1,7 @@
 """Runs the checks of an account, keeps what the last one found, and says when the next one is due."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -15,14 +15,15 @@ from homeassistant.util.hass_dict import HassKey
 from custom_components.reengen.api import Adaptations, IdRefusal
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN, LOGGER
 from custom_components.reengen.history import HistoryImporter
-from custom_components.reengen.points import PointsCoordinator, account_store
+from custom_components.reengen.points import account_store
+from custom_components.reengen.readings import ReadingsCoordinator
 
 from .evidence import Evidence, Home, async_evidence
 from .following import Followed, adaptations_of, followed_from
 from .probes import verdicts_of
-from .repair import async_delete_issues, async_report
+from .repair import async_report
 from .sample import Sample, Times, sample_of
-from .verdicts import Outcome, Verdict
+from .verdicts import Verdict
 from .writing import WriteTrial, async_try_writing
 
 _STORE: Final = "platform_check"
@@ -52,10 +53,6 @@ class Check:
     def adaptations(self) -> Adaptations:
         """Return how the client has to read the platform."""
         return adaptations_of(self.followed)
-
-    def count(self, outcome: Outcome) -> int:
-        """Return how many probes came out like this."""
-        return sum(verdict.outcome is outcome for verdict in self.verdicts)
 
     def verdict(self, probe: str) -> Verdict:
         """Return what a probe found."""
@@ -91,31 +88,21 @@ async def async_last_check(hass: HomeAssistant, entry_id: str) -> Check | None:
     return None if stored is None else Check.restored(stored)
 
 
-async def async_remove_check(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what was found for an account that is removed."""
-    async_delete_issues(hass, entry_id)
-    await account_store(hass, entry_id, _STORE).async_remove()
-
-
 class PlatformChecker:
     """The checks of one account; `last` is the last one, None before the first."""
 
     def __init__(
         self,
-        points: PointsCoordinator,
-        told: Callable[[], Collection[tuple[int, str]]],
+        readings: ReadingsCoordinator,
         history: HistoryImporter | None,
         last: Check | None,
     ) -> None:
-        """Check the platform that lists the points; nothing is asked yet.
-
-        `told` returns ids of points and keys of measurements that the platform has said anything of.
-        """
-        self.points = points
+        """Check the platform that the readings come from; nothing is asked yet."""
+        self.points = readings.points
         self.last = last
-        self._entry = points.config_entry
-        self._hass = points.hass
-        self._told = told
+        self._entry = readings.config_entry
+        self._hass = readings.hass
+        self._readings = readings
         self._history = history
         self._store = account_store(self._hass, self._entry.entry_id, _STORE)
         self._run: asyncio.Task[Check] | None = None
@@ -157,14 +144,14 @@ class PlatformChecker:
     async def _async_check(self, beside: Iterable[Verdict]) -> Check:
         evidence = await self._async_evidence()
         check = self._check_of(evidence, beside)
-        is_changed = False
-        # A platform that is away has said nothing that replaces what it said before.
-        if evidence is None or evidence.data or evidence.raw:
-            self.last = check
-            is_changed = check.adaptations != self.points.client.adaptations
-            await self._store.async_save(check.stored())
-            async_report(self.points, check.time_zone, check.verdicts)
         LOGGER.debug("The check of %s: %s", self._entry.title, check.stored()["verdicts"])
+        # A platform that is away has said nothing that replaces what it said before.
+        if evidence is not None and not evidence.data and not evidence.raw:
+            return check
+        self.last = check
+        await self._store.async_save(check.stored())
+        async_report(self.points, check.time_zone, check.verdicts)
+        is_changed = check.adaptations != self.points.client.adaptations
         if is_changed and not self._is_outdated and self._entry.state is ConfigEntryState.LOADED:
             self._is_outdated = True
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
@@ -206,7 +193,7 @@ class PlatformChecker:
         data = self.points.data
         codes = {point.id: point.code for point in data.chosen}
         chosen = [point for code in codes.values() if (point := data.listed.by_code(code)) is not None]
-        told = {(codes[point_id], key) for point_id, key in self._told() if point_id in codes}
+        told = {(codes[point_id], key) for point_id, key in self._readings.data.told if point_id in codes}
         return sample_of(chosen, data.listed, told)
 
     @callback
@@ -221,7 +208,6 @@ class PlatformChecker:
 
     @callback
     def _look(self, _: datetime) -> None:
-        """Begin a check if one is due."""
         if (self._run is None or self._run.done()) and self._is_due() and self._is_imported():
             self._run = self._entry.async_create_background_task(
                 self._hass, self.async_check(), f"{DOMAIN} check of the platform"

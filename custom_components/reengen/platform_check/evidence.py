@@ -1,5 +1,6 @@
 """What a check asks the platform for, request by request; each one may fail and takes no other down."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -33,14 +34,13 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.const import LOGGER
 
+from .figures import DAY, HOUR
 from .sample import Sample, Times
 
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
 # Levels are looked at for half a day: three points with nine phases have some thousand rows then.
-_LEVELS_LENGTH: Final = 12 * _HOUR
+_LEVELS_LENGTH: Final = 12 * HOUR
 # At this hour of the day a range ends, to see whether its last second belongs to it: consumption is high then.
-HOUR_ALONE: Final = 11 * _HOUR
+HOUR_ALONE: Final = 11 * HOUR
 _SUNNY_DAYS: Final = 4
 
 _NAMED_BY_ENDS: Final = Adaptations(hour_label=Label.END)
@@ -56,10 +56,6 @@ def _energy(unit: str, *, decimals: int = 6, variant: str = "import") -> Measure
     return MeasurementSeries(
         definition=ACTIVE, variant=variant, function=Aggregation.SUM, unit=unit, decimal_points=decimals
     )
-
-
-def _level(definition: str, unit: str) -> MeasurementSeries:
-    return MeasurementSeries(definition=definition, variant="phase", function=Aggregation.AVG, unit=unit)
 
 
 _WH: Final = _energy("Wh")
@@ -114,7 +110,7 @@ class Evidence:
     data: dict[Ask, MeasurementResponse] = field(default_factory=dict)
     raw: dict[Ask, Listing[RawReading]] = field(default_factory=dict)
     costs: dict[Ask, CostResponse] = field(default_factory=dict)
-    made_up_id: IdRefusal | None = None
+    refusals: dict[Ask, IdRefusal | None] = field(default_factory=dict)
     failures: dict[Ask, str] = field(default_factory=dict)
     requests: int = 0
 
@@ -128,6 +124,14 @@ class Evidence:
         response = self.data.get(ask)
         series = None if response is None else response.series[position]
         return {row.bucket_start: row.value for row in series or () if row.point_id == point_id}
+
+    def by_index(self, ask: Ask, point: Point, definition: str) -> dict[int, list[RawReading]]:
+        """Return the raw rows of a point that have a value, in order of time, by index."""
+        found: dict[int, list[RawReading]] = defaultdict(list)
+        for row in self.raw.get(ask, ()):
+            if row.point == point.code and row.definition == definition and row.value is not None:
+                found[row.index or 0].append(row)
+        return found
 
     def has_oddity(self, ask: Ask, kind: OddityKind) -> bool:
         """Return whether a response had such rows."""
@@ -151,14 +155,15 @@ async def async_evidence(client: ReengenClient, sample: Sample, times: Times, ho
     return evidence
 
 
+def failure_of(error: ReengenError) -> str:
+    """Return why nothing was answered, in one word."""
+    return "refused" if isinstance(error, ReengenRefusedError | ReengenAuthenticationError) else "failed"
+
+
 def levels_point(evidence: Evidence, definition: str) -> Point | None:
     """Return the first point of the sample that has the most phases of a level in its raw rows."""
-    indices: dict[str, set[int | None]] = {}
-    for row in evidence.raw.get(Ask.RAW_LEVELS, ()):
-        if row.definition == definition and row.value is not None:
-            indices.setdefault(str(row.point), set()).add(row.index)
-    measured = [point for point in evidence.sample.points if point.code in indices]
-    return max(measured, key=lambda point: len(indices[point.code]), default=None)
+    phases = {point: len(evidence.by_index(Ask.RAW_LEVELS, point, definition)) for point in evidence.sample.points}
+    return max((point for point in phases if phases[point]), key=phases.__getitem__, default=None)
 
 
 class _Inquiry:
@@ -172,17 +177,17 @@ class _Inquiry:
         """Ask for the energy of the day, the days and the month."""
         sample, times = self._evidence.sample, self._evidence.times
         # An hour more, so that neither the label nor the last second of the day's last bucket is at the range's end.
-        day = times.day, times.day_end + _HOUR
+        day = times.day, times.day_end + HOUR
         await self._raw(Ask.RAW_ENERGY, [ACTIVE], ["import"], day)
         await self._data(Ask.QUARTERS, [_WH], day, Resolution.FIFTEEN_MINUTES)
         kilo = [_energy("kWh", decimals=decimals) for decimals in HOUR_DECIMALS]
         await self._data(Ask.HOURS, [_WH, *kilo], day, Resolution.HOUR)
         with_children = [*self._codes, *(point.code for point in sample.children)]
-        days = times.month, times.day_end + _DAY
+        days = times.month, times.day_end + DAY
         await self._data(Ask.DAYS, [_WH, _energy("kWh")], days, Resolution.DAY, with_children)
-        await self._data(Ask.MONTH, [_WH], (times.month, times.month_end + _DAY), Resolution.MONTH)
+        await self._data(Ask.MONTH, [_WH], (times.month, times.month_end + DAY), Resolution.MONTH)
         roofs = [point.code for point in sample.roofs] or self._codes
-        sunny = times.day - _SUNNY_DAYS * _DAY, times.day_end
+        sunny = times.day - _SUNNY_DAYS * DAY, times.day_end
         await self._data(Ask.SOLAR, [_energy("Wh", variant="produced")], sunny, Resolution.HOUR, roofs)
 
     async def async_levels(self) -> None:
@@ -192,21 +197,22 @@ class _Inquiry:
         await self._raw(Ask.RAW_LEVELS, ["activePower", "voltage", "current"], ["phase"], (start, end))
         for ask, definition, units in _LEVELS:
             if (point := levels_point(self._evidence, definition)) is not None:
-                series = [_level(definition, unit) for unit in units]
-                await self._data(ask, series, (start, end + _HOUR), Resolution.FIFTEEN_MINUTES, [point.code])
+                mean = partial(MeasurementSeries, definition=definition, variant="phase", function=Aggregation.AVG)
+                series = [mean(unit=unit) for unit in units]
+                await self._data(ask, series, (start, end + HOUR), Resolution.FIFTEEN_MINUTES, [point.code])
 
     async def async_edges(self) -> None:
         """Ask for ranges whose end matters: one that ends with its only hour, and one that ends after now."""
         evidence, times = self._evidence, self._evidence.times
         start = times.day + HOUR_ALONE
-        await self._data(Ask.HOUR_ALONE, [_WH], (start, start + _HOUR), Resolution.HOUR)
+        await self._data(Ask.HOUR_ALONE, [_WH], (start, start + HOUR), Resolution.HOUR)
         # A label that is the end of its hour is out of the range, unless it is read as one.
         if evidence.has_oddity(Ask.HOUR_ALONE, OddityKind.LABEL_OUT_OF_RANGE):
             self._client = self._client.with_adaptations(_NAMED_BY_ENDS)
-            await self._data(Ask.HOUR_BY_END, [_WH], (start, start + _HOUR), Resolution.HOUR)
+            await self._data(Ask.HOUR_BY_END, [_WH], (start, start + HOUR), Resolution.HOUR)
             self._client = self._client.with_adaptations(Adaptations())
         now = floor_to_bucket(times.now, Resolution.FIFTEEN_MINUTES, evidence.zone)
-        await self._data(Ask.AHEAD, [_WH], (now, now + _DAY), Resolution.FIFTEEN_MINUTES)
+        await self._data(Ask.AHEAD, [_WH], (now, now + DAY), Resolution.FIFTEEN_MINUTES)
 
     async def async_costs(self) -> None:
         """Ask for the costs of the month and of its halves, with tax and without."""
@@ -222,9 +228,7 @@ class _Inquiry:
 
     async def async_made_up_id(self) -> None:
         """Ask with a connection id that was never given out."""
-        found: dict[Ask, IdRefusal | None] = {}
-        await self._ask(Ask.MADE_UP_ID, self._client.refusal_of_made_up_id, found)
-        self._evidence.made_up_id = found.get(Ask.MADE_UP_ID)
+        await self._ask(Ask.MADE_UP_ID, self._client.refusal_of_made_up_id, self._evidence.refusals)
 
     async def _data(
         self,
@@ -254,6 +258,5 @@ class _Inquiry:
             into[ask] = await request()
         except ReengenError as error:
             LOGGER.debug("The check of the platform has no %s: %s", ask, error)
-            is_refused = isinstance(error, ReengenRefusedError | ReengenAuthenticationError)
-            self._evidence.failures[ask] = "refused" if is_refused else "failed"
-            self._unanswered += _UNANSWERED_ARE_ENOUGH if isinstance(error, _HOPELESS) else not is_refused
+            self._evidence.failures[ask] = failure = failure_of(error)
+            self._unanswered += _UNANSWERED_ARE_ENOUGH if isinstance(error, _HOPELESS) else failure == "failed"

@@ -13,6 +13,7 @@ from custom_components.reengen.api import RawReading
 
 QUARTER: Final = timedelta(minutes=15)
 HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
 
 type Column = Mapping[datetime, float]
 """Values by the start of their bucket, or by its label."""
@@ -51,15 +52,6 @@ class Registers:
     def are_differences(self) -> bool:
         """Return whether the values are differences of registers."""
         return self.differences >= _MOST * self.compared
-
-
-def by_index(rows: Iterable[RawReading], point: str, definition: str) -> dict[int, list[RawReading]]:
-    """Return the raw rows of a point that have a value, in order of time, by index."""
-    found: dict[int, list[RawReading]] = defaultdict(list)
-    for row in rows:
-        if row.point == point and row.definition == definition and row.value is not None:
-            found[row.index or 0].append(row)
-    return found
 
 
 def registers_of(series: Iterable[Sequence[RawReading]]) -> Registers:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, Self
 
@@ -58,13 +59,10 @@ def followed_from(
     return tuple(known[name] for name in _RULES if name in known)
 
 
-def _label(size: str) -> Callable[[Verdict], Value | None]:
-    def label(verdict: Verdict) -> Value | None:
-        if verdict.what not in {"end", "last_second"}:
-            return None
-        return Label.END if verdict.figures[size] else Label.START
-
-    return label
+def _label(size: str, verdict: Verdict) -> Value | None:
+    if verdict.what not in {"end", "last_second"}:
+        return None
+    return Label.END if verdict.figures[size] else Label.START
 
 
 _FILLS_WITH_ZEROS: Final = {"zero": True, "zero_ahead": True, "null": False, "null_ahead": False}
@@ -72,9 +70,9 @@ _FILLS_WITH_ZEROS: Final = {"zero": True, "zero_ahead": True, "null": False, "nu
 # Field of the adaptations: the probe, and the value where it differs; None where that cannot be told from it.
 _RULES: Final[Mapping[str, tuple[str, Callable[[Verdict], Value | None]]]] = MappingProxyType(
     {
-        "quarter_label": ("labels", _label("quarters")),
-        "hour_label": ("labels", _label("hours")),
-        "day_label": ("labels", _label("days")),
+        "quarter_label": ("labels", partial(_label, "quarters")),
+        "hour_label": ("labels", partial(_label, "hours")),
+        "day_label": ("labels", partial(_label, "days")),
         "month_label": ("months", lambda verdict: {"last": Label.WITHIN, "next": Label.END}.get(verdict.what)),
         # Without its last second an hour has less, and without a bucket that has not ended nothing.
         "range_end": (

@@ -9,9 +9,8 @@ from typing import Final
 from custom_components.reengen.api import Point
 
 from .evidence import ACTIVE, Ask, Evidence
-from .figures import HOUR, LAST_SECOND, QUARTER, Column, Fit, adds_up, best_fit, by_index, increments, is_one, shifted
+from .figures import DAY, HOUR, LAST_SECOND, QUARTER, Column, Fit, adds_up, best_fit, increments, is_one, shifted
 
-DAY: Final = timedelta(days=1)
 _NOTHING: Final = timedelta()
 
 
@@ -22,11 +21,6 @@ class Shifts:
     quarters: timedelta = _NOTHING
     hours: timedelta = _NOTHING
     days: timedelta = _NOTHING
-
-    @property
-    def are_starts(self) -> bool:
-        """Return whether all labels are starts."""
-        return self == Shifts()
 
 
 class Frame:
@@ -76,19 +70,19 @@ class Frame:
 
     def raw(self, point: Point) -> dict[datetime, float]:
         """Return what the raw rows of a point added in each quarter hour, as they are stamped."""
-        return increments(by_index(self.evidence.raw.get(Ask.RAW_ENERGY, ()), point.code, ACTIVE))
+        return increments(self.evidence.by_index(Ask.RAW_ENERGY, point, ACTIVE))
 
-    def quarters(self, point: Point, ask: Ask = Ask.QUARTERS, position: int = 0) -> dict[datetime, float]:
+    def quarters(self, point: Point, ask: Ask = Ask.QUARTERS) -> dict[datetime, float]:
         """Return quarter hours by their starts."""
-        return shifted(self.evidence.values(ask, point.id, position), self.shifts.quarters)
+        return shifted(self.evidence.values(ask, point.id), self.shifts.quarters)
 
-    def hours(self, point: Point, ask: Ask = Ask.HOURS, position: int = 0) -> dict[datetime, float]:
+    def hours(self, point: Point, ask: Ask = Ask.HOURS) -> dict[datetime, float]:
         """Return hours by their starts."""
-        return shifted(self.evidence.values(ask, point.id, position), self.shifts.hours)
+        return shifted(self.evidence.values(ask, point.id), self.shifts.hours)
 
-    def days(self, point: Point, position: int = 0) -> dict[datetime, float]:
+    def days(self, point: Point) -> dict[datetime, float]:
         """Return days by their starts."""
-        return shifted(self.evidence.values(Ask.DAYS, point.id, position), self.shifts.days)
+        return shifted(self.evidence.values(Ask.DAYS, point.id), self.shifts.days)
 
     def total_of_month(self, point: Point) -> float:
         """Return the sum of the days of the whole month."""

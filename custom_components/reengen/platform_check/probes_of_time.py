@@ -8,8 +8,8 @@ from typing import Final
 from custom_components.reengen.api import OddityKind
 
 from .evidence import ACTIVE, HOUR_ALONE, Ask
-from .figures import HOUR, QUARTER, adds_up, by_index, is_one, quarter_of, registers_of, shifted
-from .frame import DAY, Frame
+from .figures import DAY, HOUR, QUARTER, adds_up, is_one, quarter_of, registers_of, shifted
+from .frame import Frame, Shifts
 from .verdicts import Verdict, differs, holds, unknown
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -22,8 +22,7 @@ _DEGREES_OF_HOUR: Final = 15.0
 def registers(frame: Frame) -> Verdict:
     """P1: a raw value is the difference of two registers, stamped at the end of its interval."""
     evidence = frame.evidence
-    rows = evidence.raw.get(Ask.RAW_ENERGY, ())
-    series = [by_index(rows, point.code, ACTIVE) for point in evidence.sample.points]
+    series = [evidence.by_index(Ask.RAW_ENERGY, point, ACTIVE) for point in evidence.sample.points]
     found = registers_of(chain.from_iterable(indices.values() for indices in series))
     if not any(series):
         return unknown(evidence.why(Ask.RAW_ENERGY, "no_raw_rows"))
@@ -49,7 +48,7 @@ def labels(frame: Frame) -> Verdict:
     # Raw rows that are stamped by the edge at their ends are in the quarter hour before.
     if lag is not None and lag not in (timedelta(), -QUARTER):
         return differs("apart", hours=lag / HOUR)
-    if not shifts.are_starts:
+    if shifts != Shifts():
         minutes = {"quarters": shifts.quarters, "hours": shifts.hours, "days": shifts.days}
         figures = {name: shift / _MINUTE for name, shift in minutes.items()}
         return differs("last_second" if frame.are_last_seconds else "end", **figures)

@@ -12,7 +12,7 @@ from typing import Final
 from custom_components.reengen.api import CostResponse, OddityKind, Point, RawReading
 
 from .evidence import ACTIVE, HOUR_DECIMALS, Ask, Evidence, levels_point
-from .figures import HOUR, QUARTER, by_index, increments, is_one, means
+from .figures import HOUR, QUARTER, increments, is_one, means
 from .frame import Frame
 from .verdicts import Verdict, differs, holds, unknown
 
@@ -57,12 +57,11 @@ def units(frame: Frame) -> Verdict:
 def phase_power(frame: Frame) -> Verdict:
     """P7: power of variant `phase` has a value for each phase, so that its mean is a third of the point's."""
     evidence = frame.evidence
-    rows = evidence.raw.get(Ask.RAW_LEVELS, ())
     point = levels_point(evidence, _POWER)
     if point is None:
         return unknown(evidence.why(Ask.RAW_LEVELS, "no_phases"))
-    energy = increments(_without_total(by_index(evidence.raw.get(Ask.RAW_ENERGY, ()), point.code, ACTIVE)))
-    phases = _without_total(by_index(rows, point.code, _POWER))
+    energy = increments(_without_total(evidence.by_index(Ask.RAW_ENERGY, point, ACTIVE)))
+    phases = _without_total(evidence.by_index(Ask.RAW_LEVELS, point, _POWER))
     power = means(chain.from_iterable(phases.values()))
     shared = [start for start in power if energy.get(start)]
     if not shared:
@@ -71,7 +70,7 @@ def phase_power(frame: Frame) -> Verdict:
     figures = {"ratio": ratio, "phases": len(phases), "quarters": len(shared)}
     if len(phases) == _PHASES and isclose(ratio, _A_THIRD, rel_tol=_POWER_TOLERANCE):
         return holds(**figures)
-    is_of_three = len(phases) == _PHASES or len(by_index(rows, point.code, _VOLTAGE)) >= _PHASES
+    is_of_three = len(phases) == _PHASES or len(evidence.by_index(Ask.RAW_LEVELS, point, _VOLTAGE)) >= _PHASES
     if is_of_three and isclose(ratio, 1, rel_tol=_POWER_TOLERANCE):
         return differs("total", **figures)
     return unknown("unclear" if is_of_three else "one_phase", **figures)
@@ -83,7 +82,7 @@ def indices(frame: Frame) -> Verdict:
     point = levels_point(evidence, _VOLTAGE)
     if point is None:
         return unknown(evidence.why(Ask.RAW_LEVELS, "no_phases"))
-    found = by_index(evidence.raw[Ask.RAW_LEVELS], point.code, _VOLTAGE)
+    found = evidence.by_index(Ask.RAW_LEVELS, point, _VOLTAGE)
     if len(found) == 1:
         return unknown("one_phase")
     if evidence.values(Ask.VOLTAGE, point.id):
@@ -158,10 +157,10 @@ def decimals(frame: Frame) -> Verdict:
 
 def connection_id(frame: Frame) -> Verdict:
     """P13: the refusal of a connection id that was never issued is recognised as one."""
-    evidence, refusal = frame.evidence, frame.evidence.made_up_id
+    evidence = frame.evidence
     if Ask.MADE_UP_ID in evidence.failures:
         return unknown(evidence.failures[Ask.MADE_UP_ID])
-    if refusal is None:
+    if (refusal := evidence.refusals[Ask.MADE_UP_ID]) is None:
         return differs("accepted")
     figures: dict[str, float | str] = {"status": refusal.status, "words": refusal.words}
     return holds(**figures) if refusal.is_recognised else differs("unrecognised", **figures)

@@ -17,11 +17,6 @@ from custom_components.reengen.points import PointsCoordinator, PointsData
 
 from .verdicts import Outcome, Verdict
 
-_ZONE_DIFFERS: Final = "time_zone_differs"
-_TAX_UNDECIDED: Final = "tax_undecided"
-_POINTS_ROLLED_UP: Final = "points_rolled_up"
-_ISSUES: Final = (_ZONE_DIFFERS, _TAX_UNDECIDED, _POINTS_ROLLED_UP)
-
 # A tax of less is the rounding of a cost.
 _LEAST_TAX: Final = 1e-6
 
@@ -39,22 +34,15 @@ def async_report(points: PointsCoordinator, time_zone: str, verdicts: Iterable[V
     if options.rolled_up_points is not None and found["parents"].outcome is Outcome.HOLDS:
         async_update_options(hass, entry, {CONF_ROLLED_UP_POINTS: None})
     questions = {
-        _ZONE_DIFFERS: _zone(hass, time_zone, found["clock"]) if time_zone == options.time_zone else None,
-        _TAX_UNDECIDED: _tax(hass, options, found["costs"]),
-        _POINTS_ROLLED_UP: _rolled_up(points.data, options, found["parents"]),
+        "time_zone_differs": _zone(hass, time_zone, found["clock"]) if time_zone == options.time_zone else None,
+        "tax_undecided": _tax(hass, options, found["costs"]),
+        "points_rolled_up": _rolled_up(points.data, options, found["parents"]),
     }
     for key, quoted in questions.items():
         if quoted is None:
             async_delete_issue(hass, entry.entry_id, key)
         else:
             async_create_issue(hass, entry, key, repaired_by=quoted, **quoted)
-
-
-@callback
-def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
-    """Delete the issues of an account."""
-    for key in _ISSUES:
-        async_delete_issue(hass, entry_id, key)
 
 
 def _zone(hass: HomeAssistant, time_zone: str, clock: Verdict) -> dict[str, str] | None:

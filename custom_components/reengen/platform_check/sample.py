@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final, Self
 
 from custom_components.reengen.api import Point, PointTree, Resolution, floor_to_bucket, next_bucket
 
-_DAY: Final = timedelta(days=1)
+from .figures import DAY
+
 # Late data has come after three days, and a platform of which little is known yet has these at least.
 _SETTLED_DAYS: Final = 3
 _OLDEST_DAYS: Final = 10
@@ -51,11 +52,11 @@ class Times:
     def at(cls, now: datetime, zone: tzinfo) -> Self:
         """Return those of an instant: the newest settled day around which the clock of `zone` was not changed."""
         midnights = [
-            floor_to_bucket(now - days * _DAY, Resolution.DAY, zone) for days in range(_SETTLED_DAYS, _OLDEST_DAYS)
+            floor_to_bucket(now - days * DAY, Resolution.DAY, zone) for days in range(_SETTLED_DAYS, _OLDEST_DAYS)
         ]
         day = next((each for each in midnights if _is_quiet(each, zone)), midnights[0])
-        month_end = floor_to_bucket(now - _SETTLED_DAYS * _DAY, Resolution.MONTH, zone)
-        month = floor_to_bucket(month_end - _DAY, Resolution.MONTH, zone)
+        month_end = floor_to_bucket(now - _SETTLED_DAYS * DAY, Resolution.MONTH, zone)
+        month = floor_to_bucket(month_end - DAY, Resolution.MONTH, zone)
         return cls(now=now, day=day, day_end=next_bucket(day, Resolution.DAY, zone), month=month, month_end=month_end)
 
 
@@ -85,4 +86,4 @@ def sample_of(chosen: Sequence[Point], tree: PointTree, known: Collection[tuple[
 
 
 def _is_quiet(day: datetime, zone: tzinfo) -> bool:
-    return len({(day + days * _DAY).astimezone(zone).utcoffset() for days in range(-1, 4)}) == 1
+    return len({(day + days * DAY).astimezone(zone).utcoffset() for days in range(-1, 4)}) == 1

@@ -1,5 +1,6 @@
 """Verdicts as sentences in the language of Home Assistant."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -9,7 +10,7 @@ from homeassistant.helpers.translation import async_get_translations
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.measurements import written
 
-from .verdicts import Verdict
+from .verdicts import Outcome, Verdict
 
 _TEXTS: Final = f"component.{DOMAIN}.selector.platform_check.options."
 
@@ -20,10 +21,10 @@ async def async_sentences(hass: HomeAssistant, verdicts: Iterable[Verdict]) -> l
     return [texts[verdict.text_key].format_map(_shown(verdict.figures, hass.config.language)) for verdict in verdicts]
 
 
-async def async_summary(hass: HomeAssistant, counts: Mapping[str, int]) -> str:
+async def async_summary(hass: HomeAssistant, verdicts: Iterable[Verdict]) -> str:
     """Return how many probes came out in which way; without any check, that there was none."""
-    texts = await _async_texts(hass)
-    return texts["summary" if any(counts.values()) else "summary_none"].format(**counts)
+    texts, counts = await _async_texts(hass), Counter(verdict.outcome for verdict in verdicts)
+    return texts["summary" if counts else "summary_none"].format(**{outcome: counts[outcome] for outcome in Outcome})
 
 
 async def _async_texts(hass: HomeAssistant) -> dict[str, str]:

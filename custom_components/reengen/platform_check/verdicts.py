@@ -1,8 +1,9 @@
 """What a probe comes to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, Self
 
 # Enough to recognise a factor, and nothing of the customer's.
@@ -43,7 +44,7 @@ class Verdict:
 
     def stored(self) -> dict[str, Any]:
         """Return the verdict as JSON."""
-        return {"probe": self.probe, "outcome": self.outcome.value, "what": self.what, "figures": dict(self.figures)}
+        return asdict(self)
 
     @classmethod
     def restored(cls, stored: Mapping[str, Any]) -> Self:
@@ -51,21 +52,12 @@ class Verdict:
         return cls(**{**stored, "outcome": Outcome(stored["outcome"])})
 
 
-def holds(**figures: float | str) -> Verdict:
-    """Return that the assumption holds."""
-    return _verdict(Outcome.HOLDS, "", figures)
-
-
-def differs(what: str, **figures: float | str) -> Verdict:
-    """Return what differs, and by how much."""
-    return _verdict(Outcome.DIFFERS, what, figures)
-
-
-def unknown(why: str, **figures: float | str) -> Verdict:
-    """Return why nothing is known."""
-    return _verdict(Outcome.UNKNOWN, why, figures)
-
-
-def _verdict(outcome: Outcome, what: str, figures: Mapping[str, float | str]) -> Verdict:
+def _verdict(outcome: Outcome, what: str = "", /, **figures: float | str) -> Verdict:
     rounded = {key: round(value, _DIGITS) if isinstance(value, float) else value for key, value in figures.items()}
     return Verdict(outcome=outcome, what=what, figures=rounded)
+
+
+# What differs, or why nothing is known, is the first argument; the figures are named ones.
+holds = partial(_verdict, Outcome.HOLDS)
+differs = partial(_verdict, Outcome.DIFFERS)
+unknown = partial(_verdict, Outcome.UNKNOWN)

@@ -18,7 +18,6 @@ from custom_components.reengen.api import (
     Listing,
     Operation,
     RawReading,
-    ReengenAuthenticationError,
     ReengenClient,
     ReengenError,
     ReengenOutcomeUnknownError,
@@ -26,7 +25,7 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.const import LOGGER
 
-from .evidence import ACTIVE
+from .evidence import ACTIVE, failure_of
 from .figures import QUARTER
 from .verdicts import Verdict, differs, holds, unknown
 
@@ -68,19 +67,11 @@ async def async_try_writing(client: ReengenClient, code: str) -> WriteTrial:
     trial = _Trial(client, code)
     try:
         found = await trial.async_run()
-    except ReengenOutcomeUnknownError as error:
-        found = _unknown("outcome", error)
-    except (ReengenRefusedError, ReengenAuthenticationError) as error:
-        found = _unknown("refused", error)
     except ReengenError as error:
-        found = _unknown("failed", error)
+        LOGGER.debug("The trial of ImportData was broken off: %s", error)
+        found = unknown("outcome" if isinstance(error, ReengenOutcomeUnknownError) else failure_of(error))
     left = await trial.async_left()
     return WriteTrial(verdict=found.named(PROBE), interval_end=trial.interval_end, left=left, requests=trial.requests)
-
-
-def _unknown(why: str, error: ReengenError) -> Verdict:
-    LOGGER.debug("The trial of ImportData was broken off: %s", error)
-    return unknown(why)
 
 
 class _Trial:

@@ -31,7 +31,7 @@ from .ids import (
     point_unique_id,
 )
 from .named import account_of_device, async_points_named, code_of_device
-from .oddities import DATA_LEFT_OUT, OddityLog
+from .oddities import OddityLog
 from .picker import chosen_points, gone_options, nearest_chosen_ancestor, point_options, preselected_points
 from .refused import RefusedParts
 from .unticked import SensorKeys, async_remove_taken_out
