@@ -197,7 +197,9 @@ class AccountRepairFlow(RepairsFlow):
                 since = await history.async_end_of(replace(point, id=old_id))
             except HomeAssistantError:
                 return self._stop("history_unavailable")
-        replaced = replaced_points(AccountOptions.of(self._entry).replaced_points, point.id, old_id, since)
+        listed = self._entry.runtime_data.points.data.listed.points
+        platform_id = next(each.id for each in listed if each.code == point.code)
+        replaced = replaced_points(AccountOptions.of(self._entry).replaced_points, platform_id, old_id, since)
         return self._decide(CONF_REPLACED_POINTS, replaced)
 
     async def async_step_treat_as_new(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
