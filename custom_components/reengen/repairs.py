@@ -1,6 +1,6 @@
 """Repair issues: chosen points that are gone, replaced or silent, readings of the future; and how the first are repaired.
 
-That there are too many entities is reported where they are added, and taken back here.
+That there are too many entities is reported where they are added, and at each start, and taken back here.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from .const import (
     KEEP_PARENTS,
 )
 from .dashboards import async_count_once
-from .points import DATA_LEFT_OUT, ENTITY_CAP, register_point, replaced_points, room
+from .points import DATA_LEFT_OUT, ENTITY_CAP, async_report_entity_cap, register_point, replaced_points, room
 from .runtime import ReengenConfigEntry
 
 _POINTS_GONE: Final = "points_gone"
@@ -74,6 +74,9 @@ def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
 
     if room(hass, entry) > 0:
         async_delete_issue(hass, entry.entry_id, ENTITY_CAP)
+    else:
+        # After a restart the entities are known, and nothing else would say it again.
+        async_report_entity_cap(hass, entry)
     entry.async_on_unload(data.points.async_add_listener(points_changed))
     entry.async_on_unload(data.clock.async_add_listener(clock_changed))
     entry.async_on_unload(data.freshness.async_add_listener(freshness_changed))
