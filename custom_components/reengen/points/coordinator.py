@@ -102,6 +102,9 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
         try:
             return await self._async_read()
         except ReengenError as error:
+            if self._shutdown_requested:
+                # The account was unloaded meanwhile, which closed its session: that says nothing of the platform.
+                return self.data
             raise update_failed(error) from error
 
     async def _async_read(self) -> DataT:
