@@ -53,12 +53,17 @@ class WorldEdits:
         ]
         sessions.expire_of(*theirs)
 
-    def add_point(self, *, code: str, name: str, parent: str | None, metered: bool = True) -> int:
-        """Add a point and return its id; a metered one has two days of readings and no share in its parent's."""
+    def add_point(
+        self, *, code: str, name: str, parent: str | None, metered: bool = True, given_id: int | None = None
+    ) -> int:
+        """Add a point and return its id; a metered one has two days of readings and no share in its parent's.
+
+        The id is a new one, or that of a point that is gone.
+        """
         store = self._store
         with store.lock, transaction(store.database):
             highest = store.database.execute("SELECT MAX(id) FROM point").fetchone()[0] or 0
-            point_id = max(FIRST_ADDED_ID, highest) + 1
+            point_id = given_id or max(FIRST_ADDED_ID, highest) + 1
             point = PlannedPoint(
                 code=code,
                 name=name,

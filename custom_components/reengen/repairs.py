@@ -1,6 +1,6 @@
 """Repair issues: chosen points that are gone, replaced or silent, readings of the future; and how the first are repaired.
 
-That there are too many entities is reported where they are added, and taken back here.
+That there are too many entities is reported where they are added, and at each start, and taken back here.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ from .const import (
     KEEP_PARENTS,
 )
 from .dashboards import async_count_once
-from .points import ENTITY_CAP, register_point, replaced_points, room
+from .points import ENTITY_CAP, async_report_entity_cap, register_point, replaced_points, room
 from .runtime import ReengenConfigEntry
 
 _POINTS_GONE: Final = "points_gone"
@@ -78,6 +78,9 @@ def async_watch(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
 
     if room(hass, entry) > 0:
         async_delete_issue(hass, entry.entry_id, ENTITY_CAP)
+    else:
+        # After a restart the entities are known, and nothing else would say it again.
+        async_report_entity_cap(hass, entry)
     entry.async_on_unload(data.points.async_add_listener(points_changed))
     entry.async_on_unload(data.clock.async_add_listener(partial(_async_stamps_in_future, hass, entry)))
     entry.async_on_unload(data.freshness.async_add_listener(freshness_changed))
@@ -189,7 +192,9 @@ class AccountRepairFlow(RepairsFlow):
                 since = await history.async_end_of(replace(point, id=old_id))
             except HomeAssistantError:
                 return self._stop("history_unavailable")
-        replaced = replaced_points(AccountOptions.of(self._entry).replaced_points, point.id, old_id, since)
+        listed = self._entry.runtime_data.points.data.listed.points
+        platform_id = next(each.id for each in listed if each.code == point.code)
+        replaced = replaced_points(AccountOptions.of(self._entry).replaced_points, platform_id, old_id, since)
         return self._decide(CONF_REPLACED_POINTS, replaced)
 
     async def async_step_treat_as_new(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:

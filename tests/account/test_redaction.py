@@ -137,6 +137,13 @@ def test_words_and_parts_of_words(tenant: str, code: str, expected: str) -> None
     assert AccountRedactor(tenant).text(code) == expected
 
 
+def test_keys_of_measurements_of_the_users_own() -> None:
+    found = {"freshness": {"12768": {"usual_delay_minutes": {"acme_water_import": 25, "active_energy_import": 10}}}}
+    assert AccountRedactor("acme").json(found) == {
+        "freshness": {"12768": {"usual_delay_minutes": {f"{REDACTED}_water_import": 25, "active_energy_import": 10}}}
+    }
+
+
 def test_what_is_no_text_stays() -> None:
     assert AccountRedactor("xyz").json({"a": [1, 2.5, None, True], "b": ("xyz",)}) == {
         "a": [1, 2.5, None, True],

@@ -204,6 +204,64 @@ async def test_it_is_swapped_once_more(
     assert max(hours) - max(first) >= 4 * HOUR
 
 
+async def test_the_first_meter_is_put_back(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, statistics: Statistics, pass_time: PassTime
+) -> None:
+    """The platform lists the point under its first id again."""
+    before, old_hours = registered(hass, loaded), await statistics.hours(OLD)
+    new_id = await swap(simulator, pass_time)
+    await decide(hass, loaded, new_id, "go_on")
+    simulator.remove_point(STORE)
+    simulator.add_point(code=STORE, name="Storage", parent="xFabrikaTrafo6", given_id=STORE_ID)
+    await pass_time(PAST_HOUR)
+    # The id that stood for it meanwhile is free, and tells them apart until the user has decided.
+    assert issues(hass) == {f"point_replaced_{loaded.entry_id}_{new_id}"}
+    await decide(hass, loaded, new_id, "go_on")
+    await pass_time(PAST_HOUR)
+    assert issues(hass) == set()
+    assert registered(hass, loaded) == before
+    assert float(state_of(hass, "sensor", loaded, STORE_ID, TODAY).state) > 0
+    assert max(await statistics.hours(OLD)) > max(old_hours) + 3 * HOUR
+    assert old_hours.items() <= (await statistics.hours(OLD)).items()
+
+
+@pytest.mark.parametrize("other", [SITE, "xFabrikaTrafo5"], ids=["chosen", "not chosen"])
+async def test_two_points_exchange_their_codes(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    simulator: Simulator,
+    statistics: Statistics,
+    pass_time: PassTime,
+    other: str,
+) -> None:
+    """Each goes on by itself, also where only one of them is chosen."""
+    devices, hours = registered(hass, loaded)[0], await statistics.hours(OLD)
+    for code, new_code in ((STORE, "x"), (other, STORE), ("x", other)):
+        simulator.recode_point(code, new_code)
+    for _ in range(2):
+        await pass_time(PAST_HOUR)
+    assert issues(hass) == set()
+    assert set(loaded.options["points"]) == {SITE, other, *({STORE} if other == SITE else ())}
+    assert registered(hass, loaded)[0] == devices
+    assert float(state_of(hass, "sensor", loaded, STORE_ID, TODAY).state) > 0
+    assert len(await statistics.hours(OLD)) == len(hours) + 2
+
+
+async def test_the_code_of_a_point_below_a_chosen_one_goes_to_a_point_elsewhere(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, imported: Imported, pass_time: PassTime
+) -> None:
+    """Nobody chose the other one, so there is nothing to ask."""
+    options = {**loaded.options, "points": [SITE], "include_descendants": True}
+    hass.config_entries.async_update_entry(loaded, options=options)
+    await imported()
+    simulator.recode_point(STORE, "xNew")
+    simulator.add_point(code=STORE, name="Elsewhere", parent=None)
+    for _ in range(2):
+        await pass_time(PAST_HOUR)
+    assert issues(hass) == set()
+    assert float(state_of(hass, "sensor", loaded, STORE_ID, TODAY).state) > 0
+
+
 async def test_it_is_treated_as_a_new_point(
     hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, statistics: Statistics, pass_time: PassTime
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -12,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.account import update_failed
-from custom_components.reengen.api import ReengenConnectionError, ReengenRateLimitError
+from custom_components.reengen.api import PointTree, ReengenClient, ReengenConnectionError, ReengenRateLimitError
 from custom_components.reengen.const import COMMANDS_INTERVAL, READINGS_INTERVAL
 from simulator import Simulator
 from tests.forms import assert_asks_for_password
@@ -117,6 +118,22 @@ async def test_a_platform_that_is_away_while_commands_are_listed(
     await pass_time(COMMANDS_INTERVAL)
     assert loaded_entry.runtime_data.commands.last_update_success
     assert simulator.count("ListAvailableCommands") - before == len(listed) == 2
+
+
+async def test_a_request_under_way_while_the_account_is_unloaded_says_nothing_of_the_platform(
+    hass: HomeAssistant, simulator: Simulator, loaded_entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    points, ask = loaded_entry.runtime_data.points, ReengenClient.get_point_hierarchy
+
+    async def unloaded_meanwhile(client: ReengenClient) -> PointTree:
+        assert await hass.config_entries.async_unload(loaded_entry.entry_id)
+        return await ask(client)
+
+    before = points.data
+    with patch.object(ReengenClient, "get_point_hierarchy", unloaded_meanwhile):
+        await points.async_refresh()
+    assert points.data is before
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_listener_that_raises_keeps_nothing_from_the_others(

@@ -31,7 +31,7 @@ TREES = st.dictionaries(IDS, CODES).map(
 def test_what_is_known_stays_and_what_is_new_under_a_known_code_is_asked_about(
     listed: dict[int, str], known: dict[int, str]
 ) -> None:
-    found = changes(tree(listed), known)
+    found = changes(tree(listed), known, tree({}))
     assert found.replaced.keys() == {
         point_id for point_id, code in listed.items() if point_id not in known and code in known.values()
     }
@@ -65,17 +65,45 @@ async def test_a_replaced_meter_has_what_it_cost_under_the_id_that_the_point_had
 
 
 def test_the_last_of_several_that_had_a_code_counts() -> None:
-    assert changes(tree({3: "a"}), {2: "a", 1: "a"}).replaced == {3: 1}
+    assert changes(tree({3: "a"}), {2: "a", 1: "a"}, tree({})).replaced == {3: 1}
+
+
+@pytest.mark.parametrize("known", [{1: "a"}, {1: "a", 2: "b"}, {1: "a", 2: "b", 3: "c"}], ids=str)
+def test_points_that_exchange_their_codes_are_not_new(known: dict[int, str]) -> None:
+    before, now = {1: "a", 2: "b", 3: "c"}, {1: "b", 2: "c", 3: "a"}
+    found = changes(tree(now), known, tree(before))
+    assert found.replaced == {}
+    assert found.recoded == {code: now[point_id] for point_id, code in known.items()}
+    # Once it has been followed, there is nothing to follow.
+    followed = changes(tree(now), {point_id: now[point_id] for point_id in known}, tree(now))
+    assert (followed.replaced, followed.recoded) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({1: "a"}, {1: "b", 2: "a"}),
+        ({1: "a", 2: "b"}, {1: "c", 2: "a"}),
+        ({1: "a", 2: "b"}, {2: "a"}),
+        ({1: "a", 2: "b"}, {1: "b", 3: "a"}),
+    ],
+    ids=["a new point", "a code that was not there", "the old point is gone", "a new point with the code of the old"],
+)
+def test_a_code_that_another_point_gets_in_any_other_way_is_asked_about(
+    before: dict[int, str], now: dict[int, str]
+) -> None:
+    found = changes(tree(now), {1: "a"}, tree(before))
+    (new_id,) = (point_id for point_id, code in now.items() if code == "a")
+    assert (found.replaced, found.recoded) == ({new_id: 1}, {})
 
 
 @settings(max_examples=examples(200, 2000))
 @given(st.lists(st.tuples(IDS, IDS), max_size=6))
 def test_no_two_points_share_an_id(swaps: list[tuple[int, int]]) -> None:
-    """Let points go on one after another, each as one that is not listed then."""
+    """Let points go on one after another, also under an id that stood for another one or was replaced itself."""
     stored: dict[str, Mapping[str, Any]] = {}
     for new, old in swaps:
-        identities = Identities.of(stored)
-        if identities.home_id(new) == new != old:
+        if Identities.of(stored).home_id(new) != old:
             stored = replaced_points(stored, new, old, 0)
             assert Identities.of(stored).home_id(new) == old
     identities = Identities.of(stored)

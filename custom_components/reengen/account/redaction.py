@@ -23,9 +23,9 @@ _CAMEL_WORD: Final = (
 )
 _STAMPS: Final = (r"\A\d{4}-\d\d-\d\dT[\d:.+]+\Z", r"\A\d+:\d\d:\d\d\Z")
 
-# Keys are the file's own where they are words in small letters; but in the first of these mappings people gave them, and
-# in the second they are the methods of the API.
-_KEYED_BY_CODE: Final = "unlisted_commands"
+# Keys are the file's own where they are words in small letters; but in the first of these mappings they are codes of points,
+# and measurements of which some are the user's own, and in the other they are the methods of the API.
+_KEYED_BY_OTHERS: Final = {"unlisted_commands", "usual_delay_minutes"}
 _KEYED_BY_METHOD: Final = "requests"
 _OWN_KEY: Final = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
@@ -65,7 +65,7 @@ class AccountRedactor:
         return found
 
     def _key(self, key: Any, name: str) -> Any:
-        is_own = name == _KEYED_BY_METHOD or (name != _KEYED_BY_CODE and _OWN_KEY.fullmatch(str(key)))
+        is_own = name == _KEYED_BY_METHOD or (name not in _KEYED_BY_OTHERS and _OWN_KEY.fullmatch(str(key)))
         return key if is_own else self.text(str(key))
 
 

@@ -12,7 +12,7 @@ from .coordinator import (
 )
 from .devices import async_register_devices_in_slices, register_devices, register_point
 from .entity import EntityAdder, PendingEntity, PointRow, ReengenPointEntity, ReengenRowBinarySensor, ReengenRowSensor
-from .entity_cap import ENTITY_CAP, ReengenAccountEntity, ReengenEntity, fits_state, room
+from .entity_cap import ENTITY_CAP, ReengenAccountEntity, ReengenEntity, async_report_entity_cap, fits_state, room
 from .entity_queue import EntityQueue, Rank, async_remove_in_slices
 from .identity import HomeClient, replaced_points
 from .ids import (

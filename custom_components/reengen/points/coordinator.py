@@ -102,6 +102,9 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
         try:
             return await self._async_read()
         except ReengenError as error:
+            if self._shutdown_requested:
+                # The account was unloaded meanwhile, which closed its session: that says nothing of the platform.
+                return self.data
             raise update_failed(error) from error
 
     async def _async_read(self) -> DataT:
@@ -167,7 +170,7 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
         self.home_client = HomeClient(client, self.identities)
         self.refused = RefusedParts(self._async_listed_codes)
         self._store = account_store(hass, entry.entry_id, "points")
-        self._listed: PointTree | None = None
+        self._listed = PointTree(())
         self._read_at: datetime | None = None
 
     async def async_begin(self, seconds: float) -> None:
@@ -176,8 +179,10 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
         Raises as async_config_entry_first_refresh.
         """
         stored = await self._store.async_load()
-        if not await self.async_first_refresh(None if stored is None else seconds) and stored is not None:
-            self.data = self._data(PointTree(Point(**point) for point in stored))
+        if stored is not None:
+            self._listed = PointTree(Point(**point) for point in stored)
+        if not await self.async_first_refresh(None if stored is None else seconds):
+            self.data = self._data(self._listed)
 
     @override
     async def _async_read(self) -> PointsData:
@@ -185,26 +190,30 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
         self._read_at = dt_util.utcnow()
         self.oddities.name_points({point.id: f"{point.name} ({point.code})" for point in listed.points})
         self.oddities.report("points", listed.oddities)
+        data = self._data(listed)
         if listed != self._listed:
             self._listed = listed
             self.refused.forget()
             await self._store.async_save([asdict(point) for point in listed.points])
-        return self._data(listed)
+        return data
 
     def _data(self, listed: PointTree) -> PointsData:
-        tree = self.identities.tree(listed)
-        found = changes(tree, known_codes(self.hass, self.config_entry))
+        tree, before = self.identities.tree(listed), self.identities.tree(self._listed)
+        found = changes(tree, known_codes(self.hass, self.config_entry), before)
         codes = self._followed(found.recoded)
         below = AccountOptions.of(self.config_entry).include_descendants
         wanted = chosen_points(tree, codes, include_descendants=below)
-        chosen = tuple(point for point in wanted if point.id not in found.undecided)
+        replaced = {point.id: found.replaced[point.id] for point in wanted if point.id in found.replaced}
+        # Of these nobody has said yet whether they are new, and one may have the id of another.
+        undecided = replaced.keys() | replaced.values()
+        chosen = tuple(point for point in wanted if point.id not in undecided)
         return PointsData(
             tree=tree,
             listed=listed,
             chosen=chosen,
             chosen_ids=frozenset(point.id for point in chosen),
             missing_codes=tuple(code for code in codes if tree.by_code(code) is None),
-            replaced={point.id: found.replaced[point.id] for point in wanted if point.id in found.replaced},
+            replaced=replaced,
         )
 
     def _followed(self, recoded: Mapping[str, str]) -> Sequence[str]:

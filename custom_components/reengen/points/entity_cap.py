@@ -8,11 +8,12 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import MAX_LENGTH_STATE_STATE
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_platform, entity_registry as er, issue_registry as ir
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_platform, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 
+from custom_components.reengen.account import async_create_issue
 from custom_components.reengen.const import DOMAIN
 
 from .ids import account_identifier, account_unique_id
@@ -37,17 +38,7 @@ class ReengenEntity(Entity):
         is_new = registry.async_get_entity_id(self.platform.domain, DOMAIN, self.unique_id or "") is None
         if entry and is_new and self.entity_registry_enabled_default and room(self.hass, entry) <= 0:
             self._attr_entity_registry_enabled_default = False
-            ir.async_create_issue(
-                self.hass,
-                DOMAIN,
-                f"{ENTITY_CAP}_{entry.entry_id}",
-                is_fixable=False,
-                # After a restart the entities are known, and nothing would say it again.
-                is_persistent=True,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=ENTITY_CAP,
-                translation_placeholders={"account": entry.title, "limit": str(cap())},
-            )
+            async_report_entity_cap(self.hass, entry)
 
 
 class ReengenAccountEntity(ReengenEntity):
@@ -58,6 +49,16 @@ class ReengenAccountEntity(ReengenEntity):
         self._attr_translation_key = key
         self._attr_unique_id = account_unique_id(entry, key)
         self._attr_device_info = DeviceInfo(identifiers={account_identifier(entry)})
+
+
+@callback
+def async_report_entity_cap(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Report that the account has no room for more entities.
+
+    The issue is not stored, but reported at each start: of a stored one Home Assistant writes all into every file of
+    diagnostics, also the account, which is the names of tenant and user.
+    """
+    async_create_issue(hass, entry, ENTITY_CAP, limit=str(cap()))
 
 
 def fits_state(text: str) -> bool:

@@ -20,6 +20,7 @@ from custom_components.reengen.api import (
     CostTotal,
     MeasurementResponse,
     MeasurementSeries,
+    Point,
     PointTree,
     ReadingSeries,
     ReengenClient,
@@ -46,29 +47,45 @@ def known_codes(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[int, str |
 class Changes:
     """What became of points since their devices were made.
 
-    `replaced`: id of a point that is new under a code -> id of the one that had the code before; `recoded`: a code that
-    is gone -> the code that its point has now.
+    `replaced`: id of a point that is new under a code -> id of the one that had the code before; `recoded`: a code that its
+    point has no longer -> the code that the point has now.
     """
 
     replaced: Mapping[int, int]
     recoded: Mapping[str, str]
 
-    @property
-    def undecided(self) -> frozenset[int]:
-        """Return the ids of points of which nobody has said yet whether they are new; one may have the id of another."""
-        return frozenset(self.replaced) | frozenset(self.replaced.values())
 
+def changes(tree: PointTree, known: Mapping[int, str | None], before: PointTree) -> Changes:
+    """Compare the tree with the points that have a device; where several had a code, the last of them counts.
 
-def changes(tree: PointTree, known: Mapping[int, str | None]) -> Changes:
-    """Compare the tree with the points that have a device; where several had a code, the last of them counts."""
-    last = {code: point_id for point_id, code in known.items()}
+    `before` is the tree as it was listed last: it tells points that exchange their codes from points that are new.
+    """
+    last = {code: point_id for point_id, code in known.items() if code is not None}
+    recoded = {
+        code: point.code
+        for code, point_id in last.items()
+        if (point := tree.by_id(point_id)) is not None
+        and point.code != code
+        and ((holder := tree.by_code(code)) is None or _have_exchanged(before, point, holder))
+    }
     return Changes(
-        replaced={point.id: last[point.code] for point in tree.points if point.id not in known and point.code in last},
-        recoded={
-            code: point.code
-            for code, point_id in last.items()
-            if code is not None and tree.by_code(code) is None and (point := tree.by_id(point_id)) is not None
+        replaced={
+            point.id: last[point.code]
+            for point in tree.points
+            if point.id not in known and point.code in last and point.code not in recoded
         },
+        recoded=recoded,
+    )
+
+
+def _have_exchanged(before: PointTree, point: Point, holder: Point) -> bool:
+    """Return whether the point had the holder's code until now, and got one that was there before: neither is new."""
+    had = before.by_id(point.id)
+    return (
+        had is not None
+        and had.code == holder.code
+        and before.by_id(holder.id) is not None
+        and before.by_code(point.code) is not None
     )
 
 
@@ -117,9 +134,10 @@ class Identities:
 def replaced_points(
     stored: Mapping[str, Mapping[str, Any]], new_id: int, old_id: int, since: int
 ) -> dict[str, Mapping[str, Any]]:
-    """Return what is stored once the point with the new id goes on with what the old one has.
+    """Return what is stored once the point with the new id, the platform's, goes on with what Home Assistant has of the old.
 
-    Both are ids of the tree as Home Assistant has it. What stood for the old one does so no longer.
+    What stood for the old one does so no longer. The platform may give back an id that was replaced before: then it stands
+    for itself.
     """
     kept = {new: each for new, each in stored.items() if each[_POINT_ID] != old_id}
     return {**kept, str(new_id): {_POINT_ID: old_id, _SINCE: since}}
