@@ -8,6 +8,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
+    ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryFlow,
     OptionsFlow,
@@ -61,7 +62,7 @@ from .runtime import ReengenConfigEntry
 _GONE_LABEL: Final = f"component.{DOMAIN}.selector.{CONF_POINTS}.options.gone"
 
 
-class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
+class ReengenConfigFlow(ReengenForms[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
     """Add an account; give it a new password; move it to another address."""
 
     VERSION = 1
@@ -167,7 +168,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             return self.async_update_reload_and_abort(entry, data_updates=typed)
 
         quoted = {CONF_TENANT: entry.data[CONF_TENANT], CONF_USERNAME: entry.data[CONF_USERNAME]}
-        return await self.ask("reauth_confirm", forms.reauth_schema(), user_input, done, quoted=quoted)
+        return await self.ask("reauth_confirm", forms.REAUTH_SCHEMA, user_input, done, quoted=quoted)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the account's address, its certificate and password and sign in; another account is another entry."""
@@ -270,7 +271,7 @@ class ReengenOptionsFlow(
         """Ask how far back the statistics reach, and whether they stand still."""
         series = self._count_series()
         quoted = {"series": str(series), "megabytes": str(round(series * _MEGABYTES_A_YEAR))}
-        return await self.change("history", forms.history_schema(), user_input, forms.history_from, quoted=quoted)
+        return await self.change("history", forms.HISTORY_SCHEMA, user_input, forms.history_from, quoted=quoted)
 
     def _count_series(self) -> int:
         """Return how many statistics the account has, as far as its points are known."""
