@@ -133,7 +133,7 @@ class ReengenClient:
 
         Raises ReengenAuthenticationError where tenant, user and password are refused; that is not repeated.
         """
-        await self._session.authenticate()
+        await self._session.sign_in.connected_anew()
 
     async def refusal_of_made_up_id(self) -> IdRefusal | None:
         """Return how a connection id that was never issued is refused, None where the platform takes it.
@@ -169,7 +169,7 @@ class ReengenClient:
         request because it is too large or too slow, or caps the response, smaller ones follow.
         Source: API document, GetData, Get Measurement Data.
         """
-        context = self._context(start, end, resolution, len(series))
+        context = self._context(start, end, resolution=resolution, series_count=len(series))
         request = DataRequest(partial(queries.get_data, series), measurements, ReadingSeries.joined, context)
         response = await self._get_data(request, points)
         if self.adaptations.fills_with_zeros:
@@ -190,7 +190,7 @@ class ReengenClient:
 
         `points` and requests as for `get_data`. Source: API document, GetData, Get Cost Data.
         """
-        context = self._context(start, end, None, len(series))
+        context = self._context(start, end, series_count=len(series))
         request = DataRequest(partial(queries.get_cost, series), costs, joined_totals, context)
         return await self._get_data(request, points)
 
@@ -199,17 +199,8 @@ class ReengenClient:
         self.counters.rows += response.row_count
         return response
 
-    def _context(
-        self, start: datetime, end: datetime, resolution: Resolution | None = None, series_count: int = 0
-    ) -> QueryContext:
-        return QueryContext(
-            start=start,
-            end=end,
-            zone=self.time_zone,
-            resolution=resolution,
-            adaptations=self.adaptations,
-            series_count=series_count,
-        )
+    def _context(self, start: datetime, end: datetime, **others: Any) -> QueryContext:
+        return QueryContext(start=start, end=end, zone=self.time_zone, adaptations=self.adaptations, **others)
 
     async def list_data(
         self,

@@ -50,11 +50,6 @@ class Session:
     urgency: Urgency = Urgency.AWAITED
     may_guess: bool = True
 
-    async def authenticate(self) -> None:
-        """Log in anew, or wait for the login under way; raises as `read` does."""
-        self.sign_in.give_up()
-        await self.sign_in.connected()
-
     async def read[T](
         self, query: Query, decode: Decoder[T], may_repeat: Callable[[ReengenError], bool] = read_may_repeat
     ) -> T:

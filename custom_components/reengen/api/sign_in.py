@@ -42,9 +42,10 @@ class SignIn:
     _waiting: int = 0
     _vain_until: float = -math.inf
 
-    def give_up(self) -> None:
-        """Forget the id in use."""
+    async def connected_anew(self) -> Connection:
+        """Log in anew, or wait for the login under way; raises as reads do."""
         self._connection = None
+        return await self.connected()
 
     async def connected(self) -> Connection:
         """Return the living connection id; many callers without one cause one login."""
