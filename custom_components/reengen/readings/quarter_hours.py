@@ -179,10 +179,9 @@ def _power_factors(
                 start = max(both)
                 factor = power_factor(kwh[start], kvarh[point_id][start])
                 samples[point_id, POWER_FACTOR, Window.LATEST] = Sample(factor, start)
-        for point_id in _hidden(active, _newest(active), response.end) | _hidden(
-            reactive, _newest(reactive), response.end
-        ):
-            samples.pop((point_id, POWER_FACTOR, Window.LATEST), None)
+        for readings in (active, reactive):
+            for point_id in _hidden(readings, _newest(readings), response.end):
+                samples.pop((point_id, POWER_FACTOR, Window.LATEST), None)
     return samples
 
 
