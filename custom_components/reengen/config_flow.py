@@ -17,7 +17,6 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
 from homeassistant.core import callback
 from homeassistant.helpers.selector import SelectOptionDict
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
 
 from .account import (
@@ -30,6 +29,7 @@ from .account import (
     account_unique_id,
     async_forget_standing,
     async_impatient_client,
+    async_option_texts,
     async_sign_in_client,
     forms,
     patience,
@@ -58,8 +58,6 @@ from .history import async_keep_prefix_elsewhere, prefix_of_new
 from .points import chosen_points, gone_options, point_options, preselected_points
 from .reactive import reactive_schema
 from .runtime import ReengenConfigEntry
-
-_GONE_LABEL: Final = f"component.{DOMAIN}.selector.{CONF_POINTS}.options.gone"
 
 
 class ReengenConfigFlow(ReengenForms[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
@@ -243,8 +241,8 @@ class ReengenOptionsFlow(
         options = [SelectOptionDict(value=code, label=code) for code in stored]
         try:
             tree = await self._async_tree()
-            texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
-            options = [*gone_options(tree, stored, texts[_GONE_LABEL]), *point_options(tree)]
+            texts = await async_option_texts(self.hass, CONF_POINTS)
+            options = [*gone_options(tree, stored, texts["gone"]), *point_options(tree)]
             if user_input is not None:
                 return self.save_options(forms.points_from(user_input, tree, kept=stored))
         except FormError as form_error:

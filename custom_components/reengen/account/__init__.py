@@ -17,4 +17,4 @@ from .options import AccountOptions, async_update_options
 from .options_steps import AccountSteps
 from .probe import RECENT_MONTHS, Preselection, probe, recent_months
 from .redaction import AccountRedactor
-from .selectors import drop_down, number_box, open_list
+from .selectors import async_option_texts, drop_down, number_box, open_list

@@ -92,9 +92,13 @@ class Oddity:
 
 @dataclass(frozen=True, slots=True)
 class Oddities:
-    """Collects the oddities of one response: ten thousand cases of one kind and point are one with a count."""
+    """Collects the oddities of one response: ten thousand cases of one kind and point are one with a count.
+
+    `point_code` is that of the point whose response it is, where it is about one.
+    """
 
     method: str
+    point_code: str | None = None
     _found: dict[tuple[Any, ...], Oddity] = field(default_factory=dict)
 
     def add(
@@ -113,7 +117,7 @@ class Oddities:
             where=where,
             example=example[:_EXAMPLE_LENGTH],
             point_id=point_id,
-            point_code=point_code,
+            point_code=point_code or self.point_code,
         )
         _count(self._found, oddity)
 
