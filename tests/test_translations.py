@@ -11,29 +11,30 @@ from homeassistant.helpers import config_validation as cv
 import pytest
 import voluptuous as vol
 
+from custom_components.reengen.account.flows import ANYWAY
 from custom_components.reengen.account.forms import (
+    HISTORY_SCHEMA,
+    REAUTH_SCHEMA,
     account_schema,
     dashboards_schema,
-    history_schema,
     measurements_schema,
     points_schema,
-    reauth_schema,
     reconfigure_schema,
 )
 from custom_components.reengen.account.options import AccountOptions
-from custom_components.reengen.account.options_steps import advanced_schema, meters_schema
+from custom_components.reengen.account.options_steps import METERS_SCHEMA, advanced_schema
 from custom_components.reengen.api import errors
 from custom_components.reengen.commands.confirmation import Comparison, Outcome
 from custom_components.reengen.commands.confirmation_step import rule_schema
 from custom_components.reengen.commands.coordinator import CommandEvent
-from custom_components.reengen.commands.limits_step import limits_schema
+from custom_components.reengen.commands.limits_step import LIMITS_SCHEMA
 from custom_components.reengen.custom_measurements.forms import (
-    custom_add_schema,
+    CUSTOM_ADD_SCHEMA,
     custom_change_schema,
     custom_edit_schema,
     device_class_schema,
 )
-from custom_components.reengen.data_values.subentry_flow import reconfigure_value_schema, value_schema
+from custom_components.reengen.data_values.subentry_flow import VALUE_CHANGE_SCHEMA, value_schema
 from custom_components.reengen.demand import contract_rows, demand_sensor_rows
 from custom_components.reengen.demand.contract_step import contract_schema
 from custom_components.reengen.forecast.entity import forecast_rows
@@ -55,28 +56,28 @@ SCHEMAS = {
     ("config", "user"): account_schema(show_advanced=False),
     ("config", "points"): points_schema([]),
     ("config", "measurements"): measurements_schema().extend(dashboards_schema().schema),
-    ("config", "reauth_confirm"): reauth_schema(),
+    ("config", "reauth_confirm"): REAUTH_SCHEMA,
     ("config", "reconfigure"): reconfigure_schema(),
     ("options", "points"): points_schema([]),
     ("options", "measurements"): measurements_schema(),
     ("options", "dashboards"): dashboards_schema("parents"),
-    ("options", "custom_fields"): custom_add_schema(offers_anyway=True),
+    ("options", "custom_fields"): CUSTOM_ADD_SCHEMA.extend(ANYWAY),
     ("options", "custom_device_class"): device_class_schema([]),
     ("options", "custom_change"): custom_change_schema([]),
     ("options", "custom_edit"): custom_edit_schema([{"value": "water", "label": "Water"}]),
     ("options", "custom_remove"): vol.Schema({}),
-    ("options", "meters"): meters_schema(),
+    ("options", "meters"): METERS_SCHEMA,
     ("options", "reactive"): reactive_schema(),
     ("options", "advanced"): advanced_schema(["UTC"]),
-    ("options", "history"): history_schema(),
+    ("options", "history"): HISTORY_SCHEMA,
     ("options", "confirmations"): choice_schema("command", []),
     ("options", "confirmation"): rule_schema(MEASUREMENTS),
     ("options", "number_limits"): choice_schema("command", []),
-    ("options", "number_limit"): limits_schema(),
+    ("options", "number_limit"): LIMITS_SCHEMA,
     ("options", "contracts"): choice_schema("point", []),
     ("options", "contract"): contract_schema(),
-    ("data_value", "user"): value_schema([], offers_anyway=True),
-    ("data_value", "reconfigure"): reconfigure_value_schema(),
+    ("data_value", "user"): value_schema([]).extend(ANYWAY),
+    ("data_value", "reconfigure"): VALUE_CHANGE_SCHEMA,
 }
 FLOWS = {name: ENGLISH[name] for name in ("config", "options")} | ENGLISH["config_subentries"]
 

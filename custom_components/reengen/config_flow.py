@@ -8,6 +8,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
+    ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryFlow,
     OptionsFlow,
@@ -16,7 +17,6 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_TIME_ZONE, CONF_URL, CONF_USERNAME
 from homeassistant.core import callback
 from homeassistant.helpers.selector import SelectOptionDict
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
 
 from .account import (
@@ -29,6 +29,7 @@ from .account import (
     account_unique_id,
     async_forget_standing,
     async_impatient_client,
+    async_option_texts,
     async_sign_in_client,
     forms,
     patience,
@@ -58,10 +59,8 @@ from .points import chosen_points, gone_options, point_options, preselected_poin
 from .reactive import reactive_schema
 from .runtime import ReengenConfigEntry
 
-_GONE_LABEL: Final = f"component.{DOMAIN}.selector.{CONF_POINTS}.options.gone"
 
-
-class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
+class ReengenConfigFlow(ReengenForms[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
     """Add an account; give it a new password; move it to another address."""
 
     VERSION = 1
@@ -167,7 +166,7 @@ class ReengenConfigFlow(ReengenForms, ConfigFlow, domain=DOMAIN):
             return self.async_update_reload_and_abort(entry, data_updates=typed)
 
         quoted = {CONF_TENANT: entry.data[CONF_TENANT], CONF_USERNAME: entry.data[CONF_USERNAME]}
-        return await self.ask("reauth_confirm", forms.reauth_schema(), user_input, done, quoted=quoted)
+        return await self.ask("reauth_confirm", forms.REAUTH_SCHEMA, user_input, done, quoted=quoted)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the account's address, its certificate and password and sign in; another account is another entry."""
@@ -242,8 +241,8 @@ class ReengenOptionsFlow(
         options = [SelectOptionDict(value=code, label=code) for code in stored]
         try:
             tree = await self._async_tree()
-            texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
-            options = [*gone_options(tree, stored, texts[_GONE_LABEL]), *point_options(tree)]
+            texts = await async_option_texts(self.hass, CONF_POINTS)
+            options = [*gone_options(tree, stored, texts["gone"]), *point_options(tree)]
             if user_input is not None:
                 return self.save_options(forms.points_from(user_input, tree, kept=stored))
         except FormError as form_error:
@@ -270,7 +269,7 @@ class ReengenOptionsFlow(
         """Ask how far back the statistics reach, and whether they stand still."""
         series = self._count_series()
         quoted = {"series": str(series), "megabytes": str(round(series * _MEGABYTES_A_YEAR))}
-        return await self.change("history", forms.history_schema(), user_input, forms.history_from, quoted=quoted)
+        return await self.change("history", forms.HISTORY_SCHEMA, user_input, forms.history_from, quoted=quoted)
 
     def _count_series(self) -> int:
         """Return how many statistics the account has, as far as its points are known."""

@@ -170,7 +170,7 @@ class Action(NamedTuple):
     """One row of the table: what is called, with which fields, and as what Home Assistant registers it."""
 
     name: str
-    schema: vol.Schema | vol.All[Any]
+    schema: vol.All[Any]
     handler: Handler
     response: SupportsResponse = SupportsResponse.ONLY
     admin: bool = False

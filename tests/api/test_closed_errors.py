@@ -112,5 +112,5 @@ async def test_any_json_is_a_response_or_an_error_of_ours(read: str, properties:
         client = ReengenClient(
             session, url="http://127.0.0.1:1/", tenant="xyz", username="demo", password=PASSWORD, time_zone=ISTANBUL
         )
-        with patch.object(client._session._exchange._transport, "post", post):
+        with patch.object(client._session.exchange.transport, "post", post):
             await outcome_of(READS[read](client))

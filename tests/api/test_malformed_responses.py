@@ -223,7 +223,7 @@ async def attempt(method: str, content: list[bytes]) -> int:
             time_zone=ISTANBUL,
             retry=RetryPolicy(attempts=1),
         )
-        with patch.object(client._session._exchange._transport, "post", post):
+        with patch.object(client._session.exchange.transport, "post", post):
             try:
                 assert_told(await METHODS[method][1](client), api_method)
             except ReengenAuthenticationError:

@@ -82,8 +82,13 @@ def holds(row: Any, reading: RawReading) -> bool:
     told = {"value": reading.value, "original": reading.original}
     named = {"point.code": reading.point, "definition.code": reading.definition, "definition.unit.code": reading.unit}
     return all(number(row.get(key)) == value for key, value in told.items()) and all(
-        row.get(key) == value for key, value in named.items()
+        readable(row.get(key)) == value for key, value in named.items()
     )
+
+
+def readable(value: Any) -> Any:
+    """Return a text with the replacement character in place of each half of a character."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value
 
 
 value_rows = st.lists(

@@ -187,7 +187,7 @@ def test_every_error_for_home_assistant_is_translated() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and _callee(node) in SHOWN - TRANSLATED_ELSEWHERE
     ]
-    assert len(made) > 3
+    assert len(made) >= 3
     assert [each for each in made if not each[2] >= {"translation_domain", "translation_key"}] == []
 
 

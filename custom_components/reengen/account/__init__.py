@@ -15,6 +15,6 @@ from .flows import FormError, OptionsForms, ReengenForms, patience
 from .issues import POINTS_SHOWN, PointsIssue, async_create_issue, async_delete_issue, issues_of, listed
 from .options import AccountOptions, async_update_options
 from .options_steps import AccountSteps
-from .probe import Preselection, probe
+from .probe import RECENT_MONTHS, Preselection, probe, recent_months
 from .redaction import AccountRedactor
-from .selectors import drop_down, number_box, open_list
+from .selectors import async_option_texts, drop_down, number_box, open_list

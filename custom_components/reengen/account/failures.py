@@ -1,6 +1,7 @@
 """The only place that turns an error of the client into one of Home Assistant's.
 
-The kind of an error is its translation key, which serves forms, actions, entities and coordinators alike.
+The kind of an error is its translation key, which serves forms, actions, entities and coordinators alike. What the texts
+quote as `detail` is the client's own sentence, which holds no secret.
 """
 
 from collections.abc import Iterator
@@ -26,23 +27,20 @@ def translated[ErrorT: HomeAssistantError](error_class: type[ErrorT], key: str, 
     return error_class(translation_domain=DOMAIN, translation_key=key, translation_placeholders=quoted or None)
 
 
-def placeholders(error: ReengenError) -> dict[str, str]:
-    """Return what the explanation may quote: the client's own sentence, which holds no secret."""
-    return {"detail": str(error)}
-
-
 def update_failed(error: ReengenError, *, retry_after: float | None = None) -> HomeAssistantError:
     """Return what a coordinator raises: wrong credentials stop polling and ask the user, all else is retried.
 
     `retry_after` seconds, or what the platform asked for, take the place of the usual interval once.
     """
-    key, quoted = error.kind, placeholders(error)
     if isinstance(error, ReengenAuthenticationError):
-        return translated(ConfigEntryAuthFailed, key, **quoted)
+        return translated(ConfigEntryAuthFailed, error.kind, detail=str(error))
     if isinstance(error, ReengenHttpError) and error.retry_after is not None:
         retry_after = error.retry_after
     return UpdateFailed(
-        retry_after=retry_after, translation_domain=DOMAIN, translation_key=key, translation_placeholders=quoted
+        retry_after=retry_after,
+        translation_domain=DOMAIN,
+        translation_key=error.kind,
+        translation_placeholders={"detail": str(error)},
     )
 
 
@@ -69,4 +67,4 @@ def action_errors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Iterator[None
     except ReengenError as error:
         async_ask_to_sign_in(hass, entry, error)
         error_class = ServiceValidationError if isinstance(error, ReengenRequestError) else HomeAssistantError
-        raise translated(error_class, error.kind, **placeholders(error)) from error
+        raise translated(error_class, error.kind, detail=str(error)) from error

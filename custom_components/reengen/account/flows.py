@@ -5,17 +5,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowContext, ConfigFlowResult, OptionsFlow
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
+from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
 
 from custom_components.reengen.api import ReengenError
+from custom_components.reengen.const import CONF_ADD_ANYWAY
 
 from .client import LONGEST_WAIT, CaFileError
-from .failures import placeholders
 
 # Where an error belongs to no single field.
 _WHOLE_FORM: Final = "base"
+
+# The field that takes what was typed though the platform has no values of it.
+ANYWAY: Final = {vol.Required(CONF_ADD_ANYWAY, default=False): BooleanSelector()}
 
 
 class FormError(Exception):
@@ -32,7 +37,7 @@ class FormError(Exception):
         """Explain what the client raised, or what kept it from being made."""
         if isinstance(error, CaFileError):
             return FormError("ca_file_invalid", detail=str(error))
-        return cls(error.kind, **placeholders(error))
+        return cls(error.kind, detail=str(error))
 
 
 @asynccontextmanager
@@ -47,8 +52,10 @@ async def patience() -> AsyncIterator[None]:
         raise FormError("timeout", detail=f"No response came within {LONGEST_WAIT:.0f} seconds") from error
 
 
-class ReengenForms(ConfigEntryBaseFlow):
-    """Shows forms, in either flow."""
+class ReengenForms[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
+    FlowHandler[ContextT, ResultT, HandlerT]
+):
+    """Shows forms, in any flow."""
 
     def show(
         self,
@@ -59,7 +66,7 @@ class ReengenForms(ConfigEntryBaseFlow):
         error: FormError | None = None,
         quoted: Mapping[str, str] | None = None,
         last_step: bool = True,
-    ) -> ConfigFlowResult:
+    ) -> ResultT:
         """Show the form with what was typed or stored, what is wrong with it, and what its texts quote."""
         return self.async_show_form(
             step_id=step_id,
@@ -74,24 +81,29 @@ class ReengenForms(ConfigEntryBaseFlow):
         step_id: str,
         schema: vol.Schema,
         user_input: dict[str, Any] | None,
-        done: Callable[[dict[str, Any]], Awaitable[ConfigFlowResult]],
+        done: Callable[[dict[str, Any]], Awaitable[ResultT]],
         *,
         suggested: Mapping[str, Any] | None = None,
         quoted: Mapping[str, str] | None = None,
         last_step: bool = True,
-    ) -> ConfigFlowResult:
-        """Return what `done` makes of what was typed; show the form before that, and again with a FormError of it."""
+    ) -> ResultT:
+        """Return what `done` makes of what was typed; show the form before that, and again with a FormError of it.
+
+        An error at CONF_ADD_ANYWAY adds this field, which stays until the form is accepted.
+        """
         error = None
         if user_input is not None:
             try:
                 return await done(user_input)
             except FormError as form_error:
                 error = form_error
+        if CONF_ADD_ANYWAY in {*(user_input or ()), *(error.errors if error else ())}:
+            schema = schema.extend(ANYWAY)
         suggested = user_input or suggested
         return self.show(step_id, schema, suggested=suggested, error=error, quoted=quoted, last_step=last_step)
 
 
-class OptionsForms(ReengenForms, OptionsFlow):
+class OptionsForms(ReengenForms[ConfigFlowContext, ConfigFlowResult, str], OptionsFlow):
     """Steps of the options flow."""
 
     async def change(

@@ -69,9 +69,7 @@ def account_schema(*, show_advanced: bool) -> vol.Schema:
     )
 
 
-def reauth_schema() -> vol.Schema:
-    """Return the field of a new password."""
-    return vol.Schema({vol.Required(CONF_PASSWORD): _PASSWORD})
+REAUTH_SCHEMA: Final = vol.Schema({vol.Required(CONF_PASSWORD): _PASSWORD})
 
 
 def reconfigure_schema(*, show_advanced: bool = False) -> vol.Schema:
@@ -134,16 +132,14 @@ def dashboards_schema(decided: str | None = None) -> vol.Schema:
     return vol.Schema({**schema, vol.Required(CONF_ROLLED_UP_POINTS, default=decided): choice})
 
 
-def history_schema() -> vol.Schema:
-    """Return the choice of how far back statistics reach, whether they stand still, and whether they outlive the account."""
-    months = number_box(min=0, max=_MOST_MONTHS, step=1)
-    return vol.Schema(
-        {
-            vol.Required(CONF_HISTORY_MONTHS, default=DEFAULT_HISTORY_MONTHS): months,
-            vol.Required(CONF_HISTORY_PAUSED, default=False): BooleanSelector(),
-            vol.Required(CONF_KEEP_STATISTICS, default=True): BooleanSelector(),
-        }
-    )
+# How far back statistics reach, whether they stand still, and whether they outlive the account.
+HISTORY_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_HISTORY_MONTHS, default=DEFAULT_HISTORY_MONTHS): number_box(min=0, max=_MOST_MONTHS, step=1),
+        vol.Required(CONF_HISTORY_PAUSED, default=False): BooleanSelector(),
+        vol.Required(CONF_KEEP_STATISTICS, default=True): BooleanSelector(),
+    }
+)
 
 
 def account_from(typed: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The repair issues of an account: one for each key, and where several stand beside each other, for each subject of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -50,28 +51,25 @@ def issues_of(hass: HomeAssistant, entry_id: str) -> list[str]:
     ]
 
 
+@dataclass(slots=True)
 class PointsIssue:
     """The issue of points that come and go; `shown` is what it was last about. Ignored for some, it is told anew of others."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], key: str, repaired_by: Mapping[str, Any] | None = None
-    ) -> None:
-        """Show nothing yet."""
-        self.shown: frozenset[int | str] = frozenset()
-        self._hass = hass
-        self._entry = entry
-        self._key = key
-        self._repaired_by = repaired_by
+    hass: HomeAssistant
+    entry: ConfigEntry[Any]
+    key: str
+    repaired_by: Mapping[str, Any] | None = None
+    shown: frozenset[int | str] = frozenset()
 
     @callback
     def show(self, points: Mapping[int, str] | Mapping[str, str]) -> None:
         """Keep the issue in line with the points that it is about: ids or codes, and what people call them."""
         if not points or (self.shown and not points.keys() <= self.shown):
-            async_delete_issue(self._hass, self._entry.entry_id, self._key)
+            async_delete_issue(self.hass, self.entry.entry_id, self.key)
         self.shown = frozenset(points)
         if points:
             quoted = listed([*points.values()])
-            async_create_issue(self._hass, self._entry, self._key, repaired_by=self._repaired_by, points=quoted)
+            async_create_issue(self.hass, self.entry, self.key, repaired_by=self.repaired_by, points=quoted)
 
 
 def listed(names: Sequence[str]) -> str:

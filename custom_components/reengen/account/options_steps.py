@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from zoneinfo import available_timezones
 
 from homeassistant.config_entries import ConfigFlowResult
@@ -25,15 +25,13 @@ from .forms import dashboards_from, dashboards_schema
 from .options import AccountOptions
 from .selectors import drop_down
 
-
-def meters_schema() -> vol.Schema:
-    """Return the choice of what to read of the meters themselves."""
-    return vol.Schema(
-        {
-            vol.Required(CONF_METER_READINGS, default=False): BooleanSelector(),
-            vol.Required(CONF_PHASES, default=False): BooleanSelector(),
-        }
-    )
+# What to read of the meters themselves.
+METERS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_METER_READINGS, default=False): BooleanSelector(),
+        vol.Required(CONF_PHASES, default=False): BooleanSelector(),
+    }
+)
 
 
 def advanced_schema(time_zones: Sequence[str]) -> vol.Schema:
@@ -67,7 +65,7 @@ class AccountSteps(OptionsForms):
 
     async def async_step_meters(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether to read registers and phases."""
-        return await self.change("meters", meters_schema(), user_input)
+        return await self.change("meters", METERS_SCHEMA, user_input)
 
     async def async_step_advanced(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the platform's time zone and currency, and whether costs are with tax."""

@@ -24,11 +24,11 @@ from custom_components.reengen.measurements import COSTS, MEASUREMENTS, UTILITIE
 # What nearly every meter has; preselected where the platform does not say.
 _USUAL: Final = ("active_energy_import",)
 
-# The last month and this one.
-_MONTHS: Final = 2
+# The last month and this one: what reports at all has reported by then.
+RECENT_MONTHS: Final = 2
 
 # The platform only answers point by point, and one response has to do.
-_MOST_POINTS: Final = ROW_BUDGET // (len(MEASUREMENTS) * _MONTHS)
+_MOST_POINTS: Final = ROW_BUDGET // (len(MEASUREMENTS) * RECENT_MONTHS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +38,13 @@ class Preselection:
     measurements: tuple[str, ...] = _USUAL
     costs: tuple[str, ...] = ()
     utilities: Mapping[str, MeasurementSeries] = field(default_factory=dict)
+
+
+def recent_months(now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return the last month and this one on the clock of the zone, half-open."""
+    this_month = floor_to_bucket(now, Resolution.MONTH, zone)
+    last_month = floor_to_bucket(this_month - timedelta(days=1), Resolution.MONTH, zone)
+    return last_month, next_bucket(this_month, Resolution.MONTH, zone)
 
 
 async def probe(client: ReengenClient, codes: Sequence[str], now: datetime, zone: tzinfo) -> Preselection:
@@ -50,9 +57,7 @@ async def probe(client: ReengenClient, codes: Sequence[str], now: datetime, zone
     if len(codes) > _MOST_POINTS:
         # By chance, as every tenth machine of a plant may be of one kind; always the same chance.
         asked = random.Random(len(codes)).sample(codes, _MOST_POINTS)  # noqa: S311
-    this_month = floor_to_bucket(now, Resolution.MONTH, zone)
-    start = floor_to_bucket(this_month - timedelta(days=1), Resolution.MONTH, zone)
-    end = next_bucket(this_month, Resolution.MONTH, zone)
+    start, end = recent_months(now, zone)
 
     async def measured(series: Sequence[MeasurementSeries]) -> Iterable[bool]:
         response = await client.get_data(series, points=asked, start=start, end=end, resolution=Resolution.MONTH)

@@ -1,7 +1,8 @@
-"""The selectors of the forms: lists that stand open, lists that drop down, fields for numbers."""
+"""The selectors of the forms: lists that stand open, lists that drop down, fields for numbers; the texts of options."""
 
 from typing import Unpack
 
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -10,6 +11,9 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
+from homeassistant.helpers.translation import async_get_translations
+
+from custom_components.reengen.const import DOMAIN
 
 
 def open_list(**config: Unpack[SelectSelectorConfig]) -> SelectSelector:
@@ -25,3 +29,10 @@ def drop_down(**config: Unpack[SelectSelectorConfig]) -> SelectSelector:
 def number_box(**config: Unpack[NumberSelectorConfig]) -> NumberSelector:
     """Return a field for a number."""
     return NumberSelector({**config, "mode": NumberSelectorMode.BOX})
+
+
+async def async_option_texts(hass: HomeAssistant, selector: str) -> dict[str, str]:
+    """Return what the options of a selector (its translation key) are called in the language of Home Assistant."""
+    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
+    start = f"component.{DOMAIN}.selector.{selector}.options."
+    return {key.removeprefix(start): text for key, text in texts.items() if key.startswith(start)}

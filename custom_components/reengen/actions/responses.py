@@ -16,7 +16,6 @@ from custom_components.reengen.api import (
     DataValue,
     Listing,
     MeasurementResponse,
-    Oddity,
     PointTree,
     RawReading,
     Reading,
@@ -44,7 +43,7 @@ def point_hierarchy(tree: PointTree) -> Json:
             }
             for point in tree.points
         ],
-        "warnings": _sentences(tree.oddities),
+        "warnings": list(map(str, tree.oddities)),
     }
 
 
@@ -84,7 +83,7 @@ def _of_series[E](
             for name, rows in zip(named, found, strict=True)
         ],
         "warnings": [
-            *_sentences(response.oddities),
+            *map(str, response.oddities),
             *([f"points that the hierarchy does not list: {listed}"] if unlisted else []),
         ],
     }
@@ -92,24 +91,11 @@ def _of_series[E](
 
 def raw_readings(rows: Listing[RawReading], zone: tzinfo) -> Json:
     """Return raw rows, values in the stored unit that each names; `date` is the end of the interval."""
+    keys = ("point", "definition", "variant", "type", "index", "value", "unit", "original", "note")
     return {
-        "data": [
-            {
-                "date": stamp(row.interval_end, zone),
-                "point": row.point,
-                "definition": row.definition,
-                "variant": row.variant,
-                "type": row.type,
-                "index": row.index,
-                "value": row.value,
-                "unit": row.unit,
-                "original": row.original,
-                "note": row.note,
-            }
-            for row in rows
-        ],
+        "data": [{"date": stamp(row.interval_end, zone), **{key: getattr(row, key) for key in keys}} for row in rows],
         "row_count": len(rows),
-        "warnings": _sentences(rows.oddities),
+        "warnings": list(map(str, rows.oddities)),
     }
 
 
@@ -117,13 +103,13 @@ def data_values(values: Listing[DataValue]) -> Json:
     """Return rows of the Data Science table; values are texts."""
     return {
         "data": [{"tenant": row.tenant, "point": row.point, "type": row.type, "value": row.value} for row in values],
-        "warnings": _sentences(values.oddities),
+        "warnings": list(map(str, values.oddities)),
     }
 
 
 def commands(listing: Listing[Command]) -> Json:
     """Return commands as listed; `parameter_type` and `options` only where a command has them."""
-    return {"data": [_command(command) for command in listing], "warnings": _sentences(listing.oddities)}
+    return {"data": [_command(command) for command in listing], "warnings": list(map(str, listing.oddities))}
 
 
 def point_ids(response: DataResponse[Any]) -> set[int]:
@@ -144,8 +130,3 @@ def _point(point_id: int, tree: PointTree) -> Json:
     """Return how a row names its point: code and id, no code for a point that is not listed."""
     point = tree.by_id(point_id)
     return {"point_id": point_id} if point is None else {"point": point.code, "point_id": point_id}
-
-
-def _sentences(oddities: Iterable[Oddity]) -> list[str]:
-    """Return what was left out, and what the API document does not foresee, in words."""
-    return [str(oddity) for oddity in oddities]

@@ -37,8 +37,8 @@ _TEXT: Final = vol.All(cv.string, vol.Length(min=1))
 _TEXTS: Final = vol.All(cv.ensure_list, vol.Length(min=1), [_TEXT])
 
 
-def _rows(fields: dict[Any, Any]) -> vol.All[Any]:
-    return vol.All(cv.ensure_list, vol.Length(min=1), [vol.Schema(fields)])
+def _rows(fields: dict[Any, Any], *checks: object) -> vol.All[Any]:
+    return vol.All(cv.ensure_list, vol.Length(min=1), [vol.Schema(fields)], *([check] for check in checks))
 
 
 class DeviceId(str):
@@ -47,8 +47,9 @@ class DeviceId(str):
     __slots__ = ()
 
 
-def _action(fields: dict[Any, Any]) -> vol.Schema:
-    return vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): ConfigEntrySelector({"integration": DOMAIN}), **fields})
+def _action(fields: dict[Any, Any], *checks: object) -> vol.All[Any]:
+    account = {vol.Optional(ATTR_CONFIG_ENTRY_ID): ConfigEntrySelector({"integration": DOMAIN})}
+    return vol.All(vol.Schema({**account, **fields}), *checks)
 
 
 def _one_point(data: dict[str, Any]) -> dict[str, Any]:
@@ -114,51 +115,45 @@ GET_POINT_HIERARCHY: Final = _action({})
 
 CHECK_PLATFORM: Final = _action({vol.Optional("test_point"): _TEXT})
 
-GET_DATA: Final = vol.All(
-    _action(
-        {
-            vol.Required("series"): _rows(
-                {
-                    vol.Required("definition"): _TEXT,
-                    vol.Required("variant"): _TEXT,
-                    vol.Required("x_function"): _member(Aggregation),
-                    vol.Required("unit"): _TEXT,
-                    **_OF_SERIES,
-                }
-            ),
-            **_AGGREGATED,
-            vol.Required("resolution"): _member(Resolution),
-        }
-    ),
+GET_DATA: Final = _action(
+    {
+        vol.Required("series"): _rows(
+            {
+                vol.Required("definition"): _TEXT,
+                vol.Required("variant"): _TEXT,
+                vol.Required("x_function"): _member(Aggregation),
+                vol.Required("unit"): _TEXT,
+                **_OF_SERIES,
+            }
+        ),
+        **_AGGREGATED,
+        vol.Required("resolution"): _member(Resolution),
+    },
     _points_or_all,
 )
 
-GET_COST: Final = vol.All(
-    _action(
-        {
-            vol.Required("series"): _rows(
-                {
-                    vol.Required("group"): vol.In(list(COSTS)),
-                    vol.Optional("include_tax", default="none"): vol.In(list(TAXES)),
-                    **_OF_SERIES,
-                }
-            ),
-            **_AGGREGATED,
-        }
-    ),
+GET_COST: Final = _action(
+    {
+        vol.Required("series"): _rows(
+            {
+                vol.Required("group"): vol.In(list(COSTS)),
+                vol.Optional("include_tax", default="none"): vol.In(list(TAXES)),
+                **_OF_SERIES,
+            }
+        ),
+        **_AGGREGATED,
+    },
     _points_or_all,
 )
 
-LIST_DATA: Final = vol.All(
-    _action(
-        {
-            **_SOME_OF,
-            vol.Required("definition"): _TEXTS,
-            vol.Required("variant"): _TEXTS,
-            vol.Optional("type", default=[ACTUAL]): _TEXTS,
-            **_RANGE,
-        }
-    ),
+LIST_DATA: Final = _action(
+    {
+        **_SOME_OF,
+        vol.Required("definition"): _TEXTS,
+        vol.Required("variant"): _TEXTS,
+        vol.Optional("type", default=[ACTUAL]): _TEXTS,
+        **_RANGE,
+    },
     _points,
 )
 
@@ -166,60 +161,51 @@ IMPORT_DATA: Final = _action(
     {
         vol.Required("unit"): _TEXT,
         vol.Optional("stored_unit"): _TEXT,
-        vol.Required("data"): vol.All(
-            _rows(
-                {
-                    vol.Optional(ATTR_OPERATION, default="create"): vol.All(
-                        vol.In(["create", "update", "delete"]), OPERATIONS.__getitem__
-                    ),
-                    **_ONE_OF,
-                    vol.Required("definition"): _TEXT,
-                    vol.Required("variant"): _TEXT,
-                    vol.Optional("type", default=ACTUAL): _TEXT,
-                    vol.Optional("index", default=1): cv.positive_int,
-                    vol.Required("date"): cv.datetime,
-                    vol.Optional("value"): vol.Coerce(float),
-                }
-            ),
-            [_operation],
-            [_one_point],
+        vol.Required("data"): _rows(
+            {
+                vol.Optional(ATTR_OPERATION, default="create"): vol.All(
+                    vol.In(["create", "update", "delete"]), OPERATIONS.__getitem__
+                ),
+                **_ONE_OF,
+                vol.Required("definition"): _TEXT,
+                vol.Required("variant"): _TEXT,
+                vol.Optional("type", default=ACTUAL): _TEXT,
+                vol.Optional("index", default=1): cv.positive_int,
+                vol.Required("date"): cv.datetime,
+                vol.Optional("value"): vol.Coerce(float),
+            },
+            _operation,
+            _one_point,
         ),
     }
 )
 
-GET_DC_DATA: Final = vol.All(
-    _action({**_SOME_OF, vol.Required("type"): _TEXT, vol.Optional("tenant"): _TEXT}),
-    _points,
-)
+GET_DC_DATA: Final = _action({**_SOME_OF, vol.Required("type"): _TEXT, vol.Optional("tenant"): _TEXT}, _points)
 
 MANAGE_DC_DATA: Final = _action(
     {
-        vol.Required("data"): vol.All(
-            _rows(
-                {
-                    vol.Required(ATTR_OPERATION): vol.All(vol.In(list(OPERATIONS)), OPERATIONS.__getitem__),
-                    **_ONE_OF,
-                    vol.Required("type"): _TEXT,
-                    vol.Optional("value"): cv.string,
-                }
-            ),
-            [_operation],
-            [_one_point],
+        vol.Required("data"): _rows(
+            {
+                vol.Required(ATTR_OPERATION): vol.All(vol.In(list(OPERATIONS)), OPERATIONS.__getitem__),
+                **_ONE_OF,
+                vol.Required("type"): _TEXT,
+                vol.Optional("value"): cv.string,
+            },
+            _operation,
+            _one_point,
         ),
         vol.Optional("tenant"): _TEXT,
     }
 )
 
-LIST_AVAILABLE_COMMANDS: Final = vol.All(_action(_ONE_OF), _one_point)
+LIST_AVAILABLE_COMMANDS: Final = _action(_ONE_OF, _one_point)
 
-EXECUTE_COMMAND: Final = vol.All(
-    _action(
-        {
-            **_ONE_OF,
-            vol.Required("command"): _TEXT,
-            vol.Optional("parameter"): vol.Any(bool, int, float, str, None),
-        }
-    ),
+EXECUTE_COMMAND: Final = _action(
+    {
+        **_ONE_OF,
+        vol.Required("command"): _TEXT,
+        vol.Optional("parameter"): vol.Any(bool, int, float, str, None),
+    },
     _one_point,
 )
 
@@ -227,18 +213,16 @@ ADD_TO_ENERGY_DASHBOARD: Final = _action(
     {vol.Optional("preview", default=True): cv.boolean, vol.Optional("update", default=False): cv.boolean}
 )
 
-CREATE_DASHBOARD: Final = vol.All(_action({**_CHOSEN, vol.Optional("url_path"): _TEXT}), _optional_points)
+CREATE_DASHBOARD: Final = _action({**_CHOSEN, vol.Optional("url_path"): _TEXT}, _optional_points)
 
-IMPORT_HISTORY: Final = vol.All(
-    _action(
-        {
-            **_CHOSEN,
-            # Which there are depends on the account.
-            vol.Optional("series"): _TEXTS,
-            vol.Optional("start"): cv.datetime,
-            vol.Optional("end"): cv.datetime,
-            vol.Optional("dry_run", default=False): cv.boolean,
-        }
-    ),
+IMPORT_HISTORY: Final = _action(
+    {
+        **_CHOSEN,
+        # Which there are depends on the account.
+        vol.Optional("series"): _TEXTS,
+        vol.Optional("start"): cv.datetime,
+        vol.Optional("end"): cv.datetime,
+        vol.Optional("dry_run", default=False): cv.boolean,
+    },
     _optional_points,
 )

@@ -6,7 +6,7 @@ value in another unit would be wrong by a factor of a thousand and nobody would 
 
 from homeassistant.exceptions import ServiceValidationError
 
-from custom_components.reengen.const import DOMAIN
+from custom_components.reengen.account import translated
 from custom_components.reengen.measurements import (
     STORED_UNITS,
     converted as converted_or_none,
@@ -22,11 +22,7 @@ def stored_unit(definition: str, stated: str | None) -> str:
     """
     unit = stated or STORED_UNITS.get(definition)
     if unit is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="stored_unit_required",
-            translation_placeholders={"definition": definition},
-        )
+        raise translated(ServiceValidationError, "stored_unit_required", definition=definition)
     return unit
 
 
@@ -40,9 +36,5 @@ def converted(value: float, unit: str, to_unit: str) -> float:
     if found is None and unit_converter(home_unit(unit)) is not None:
         found = converted_or_none(value, unit, home_unit(to_unit))
     if found is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="unit_not_convertible",
-            translation_placeholders={"unit": unit, "stored_unit": to_unit},
-        )
+        raise translated(ServiceValidationError, "unit_not_convertible", unit=unit, stored_unit=to_unit)
     return found

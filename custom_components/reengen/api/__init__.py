@@ -40,7 +40,7 @@ from .models import (
     Resolution,
 )
 from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
-from .parts import run_parts
+from .parts import merged, run_parts
 from .point_tree import PointTree
 from .reading_series import Reading, ReadingSeries
 from .redaction import written_forms

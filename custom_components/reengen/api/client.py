@@ -14,7 +14,7 @@ from .adaptations import AS_ASSUMED, Adaptations
 from .cost_responses import costs, joined_totals
 from .data_series import QueryContext
 from .envelope import Envelope
-from .exchange import RequestCounters
+from .exchange import Exchange, RequestCounters
 from .models import (
     Command,
     CostResponse,
@@ -39,7 +39,8 @@ from .request_limiter import Urgency
 from .response_limits import ResponseLimits
 from .retry import RetryPolicy
 from .series_responses import measurements
-from .session import IdRefusal, Reads, Session
+from .session import IdRefusal, Session
+from .sign_in import SignIn
 from .standing import Standing
 from .transport import ServerTrust, Transport
 from .zero_fill import without_filled
@@ -79,27 +80,21 @@ class ReengenClient:
         """
         redact = Redactor(password)
         transport = Transport(session, url=url, tenant=tenant, redact=redact, ssl=ssl)
-        self._policy = retry or RetryPolicy()
-        self._limits = ResponseLimits(self._policy.clock)
+        policy = retry or RetryPolicy()
+        self._limits = ResponseLimits(policy.clock)
         self._tenant = tenant
         self.time_zone = time_zone
         self.adaptations = AS_ASSUMED
         # The codes of all points by id, as they were listed last; shared by all copies.
         self._codes: dict[int, str] = {}
-        self._session = Session(
-            transport,
-            tenant=tenant,
-            username=username,
-            password=password,
-            policy=self._policy,
-            redact=redact,
-            standing=standing or Standing(),
-        )
-        self._reads = Reads(self._session)
+        standing = standing or Standing()
+        exchange = Exchange(transport, redact, f"user {username!r} of tenant {tenant!r}")
+        sign_in = SignIn(exchange, queries.authenticate(tenant, username, password), policy, standing)
+        self._session = Session(exchange=exchange, sign_in=sign_in, policy=policy, standing=standing)
 
     def in_background(self) -> Self:
         """Return the client for what nobody waits for: its reads wait behind the others, and hold half of the turns."""
-        return self._sharing(_reads=replace(self._reads, urgency=Urgency.BACKGROUND))
+        return self._sharing(_session=replace(self._session, urgency=Urgency.BACKGROUND))
 
     def with_adaptations(self, adaptations: Adaptations) -> Self:
         """Return the client for a platform that does so much otherwise."""
@@ -107,7 +102,7 @@ class ReengenClient:
 
     def without_guesses(self) -> Self:
         """Return the client for what counts its requests: none of its reads logs in because of unknown words."""
-        return self._sharing(_reads=replace(self._reads, may_guess=False))
+        return self._sharing(_session=replace(self._session, may_guess=False))
 
     def _sharing(self, **others: Any) -> Self:
         """Return a client that shares everything but these, above all the session."""
@@ -118,7 +113,7 @@ class ReengenClient:
     @property
     def counters(self) -> RequestCounters:
         """Return what was asked and answered so far, for diagnostics."""
-        return self._session.counters
+        return self._session.exchange.counters
 
     @property
     def adapted(self) -> Mapping[str, float]:
@@ -138,7 +133,7 @@ class ReengenClient:
 
         Raises ReengenAuthenticationError where tenant, user and password are refused; that is not repeated.
         """
-        await self._session.authenticate()
+        await self._session.sign_in.connected_anew()
 
     async def refusal_of_made_up_id(self) -> IdRefusal | None:
         """Return how a connection id that was never issued is refused, None where the platform takes it.
@@ -153,7 +148,7 @@ class ReengenClient:
 
     async def get_point_hierarchy(self) -> PointTree:
         """Return the points that the user may see (API document: GetPointHierarchy)."""
-        tree = await self._reads(queries.get_point_hierarchy(), responses.point_hierarchy)
+        tree = await self._session.read(queries.get_point_hierarchy(), responses.point_hierarchy)
         self._codes.clear()
         self._codes.update((point.id, point.code) for point in tree.points)
         return tree
@@ -174,7 +169,7 @@ class ReengenClient:
         request because it is too large or too slow, or caps the response, smaller ones follow.
         Source: API document, GetData, Get Measurement Data.
         """
-        context = self._context(start, end, resolution, len(series))
+        context = self._context(start, end, resolution=resolution, series_count=len(series))
         request = DataRequest(partial(queries.get_data, series), measurements, ReadingSeries.joined, context)
         response = await self._get_data(request, points)
         if self.adaptations.fills_with_zeros:
@@ -195,26 +190,17 @@ class ReengenClient:
 
         `points` and requests as for `get_data`. Source: API document, GetData, Get Cost Data.
         """
-        context = self._context(start, end, None, len(series))
+        context = self._context(start, end, series_count=len(series))
         request = DataRequest(partial(queries.get_cost, series), costs, joined_totals, context)
         return await self._get_data(request, points)
 
     async def _get_data[S: Sized](self, request: DataRequest[S], points: Sequence[str] | None) -> DataResponse[S]:
-        response = await PortionedRead(request, self._reads, self._limits, self._policy).of(points)
+        response = await PortionedRead(request, self._session, self._limits).of(points)
         self.counters.rows += response.row_count
         return response
 
-    def _context(
-        self, start: datetime, end: datetime, resolution: Resolution | None = None, series_count: int = 0
-    ) -> QueryContext:
-        return QueryContext(
-            start=start,
-            end=end,
-            zone=self.time_zone,
-            resolution=resolution,
-            adaptations=self.adaptations,
-            series_count=series_count,
-        )
+    def _context(self, start: datetime, end: datetime, **others: Any) -> QueryContext:
+        return QueryContext(start=start, end=end, zone=self.time_zone, adaptations=self.adaptations, **others)
 
     async def list_data(
         self,
@@ -236,7 +222,7 @@ class ReengenClient:
 
         async def ask(start: datetime, end: datetime) -> RawRows:
             query = queries.list_data(points, definitions, variants, types, self._context(start, end))
-            return await self._reads(query, decode)
+            return await self._session.read(query, decode)
 
         listing = await listed_in_halves(ask, start, end, self.time_zone)
         if self._context(start, end).ends_exclusively:
@@ -264,7 +250,7 @@ class ReengenClient:
         Rows that cannot be used are left out and named in `oddities` of what is returned.
         """
         query = queries.get_dc_data(points, type, self._tenant if tenant is None else tenant)
-        return await self._reads(query, responses.data_values)
+        return await self._session.read(query, responses.data_values)
 
     async def manage_dc_data(
         self, changes: Sequence[DataValueChange], *, tenant: str | None = None
@@ -281,7 +267,9 @@ class ReengenClient:
 
         Commands and options that cannot be used are left out and named in `oddities` of what is returned.
         """
-        return await self._reads(queries.list_available_commands(point), partial(responses.commands, point=point))
+        return await self._session.read(
+            queries.list_available_commands(point), partial(responses.commands, point=point)
+        )
 
     async def execute_command(self, point: str, command: Command, parameter: Any = None) -> None:
         """Run a command on a point, given by its code (API document: ExecuteCommand).

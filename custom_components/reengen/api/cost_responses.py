@@ -1,6 +1,7 @@
 """The responses of GetData with costs: one total a point, or one for each point and date, which are added up."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from math import fsum
@@ -20,10 +21,10 @@ def costs(envelope: Envelope, query: QueryContext) -> CostResponse:
     not the cost of the range. A point of which a row cannot be used, or of which two rows differ, has no total; `oddities`
     name it. Raises ReengenResponseError where the response has no data for its series.
     """
-    stamps = StampReader(query.zone)
+    end, stamps = as_utc(query.end), StampReader(query.zone)
 
     def totals(rows: JsonArray, where: str, oddities: Oddities) -> tuple[CostTotal, ...]:
-        return _CostReader(query, stamps, oddities, where).totals(rows)
+        return _CostReader(end, stamps, oddities, where).totals(rows)
 
     return data_response(envelope, query, totals, ())
 
@@ -33,36 +34,35 @@ def joined_totals(parts: Iterable[tuple[CostTotal, ...]]) -> tuple[CostTotal, ..
     return tuple(chain.from_iterable(parts))
 
 
+@dataclass(frozen=True, slots=True)
 class _CostReader:
-    """Decodes the rows of one series: [date?, point id, cost]."""
+    """Decodes the rows of one series: [date?, point id, cost]; `lost` are the dates of rows without a point, None for any."""
 
-    def __init__(self, query: QueryContext, stamps: StampReader, oddities: Oddities, where: str) -> None:
-        self._end = as_utc(query.end)
-        self._stamps = stamps
-        self._oddities = oddities
-        self._where = where
-        self._unknown: set[int | None] = set()
-        # The dates of rows that were left out without a point; None for any date.
-        self._lost: set[datetime | None] = set()
+    end: datetime
+    stamps: StampReader
+    oddities: Oddities
+    where: str
+    unknown: set[int | None] = field(default_factory=set)
+    lost: set[datetime | None] = field(default_factory=set)
 
     def totals(self, rows: JsonArray) -> tuple[CostTotal, ...]:
         """Return the total of each point that is known."""
         parts: dict[int, dict[datetime | None, float | None]] = {}
         for index, row in enumerate(rows):
-            where = f"{self._where}[{index}]"
+            where = f"{self.where}[{index}]"
             for date, point_id, cost in self._cells(row, where):
                 of_point = parts.setdefault(point_id, {})
                 if date not in of_point and not (of_point and (date is None or None in of_point)):
                     of_point[date] = cost
                 elif date in of_point and of_point[date] == cost:
-                    self._oddities.add(OddityKind.SAME_VALUE_TWICE, where, shown(row), point_id=point_id)
+                    self.oddities.add(OddityKind.SAME_VALUE_TWICE, where, shown(row), point_id=point_id)
                 else:
                     self._leave_out(OddityKind.TWO_VALUES, where, row, point_id)
-        self._unknown.update(point_id for point_id, dated in parts.items() if self._may_lack(dated))
+        self.unknown.update(point_id for point_id, dated in parts.items() if self._may_lack(dated))
         found = {
-            point_id: [cost for date, cost in dated.items() if date is None or date < self._end]
+            point_id: [cost for date, cost in dated.items() if date is None or date < self.end]
             for point_id, dated in parts.items()
-            if point_id not in self._unknown
+            if point_id not in self.unknown
         }
         return tuple(CostTotal(point_id, _sum(values)) for point_id, values in found.items() if values)
 
@@ -73,7 +73,7 @@ class _CostReader:
         if last not in {dated - 1, dated}:
             self._leave_out(OddityKind.ROW_SHAPE, where, row, None)
             return
-        date = self._stamps.read(cells[0]) if last == dated else None
+        date = self.stamps.read(cells[0]) if last == dated else None
         if date is None and last == dated:
             # The cell may be one too many, and the next one no point.
             self._leave_out(OddityKind.STAMP, f"{where}[0]", cells[0], None)
@@ -91,14 +91,14 @@ class _CostReader:
     def _leave_out(
         self, kind: OddityKind, where: str, got: object, point_id: int | None, date: datetime | None = None
     ) -> None:
-        self._oddities.add(kind, where, shown(got), point_id=point_id)
-        self._unknown.add(point_id)
+        self.oddities.add(kind, where, shown(got), point_id=point_id)
+        self.unknown.add(point_id)
         if point_id is None:
-            self._lost.add(date)
+            self.lost.add(date)
 
     def _may_lack(self, dated: dict[datetime | None, float | None]) -> bool:
         """Tell whether a row that was left out may be a part of the sum of these dates."""
-        return None not in dated and any(date is None or date not in dated for date in self._lost)
+        return None not in dated and any(date is None or date not in dated for date in self.lost)
 
 
 def _sum(values: list[float | None]) -> float | None:

@@ -43,16 +43,15 @@ class RequestCounters:
     last_error: str | None = None
 
 
+@dataclass(slots=True)
 class Exchange:
-    """Sends requests, each of them once; `account` names user and tenant in texts."""
+    """Sends requests, each of them once; `redact` knows the password, `account` names user and tenant in texts."""
 
-    def __init__(self, transport: Transport, redact: Redactor, account: str) -> None:
-        """Begin with all counters at zero; `redact` must know the password."""
-        self.counters = RequestCounters()
-        self.limiter = RequestLimiter()
-        self.redact = redact
-        self.account = account
-        self._transport = transport
+    transport: Transport
+    redact: Redactor
+    account: str
+    counters: RequestCounters = field(default_factory=RequestCounters)
+    limiter: RequestLimiter = field(default_factory=RequestLimiter)
 
     async def send[T](self, query: Query, decode: Decoder[T], connection_id: str | None, seconds: float) -> T:
         """Send a query once and return what its response holds.
@@ -62,7 +61,7 @@ class Exchange:
         """
         method = str(query["$"])
         self.counters.requests[method] = self.counters.requests.get(method, 0) + 1
-        response = await self._transport.post(query, connection_id=connection_id, seconds=seconds)
+        response = await self.transport.post(query, connection_id=connection_id, seconds=seconds)
         _LOGGER.debug("%s: HTTP %d, %d bytes", method, response.status, len(response.body))
         if len(response.body) > _LARGE_BODY:
             return await asyncio.to_thread(self._open, response, query, decode)

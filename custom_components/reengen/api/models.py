@@ -215,20 +215,13 @@ class ParameterKind(StrEnum):
 
 
 # The API document shows "boolean" alone; the others are the usual names of what it calls "any".
-_PARAMETER_KINDS: Final = {
-    "boolean": ParameterKind.BOOLEAN,
-    "bool": ParameterKind.BOOLEAN,
-    "integer": ParameterKind.INTEGER,
-    "int": ParameterKind.INTEGER,
-    "long": ParameterKind.INTEGER,
-    "number": ParameterKind.NUMBER,
-    "numeric": ParameterKind.NUMBER,
-    "decimal": ParameterKind.NUMBER,
-    "double": ParameterKind.NUMBER,
-    "float": ParameterKind.NUMBER,
-    "string": ParameterKind.TEXT,
-    "text": ParameterKind.TEXT,
+_PARAMETER_TYPES: Final = {
+    ParameterKind.BOOLEAN: ("boolean", "bool"),
+    ParameterKind.INTEGER: ("integer", "int", "long"),
+    ParameterKind.NUMBER: ("number", "numeric", "decimal", "double", "float"),
+    ParameterKind.TEXT: ("string", "text"),
 }
+_PARAMETER_KINDS: Final = {name: kind for kind, names in _PARAMETER_TYPES.items() for name in names}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """The oddities of responses: what cannot be used is left out at the smallest level that holds it, and named."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain
 from typing import Any, Final, Self, override
@@ -90,13 +90,16 @@ class Oddity:
         return (self.method, self.kind, self.point_id, self.point_code)
 
 
+@dataclass(frozen=True, slots=True)
 class Oddities:
-    """Collects the oddities of one response: ten thousand cases of one kind and point are one with a count."""
+    """Collects the oddities of one response: ten thousand cases of one kind and point are one with a count.
 
-    def __init__(self, method: str) -> None:
-        """Begin with none."""
-        self._method = method
-        self._found: dict[tuple[Any, ...], Oddity] = {}
+    `point_code` is that of the point whose response it is, where it is about one.
+    """
+
+    method: str
+    point_code: str | None = None
+    _found: dict[tuple[Any, ...], Oddity] = field(default_factory=dict)
 
     def add(
         self,
@@ -109,12 +112,12 @@ class Oddities:
     ) -> None:
         """Note one case."""
         oddity = Oddity(
-            method=self._method,
+            method=self.method,
             kind=kind,
             where=where,
             example=example[:_EXAMPLE_LENGTH],
             point_id=point_id,
-            point_code=point_code,
+            point_code=point_code or self.point_code,
         )
         _count(self._found, oddity)
 

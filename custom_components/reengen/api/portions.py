@@ -15,9 +15,9 @@ from .json_values import JsonArray
 from .models import DataResponse
 from .parts import merged, run_parts
 from .response_limits import ResponseLimits
-from .retry import RetryPolicy, read_may_repeat
+from .retry import read_may_repeat
 from .row_budget import Buckets, Portion
-from .session import Reads
+from .session import Session
 from .transport import ResponseTooLargeError
 
 _DATED: Final = 3
@@ -79,16 +79,16 @@ class DataRequest[S: Sized]:
 class PortionedRead[S: Sized]:
     """One call of GetData; what one response of the platform may hold is learned for the calls that follow."""
 
-    def __init__(self, request: DataRequest[S], reads: Reads, limits: ResponseLimits, policy: RetryPolicy) -> None:
+    def __init__(self, request: DataRequest[S], session: Session, limits: ResponseLimits) -> None:
         """Begin; nothing is sent yet."""
         self._request = request
-        self._reads = reads
+        self._session = session
         self._limits = limits
-        self._clock = policy.clock
+        self._clock = session.policy.clock
         context = request.context
         self._buckets = Buckets(context.series_count, context.resolution, context.zone)
         # A portion that came too late is not halved any more after that.
-        self._patient_until = policy.deadline()
+        self._patient_until = session.policy.deadline()
 
     async def of(self, points: Sequence[str] | None) -> DataResponse[S]:
         """Return the response for points: codes, None for all that the user may see."""
@@ -108,7 +108,7 @@ class PortionedRead[S: Sized]:
             return _Listed(response, sum(map(len, rows)), is_even, envelope.seconds)
 
         may_repeat = read_may_repeat if is_last else _may_repeat_in_time
-        return await self._reads(self._request.query(points, context), listed, may_repeat)
+        return await self._session.read(self._request.query(points, context), listed, may_repeat)
 
     async def _all(self, portion: Portion) -> DataResponse[S]:
         """Return the response of a portion, in as many requests as it takes; raises what the requests raise."""

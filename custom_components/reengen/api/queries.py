@@ -3,7 +3,7 @@
 Every refusal is a ReengenRequestError: nothing was sent. Instants are aware, ranges half-open.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any, Final
 
@@ -25,8 +25,6 @@ from .models import (
 )
 from .request_values import count, member, number, some, text, texts
 from .wire_time import to_wire
-
-_BREAK_BY_POINT: Final = {"type": "point"}
 
 # Every property that the API document shows, so that no two rows of one meter look alike: without
 # "index" the three phases of a voltage would.
@@ -63,10 +61,8 @@ def get_data(series: Sequence[MeasurementSeries], points: Sequence[str] | None, 
 
     Source: API document, Get Measurement Data.
     """
-    properties = _get_data(series, points, context)
-    properties["series"] = [_measurement_series(each) for each in series]
-    properties["resolution"] = member(Resolution, context.resolution or "", "resolution").value
-    return _request("GetData", properties)
+    resolution = member(Resolution, context.resolution or "", "resolution").value
+    return _get_data([_measurement_series(each) for each in series], points, context, resolution=resolution)
 
 
 def get_cost(series: Sequence[CostSeries], points: Sequence[str] | None, context: QueryContext) -> JsonObject:
@@ -74,9 +70,7 @@ def get_cost(series: Sequence[CostSeries], points: Sequence[str] | None, context
 
     Source: API document, Get Cost Data.
     """
-    properties = _get_data(series, points, context)
-    properties["series"] = [_cost_series(each) for each in series]
-    return _request("GetData", properties)
+    return _get_data([_cost_series(each) for each in series], points, context)
 
 
 def list_data(
@@ -155,11 +149,14 @@ def _request(method: str, properties: JsonObject) -> JsonObject:
     return {"$": method, "properties": properties}
 
 
-def _get_data(series: Collection[object], points: Sequence[str] | None, context: QueryContext) -> JsonObject:
+def _get_data(
+    series: list[JsonObject], points: Sequence[str] | None, context: QueryContext, **others: str
+) -> JsonObject:
     start, end = context.wire_range
     some(series, "series")
     codes = None if points is None else texts(points, "points")
-    return {"point": codes, "start": start, "end": end, "break": dict(_BREAK_BY_POINT)}
+    asked = {"series": series, "point": codes, "start": start, "end": end, "break": {"type": "point"}}
+    return _request("GetData", {**asked, **others})
 
 
 def _measurement_series(series: MeasurementSeries) -> JsonObject:

@@ -27,7 +27,13 @@ async def listed_in_halves(
     windows: list[tuple[datetime, datetime, RawRows | None]] = [(start, end, None)]
     while windows:
         begin, after, whole = windows.pop()
-        found = await _or_too_large(ask(begin, after))
+        found: RawRows | ReengenError
+        try:
+            found = await ask(begin, after)
+        except ReengenError as error:
+            if not is_too_large(error):
+                raise
+            found = error
         middle = middle_of(begin, after, zone) if _may_be_cut_short(found, whole) else None
         if middle is not None:
             part = found if isinstance(found, RawRows) else None
@@ -46,16 +52,6 @@ def middle_of(start: datetime, end: datetime, zone: tzinfo) -> datetime | None:
     while is_repeated(middle, zone) or is_repeated(middle - WIRE_STEP, zone):
         middle += _SHORTEST_WINDOW
     return middle if middle - start >= _SHORTEST_WINDOW and middle < end else None
-
-
-async def _or_too_large(asked: Awaitable[RawRows]) -> RawRows | ReengenError:
-    """Return the rows, or the error that says that a response cannot hold so many."""
-    try:
-        return await asked
-    except ReengenError as error:
-        if not is_too_large(error):
-            raise
-        return error
 
 
 def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> bool:

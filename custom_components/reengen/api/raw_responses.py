@@ -1,7 +1,7 @@
 """The responses of ListDataEx: raw rows as they are stored."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from operator import attrgetter
 from typing import Any, Final
@@ -35,33 +35,35 @@ def raw_readings(envelope: Envelope, zone: tzinfo) -> RawRows:
 
     Rows are given as they are stored: two of one point, series, index and time stay two.
     """
-    reader = _RawReader(Oddities(envelope.method), zone)
+    reader = _RawReader(Oddities(envelope.method), StampReader(zone))
     listed = envelope.rows()
     rows = reader.readings(listed)
     lacks_rows = reader.lacks_rows(envelope, len(listed))
     return RawRows(rows=Listing(rows, reader.oddities.found()), listed=len(listed), lacks_rows=lacks_rows)
 
 
+@dataclass(frozen=True, slots=True)
 class _RawReader:
-    """Decodes the rows of one response; what cannot be used is left out with its row."""
+    """Decodes the rows of one response; what cannot be used is left out with its row.
 
-    def __init__(self, oddities: Oddities, zone: tzinfo) -> None:
-        self.oddities = oddities
-        self._stamps = StampReader(zone)
-        self._rows: list[RawReading | None] = []
-        # The rows with a stamp that the clock showed twice, those of one point, series and date together.
-        self._repeated: defaultdict[Any, list[tuple[int, Stamp]]] = defaultdict(list)
-        # Of rows that were left out: the point, and the date on the clock, None for what the row does not tell.
-        self._lost: set[tuple[str | None, date | None]] = set()
+    `repeated` are the rows with a stamp that the clock showed twice, those of one point, series and date together.
+    `lost` tells of rows that were left out the point, and the date on the clock, None for what the row does not tell.
+    """
+
+    oddities: Oddities
+    stamps: StampReader
+    rows: list[RawReading | None] = field(default_factory=list)
+    repeated: defaultdict[Any, list[tuple[int, Stamp]]] = field(default_factory=lambda: defaultdict(list))
+    lost: set[tuple[str | None, date | None]] = field(default_factory=set)
 
     def readings(self, rows: JsonArray) -> list[RawReading]:
         """Return the rows in order of time."""
         for index, entry in enumerate(rows):
-            self._rows.append(self._read(entry, index))
-        for (point, day, *_), group in self._repeated.items():
-            is_complete = self._lost.isdisjoint({(point, day), (point, None), (None, day), (None, None)})
+            self.rows.append(self._read(entry, index))
+        for (point, day, *_), group in self.repeated.items():
+            is_complete = self.lost.isdisjoint({(point, day), (point, None), (None, day), (None, None)})
             self._place_repeated(group, is_complete=is_complete)
-        return sorted((row for row in self._rows if row is not None), key=attrgetter("interval_end"))
+        return sorted((row for row in self.rows if row is not None), key=attrgetter("interval_end"))
 
     def lacks_rows(self, envelope: Envelope, listed: int) -> bool:
         """Return whether the platform's own count is higher; not so where that cannot be read."""
@@ -80,22 +82,22 @@ class _RawReader:
         try:
             row = members(entry)
             stamp = self._stamp(row)
-            reading = self._reading(row, self._stamps.instant(stamp))
+            reading = self._reading(row, self.stamps.instant(stamp))
         except OddError as odd:
             at = place(f"data[{index}]", odd.key)
             point = told(text, entry, "point.code")
             self.oddities.add(_KINDS.get(odd.key, OddityKind.ROW_SHAPE), at, shown(odd.value), point_code=point)
-            self._lost.add((point, None if stamp is None else stamp.wall.date()))
+            self.lost.add((point, None if stamp is None else stamp.wall.date()))
             return None
         if reading.note is None and (note := row.get("note")) is not None:
             self.oddities.add(OddityKind.TEXT, f"data[{index}].note", shown(note), point_code=reading.point)
         if len(stamp.instants) > 1:
             series = (reading.definition, reading.variant, reading.type, reading.index)
-            self._repeated[reading.point, stamp.wall.date(), *series].append((index, stamp))
+            self.repeated[reading.point, stamp.wall.date(), *series].append((index, stamp))
         return reading
 
     def _stamp(self, row: JsonObject) -> Stamp:
-        if (stamp := self._stamps.stamp(row.get("date"))) is None:
+        if (stamp := self.stamps.stamp(row.get("date"))) is None:
             raise OddError(row.get("date"), "date")
         return stamp
 
@@ -119,13 +121,13 @@ class _RawReader:
         walls = [stamp.wall for _, stamp in group]
         rows_of_stamp = Counter(walls)
         for (index, stamp), choice in zip(group, passes(walls), strict=True):
-            row = self._rows[index]
+            row = self.rows[index]
             if row is None:
                 continue
             if is_complete or rows_of_stamp[stamp.wall] > 1:
-                self._rows[index] = replace(row, interval_end=stamp.instants[min(choice, 1)])
+                self.rows[index] = replace(row, interval_end=stamp.instants[min(choice, 1)])
                 continue
             # The row beside it, which was left out, may have been the other one of its pair.
             where, example = f"data[{index}].date", f"{stamp.wall}, once of twice"
             self.oddities.add(OddityKind.STAMP, where, example, point_code=row.point)
-            self._rows[index] = None
+            self.rows[index] = None

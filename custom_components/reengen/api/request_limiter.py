@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
@@ -28,6 +29,7 @@ class Urgency(Enum):
 _MOST: Final = {Urgency.AWAITED: MOST_AT_ONCE, Urgency.BACKGROUND: MOST_IN_BACKGROUND}
 
 
+@dataclass(slots=True)
 class RequestLimiter:
     """Lets three requests that somebody waits for go at once, and two more in the background; writes wait for nothing.
 
@@ -35,11 +37,11 @@ class RequestLimiter:
     those that wait the most urgent goes first.
     """
 
-    def __init__(self) -> None:
-        """Begin with no request under way."""
-        self._is_one_by_one = False
-        self._under_way = Counter[Urgency]()
-        self._waiting: dict[Urgency, deque[asyncio.Future[None]]] = {urgency: deque() for urgency in Urgency}
+    _is_one_by_one: bool = False
+    _under_way: Counter[Urgency] = field(default_factory=Counter)
+    _waiting: dict[Urgency, deque[asyncio.Future[None]]] = field(
+        default_factory=lambda: {urgency: deque() for urgency in Urgency}
+    )
 
     @property
     def are_several(self) -> bool:

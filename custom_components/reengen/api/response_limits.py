@@ -1,6 +1,7 @@
 """How much one response of this platform may hold: what was learned from its failures and its pace. No input and no output."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -16,20 +17,19 @@ _SHORTEST_LIMIT: Final = timedelta(days=1)
 _ROUND_COUNT: Final = 500
 
 
+@dataclass(slots=True)
 class ResponseLimits:
     """Learns from each request: the rows it asked for, the rows it brought, its seconds; `clock` tells the seconds of now.
 
     `adapted` tells what is in force, for diagnostics.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin without any limit but ROW_BUDGET."""
-        self._clock = clock
-        self._found: dict[str, tuple[float, float]] = {}
-        self._pace = float(ROW_BUDGET)
-        self._most_rows = 0
-        self._short: dict[int, int] = {}
-        self._whole: dict[int, float] = {}
+    clock: Callable[[], float]
+    _found: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _pace: float = float(ROW_BUDGET)
+    _most_rows: int = 0
+    _short: dict[int, int] = field(default_factory=dict)
+    _whole: dict[int, float] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -45,7 +45,7 @@ class ResponseLimits:
     @property
     def adapted(self) -> Mapping[str, float]:
         """Return by its reason each limit in force: rows of a request, and for `range_hours` its length."""
-        now = self._clock()
+        now = self.clock()
         found = {key: limit for key, (limit, until) in self._found.items() if now < until}
         return found if self._pace >= ROW_BUDGET else {**found, "too_slow": float(int(self._pace))}
 
@@ -77,7 +77,7 @@ class ResponseLimits:
         That is where the number is round, was a cap before, or is that of a request for another number of rows; and where
         it was not found whole within a day.
         """
-        if not 0 < listed < rows or (listed in self._whole and self._clock() < self._whole[listed]):
+        if not 0 < listed < rows or (listed in self._whole and self.clock() < self._whole[listed]):
             return False
         is_like_another = self._short.setdefault(listed, rows) != rows
         was_a_cap = self._found.get("cap", (0, 0))[0] == listed
@@ -89,10 +89,10 @@ class ResponseLimits:
 
     def is_whole(self, listed: int) -> None:
         """Note that a response with so many rows lacked none."""
-        now = self._clock()
+        now = self.clock()
         self._short.pop(listed, None)
         self._whole = {each: until for each, until in self._whole.items() if now < until}
         self._whole[listed] = now + _DAY
 
     def _keep(self, key: str, limit: float) -> None:
-        self._found[key] = max(1.0, limit), self._clock() + _DAY
+        self._found[key] = max(1.0, limit), self.clock() + _DAY

@@ -77,23 +77,23 @@ def commands(envelope: Envelope, point: str | None = None) -> Listing[Command]:
     `point` is the code that was asked for, for the oddities. Two commands of one code that differ in more than
     their names are both left out: nobody can tell which of them would run.
     """
-    oddities = Oddities(envelope.method)
+    oddities = Oddities(envelope.method, point)
     found: dict[str, Command] = {}
     contradicted: set[str] = set()
     for entry, where in _each(envelope.rows()):
         try:
-            command = _command(members(entry), where, oddities, point)
+            command = _command(members(entry), where, oddities)
         except OddError as odd:
-            oddities.add(OddityKind.COMMAND, place(where, odd.key), shown(odd.value), point_code=point)
+            oddities.add(OddityKind.COMMAND, place(where, odd.key), shown(odd.value))
             continue
         first = found.setdefault(command.code, command)
         if first is command:
             continue
         if _takes(command) == _takes(first):
-            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{where}.code", shown(command.code), point_code=point)
+            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{where}.code", shown(command.code))
         else:
             contradicted.add(command.code)
-            oddities.add(OddityKind.COMMAND, f"{where}.code", f"{shown(command.code)} twice", point_code=point)
+            oddities.add(OddityKind.COMMAND, f"{where}.code", f"{shown(command.code)} twice")
     return Listing((each for each in found.values() if each.code not in contradicted), oddities.found())
 
 
@@ -151,42 +151,42 @@ def _point_of_value(row: JsonObject, key: str) -> str:
     return text({key: point[0]} if isinstance(point, list) and len(point) == 1 else row, key)
 
 
-def _command(row: JsonObject, where: str, oddities: Oddities, point: str | None) -> Command:
+def _command(row: JsonObject, where: str, oddities: Oddities) -> Command:
     code = text(row, "code")
     command_type, parameter_type = text(row, "commandType"), text_or_none(row, "parameterType")
     return Command(
         code=code,
-        name=_name(row, where, oddities, point) or code,
+        name=_name(row, where, oddities) or code,
         command_type=command_type,
         parameter_type=parameter_type,
-        options=tuple(_options(row.get("options"), f"{where}.options", oddities, point)),
+        options=tuple(_options(row.get("options"), f"{where}.options", oddities)),
     )
 
 
-def _options(options: object, where: str, oddities: Oddities, point: str | None) -> Iterable[CommandOption]:
+def _options(options: object, where: str, oddities: Oddities) -> Iterable[CommandOption]:
     """Return the options that can be used, the first of each code; a command without any cannot be run."""
     found: dict[str, CommandOption] = {}
     if options is not None and not isinstance(options, list):
-        oddities.add(OddityKind.COMMAND_OPTION, where, shown(options), point_code=point)
+        oddities.add(OddityKind.COMMAND_OPTION, where, shown(options))
     for index, entry in enumerate(options if isinstance(options, list) else ()):
         at = f"{where}[{index}]"
         try:
             row = members(entry)
             code = text(row, "code")
         except OddError as odd:
-            oddities.add(OddityKind.COMMAND_OPTION, place(at, odd.key), shown(odd.value), point_code=point)
+            oddities.add(OddityKind.COMMAND_OPTION, place(at, odd.key), shown(odd.value))
             continue
         if code in found:
-            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{at}.code", shown(code), point_code=point)
+            oddities.add(OddityKind.SAME_VALUE_TWICE, f"{at}.code", shown(code))
         else:
-            found[code] = CommandOption(code=code, name=_name(row, at, oddities, point) or code)
+            found[code] = CommandOption(code=code, name=_name(row, at, oddities) or code)
     return found.values()
 
 
-def _name(row: JsonObject, where: str, oddities: Oddities, point: str | None) -> str:
+def _name(row: JsonObject, where: str, oddities: Oddities) -> str:
     name = row.get("name")
     if not isinstance(name, str | None):
-        oddities.add(OddityKind.TEXT, f"{where}.name", shown(name), point_code=point)
+        oddities.add(OddityKind.TEXT, f"{where}.name", shown(name))
     return readable(_words(name) or "")
 
 

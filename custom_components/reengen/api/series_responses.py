@@ -6,6 +6,7 @@ a row that was left out may have been is `unknown`.
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import isfinite
 from operator import itemgetter
@@ -156,32 +157,36 @@ def _numbers(cells: Sequence[Any]) -> Sequence[float | None]:
     return numbers
 
 
+@dataclass(frozen=True, slots=True)
 class _SeriesReader:
-    """Decodes one series row by row; what cannot be used is left out as the smallest thing that it may have been."""
+    """Decodes one series row by row; what cannot be used is left out as the smallest thing that it may have been.
 
-    def __init__(self, labels: _Labels, oddities: Oddities, where: str) -> None:
-        self._labels = labels
-        self._oddities = oddities
-        self._where = where
-        self._kept: dict[tuple[datetime, int], float | None] = {}
-        # Place, value and whereabouts of the rows with a label that the clock showed twice, by point and date.
-        self._repeated: defaultdict[tuple[int, date], list[tuple[_Place, float | None, str]]] = defaultdict(list)
-        self._unknown: set[tuple[datetime | None, int | None]] = set()
-        # Of rows that were left out: the id, and the date on the clock, None for what the row does not tell.
-        self._lost: set[tuple[int | None, date | None]] = set()
+    `repeated` are place, value and whereabouts of the rows with a label that the clock showed twice, by point and date.
+    `lost` tells of rows that were left out the id, and the date on the clock, None for what the row does not tell.
+    """
+
+    labels: _Labels
+    oddities: Oddities
+    where: str
+    kept: dict[tuple[datetime, int], float | None] = field(default_factory=dict)
+    repeated: defaultdict[tuple[int, date], list[tuple[_Place, float | None, str]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    unknown: set[tuple[datetime | None, int | None]] = field(default_factory=set)
+    lost: set[tuple[int | None, date | None]] = field(default_factory=set)
 
     def readings(self, rows: JsonArray) -> ReadingSeries:
         """Return the readings of the series, in order of time and then point id."""
         for index, row in enumerate(rows):
-            self._take(row, f"{self._where}[{index}]")
-        for (point_id, day), group in self._repeated.items():
+            self._take(row, f"{self.where}[{index}]")
+        for (point_id, day), group in self.repeated.items():
             self._place_repeated(point_id, day, group)
-        kept = {key: value for key, value in self._kept.items() if key not in self._unknown}
+        kept = {key: value for key, value in self.kept.items() if key not in self.unknown}
         starts, point_ids = [start for start, _ in kept], [point_id for _, point_id in kept]
-        return ReadingSeries.in_order(starts, point_ids, [*kept.values()], frozenset(self._unknown))
+        return ReadingSeries.in_order(starts, point_ids, [*kept.values()], frozenset(self.unknown))
 
     def _take(self, row: object, where: str) -> None:
-        place = self._labels.place(row[0]) if isinstance(row, list) and row else None
+        place = self.labels.place(row[0]) if isinstance(row, list) and row else None
         if not isinstance(row, list) or len(row) != _WIDTH:
             # A cell may have been lost or added before the point and the value.
             return self._leave_out(OddityKind.ROW_SHAPE, where, row, place)
@@ -196,16 +201,16 @@ class _SeriesReader:
         except OddError as odd:
             if len(place.starts) <= 1:
                 return self._leave_out(OddityKind.VALUE, f"{where}[2]", odd.value, place, point_id)
-            self._oddities.add(OddityKind.VALUE, f"{where}[2]", shown(odd.value), point_id=point_id)
+            self.oddities.add(OddityKind.VALUE, f"{where}[2]", shown(odd.value), point_id=point_id)
             value = _UNREADABLE
         if not place.starts:
             kind = OddityKind.SKIPPED_HOUR if value else OddityKind.SKIPPED_HOUR_EMPTY
             return self._leave_out(kind, where, row[0], place, point_id)
         if place.kind is not None:
             is_kept = place.kind is OddityKind.LABEL_OFF_BOUNDARY
-            self._oddities.add(place.kind, where, shown(row[0]), point_id=point_id if is_kept else None)
+            self.oddities.add(place.kind, where, shown(row[0]), point_id=point_id if is_kept else None)
         if len(place.starts) > 1:
-            self._repeated[point_id, place.wall.date()].append((place, value, where))
+            self.repeated[point_id, place.wall.date()].append((place, value, where))
         elif place.start is not None:
             self._keep(place.start, point_id, value, where)
         return None
@@ -213,30 +218,30 @@ class _SeriesReader:
     def _keep(self, start: datetime, point_id: int, value: float | None, where: str) -> None:
         """Keep a reading; of two of one bucket and point the first, or neither where they differ."""
         key = (start, point_id)
-        if key not in self._kept:
-            self._kept[key] = value
-        elif self._kept[key] == value:
-            self._oddities.add(OddityKind.SAME_VALUE_TWICE, where, shown(value), point_id=point_id)
+        if key not in self.kept:
+            self.kept[key] = value
+        elif self.kept[key] == value:
+            self.oddities.add(OddityKind.SAME_VALUE_TWICE, where, shown(value), point_id=point_id)
         else:
-            example = f"{shown(self._kept[key])} and {shown(value)}"
-            self._oddities.add(OddityKind.TWO_VALUES, where, example, point_id=point_id)
-            self._unknown.add(key)
+            example = f"{shown(self.kept[key])} and {shown(value)}"
+            self.oddities.add(OddityKind.TWO_VALUES, where, example, point_id=point_id)
+            self.unknown.add(key)
 
     def _leave_out(
         self, kind: OddityKind, where: str, got: object, place: _Place | None, point_id: int | None = None
     ) -> None:
         """Name a row that is left out, and what it may have been."""
-        self._oddities.add(kind, where, shown(got), point_id=point_id)
+        self.oddities.add(kind, where, shown(got), point_id=point_id)
         if kind.loses_data:
             buckets = place.wanted if place is not None and place.starts else (None,)
-            self._unknown.update((bucket, point_id) for bucket in buckets)
-            self._lost.add((point_id, None if place is None else place.wall.date()))
+            self.unknown.update((bucket, point_id) for bucket in buckets)
+            self.lost.add((point_id, None if place is None else place.wall.date()))
 
     def _place_repeated(self, point_id: int, day: date, group: list[tuple[_Place, float | None, str]]) -> None:
         """Give the rows of one point with labels that the clock showed twice their starts."""
         walls = [place.wall for place, _, _ in group]
         rows_of_label = Counter(walls)
-        is_complete = self._lost.isdisjoint({(point_id, day), (point_id, None), (None, day), (None, None)})
+        is_complete = self.lost.isdisjoint({(point_id, day), (point_id, None), (None, day), (None, None)})
         for (place, value, where), choice in zip(group, passes(walls), strict=True):
             rows = rows_of_label[place.wall]
             if rows > len(place.starts):
@@ -249,6 +254,6 @@ class _SeriesReader:
                 continue
             start = place.wanted[0] if rows == len(place.wanted) == 1 else place.starts[choice]
             if value is _UNREADABLE:
-                self._unknown.add((start, point_id))
+                self.unknown.add((start, point_id))
             elif start in place.wanted:
                 self._keep(start, point_id, value, where)

@@ -8,14 +8,12 @@ from uuid import uuid4
 
 from .errors import ReengenError, ReengenRefusedError, ReengenSessionEndedError, ReengenSessionError
 from .exchange import Decoder, Exchange, Query
-from .queries import authenticate, get_point_hierarchy
-from .redaction import Redactor
+from .queries import get_point_hierarchy
 from .refusals import SessionRefusedError, reason, says_not_done, write_failure
 from .request_limiter import Urgency
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
 from .sign_in import Connection, SignIn
 from .standing import Standing
-from .transport import Transport
 from .wording import wording_of
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -38,55 +36,37 @@ class IdRefusal(NamedTuple):
     is_recognised: bool
 
 
+@dataclass(kw_only=True)
 class Session:
-    """Asks the platform in the name of one user of one tenant (API document: Authenticate)."""
+    """Asks the platform in the name of one user of one tenant (API document: Authenticate).
 
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        tenant: str,
-        username: str,
-        password: str,
-        policy: RetryPolicy,
-        redact: Redactor,
-        standing: Standing,
-    ) -> None:
-        """Refuse credentials that no request can carry (ReengenRequestError); `redact` must know the password."""
-        self._exchange = Exchange(transport, redact, f"user {username!r} of tenant {tenant!r}")
-        self._sign_in = SignIn(self._exchange, authenticate(tenant, username, password), policy, standing)
-        self._policy = policy
-        self.counters = self._exchange.counters
-        self.standing = standing
+    `urgency` is that of its reads, `may_guess` tells whether they may log in on a guess.
+    """
 
-    async def authenticate(self) -> None:
-        """Log in anew, or wait for the login under way; raises as `read` does."""
-        self._sign_in.give_up()
-        await self._sign_in.connected()
+    exchange: Exchange
+    sign_in: SignIn
+    policy: RetryPolicy
+    standing: Standing
+    urgency: Urgency = Urgency.AWAITED
+    may_guess: bool = True
 
     async def read[T](
-        self,
-        query: Query,
-        decode: Decoder[T],
-        urgency: Urgency = Urgency.AWAITED,
-        may_repeat: Callable[[ReengenError], bool] = read_may_repeat,
-        *,
-        may_guess: bool = True,
+        self, query: Query, decode: Decoder[T], may_repeat: Callable[[ReengenError], bool] = read_may_repeat
     ) -> T:
         """Ask as often as the retry policy says; a dead connection id costs one login and one more request.
 
-        So does a refusal in unknown words where the caller and Standing allow a guess. A few requests are under way at once;
-        after a refusal of too many they go one by one (RequestLimiter). Raises any ReengenError but
+        So does a refusal in unknown words where Standing and `may_guess` allow a guess. A few requests are under way at
+        once; after a refusal of too many they go one by one (RequestLimiter). Raises any ReengenError but
         ReengenOutcomeUnknownError and ReengenSessionEndedError.
         """
-        ask = self._asking(query, decode, may_repeat, urgency)
-        connection = await self._sign_in.connected()
+        ask = self._asking(query, decode, may_repeat, self.urgency)
+        connection = await self.sign_in.connected()
         try:
             return await ask(connection)
         except ReengenError as error:
             failure = error
         method = str(query["$"])
-        if not may_guess and not self._is_certain(method, failure):
+        if not self.may_guess and not self._is_certain(method, failure):
             raise failure
         return await self._again(ask, method, connection, failure)
 
@@ -119,7 +99,7 @@ class Session:
         data nor a refusal; nothing about the session, which goes on as it was.
         """
         made_up = str(uuid4())
-        self._exchange.redact.add(made_up)
+        self.exchange.redact.add(made_up)
         error = await self._glance(made_up, Urgency.BACKGROUND)
         if error is None:
             return None
@@ -138,20 +118,20 @@ class Session:
         self, query: Query, decode: Decoder[T], may_repeat: Callable[[ReengenError], bool], urgency: Urgency
     ) -> _Ask[T]:
         """Return what sends a query with a connection id, as often as the retry policy says, under one deadline."""
-        deadline, method = self._policy.deadline(), str(query["$"])
+        deadline, method = self.policy.deadline(), str(query["$"])
 
         async def ask(connection: Connection) -> T:
             async def once(seconds: float) -> T:
-                async with self._exchange.limiter.turn(urgency):
+                async with self.exchange.limiter.turn(urgency):
                     try:
-                        found = await self._exchange.send(query, decode, connection.id, seconds)
+                        found = await self.exchange.send(query, decode, connection.id, seconds)
                     except ReengenError as error:
-                        self._exchange.note(error, method)
+                        self.exchange.note(error, method)
                         raise
-                self._sign_in.works(connection, method)
+                self.sign_in.works(connection, method)
                 return found
 
-            return await self._policy.run(once, may_repeat, deadline=deadline, method=method)
+            return await self.policy.run(once, may_repeat, deadline=deadline, method=method)
 
         return ask
 
@@ -166,22 +146,22 @@ class Session:
         except ReengenError as error:
             again = error
         else:
-            self._sign_in.helped(failure.wording)
+            self.sign_in.helped(failure.wording)
             return found
         if self._is_certain(method, again) or (again.wording and again.wording == failure.wording):
-            self._sign_in.was_in_vain(renewed, method, again.wording, is_certain=self._is_certain(method, again))
+            self.sign_in.was_in_vain(renewed, method, again.wording, is_certain=self._is_certain(method, again))
         raise self._for_callers(renewed, again)
 
     async def _renewed(self, connection: Connection, method: str, failure: ReengenError) -> Connection | None:
         """Return another id in the place of one that is dead, or may be; None where there is to be none."""
         if self._is_certain(method, failure):
-            if not self._sign_in.gives_up(connection, method, failure.wording):
+            if not self.sign_in.gives_up(connection, method, failure.wording):
                 return None
-            return await self._sign_in.connected()
-        return failure.wording and await self._sign_in.guessed(connection, method, failure.wording)
+            return await self.sign_in.connected()
+        return failure.wording and await self.sign_in.guessed(connection, method, failure.wording)
 
     async def _written[T](self, ask: _Ask[T], method: str) -> T:
-        connection = await self._sign_in.connected()
+        connection = await self.sign_in.connected()
         try:
             return await ask(connection)
         except ReengenError as error:
@@ -189,14 +169,14 @@ class Session:
         if not await self._is_for_its_id(connection, method, failure):
             raise failure
         _LOGGER.debug("%s: the connection id was refused, sending it again with another one", method)
-        connection = await self._sign_in.connected()
+        connection = await self.sign_in.connected()
         try:
             return await ask(connection)
         except SessionRefusedError as error:
             again = error
         if not again.certain:
             raise again
-        self._sign_in.was_in_vain(connection, method, again.wording, is_certain=True)
+        self.sign_in.was_in_vain(connection, method, again.wording, is_certain=True)
         raise self._for_callers(connection, again)
 
     async def _is_for_its_id(self, connection: Connection, method: str, failure: ReengenError) -> bool:
@@ -205,7 +185,7 @@ class Session:
         Raises ReengenSessionEndedError where another id is there and the words allow no such certainty.
         """
         if isinstance(failure, SessionRefusedError):
-            is_dead = self._sign_in.gives_up(connection, method, failure.wording)
+            is_dead = self.sign_in.gives_up(connection, method, failure.wording)
             if failure.certain and not is_dead:
                 raise self._for_callers(connection, failure)
             return failure.certain
@@ -219,7 +199,7 @@ class Session:
 
     async def _has_ended(self, connection: Connection, method: str, failure: ReengenError) -> bool:
         """Return whether a read is refused like a write with the same id, and not with another id."""
-        wording, now = failure.wording, self._policy.clock()
+        wording, now = failure.wording, self.policy.clock()
         if wording is None or not self.standing.is_open(method, wording, now):
             return False
         same = await self._glance(connection.id)
@@ -235,25 +215,25 @@ class Session:
             return False
         other = await self._glance(renewed.id)
         if other is None:
-            self._sign_in.works(renewed, _GLANCE_METHOD)
-            self._sign_in.helped(wording)
+            self.sign_in.works(renewed, _GLANCE_METHOD)
+            self.sign_in.helped(wording)
         elif other.wording == wording:
             is_certain = self._is_certain(_GLANCE_METHOD, other)
-            self._sign_in.was_in_vain(renewed, method, wording, is_certain=is_certain)
+            self.sign_in.was_in_vain(renewed, method, wording, is_certain=is_certain)
         return other is None
 
     async def _glance(self, connection_id: str, urgency: Urgency = Urgency.WRITE) -> ReengenError | None:
         """Return how the list of points is refused to a connection id, None where it is not."""
-        async with self._exchange.limiter.turn(urgency):
+        async with self.exchange.limiter.turn(urgency):
             try:
-                await self._exchange.send(get_point_hierarchy(), lambda _: None, connection_id, _GLANCE_SECONDS)
+                await self.exchange.send(get_point_hierarchy(), lambda _: None, connection_id, _GLANCE_SECONDS)
             except ReengenError as error:
                 return error
         return None
 
     def _is_certain(self, method: str, failure: ReengenError) -> bool:
         """Return whether a refusal counts as one of the connection id."""
-        is_known = self.standing.is_certain(method, failure.wording, self._policy.clock())
+        is_known = self.standing.is_certain(method, failure.wording, self.policy.clock())
         return is_known or isinstance(failure, SessionRefusedError)
 
     def _for_callers(self, connection: Connection, failure: ReengenError) -> ReengenError:
@@ -264,20 +244,5 @@ class Session:
             # The id is good for other requests, or died young; either way the credentials are good.
             text = f"The platform refuses {failure.method} as it would with a dead connection id: {failure}"
             return ReengenRefusedError(text, method=failure.method, server_message=failure.server_message)
-        text = f"The platform accepts the login of {self._exchange.account} and refuses its connection id: {failure}"
+        text = f"The platform accepts the login of {self.exchange.account} and refuses its connection id: {failure}"
         return ReengenSessionError(text, method=failure.method)
-
-
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """Reads of a session that are as urgent as each other; `may_guess` tells whether they may log in on a guess."""
-
-    session: Session
-    urgency: Urgency = Urgency.AWAITED
-    may_guess: bool = True
-
-    async def __call__[T](
-        self, query: Query, decode: Decoder[T], may_repeat: Callable[[ReengenError], bool] = read_may_repeat
-    ) -> T:
-        """Return what Session.read does."""
-        return await self.session.read(query, decode, self.urgency, may_repeat, may_guess=self.may_guess)

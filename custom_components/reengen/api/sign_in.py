@@ -29,23 +29,23 @@ class Connection:
     in_vain: set[tuple[str, Wording]] = field(default_factory=set)
 
 
+@dataclass(slots=True)
 class SignIn:
-    """Keeps the living connection id of one user of one tenant (API document: Authenticate)."""
+    """Keeps the living connection id of one user of one tenant (API document: Authenticate); `query` is the login's."""
 
-    def __init__(self, exchange: Exchange, query: Query, policy: RetryPolicy, standing: Standing) -> None:
-        """Take the login's query; nothing is sent yet."""
-        self.standing = standing
-        self._exchange = exchange
-        self._query = query
-        self._policy = policy
-        self._connection: Connection | None = None
-        self._login: asyncio.Task[Connection] | None = None
-        self._waiting = 0
-        self._vain_until = -math.inf
+    exchange: Exchange
+    query: Query = field(repr=False)
+    policy: RetryPolicy
+    standing: Standing
+    _connection: Connection | None = None
+    _login: asyncio.Task[Connection] | None = None
+    _waiting: int = 0
+    _vain_until: float = -math.inf
 
-    def give_up(self) -> None:
-        """Forget the id in use."""
+    async def connected_anew(self) -> Connection:
+        """Log in anew, or wait for the login under way; raises as reads do."""
         self._connection = None
+        return await self.connected()
 
     async def connected(self) -> Connection:
         """Return the living connection id; many callers without one cause one login."""
@@ -75,7 +75,7 @@ class SignIn:
         make logins without end.
         """
         if self._connection is connection:
-            now = self._policy.clock()
+            now = self.policy.clock()
             if wording is not None and not self.standing.is_open(method, wording, now):
                 return False
             if method not in connection.worked:
@@ -91,7 +91,7 @@ class SignIn:
         An id that was accepted once is given up on a guess as Standing allows, and kept where the login fails.
         Raises ReengenAuthenticationError.
         """
-        now, standing = self._policy.clock(), self.standing
+        now, standing = self.policy.clock(), self.standing
         if self._connection is connection:
             is_proven = connection.worked or now - connection.since >= _OLD
             if standing.is_refused or not is_proven or not standing.may_log_in(method, wording, now):
@@ -111,7 +111,7 @@ class SignIn:
         connection.worked.add(method)
         self.standing.works()
         for refused_method, wording in connection.in_vain:
-            self.standing.is_no_matter(refused_method, wording, self._policy.clock())
+            self.standing.is_no_matter(refused_method, wording, self.policy.clock())
         connection.in_vain.clear()
 
     def was_in_vain(self, connection: Connection, method: str, wording: Wording | None, *, is_certain: bool) -> None:
@@ -121,7 +121,7 @@ class SignIn:
         if wording is None:
             return
         if connection.worked:
-            self.standing.is_no_matter(method, wording, self._policy.clock())
+            self.standing.is_no_matter(method, wording, self.policy.clock())
         else:
             connection.in_vain.add((method, wording))
 
@@ -131,27 +131,27 @@ class SignIn:
         self.standing.helped(wording)
 
     def _waits(self, connection: Connection) -> None:
-        now = self._policy.clock()
+        now = self.policy.clock()
         self._vain_until = now + LONGEST_PAUSE
         if not connection.worked:
             self.standing.paused_until = now + self.standing.next_pause()
 
     async def _log_in(self) -> Connection:
-        deadline = self._policy.deadline()
-        send = partial(self._exchange.send, self._query, self._issued_id, None)
+        deadline = self.policy.deadline()
+        send = partial(self.exchange.send, self.query, self._issued_id, None)
         try:
-            issued = await self._policy.run(send, read_may_repeat, deadline=deadline, method=AUTHENTICATE)
+            issued = await self.policy.run(send, read_may_repeat, deadline=deadline, method=AUTHENTICATE)
         except ReengenError as error:
-            self._exchange.note(error, AUTHENTICATE)
+            self.exchange.note(error, AUTHENTICATE)
             self.standing.is_refused |= isinstance(error, ReengenAuthenticationError)
             raise
-        self._exchange.counters.logins += 1
-        self._connection = Connection(id=issued, since=self._policy.clock())
+        self.exchange.counters.logins += 1
+        self._connection = Connection(id=issued, since=self.policy.clock())
         return self._connection
 
     def _issued_id(self, envelope: Envelope) -> str:
         issued = connection_id(envelope)
-        self._exchange.redact.add(issued)
+        self.exchange.redact.add(issued)
         if not is_header_value(issued):
             text = "The platform gave a connection id that no header can carry."
             raise ReengenResponseError(text, method=AUTHENTICATE, where="connectionId")
@@ -159,9 +159,9 @@ class SignIn:
 
     def _check_standing(self) -> None:
         if self.standing.is_refused:
-            raise self._exchange.wrong_credentials(
+            raise self.exchange.wrong_credentials(
                 "it did so before, and is not asked again until they are entered anew"
             )
-        if not self._exchange.counters.logins and self._policy.clock() < self.standing.paused_until:
-            text = f"The platform refused the connection ids that it gave to {self._exchange.account}"
+        if not self.exchange.counters.logins and self.policy.clock() < self.standing.paused_until:
+            text = f"The platform refused the connection ids that it gave to {self.exchange.account}"
             raise ReengenSessionError(f"{text} a short while ago, and was not asked again.", method=AUTHENTICATE)

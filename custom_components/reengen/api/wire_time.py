@@ -7,6 +7,7 @@ one zone by their wall clocks, so the two passes of a repeated hour would be equ
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 import re
@@ -177,13 +178,12 @@ def passes(walls: Sequence[datetime]) -> list[int]:
     return result
 
 
+@dataclass(frozen=True, slots=True)
 class StampReader:
-    """Reads the stamps of one response; each text is parsed once, as many rows share it."""
+    """Reads the stamps of one response on the wall clock of a zone; each text is parsed once, as many rows share it."""
 
-    def __init__(self, zone: tzinfo) -> None:
-        """Keep the zone of the wall clock."""
-        self.zone = zone
-        self._stamps: dict[str, Stamp | None] = {}
+    zone: tzinfo
+    _stamps: dict[str, Stamp | None] = field(default_factory=dict)
 
     def read(self, text: object) -> datetime | None:
         """Return the instant (UTC) of a stamp as `instant` does; None for anything but a stamp."""

@@ -6,10 +6,9 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import UnitOfTime
 from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict
-from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from custom_components.reengen.account import AccountOptions, drop_down, number_box
+from custom_components.reengen.account import AccountOptions, async_option_texts, drop_down, number_box
 from custom_components.reengen.const import (
     CONF_COMMAND,
     CONF_COMPARISON,
@@ -19,7 +18,6 @@ from custom_components.reengen.const import (
     CONF_MEASUREMENTS,
     CONF_MINUTES,
     CONF_THRESHOLD,
-    DOMAIN,
 )
 from custom_components.reengen.measurements import Measurement, written
 from custom_components.reengen.readings import Window
@@ -32,10 +30,6 @@ _LEAST_MINUTES: Final = 40
 _USUAL_MINUTES: Final = 60
 # A request a quarter hour: a day makes a hundred.
 _MOST_MINUTES: Final = 24 * 60
-
-_CASES: Final = f"component.{DOMAIN}.selector.{CONF_COMMAND}.options."
-_MEASUREMENTS: Final = f"component.{DOMAIN}.selector.{CONF_MEASUREMENTS}.options."
-_NONE: Final = f"component.{DOMAIN}.selector.present.options.none"
 
 
 def rule_schema(catalogue: Mapping[str, Measurement], usual: Comparison | None = None) -> vol.Schema:
@@ -71,9 +65,9 @@ class ConfirmationSteps(CommandChoice):
         if user_input is not None:
             self.key = user_input[CONF_COMMAND]
             return await self.async_step_confirmation()
-        texts = await self._async_texts()
+        texts = await async_option_texts(self.hass, CONF_COMMAND)
         labels = {
-            case_key(point.id, command, parameter): ": ".join(filter(None, (label, texts.get(_CASES + case, case))))
+            case_key(point.id, command, parameter): ": ".join(filter(None, (label, texts.get(case, case))))
             for point, command, label in self.listed()
             for parameter, case in cases(command)
         }
@@ -87,21 +81,18 @@ class ConfirmationSteps(CommandChoice):
             own = {**user_input, CONF_MINUTES: int(user_input[CONF_MINUTES])}
             return self.save_chosen(CONF_CONFIRMATIONS, options.confirmations, own if own.pop(CONF_CONFIRMED) else {})
         schema = rule_schema(options.catalogue, usual_comparison(self.key))
-        quoted = {CONF_COMMAND: self.labels[self.key], "present": self._present(await self._async_texts())}
+        quoted = {CONF_COMMAND: self.labels[self.key], "present": await self._async_present()}
         suggested = options.confirmations.get(self.key)
         return self.show("confirmation", schema, suggested=suggested, quoted=quoted)
 
-    async def _async_texts(self) -> dict[str, str]:
-        return await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
-
-    def _present(self, texts: Mapping[str, str]) -> str:
+    async def _async_present(self) -> str:
         """Return the newest levels of the command's point, by which a threshold can be judged."""
         samples = self.commands.readings.data.samples
+        texts = await async_option_texts(self.hass, CONF_MEASUREMENTS)
         language = self.hass.config.language
         shown = [
-            f"{row.name or texts[_MEASUREMENTS + key]}"
-            f" {written(f'{sample.value:.{row.display_precision}f}', language)} {row.unit}"
+            f"{row.name or texts[key]} {written(f'{sample.value:.{row.display_precision}f}', language)} {row.unit}"
             for key, row in AccountOptions.of(self.config_entry).catalogue.items()
             if (sample := samples.get((point_id_of(self.key), key, Window.LATEST))) and sample.value is not None
         ]
-        return ", ".join(shown) or texts[_NONE]
+        return ", ".join(shown) or (await async_option_texts(self.hass, "present"))["none"]

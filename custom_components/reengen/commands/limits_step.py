@@ -28,16 +28,15 @@ from .kinds import limits_key, platform_of
 _NUMBERS: Final = (CONF_MINIMUM, CONF_MAXIMUM, CONF_STEP)
 
 
-def limits_schema() -> vol.Schema:
-    """Return the fields of what a number command takes; each may stay empty."""
-    return vol.Schema(
-        {
-            vol.Optional(CONF_MINIMUM): number_box(min=-WIDEST, max=WIDEST, step="any"),
-            vol.Optional(CONF_MAXIMUM): number_box(min=-WIDEST, max=WIDEST, step="any"),
-            vol.Optional(CONF_STEP): number_box(min=FINEST_STEP, max=WIDEST, step="any"),
-            vol.Optional(CONF_UNIT): TextSelector(),
-        }
-    )
+# What a number command takes; each field may stay empty.
+LIMITS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_MINIMUM): number_box(min=-WIDEST, max=WIDEST, step="any"),
+        vol.Optional(CONF_MAXIMUM): number_box(min=-WIDEST, max=WIDEST, step="any"),
+        vol.Optional(CONF_STEP): number_box(min=FINEST_STEP, max=WIDEST, step="any"),
+        vol.Optional(CONF_UNIT): TextSelector(),
+    }
+)
 
 
 def limits_from(user_input: Mapping[str, Any], *, takes_whole: bool) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def limits_from(user_input: Mapping[str, Any], *, takes_whole: bool) -> dict[str
     limits = {key: value for key, value in user_input.items() if key in _NUMBERS and math.isfinite(value)}
     if takes_whole and (odd := [key for key, value in limits.items() if not float(value).is_integer()]):
         raise FormError("whole_number_required", field=odd[0])
-    if len(limits.keys() & {CONF_MINIMUM, CONF_MAXIMUM}) == len({CONF_MINIMUM, CONF_MAXIMUM}):
+    if {CONF_MINIMUM, CONF_MAXIMUM} <= limits.keys():
         width = limits[CONF_MAXIMUM] - limits[CONF_MINIMUM]
         if width <= 0:
             raise FormError("maximum_too_small", field=CONF_MAXIMUM)
@@ -90,4 +89,4 @@ class NumberLimitSteps(CommandChoice):
             return self.save_chosen(CONF_NUMBER_LIMITS, stored, limits)
 
         suggested = stored.get(self.key)
-        return await self.ask("number_limit", limits_schema(), user_input, done, suggested=suggested, quoted=quoted)
+        return await self.ask("number_limit", LIMITS_SCHEMA, user_input, done, suggested=suggested, quoted=quoted)

@@ -26,15 +26,12 @@ class ReengenRereadButton(ReengenAccountEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
+        commands, points = self._coordinator, self._coordinator.points
         # Pressed twice, it does not list all points twice at once.
         async with self._turn:
-            await self._async_read()
-
-    async def _async_read(self) -> None:
-        commands, points = self._coordinator, self._coordinator.points
-        await points.async_refresh()
-        if points.last_update_success:
-            await commands.async_list_anew()
+            await points.async_refresh()
+            if points.last_update_success:
+                await commands.async_list_anew()
         for coordinator in (points, commands):
             if not coordinator.last_update_success and coordinator.last_exception is not None:
                 raise coordinator.last_exception

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,27 +20,28 @@ ATTR_CONFIRMATION: Final = "confirmation"
 _ACCEPTED_AT: Final = "accepted_at"
 
 
+@dataclass(slots=True)
 class CommandConfirmation:
     """What is known of the effect of one command; it reads, and never sends the command.
 
-    After an accepted command with a rule there is one request for each quarter hour, and one when the wait ends.
+    After an accepted command with a rule there is one request for each quarter hour, and one when the wait ends; `ended`
+    is called with what the wait came to.
     """
 
-    def __init__(self, coordinator: CommandsCoordinator, point: Point, ended: Callable[[Outcome], None]) -> None:
-        """Begin with nothing known; `ended` is called with what a wait came to."""
-        self._points = coordinator.points
-        self._options = coordinator.options
-        self._point = point
-        self._ended = ended
-        self._outcome: Outcome | None = None
-        self._accepted_at: datetime | None = None
-        self._was_contradicted = False
-        self._timer: CALLBACK_TYPE | None = None
-        self._task: asyncio.Task[None] | None = None
+    coordinator: CommandsCoordinator
+    point: Point
+    ended: Callable[[Outcome], None]
+    _outcome: Outcome | None = None
+    _accepted_at: datetime | None = None
+    _was_contradicted: bool = False
+    _timer: CALLBACK_TYPE | None = None
+    _task: asyncio.Task[None] | None = None
 
     def attributes(self, command: Command) -> dict[str, Any] | None:
         """Return the entity's attributes: none where the command is not confirmed in any case."""
-        return {ATTR_CONFIRMATION: self._outcome} if has_rule(self._options, self._point.id, command) else None
+        return (
+            {ATTR_CONFIRMATION: self._outcome} if has_rule(self.coordinator.options, self.point.id, command) else None
+        )
 
     def stored(self) -> dict[str, Any]:
         """Return what outlives a restart."""
@@ -51,7 +53,7 @@ class CommandConfirmation:
     def async_restore(self, command: Command, parameter: Parameter, stored: Mapping[str, Any]) -> None:
         """Go on where a restart interrupted: a wait that is over by now ends with one look."""
         accepted_at = dt_util.parse_datetime(str(stored.get(_ACCEPTED_AT)))
-        rule = rule_of(self._options, self._point.id, command, parameter)
+        rule = rule_of(self.coordinator.options, self.point.id, command, parameter)
         if (
             accepted_at is None
             or accepted_at > dt_util.utcnow()
@@ -69,7 +71,7 @@ class CommandConfirmation:
         self.async_stop()
         self._was_contradicted = False
         self._accepted_at = dt_util.utcnow()
-        rule = rule_of(self._options, self._point.id, command, parameter)
+        rule = rule_of(self.coordinator.options, self.point.id, command, parameter)
         self._outcome = None if rule is None else Outcome.WAITING
         if rule is not None:
             self._async_wait(rule, self._accepted_at)
@@ -85,8 +87,8 @@ class CommandConfirmation:
             self._task = None
 
     def _async_wait(self, rule: Rule, accepted_at: datetime) -> None:
-        hass, entry, zone = self._points.hass, self._points.config_entry, self._points.client.time_zone
-        when = min(next_look(accepted_at, dt_util.utcnow(), zone), accepted_at + rule.wait)
+        hass, entry = self.coordinator.hass, self.coordinator.config_entry
+        when = min(next_look(accepted_at, dt_util.utcnow(), self.coordinator.client.time_zone), accepted_at + rule.wait)
 
         @callback
         def look_now(_now: datetime) -> None:
@@ -99,10 +101,11 @@ class CommandConfirmation:
     async def _async_look(self, rule: Rule, accepted_at: datetime) -> None:
         now = dt_util.utcnow()
         # The code of the point may have changed since the command was accepted.
-        point = self._points.data.tree.by_id(self._point.id) or self._point
+        points = self.coordinator.points
+        point = points.data.tree.by_id(self.point.id) or self.point
         shown = None
         try:
-            shown = await look(self._points.home_client, point, rule, accepted_at=accepted_at, now=now)
+            shown = await look(points.home_client, point, rule, accepted_at=accepted_at, now=now)
         except ReengenError as error:
             LOGGER.debug("The effect of a command at %s was not seen: %s", point.code, error)
         self._was_contradicted |= shown is False
@@ -112,4 +115,4 @@ class CommandConfirmation:
             return
         unseen = Outcome.NOT_DONE if self._was_contradicted else Outcome.NO_READING
         self._outcome = Outcome.DONE if shown else unseen
-        self._ended(self._outcome)
+        self.ended(self._outcome)

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.const import CONF_DEVICE_CLASS, CONF_NAME
-from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict, TextSelector
+from homeassistant.helpers.selector import SelectOptionDict, TextSelector
 import voluptuous as vol
 
 from custom_components.reengen.account import FormError, drop_down, number_box, open_list
 from custom_components.reengen.api import Aggregation, MeasurementSeries
 from custom_components.reengen.const import (
-    CONF_ADD_ANYWAY,
     CONF_CHANGE,
     CONF_DECIMALS,
     CONF_DEFINITION,
@@ -44,9 +43,8 @@ _USUAL_DECIMALS: Final = 2
 _DECIMALS: Final = number_box(min=0, max=_MOST_DECIMALS, step=1)
 
 
-def custom_add_schema(*, offers_anyway: bool) -> vol.Schema:
-    """Return the fields of a new measurement; `offers_anyway` adds the one that takes it without values."""
-    fields: dict[vol.Marker, object] = {
+CUSTOM_ADD_SCHEMA: Final = vol.Schema(
+    {
         vol.Required(CONF_NAME): TextSelector(),
         vol.Required(CONF_DEFINITION): drop_down(options=_DEFINITIONS, custom_value=True),
         vol.Required(CONF_VARIANT): drop_down(options=_VARIANTS, custom_value=True),
@@ -56,9 +54,7 @@ def custom_add_schema(*, offers_anyway: bool) -> vol.Schema:
         vol.Required(CONF_UNIT): drop_down(options=_UNITS, custom_value=True),
         vol.Required(CONF_DECIMALS, default=_USUAL_DECIMALS): _DECIMALS,
     }
-    if offers_anyway:
-        fields[vol.Required(CONF_ADD_ANYWAY, default=False)] = BooleanSelector()
-    return vol.Schema(fields)
+)
 
 
 def device_class_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:

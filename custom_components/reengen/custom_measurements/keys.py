@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from operator import attrgetter
 import re
@@ -11,20 +11,12 @@ from typing import Final
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util import slugify
 
-from custom_components.reengen.api import (
-    ROW_BUDGET,
-    MeasurementSeries,
-    ReengenClient,
-    Resolution,
-    floor_to_bucket,
-    next_bucket,
-)
+from custom_components.reengen.account import RECENT_MONTHS, recent_months
+from custom_components.reengen.api import ROW_BUDGET, MeasurementSeries, ReengenClient, Resolution
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS, Kind, Measurement, device_classes
 from custom_components.reengen.readings import POWER_FACTOR, POWERS
 
-# The last month and this one: what reports at all has reported by then.
-_MONTHS: Final = 2
-_MOST_POINTS: Final = ROW_BUDGET // _MONTHS
+_MOST_POINTS: Final = ROW_BUDGET // RECENT_MONTHS
 
 # What ends the keys of sensors: a measurement called so could not be told from another one's sensor.
 _ENDINGS: Final = re.compile(r"_(?:today|this_month|reading|flow|l\d+)$")
@@ -73,14 +65,8 @@ async def try_measurement(
 ) -> Trial:
     """Ask once for the last month and this one, of the first points that fit a response. Raises: ReengenError."""
     asked = codes[:_MOST_POINTS]
-    this_month = floor_to_bucket(now, Resolution.MONTH, client.time_zone)
-    response = await client.get_data(
-        [series],
-        points=asked,
-        start=floor_to_bucket(this_month - timedelta(days=1), Resolution.MONTH, client.time_zone),
-        end=next_bucket(this_month, Resolution.MONTH, client.time_zone),
-        resolution=Resolution.MONTH,
-    )
+    start, end = recent_months(now, client.time_zone)
+    response = await client.get_data([series], points=asked, start=start, end=end, resolution=Resolution.MONTH)
     found = [reading for reading in response.series[0] or () if reading.value is not None]
     newest = max(found, key=attrgetter("bucket_start"), default=None)
     return Trial(

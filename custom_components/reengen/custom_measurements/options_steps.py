@@ -29,7 +29,7 @@ from custom_components.reengen.points import PointsCoordinator, chosen_points
 
 from .forms import (
     CHANGE_REMOVE,
-    custom_add_schema,
+    CUSTOM_ADD_SCHEMA,
     custom_change_schema,
     custom_edit_schema,
     described,
@@ -88,20 +88,21 @@ class CustomMeasurementFlow(OptionsForms):
 
     async def async_step_custom_fields(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a measurement, and try it before it is accepted."""
-        error = None
-        if user_input is not None:
-            try:
-                self._fields = typed_measurement(user_input, AccountOptions.of(self.config_entry).catalogue.values())
-                self._trial = await self._async_try(stored_series(self._fields))
-                if self._trial.measured or user_input.get(CONF_ADD_ANYWAY, False):
-                    return await self.async_step_custom_device_class()
-                error = FormError("no_values", field=CONF_ADD_ANYWAY, detail=str(self._trial.asked))
-            except FormError as form_error:
-                error = form_error
-        offers_anyway = CONF_ADD_ANYWAY in ((user_input or {}).keys() | (error.errors if error else {}).keys())
-        schema = custom_add_schema(offers_anyway=offers_anyway)
-        suggested = user_input or self._proposed
-        return self.show("custom_fields", schema, suggested=suggested, error=error, last_step=False)
+        return await self.ask(
+            "custom_fields",
+            CUSTOM_ADD_SCHEMA,
+            user_input,
+            self._async_fields_done,
+            suggested=self._proposed,
+            last_step=False,
+        )
+
+    async def _async_fields_done(self, typed: dict[str, Any]) -> ConfigFlowResult:
+        self._fields = typed_measurement(typed, AccountOptions.of(self.config_entry).catalogue.values())
+        self._trial = await self._async_try(stored_series(self._fields))
+        if not self._trial.measured and not typed.get(CONF_ADD_ANYWAY, False):
+            raise FormError("no_values", field=CONF_ADD_ANYWAY, detail=str(self._trial.asked))
+        return await self.async_step_custom_device_class()
 
     async def _async_try(self, series: MeasurementSeries) -> Trial:
         """Ask the platform, through the account's own session while it runs. Raises: FormError."""

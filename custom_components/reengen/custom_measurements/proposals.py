@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from homeassistant.const import CONF_DEVICE_CLASS, CONF_NAME
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 
-from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.account import AccountOptions, async_option_texts
 from custom_components.reengen.api import MeasurementSeries
 from custom_components.reengen.const import (
     CONF_DECIMALS,
@@ -39,14 +38,11 @@ KINDS: Final[Mapping[str, tuple[Proposal, ...]]] = {
     "custom_temperature": (TEMPERATURE,),
 }
 
-_NAMES: Final = f"component.{DOMAIN}.selector.{CONF_MEASUREMENTS}.options."
-
 
 async def async_proposed_fields(hass: HomeAssistant, proposal: Proposal, series: MeasurementSeries) -> dict[str, Any]:
     """Return the fields of a measurement as the options keep them, in the language of Home Assistant; without key."""
-    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     fields: dict[str, Any] = {
-        CONF_NAME: texts[_NAMES + proposal.key],
+        CONF_NAME: (await async_option_texts(hass, CONF_MEASUREMENTS))[proposal.key],
         CONF_DEFINITION: series.definition,
         CONF_VARIANT: series.variant,
         CONF_FUNCTION: series.function.value,

@@ -1,14 +1,14 @@
 """The flow that adds a value of the Data Science table to an account, and changes it later."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentryFlow, SubentryFlowContext, SubentryFlowResult
 from homeassistant.const import CONF_MODE, CONF_NAME, CONF_TYPE
-from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict, TextSelector
+from homeassistant.helpers.selector import SelectOptionDict, TextSelector
 import voluptuous as vol
 
-from custom_components.reengen.account import FormError, drop_down, open_list, patience
+from custom_components.reengen.account import FormError, ReengenForms, drop_down, open_list, patience
 from custom_components.reengen.api import Point, ReengenClient
 from custom_components.reengen.const import (
     CONF_ADD_ANYWAY,
@@ -24,9 +24,9 @@ from custom_components.reengen.points import PointsCoordinator, point_options
 
 from .coordinator import data_value_sources, number_of
 
-
-def _changeable() -> dict[vol.Marker, object]:
-    return {
+# What may change later.
+VALUE_CHANGE_SCHEMA: Final = vol.Schema(
+    {
         vol.Required(CONF_MODE, default=MODE_READ): open_list(
             options=[MODE_READ, MODE_WRITE], translation_key="data_value_mode"
         ),
@@ -35,26 +35,17 @@ def _changeable() -> dict[vol.Marker, object]:
         ),
         vol.Optional(CONF_NAME): TextSelector(),
     }
+)
 
 
-def reconfigure_value_schema() -> vol.Schema:
-    """Return the fields of a value that may change later."""
-    return vol.Schema(_changeable())
-
-
-def value_schema(options: list[SelectOptionDict], *, offers_anyway: bool) -> vol.Schema:
-    """Return the fields of a value; `offers_anyway` adds the one that takes it while the table holds none.
-
-    Other codes than those of the options may be typed, and are refused in words.
-    """
+def value_schema(options: list[SelectOptionDict]) -> vol.Schema:
+    """Return the fields of a value; other codes than those of the options may be typed, and are refused in words."""
     points = drop_down(options=options, custom_value=True)
-    fields = {vol.Required(CONF_POINT): points, vol.Required(CONF_TYPE): TextSelector(), **_changeable()}
-    if offers_anyway:
-        fields[vol.Required(CONF_ADD_ANYWAY, default=False)] = BooleanSelector()
-    return vol.Schema(fields)
+    fields = {vol.Required(CONF_POINT): points, vol.Required(CONF_TYPE): TextSelector()}
+    return vol.Schema(fields).extend(VALUE_CHANGE_SCHEMA.schema)
 
 
-class DataValueFlow(ConfigSubentryFlow):
+class DataValueFlow(ReengenForms[SubentryFlowContext, SubentryFlowResult, tuple[str, str]], ConfigSubentryFlow):
     """Add a value by its point and type; change how it is shown."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -63,53 +54,32 @@ class DataValueFlow(ConfigSubentryFlow):
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         points: PointsCoordinator = entry.runtime_data.points
-        error = None
-        if user_input is not None:
-            try:
-                point, data = await _async_accepted(points, user_input)
-                return self.async_create_entry(title=_title(point, data), data=data)
-            except FormError as form_error:
-                error = form_error
+
+        async def done(typed: dict[str, Any]) -> SubentryFlowResult:
+            point, data = await _async_accepted(points, typed)
+            return self.async_create_entry(title=_title(point, data), data=data)
+
         chosen = {point.code for point in points.data.chosen}
         options = sorted(point_options(points.data.tree), key=lambda option: option["value"] not in chosen)
-        offers_anyway = CONF_ADD_ANYWAY in ((user_input or {}).keys() | (error.errors if error else {}).keys())
-        return self._show("user", value_schema(options, offers_anyway=offers_anyway), user_input, error)
+        return await self.ask("user", value_schema(options), user_input, done)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask how the value is shown; another point or type is another value."""
-        entry = self._get_entry()
+        entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         points: PointsCoordinator = entry.runtime_data.points
-        subentry = self._get_reconfigure_subentry()
         stored = subentry.data
-        point = points.data.tree.by_id(stored[CONF_POINT_ID])
-        if point is None:
+        if (point := points.data.tree.by_id(stored[CONF_POINT_ID])) is None:
             return self.async_abort(reason="point_gone")
-        error = None
-        if user_input is not None:
-            data = {key: stored[key] for key in (CONF_POINT_ID, CONF_TYPE)} | user_input
-            try:
-                await _async_try(points.client, point, data)
-                return self.async_update_and_abort(entry, subentry, title=_title(point, data), data=data)
-            except FormError as form_error:
-                error = form_error
-        return self._show("reconfigure", reconfigure_value_schema(), user_input or stored, error, _title(point, stored))
 
-    def _show(
-        self,
-        step_id: str,
-        schema: vol.Schema,
-        suggested: Mapping[str, Any] | None,
-        error: FormError | None,
-        value: str = "",
-    ) -> SubentryFlowResult:
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, suggested),
-            errors=error.errors if error else {},
-            description_placeholders={"value": value} | (error.placeholders if error else {}),
-        )
+        async def done(typed: dict[str, Any]) -> SubentryFlowResult:
+            data = {key: stored[key] for key in (CONF_POINT_ID, CONF_TYPE)} | typed
+            await _async_try(points.client, point, data)
+            return self.async_update_and_abort(entry, subentry, title=_title(point, data), data=data)
+
+        quoted = {"value": _title(point, stored)}
+        return await self.ask("reconfigure", VALUE_CHANGE_SCHEMA, user_input, done, suggested=stored, quoted=quoted)
 
 
 async def _async_accepted(points: PointsCoordinator, user_input: Mapping[str, Any]) -> tuple[Point, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Entities of each point's freshness: when its newest data ends, and whether it is late; of the account, how many are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntityDescription
@@ -61,26 +61,16 @@ class ReengenLatePoints(CoordinatorEntity[FreshnessCoordinator], ReengenAccountE
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
         data, chosen = self.coordinator.data, self.coordinator.points.data.chosen
-        return {"points": [point.name for point in chosen if point.id in data and data[point.id].is_late]}
+        return {"points": [point.name for point in chosen if data.get(point.id, _NOTHING).is_late]}
 
 
-def _of[T](read: Callable[[PointFreshness], T]) -> Callable[[FreshnessData, int], T | None]:
-    def value(data: FreshnessData, point_id: int) -> T | None:
-        return None if (found := data.get(point_id)) is None else read(found)
-
-    return value
-
-
-def _usual_delays(data: FreshnessData, point_id: int) -> dict[str, Any]:
-    return {"usual_delay_minutes": data[point_id].usual_delay_minutes if point_id in data else {}}
+# Of a point that never had data.
+_NOTHING: Final = PointFreshness()
 
 
 def _what_is_late(data: FreshnessData, point_id: int) -> dict[str, Any]:
-    found = data.get(point_id)
-    return {
-        "last_data": None if found is None else found.last_data,
-        "late_series": [] if found is None else list(found.late_series or ()),
-    }
+    found = data.get(point_id, _NOTHING)
+    return {"last_data": found.last_data, "late_series": list(found.late_series or ())}
 
 
 LAST_DATA: Final = PointRow[FreshnessData](
@@ -92,8 +82,8 @@ LAST_DATA: Final = PointRow[FreshnessData](
         # Each new instant is a line in Home Assistant's activity.
         entity_registry_enabled_default=False,
     ),
-    value_fn=_of(lambda found: found.last_data),
-    attributes_fn=_usual_delays,
+    value_fn=lambda data, point_id: data.get(point_id, _NOTHING).last_data,
+    attributes_fn=lambda data, point_id: {"usual_delay_minutes": data.get(point_id, _NOTHING).usual_delay_minutes},
     rank=Rank.DIAGNOSTIC,
 )
 
@@ -104,9 +94,9 @@ DATA_LATE: Final = PointRow[FreshnessData](
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    value_fn=_of(lambda found: found.is_late),
+    value_fn=lambda data, point_id: data.get(point_id, _NOTHING).is_late,
     # Before that it would be unknown, and its first state a line in Home Assistant's activity.
-    appears_fn=lambda data, point_id: point_id in data and data[point_id].is_late is not None,
+    appears_fn=lambda data, point_id: data.get(point_id, _NOTHING).is_late is not None,
     attributes_fn=_what_is_late,
     rank=Rank.DIAGNOSTIC,
 )

@@ -142,10 +142,10 @@ class PointFreshness:
     `usual_delay_minutes` is by key of the catalogue. `late_series` are keys; None stands for not judged, `is_silent` alike.
     """
 
-    last_data: datetime | None
-    usual_delay_minutes: Mapping[str, int]
-    late_series: tuple[str, ...] | None
-    is_silent: bool | None
+    last_data: datetime | None = None
+    usual_delay_minutes: Mapping[str, int] = field(default_factory=dict)
+    late_series: tuple[str, ...] | None = None
+    is_silent: bool | None = None
 
     @property
     def is_late(self) -> bool | None:

@@ -14,11 +14,11 @@ from custom_components.reengen.account import AccountOptions
 from custom_components.reengen.api import (
     ROW_BUDGET,
     Aggregation,
+    Listing,
     Oddity,
     Point,
     RawReading,
     ReengenClient,
-    merged_oddities,
     run_parts,
 )
 from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR, REGISTER_SEARCH_WINDOW
@@ -102,25 +102,10 @@ def phases_of(options: AccountOptions) -> Iterator[Measurement]:
 
 def _one_of_each(measurements: Iterable[Measurement]) -> Iterator[Measurement]:
     """Yield the first of those that have one definition and variant: the meter has them but once."""
-    seen: set[tuple[str, str]] = set()
+    first: dict[tuple[str, str], Measurement] = {}
     for row in measurements:
-        pair = (row.series.definition, row.series.variant)
-        if pair not in seen:
-            seen.add(pair)
-            yield row
-
-
-type _Rows = tuple[Sequence[RawReading], tuple[Oddity, ...]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Question:
-    """What is asked of raw rows: `series` are how many each point answers with, intervals end from `start` to `last`."""
-
-    measurements: Sequence[Measurement]
-    series: Mapping[str, int]
-    start: datetime
-    last: datetime
+        first.setdefault((row.series.definition, row.series.variant), row)
+    yield from first.values()
 
 
 async def read_meters(
@@ -139,46 +124,55 @@ async def read_meters(
     Raises: ReengenError.
     """
     recent = now - LATEST_LEVEL_WINDOW
-    found: list[_Rows] = []
+    found: list[Listing[RawReading]] = []
     left_out: set[RegisterKey] = set()
 
-    async def ask(question: _Question) -> None:
-        keys = [row.key for row in question.measurements]
-        answered = await refused.ask("ListDataEx", tuple(question.series), keys, partial(_rows, client, question))
+    async def ask(rows: Sequence[Measurement], series: Mapping[str, int], start: datetime, last: datetime) -> None:
+        send = partial(_rows, client, measurements=rows, series=series, start=start, last=last)
+        answered = await refused.ask("ListDataEx", tuple(series), [row.key for row in rows], send)
         found.extend(answered.parts)
         left_out.update((plan.point_ids[code], key) for code, key in answered.refused)
 
     both = plan.registers + plan.phases
     if both and plan.point_ids:
-        await ask(_Question(measurements=both, series=_series(plan, before), start=recent, last=now))
+        await ask(both, _series(plan, before), recent, now)
     if search and plan.registers:
-        heard = {row.point for rows, _ in found for row in rows if row.original is not None}
+        heard = {row.point for rows in found for row in rows if row.original is not None}
         silent = dict.fromkeys((code for code in plan.point_ids if code not in heard), _most_series(plan.registers))
         if silent:
-            start, last = now - REGISTER_SEARCH_WINDOW, recent - _STAMP_STEP
-            await ask(_Question(measurements=plan.registers, series=silent, start=start, last=last))
-    return replace(
-        _taken([row for rows, _ in found for row in rows], plan, {} if before is None else before.registers),
-        refused=frozenset(left_out),
-        oddities=merged_oddities(oddity for _, oddities in found for oddity in oddities),
-    )
+            await ask(plan.registers, silent, now - REGISTER_SEARCH_WINDOW, recent - _STAMP_STEP)
+    rows = Listing.joined(found)
+    taken = _taken(rows, plan, {} if before is None else before.registers)
+    return replace(taken, refused=frozenset(left_out), oddities=rows.oddities)
 
 
-async def _rows(client: ReengenClient, question: _Question, codes: Sequence[str], keys: Sequence[str]) -> _Rows:
-    """Return the rows of some points and series, in order of time for each point."""
-    wanted = [row for row in question.measurements if row.key in keys]
+async def _rows(
+    client: ReengenClient,
+    codes: Sequence[str],
+    keys: Sequence[str],
+    *,
+    measurements: Sequence[Measurement],
+    series: Mapping[str, int],
+    start: datetime,
+    last: datetime,
+) -> Listing[RawReading]:
+    """Return the rows whose intervals end from `start` to `last`, in order of time for each point.
+
+    `codes` and `keys` are those of the points and measurements that are asked for, `series` how many a point answers with.
+    """
+    wanted = [row for row in measurements if row.key in keys]
     responses = await run_parts(
         partial(
             client.list_data,
             points=group,
             definitions=_distinct(row.series.definition for row in wanted),
             variants=_distinct(row.series.variant for row in wanted),
-            start=question.start,
-            end=question.last + _STAMP_STEP,
+            start=start,
+            end=last + _STAMP_STEP,
         )
-        for group in _groups(codes, question.series, question.last - question.start)
+        for group in _groups(codes, series, last - start)
     )
-    return [row for rows in responses for row in rows], tuple(oddity for rows in responses for oddity in rows.oddities)
+    return Listing.joined(responses)
 
 
 def _groups(codes: Sequence[str], series: Mapping[str, int], window: timedelta) -> Iterator[list[str]]:

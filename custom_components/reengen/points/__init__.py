@@ -33,5 +33,6 @@ from .ids import (
 from .named import account_of_device, async_points_named, code_of_device
 from .oddities import OddityLog
 from .picker import chosen_points, gone_options, nearest_chosen_ancestor, point_options, preselected_points
+from .refusal_search import Send
 from .refused import RefusedParts
 from .unticked import SensorKeys, async_remove_taken_out

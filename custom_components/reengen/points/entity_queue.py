@@ -7,6 +7,7 @@ account: what the user acts with goes in first, then what carries energy, diagno
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import batched, chain, groupby
 from operator import itemgetter
@@ -38,6 +39,7 @@ class Rank(IntEnum):
 type _Waiting = tuple[AddConfigEntryEntitiesCallback, Callable[[], Entity]]
 
 
+@dataclass(slots=True)
 class EntityQueue:
     """The entities of one account that wait to be added.
 
@@ -46,15 +48,16 @@ class EntityQueue:
     waits. What Home Assistant knows from before has its place already and waits for nothing.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-        """Wait for the platforms."""
-        self._hass = hass
-        self._entry = entry
-        self._scans: list[Callable[[], None]] = []
-        self._waiting: dict[Rank, deque[_Waiting]] = {rank: deque() for rank in Rank}
-        self._held: dict[Rank, list[_Waiting]] = {rank: [] for rank in Rank}
-        self._is_started = self._is_adding = self._is_released = self._is_crowded = False
-        self._is_disabled: dict[str | None, bool] = {}
+    hass: HomeAssistant
+    entry: ConfigEntry[Any]
+    _scans: list[Callable[[], None]] = field(default_factory=list)
+    _waiting: dict[Rank, deque[_Waiting]] = field(default_factory=lambda: {rank: deque() for rank in Rank})
+    _held: dict[Rank, list[_Waiting]] = field(default_factory=lambda: {rank: [] for rank in Rank})
+    _is_disabled: dict[str | None, bool] = field(default_factory=dict)
+    _is_started: bool = False
+    _is_adding: bool = False
+    _is_released: bool = False
+    _is_crowded: bool = False
 
     @callback
     def async_scan(self, scan: Callable[[], None]) -> None:
@@ -71,7 +74,7 @@ class EntityQueue:
 
     async def async_start(self) -> None:
         """Add what the platforms have; it returns when all that need not wait is there."""
-        registered = er.async_entries_for_config_entry(er.async_get(self._hass), self._entry.entry_id)
+        registered = er.async_entries_for_config_entry(er.async_get(self.hass), self.entry.entry_id)
         self._is_disabled = {each.unique_id: each.disabled for each in registered}
         self._is_started = True
         for scan in self._scans:
@@ -93,12 +96,12 @@ class EntityQueue:
     def async_add(self) -> None:
         """Add what was put, the first of it at once."""
         if self._is_started and not self._is_adding and any(self._waiting.values()):
-            self._entry.async_create_task(self._hass, self._async_add(), f"{DOMAIN} add entities")
+            self.entry.async_create_task(self.hass, self._async_add(), f"{DOMAIN} add entities")
 
     async def _async_add(self) -> None:
         self._is_adding = True
         try:
-            while self._entry.state is not ConfigEntryState.UNLOAD_IN_PROGRESS and any(self._waiting.values()):
+            while self.entry.state is not ConfigEntryState.UNLOAD_IN_PROGRESS and any(self._waiting.values()):
                 for add, entities in groupby(self._next(), key=itemgetter(0)):
                     add([entity for _, entity in entities])
                 await asyncio.sleep(0)
@@ -108,7 +111,7 @@ class EntityQueue:
     @property
     def _free(self) -> int:
         """Return how many more may go in before the commands are known."""
-        return room(self._hass, self._entry) - cap() // 2
+        return room(self.hass, self.entry) - cap() // 2
 
     def _next(self) -> Iterator[tuple[AddConfigEntryEntitiesCallback, Entity]]:
         """Take the next few off the queue, and hold those of them that have to wait."""

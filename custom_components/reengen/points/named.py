@@ -1,9 +1,7 @@
 """Which points an action is about: given by code, by a name that only one point has, or by device."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
@@ -54,15 +52,9 @@ def account_of_device(hass: HomeAssistant, device_id: str) -> str:
 @callback
 def code_of_device(points: PointsCoordinator, device_id: str) -> str:
     """Return the code of the point whose device this is; raises ServiceValidationError where it is of no point of ours."""
-    entry: ConfigEntry[Any] = points.config_entry
+    entry, device = points.config_entry, _device(points.hass, device_id)
     if account_of_device(points.hass, device_id) != entry.entry_id:
-        raise translated(
-            ServiceValidationError,
-            "device_of_other_account",
-            device=_name(_device(points.hass, device_id)),
-            account=entry.title,
-        )
-    device = _device(points.hass, device_id)
+        raise translated(ServiceValidationError, "device_of_other_account", device=_name(device), account=entry.title)
     if (point_id := point_id_of(entry, device)) is None:
         raise translated(ServiceValidationError, "device_of_no_point", device=_name(device))
     if (point := points.data.tree.by_id(point_id)) is None:

@@ -1,7 +1,7 @@
 """What an account's responses hold that cannot be used: counted, logged once, and told in one repair issue."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -17,6 +17,7 @@ DATA_LEFT_OUT: Final = "data_left_out"
 _REASON_LENGTH: Final = 100
 
 
+@dataclass(slots=True)
 class OddityLog:
     """The oddities of one account as each source saw them last.
 
@@ -24,13 +25,11 @@ class OddityLog:
     reports is gone. Actions answer with their oddities and report nothing here.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-        """Know of none."""
-        self._hass = hass
-        self._entry = entry
-        self._of_source: dict[str, tuple[Oddity, ...]] = {}
-        self._warned: set[tuple[Any, ...]] = set()
-        self._names: Mapping[int, str] = {}
+    hass: HomeAssistant
+    entry: ConfigEntry[Any]
+    _of_source: dict[str, tuple[Oddity, ...]] = field(default_factory=dict)
+    _warned: set[tuple[Any, ...]] = field(default_factory=set)
+    _names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def current(self) -> tuple[Oddity, ...]:
@@ -69,7 +68,7 @@ class OddityLog:
             others = len(alike) - len(shown)
             LOGGER.warning(
                 "%s: %s%s left out of what %s says, %s at %s: %s",
-                self._entry.title,
+                self.entry.title,
                 self._named(oddity),
                 f" and {others} others are" if others else " is",
                 oddity.method,
@@ -93,7 +92,7 @@ class OddityLog:
     def _tell(self, lost: list[Oddity]) -> None:
         """Keep the one issue of the account in line with what is left out."""
         if not lost:
-            async_delete_issue(self._hass, self._entry.entry_id, DATA_LEFT_OUT)
+            async_delete_issue(self.hass, self.entry.entry_id, DATA_LEFT_OUT)
             return
         names = sorted({self._explained(oddity) for oddity in lost})
-        async_create_issue(self._hass, self._entry, DATA_LEFT_OUT, points=listed(names))
+        async_create_issue(self.hass, self.entry, DATA_LEFT_OUT, points=listed(names))

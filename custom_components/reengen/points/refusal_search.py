@@ -1,6 +1,7 @@
 """What of a refused request is refused: found by halving, while the responses of all else are kept; pure planning."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
 import random
 from typing import Final
 
@@ -29,21 +30,20 @@ class ExhaustedError(Exception):
     """The search may make no further request."""
 
 
+@dataclass(slots=True)
 class RefusalSearch[T]:
-    """Halves what was refused until single parts are left.
+    """Halves what was refused until single parts are left, by `requests_left` requests at most.
 
-    `responses` are the blocks that were answered, `refused` the codes (None for every point of the account), the keys
-    and the platform's words of what is refused.
+    `every` are the codes of all points that are asked for. `responses` are the blocks that were answered, `refused` the
+    codes (None for every point of the account), the keys and the platform's words of what is refused.
     """
 
-    def __init__(self, send: Send[T], every: Collection[str], most: int) -> None:
-        """Begin with nothing answered; `every` are the codes of all points that are asked for, `most` the requests."""
-        self.responses: list[tuple[Block, T]] = []
-        self.refused: list[tuple[frozenset[str] | None, tuple[str, ...], str]] = []
-        self._send = send
-        self._every = frozenset(every)
-        self._culprits: set[str] = set()
-        self._left = most
+    send: Send[T]
+    every: Collection[str]
+    requests_left: int
+    responses: list[tuple[Block, T]] = field(default_factory=list)
+    refused: list[tuple[frozenset[str] | None, tuple[str, ...], str]] = field(default_factory=list)
+    _culprits: set[str] = field(default_factory=set)
 
     async def settle(self, block: Block) -> None:
         """Ask for a block and, where it is refused, for its parts. Raises: ReengenError of `send`; ExhaustedError."""
@@ -67,11 +67,11 @@ class RefusalSearch[T]:
 
     async def _ask(self, block: Block) -> str | None:
         """Return None where the block was answered, else the words of the refusal."""
-        if not self._left:
+        if not self.requests_left:
             raise ExhaustedError
-        self._left -= 1
+        self.requests_left -= 1
         try:
-            self.responses.append((block, await self._send(*block)))
+            self.responses.append((block, await self.send(*block)))
         except ReengenRefusedError as error:
             return words_of(error)
         return None
@@ -100,7 +100,7 @@ class RefusalSearch[T]:
                 break
             found[code] = said
         if answered is None:
-            are_all = self._every <= self._culprits.union(codes)
+            are_all = self._culprits.union(codes).issuperset(self.every)
             self.refused.append((None if are_all else frozenset(codes), (key,), words))
             return {}
         for code, said in found.items():

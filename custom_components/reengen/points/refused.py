@@ -68,6 +68,7 @@ class _Entry:
         )
 
 
+@dataclass(slots=True)
 class RefusedParts:
     """What the platform refuses of one account, in memory; the requests of one method share what was found out.
 
@@ -75,11 +76,9 @@ class RefusedParts:
     are gone need not be looked for, and a platform that refuses even that refuses no part but everything.
     """
 
-    def __init__(self, listed: Callable[[], Awaitable[Collection[str] | None]]) -> None:
-        """Know of nothing that is refused."""
-        self._listed = listed
-        self._entries: list[_Entry] = []
-        self._searching = asyncio.Lock()
+    listed: Callable[[], Awaitable[Collection[str] | None]]
+    _entries: list[_Entry] = field(default_factory=list)
+    _searching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def forget(self) -> None:
         """Ask for everything again: the points have changed."""
@@ -178,7 +177,7 @@ class RefusedParts:
         async with self._searching:
             left = self._allowed(method, block)
             if left == [block]:
-                if (listed := await self._listed()) is None:
+                if (listed := await self.listed()) is None:
                     raise refusal
                 codes, keys = block
                 left = [(tuple(code for code in codes if code in listed), keys)]

@@ -1,55 +1,28 @@
 """One poll: what to ask GetData for, and the values that sensors show."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from custom_components.reengen.api import (
     CostSeries,
-    IncludeTax,
     Resolution,
     floor_to_bucket,
     merged_oddities,
     next_bucket,
     run_parts,
 )
-from custom_components.reengen.measurements import COSTS, Measurement
-from custom_components.reengen.points import HomeClient, RefusedParts
+from custom_components.reengen.measurements import COSTS
+from custom_components.reengen.points import HomeClient, RefusedParts, Send
 
 from .quarter_hours import latest
 from .samples import PollPlan, Readings, Sample, SampleKey, Window
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Request:
-    """One request of a poll: the series that it asks for, and how, for some points (codes) in some series (keys)."""
-
-    keys: tuple[str, ...]
-    window: Window
-    send: Callable[[Sequence[str], Sequence[str]], Awaitable[Readings]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Period:
-    """A day or month of the platform's clock, half-open."""
-
-    window: Window
-    resolution: Resolution
-    start: datetime
-    end: datetime
-
-
 _RESOLUTIONS: Final = {Window.TODAY: Resolution.DAY, Window.THIS_MONTH: Resolution.MONTH}
 
 
-_NOTHING: Final = Readings()
-
-
-async def poll(
-    client: HomeClient, refused: RefusedParts, plan: PollPlan, now: datetime, before: Readings = _NOTHING
-) -> Readings:
+async def poll(client: HomeClient, refused: RefusedParts, plan: PollPlan, now: datetime, before: Readings) -> Readings:
     """Ask for today, this month, the latest quarter hours and the costs, side by side.
 
     These are at most five requests, more where a response would be beyond the row budget: of 1 000 points and four series,
@@ -57,13 +30,15 @@ async def poll(
     is left out and named.
     Raises: ReengenError.
     """
-    asked = [partial(_answered, refused, plan, request) for request in _requests(client, plan, now, before)]
-    return _together(await run_parts(asked if plan.point_ids else ()))
+    requests = _requests(client, plan, now, before) if plan.point_ids else ()
+    return _together(await run_parts([partial(_answered, refused, plan, *request) for request in requests]))
 
 
-async def _answered(refused: RefusedParts, plan: PollPlan, request: _Request) -> Readings:
-    found = await refused.ask("GetData", tuple(plan.point_ids), request.keys, request.send)
-    left_out = frozenset((plan.point_ids[code], key, request.window) for code, key in found.refused)
+async def _answered(
+    refused: RefusedParts, plan: PollPlan, window: Window, keys: Sequence[str], send: Send[Readings]
+) -> Readings:
+    found = await refused.ask("GetData", tuple(plan.point_ids), keys, send)
+    left_out = frozenset((plan.point_ids[code], key, window) for code, key in found.refused)
     return _together([*found.parts, Readings(refused=left_out)])
 
 
@@ -82,64 +57,53 @@ def _together(parts: Sequence[Readings]) -> Readings:
     )
 
 
-def _requests(client: HomeClient, plan: PollPlan, now: datetime, before: Readings) -> Iterator[_Request]:
-    for window, resolution in _RESOLUTIONS.items():
-        start = floor_to_bucket(now, resolution, plan.zone)
-        end = next_bucket(start, resolution, plan.zone)
-        period = _Period(window=window, resolution=resolution, start=start, end=end)
+def _requests(
+    client: HomeClient, plan: PollPlan, now: datetime, before: Readings
+) -> Iterator[tuple[Window, Sequence[str], Send[Readings]]]:
+    """Yield the requests of a poll: the window and the keys of what it asks for, and what sends it."""
+    for window in _RESOLUTIONS:
         if plan.sums:
-            yield _Request(
-                keys=tuple(row.key for row in plan.sums),
-                window=window,
-                send=partial(_period_sums, client, plan.sums, period),
-            )
+            yield window, [row.key for row in plan.sums], partial(_sums, client, plan, now=now, window=window)
         if plan.costs:
-            yield _Request(keys=plan.costs, window=window, send=partial(_period_costs, client, plan.tax, period))
+            yield window, plan.costs, partial(_costs, client, plan, now=now, window=window)
     if plan.levels or plan.powers:
         end = floor_to_bucket(now, Resolution.FIFTEEN_MINUTES, plan.zone)
-        yield _Request(
-            keys=tuple(row.key for row in (*plan.levels, *plan.powers, *plan.reactive)),
-            window=Window.LATEST,
-            send=partial(latest, client, plan, end=end, before=before),
-        )
+        keys = [row.key for row in (*plan.levels, *plan.powers, *plan.reactive)]
+        yield Window.LATEST, keys, partial(latest, client, plan, end=end, before=before)
 
 
-async def _period_sums(
-    client: HomeClient,
-    measurements: Sequence[Measurement],
-    period: _Period,
-    codes: Sequence[str],
-    keys: Sequence[str],
+def _period(plan: PollPlan, now: datetime, window: Window) -> tuple[datetime, datetime]:
+    """Return the day or month of the platform's clock, half-open."""
+    start = floor_to_bucket(now, _RESOLUTIONS[window], plan.zone)
+    return start, next_bucket(start, _RESOLUTIONS[window], plan.zone)
+
+
+async def _sums(
+    client: HomeClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, now: datetime, window: Window
 ) -> Readings:
-    rows = [row for row in measurements if row.key in keys]
+    rows = [row for row in plan.sums if row.key in keys]
+    start, end = _period(plan, now, window)
     response = await client.get_data(
-        [row.series for row in rows],
-        points=codes,
-        start=period.start,
-        end=period.end,
-        resolution=period.resolution,
+        [row.series for row in rows], points=codes, start=start, end=end, resolution=_RESOLUTIONS[window]
     )
+    found = [(row.key, series) for row, series in zip(rows, response.series, strict=True) if series is not None]
     samples = {
-        (reading.point_id, row.key, period.window): Sample(reading.value, period.start)
-        for row, readings in zip(rows, response.series, strict=True)
-        for reading in readings or ()
+        (reading.point_id, key, window): Sample(reading.value, start) for key, series in found for reading in series
     }
     unreadable = frozenset(
-        (point_id, row.key, period.window)
-        for row, readings in zip(rows, response.series, strict=True)
-        for _, point_id in (() if readings is None else readings.unknown)
-        if point_id is not None
+        (point_id, key, window) for key, series in found for _, point_id in series.unknown if point_id is not None
     )
     return Readings(samples=samples, unreadable=unreadable.difference(samples), oddities=response.oddities)
 
 
-async def _period_costs(
-    client: HomeClient, tax: IncludeTax, period: _Period, codes: Sequence[str], keys: Sequence[str]
+async def _costs(
+    client: HomeClient, plan: PollPlan, codes: Sequence[str], keys: Sequence[str], *, now: datetime, window: Window
 ) -> Readings:
-    series = [CostSeries(group=COSTS[key], include_tax=tax) for key in keys]
-    response = await client.get_cost(series, points=codes, start=period.start, end=period.end)
+    start, end = _period(plan, now, window)
+    series = [CostSeries(group=COSTS[key], include_tax=plan.tax) for key in keys]
+    response = await client.get_cost(series, points=codes, start=start, end=end)
     samples = {
-        (total.point_id, key, period.window): Sample(total.cost, period.start)
+        (total.point_id, key, window): Sample(total.cost, start)
         for key, totals in zip(keys, response.series, strict=True)
         for total in totals or ()
     }

@@ -13,7 +13,7 @@ from custom_components.reengen.api import (
     Oddity,
     ReadingSeries,
     Resolution,
-    merged_oddities,
+    merged,
     run_parts,
 )
 from custom_components.reengen.const import LATEST_LEVEL_WINDOW, QUARTER_HOUR
@@ -113,14 +113,12 @@ async def _quarter_hours(
         series, resolution = [row.series for row in rows], Resolution.FIFTEEN_MINUTES
         return await client.get_data(series, points=some, start=start, end=end, resolution=resolution)
 
-    parts = [partial(read, some, begin) for some, begin in ((looked_back, start), (others, middle)) if some]
-    responses = await run_parts(parts)
-    columns = (
-        [each for each in column if each is not None] for column in zip(*(r.series for r in responses), strict=True)
-    )
+    asked = [(some, begin) for some, begin in ((looked_back, start), (others, middle)) if some]
+    responses = await run_parts([partial(read, *each) for each in asked])
+    response = merged(responses, [(begin, end) for _, begin in asked], ReadingSeries.joined)
     return _QuarterHours(
-        series=[ReadingSeries.joined(column) if column else None for column in columns],
-        oddities=merged_oddities(oddity for response in responses for oddity in response.oddities),
+        series=response.series,
+        oddities=response.oddities,
         middle=middle,
         end=end,
         half_read=frozenset(plan.point_ids[code] for code in others),
@@ -181,10 +179,9 @@ def _power_factors(
                 start = max(both)
                 factor = power_factor(kwh[start], kvarh[point_id][start])
                 samples[point_id, POWER_FACTOR, Window.LATEST] = Sample(factor, start)
-        for point_id in _hidden(active, _newest(active), response.end) | _hidden(
-            reactive, _newest(reactive), response.end
-        ):
-            samples.pop((point_id, POWER_FACTOR, Window.LATEST), None)
+        for readings in (active, reactive):
+            for point_id in _hidden(readings, _newest(readings), response.end):
+                samples.pop((point_id, POWER_FACTOR, Window.LATEST), None)
     return samples
 
 
