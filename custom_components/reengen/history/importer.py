@@ -277,7 +277,9 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         """Return the chosen series as of now, also before the first run and while the history is paused."""
         texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
         self.series = self._series({key.removeprefix(_LABELS): text for key, text in texts.items()})
-        self._upkeep.own(self._ownership.claim(self.series, paused=self.paused, settled=self._compared.depth))
+        months = AccountOptions.of(self.config_entry).history_months
+        settled = self._compared.depth
+        self._upkeep.own(self._ownership.claim(self.series, paused=self.paused, settled=settled, months=months))
         return self.series
 
     def _series(self, names: Mapping[str, str], points: Sequence[Point] | None = None) -> tuple[HistorySeries, ...]:
