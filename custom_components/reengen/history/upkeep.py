@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
+from homeassistant.util.signal_type import SignalType
 
 from custom_components.reengen.api import Resolution, floor_to_bucket
-from custom_components.reengen.const import LOGGER
+from custom_components.reengen.const import DOMAIN, LOGGER
 
 from . import rows
 from .apply import Applier
@@ -33,6 +35,9 @@ NEWEST_DAYS: Final = timedelta(days=35)
 _STEP_MONTHS: Final = 24
 _NOTHING_BEFORE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
+# Sent before hours of any account's energy are written or removed: statistic id, starts of the hours (epoch seconds).
+ENERGY_CHANGES: Final[SignalType[str, Collection[int]]] = SignalType(f"{DOMAIN}_energy_changes")
+
 type Between = Callable[[], Awaitable[None]]
 """Called whenever other work may come in between."""
 
@@ -52,6 +57,7 @@ class Upkeep:
         compared: Compared,
     ) -> None:
         """Read from the platform, write into the store, on behalf of the account."""
+        self._hass = hass
         self.store = store
         self.looked_at: dict[str, datetime] = {}
         self.applier = Applier(hass, entry, store, self._before_change)
@@ -61,7 +67,7 @@ class Upkeep:
         self._newest = NewestHours()
         self._platform = platform
         self._compare = Compare(platform, self.applier, compared.memory)
-        self._costs = CostImport(platform, self.applier, compared.memory)
+        self._costs = CostImport(platform, self.applier, compared.memory, compared.changed_energy)
 
     def dry(self) -> Upkeep:
         """Return what tells what this one would do to the statistics, and does none of it."""
@@ -76,13 +82,19 @@ class Upkeep:
         self.owned = series
         self._shared = {one.shared_by for one in series}
 
+    def energy_changes(self, statistic_id: str, hours: Collection[int]) -> bool:
+        """Let costs follow an energy that is about to change, whichever account owns it; return whether any does."""
+        is_followed = statistic_id in self._shared
+        if is_followed:
+            self._costs.energy_changes(statistic_id, hours)
+        return is_followed
+
     def _before_change(self, series: HistorySeries, hours: Collection[int]) -> None:
-        """Let costs follow their energy, and learn how late hours change."""
+        """Tell all accounts of a change, as costs follow it (ENERGY_CHANGES), and learn how late hours change."""
         if series.cost_group is not None:
             return
         self._newest.changes(series, hours, int(complete_end().timestamp()))
-        if series.statistic_id in self._shared:
-            self._costs.energy_changes(series.statistic_id, hours)
+        async_dispatcher_send(self._hass, ENERGY_CHANGES, series.statistic_id, hours)
 
     def look_again(self, series: Iterable[HistorySeries], begin: datetime) -> None:
         """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
@@ -163,6 +175,10 @@ class Upkeep:
             self.look_again(self.owned, start)
         await self.check(self.owned, start, end)
         self._compared.note_recent(interval, end)
+
+    async def follow(self, end: datetime) -> None:
+        """Settle the costs of all that has changed up to `end` and is not settled yet."""
+        await self._costs.follow_all(costs_of(self.owned), end)
 
     async def check(
         self,
