@@ -181,6 +181,7 @@ class CostImport:
             if anew or self._differs(one.statistic_id, begin, totals, stored, rounded)
         }
         results: Results = {}
+        untold: defaultdict[HistorySeries, set[int]] = defaultdict(set)
         for first, last in parts:
             hours = hour_starts(first, last)
             wanted = [one for one in changed if one.statistic_id in differing or hours.start in due[one.statistic_id]]
@@ -191,9 +192,30 @@ class CostImport:
                 is_whole = (first, last) == (begin, after)
                 of_part = totals if is_whole else await self._platform.costs(wanted, first, last)
                 add_results(results, await self._settle(wanted, first, last, of_part, anew=anew))
+                for one in (one for one in wanted if one.statistic_id not in of_part):
+                    untold[one].update(stored[one.statistic_id].keys() & hours)
         if is_recent:
+            add_results(results, await self._remove_lost({one: lost for one, lost in untold.items() if lost}, begin))
             await self._remember(differing & totals.keys(), begin, after, totals, rounded)
         return results
+
+    async def _remove_lost(self, untold: Mapping[HistorySeries, Collection[int]], begin: datetime) -> Results:
+        """Remove hours of days without a total, where the total of the recent days of the month is that of the others."""
+        if not untold:
+            return {}
+        pieces = self.pieces(*self._whole(begin, Resolution.MONTH))
+        first, after, _ = next(piece for piece in pieces if piece[0] <= begin < piece[1])
+        after = min(after, complete_end())
+        rounded = len(self._parts((first, after, True))) * self._platform.cost_step
+        totals = await self._platform.costs(list(untold), first, after)
+        stored = await self._stored(ids_of(untold), first, after)
+        gone: dict[str, Collection[int]] = {}
+        for one, hours in untold.items():
+            key = one.statistic_id
+            left = {hour: cost for hour, cost in stored[key].items() if hour not in hours}
+            if left and key in totals and is_settled(totals[key], left, rounded):
+                gone[key] = hours
+        return await self._applier.sums(list(untold), first, after, {key: {} for key in gone}, gone)
 
     async def _remember(
         self, keys: Collection[str], begin: datetime, after: datetime, totals: Mapping[str, float], rounded: int

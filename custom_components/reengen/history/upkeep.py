@@ -12,7 +12,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
 
-from custom_components.reengen.api import Resolution, floor_to_bucket
+from custom_components.reengen.api import Resolution, floor_to_bucket, next_bucket
 from custom_components.reengen.const import DOMAIN, LOGGER
 
 from . import rows
@@ -190,7 +190,10 @@ class Upkeep:
         between: Between | None = None,
         anew: bool = False,
     ) -> Results:
-        """Compare [start, end) with the platform, months first, and settle what differs, or (`anew`) all; newest first."""
+        """Compare [start, end) with the platform, months first, and settle what differs, newest first.
+
+        With `anew` all of the range is settled, whatever the totals say.
+        """
         results: Results = {}
 
         async def after(some: Iterable[HistorySeries], begin: int, until: int) -> None:
@@ -199,16 +202,24 @@ class Upkeep:
                 await between()
 
         if measured := measured_of(series):
-            comparison = await self._compare.totals(measured, start, end, Resolution.MONTH)
+            window = (int(start.timestamp()), int(end.timestamp())) if anew else None
+            months = self._whole_months(start, end) if anew else (start, end)
+            comparison = await self._compare.totals(measured, *months, Resolution.MONTH)
             for begin, until in pairwise(comparison.edges):
                 equal = (one for one in measured if not comparison.differs(one.statistic_id, begin))
                 await after(equal, begin, until)
-            add_results(results, await self._compare.settle(measured, comparison, after_month=after, anew=anew))
+            add_results(results, await self._compare.settle(measured, comparison, after_month=after, anew=window))
         costs = costs_of(series)
         for piece in self._costs.pieces(start, end) if costs else ():
             add_results(results, await self._costs.check(costs, piece, anew=anew))
             await after(costs, int(piece[0].timestamp()), int(piece[1].timestamp()))
         return results
+
+    def _whole_months(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+        """Return [start, end) with the rest of its months, as far as they have passed."""
+        zone = self._platform.zone
+        first, last = (floor_to_bucket(hour, Resolution.MONTH, zone) for hour in (start, end - timedelta(hours=1)))
+        return hour_ceiling(first), min(hour_ceiling(next_bucket(last, Resolution.MONTH, zone)), complete_end())
 
     async def read_again(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> Results:
         """Read every hour of [start, end), whatever the totals say, and remove what the platform has no longer."""
