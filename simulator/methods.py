@@ -23,6 +23,7 @@ type Payload = dict[str, Any]
 
 OTHER_TENANT: Final = "abc"
 # What the switch `session_refusal` says: the status, where no other is set.
+CREDENTIALS_STATUS: Final = {"200-false": 200, "401-json": 401, "500-json": 500}
 SESSION_STATUS: Final = {"200-false": 200, "401-json": 401, "403-html": 403, "page": 200}
 SESSION_PAGE: Final = "<!DOCTYPE html><html><body><p>{}</p></body></html>"
 TOO_MUCH_PAGE: Final = "<!DOCTYPE html><html><body><h1>413 Request Entity Too Large</h1></body></html>"
@@ -84,9 +85,7 @@ class Platform:
         except TooMuch:
             return Reply(page=TOO_MUCH_PAGE, status=413)
         except CredentialsRefused as refusal:
-            return Reply(
-                payload=failure(str(refusal)), status=401 if self.profile.wrong_credentials == "401-json" else 200
-            )
+            return Reply(payload=failure(str(refusal)), status=CREDENTIALS_STATUS[self.profile.wrong_credentials])
         except SessionRefused:
             return self._session_refusal(connection_id)
 

@@ -17,7 +17,7 @@ class Profile:
     session_refusal: Literal["200-false", "401-json", "403-html", "page"] = "200-false"
     session_message: str | None = SESSION_MESSAGE
     session_status: int | None = None
-    wrong_credentials: Literal["200-false", "401-json"] = "200-false"
+    wrong_credentials: Literal["200-false", "401-json", "500-json"] = "200-false"
     xlang: Literal["strict", "lenient", "dangerous"] = "strict"
     always_expired: bool = False
     session_max_requests: int | None = None

@@ -191,7 +191,7 @@ class ReengenConfigFlow(ReengenForms[ConfigFlowContext, ConfigFlowResult, str], 
         await self._async_sign_in(account)
         async_forget_standing(self.hass, entry.entry_id)
         if account[CONF_URL] != entry.data[CONF_URL]:
-            async_keep_prefix_elsewhere(self.hass, entry)
+            async_keep_prefix_elsewhere(self.hass, entry, account[CONF_URL])
         others = {key: value for key, value in entry.data.items() if key not in forms.TRUST_KEYS}
         return self.async_update_reload_and_abort(entry, unique_id=unique_id, data={**others, **account})
 

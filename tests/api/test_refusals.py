@@ -110,6 +110,27 @@ def test_pages_that_ask_for_a_login(response: HttpResponse, *, expected: bool) -
     assert looks_like_login(ReengenHttpError("", status=response.status), response) is expected
 
 
+@pytest.mark.parametrize(
+    ("words", "is_refusal"),
+    [
+        ("The password is not correct", True),
+        ("InvalidCredentialsException: 17", True),
+        ("Invalid credentials", True),
+        ("Kullanıcı adı veya şifre hatalı", True),
+        ("The account is locked after too many failed attempts", True),
+        ("Hesabınız kilitlendi", True),
+        ("NullPointerException", False),
+        ("Internal server error while the password was checked", False),
+        ("The database is locked", False),
+        ("", False),
+    ],
+)
+def test_a_failing_server_refuses_credentials_in_words_about_them_alone(words: str, is_refusal: bool) -> None:
+    refused = ReengenRefusedError(words, method="Authenticate", server_message=words)
+    refused.__cause__ = ReengenHttpError("", status=500)
+    assert refuses_credentials(refused, response_of(500)) is is_refusal
+
+
 def test_401_is_a_refusal_in_any_words() -> None:
     assert refuses_session(ReengenHttpError("", status=401), response_of(401, "<html>no</html>"))
     assert refuses_credentials(ReengenHttpError("", status=401), response_of(401, "<html>no</html>"))

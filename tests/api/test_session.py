@@ -176,7 +176,7 @@ async def test_permission_is_not_a_matter_of_the_session(make_client: MakeClient
 # Wrong credentials
 
 
-@pytest.mark.parametrize("profile", ["200-false", "401-json"])
+@pytest.mark.parametrize("profile", ["200-false", "401-json", "500-json"])
 @pytest.mark.parametrize("wrong", ["tenant", "username", "password"])
 async def test_wrong_credentials_are_not_tried_again(
     make_client: MakeClient, simulator: Simulator, patience: Patience, wrong: str, profile: Any

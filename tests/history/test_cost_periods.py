@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.api import ReengenConnectionError
 from custom_components.reengen.history.platform import HistoryPlatform
 from custom_components.reengen.history.series import HistorySeries
 from simulator import Simulator, WorldOptions
@@ -27,6 +29,7 @@ ISTANBUL = ZoneInfo("Europe/Istanbul")
 GAS_COST = "reengen:xyz_12768_medical_gas_cost_try"
 DAY = timedelta(days=1)
 ONE_HOUR = timedelta(hours=1)
+ROUNDED = Decimal("0.000005")
 MAY, JUNE = OLD_PERIODS[0]
 # In the middle of a month of which only the total is asked for, in the middle of a day.
 INSTALLED = datetime(2026, 5, 20, 10, tzinfo=ISTANBUL)
@@ -154,6 +157,28 @@ async def test_costs_are_settled_by_one_at_a_time(imported: Imported) -> None:
     assert most == 1
 
 
+def change_places(simulator: Simulator, day: datetime) -> tuple[int, int]:
+    """Let the platform move the readings of two hours of a day, which no total shows; return the starts of the hours."""
+    night, noon = (int((day + hours * ONE_HOUR).timestamp()) for hours in (3, 12))
+    # The readings of noon go out of the way first.
+    for seconds, start in [
+        (-900_000_000, noon),
+        (noon - night, night),
+        (900_000_000 + night - noon, noon - 900_000_000),
+    ]:
+        simulator.database.execute(
+            "UPDATE sample SET end_utc = end_utc + ? WHERE end_utc >= ? AND end_utc < ?", (seconds, start, start + HOUR)
+        )
+    return night, noon
+
+
+def assert_changed_places(before: dict[int, Decimal], after: dict[int, Decimal], one: int, other: int) -> None:
+    """Compare the costs of two hours, to the half of the sixth digit that each is rounded by."""
+    assert abs(before[one] - before[other]) > 1
+    assert abs(after[one] - before[other]) < ROUNDED
+    assert abs(after[other] - before[one]) < ROUNDED
+
+
 @pytest.mark.parametrize(
     "series", [["active_energy_import"], ["active_energy_import", "active_energy_cost"]], ids=["energy", "both"]
 )
@@ -168,16 +193,7 @@ async def test_energy_that_has_moved_between_hours_takes_its_cost_along(
 ) -> None:
     """Two hours change places, which no total shows; the import that reads all hours finds it."""
     entry = await imported()
-    noon, night = (int((day + hours * ONE_HOUR).timestamp()) for hours in (12, 3))
-    # The readings of noon go out of the way first.
-    for seconds, start in [
-        (-900_000_000, noon),
-        (noon - night, night),
-        (900_000_000 + night - noon, noon - 900_000_000),
-    ]:
-        simulator.database.execute(
-            "UPDATE sample SET end_utc = end_utc + ? WHERE end_utc >= ? AND end_utc < ?", (seconds, start, start + HOUR)
-        )
+    night, noon = change_places(simulator, day)
     before = await statistics.hours(COST)
     await imported()
     assert await statistics.hours(COST) == before
@@ -185,14 +201,58 @@ async def test_energy_that_has_moved_between_hours_takes_its_cost_along(
     assert await statistics.hours(COST) == before
     done = await import_range(hass, entry, day, day + DAY, series=series)
     assert done == told | {"dry_run": False}
-    after = await statistics.hours(COST)
-    tolerance = Decimal("0.000005")
-    assert abs(before[noon] - before[night]) > 1
-    assert abs(after[noon] - before[night]) < tolerance
-    assert abs(after[night] - before[noon]) < tolerance
+    assert_changed_places(before, await statistics.hours(COST), night, noon)
     await assert_adds_up(statistics, simulator, TODAY.replace(hour=14))
     again = await import_range(hass, entry, day, day + DAY, series=series)
     assert {each["hours_written"] for each in again["data"]} == {0}
+
+
+@pytest.mark.parametrize("day", [MAY + 15 * DAY, TODAY - 3 * DAY], ids=["old", "recent"])
+async def test_a_cost_that_was_not_published_when_its_energy_moved_follows_later(
+    hass: HomeAssistant,
+    imported: Imported,
+    statistics: Statistics,
+    simulator: Simulator,
+    pass_time: PassTime,
+    day: datetime,
+) -> None:
+    entry = await imported()
+    before = await statistics.hours(COST)
+    night, noon = change_places(simulator, day)
+    tariffs = simulator.database.execute("SELECT * FROM tariff").fetchall()
+    simulator.database.execute("DELETE FROM tariff")
+    await import_range(hass, entry, day, day + DAY, series=["active_energy_import"])
+    assert await statistics.hours(COST) == before
+    simulator.database.executemany(f"INSERT INTO tariff VALUES ({', '.join('?' * len(tariffs[0]))})", tariffs)
+    # The whole depth is compared weekly.
+    await pass_time(7 * DAY)
+    assert_changed_places(before, await statistics.hours(COST), night, noon)
+
+
+@pytest.mark.parametrize("day", [MAY + 15 * DAY, TODAY - 3 * DAY], ids=["old", "recent"])
+@pytest.mark.parametrize("reloads", [True, False], ids=["reload", "next hour"])
+async def test_a_cost_that_could_not_be_asked_for_is_not_forgotten(
+    hass: HomeAssistant,
+    imported: Imported,
+    statistics: Statistics,
+    simulator: Simulator,
+    pass_time: PassTime,
+    day: datetime,
+    reloads: bool,
+) -> None:
+    entry = await imported()
+    before = await statistics.hours(COST)
+    night, noon = change_places(simulator, day)
+    away = ReengenConnectionError("away", method="GetData", sent=False)
+    with patch.object(HistoryPlatform, "costs", side_effect=away), pytest.raises(HomeAssistantError):
+        await import_range(hass, entry, day, day + DAY, series=["active_energy_import"])
+    assert await statistics.hours(COST) == before
+    if reloads:
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    else:
+        await pass_time(ONE_HOUR)
+    assert_changed_places(before, await statistics.hours(COST), night, noon)
 
 
 class TestWithoutEnergy:

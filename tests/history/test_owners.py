@@ -13,10 +13,12 @@ from custom_components.reengen.diagnostics import async_get_config_entry_diagnos
 from custom_components.reengen.history.ownership import Ownership
 from custom_components.reengen.history.series import HistorySeries
 from simulator import Simulator, WorldOptions
-from tests.accounts import second_account
+from tests.accounts import second_account, set_up
 from tests.services.action_samples import act
 
 from .statistics import Statistics
+from .test_cost_import import COST, ISTANBUL
+from .test_cost_periods import assert_changed_places, change_places, import_range
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
@@ -97,6 +99,38 @@ async def test_the_next_account_takes_over(
     await pass_time(timedelta(hours=1))
     assert second.runtime_data.history.kept_elsewhere == {}
     assert await statistics.hours(IMPORT) == statistics.complete_hours()
+
+
+@pytest.mark.parametrize("days_ago", [0, 3, 45], ids=["today", "a recent day", "an old month"])
+class TestCostsOfOneAccountAndTheEnergyOfAnother:
+    """The first account reads the energy, and the second one what it costs."""
+
+    @pytest.fixture
+    def world_options(self, now: datetime) -> WorldOptions:
+        """Let the world begin in a month whose costs are asked for as a whole."""
+        return WorldOptions(start=now - timedelta(days=50), points=2)
+
+    async def test_the_cost_follows_within_a_minute(
+        self,
+        hass: HomeAssistant,
+        imported: Imported,
+        entry: MockConfigEntry,
+        simulator: Simulator,
+        statistics: Statistics,
+        pass_time: PassTime,
+        days_ago: int,
+    ) -> None:
+        await imported()
+        second = second_account(simulator, entry, costs=["active_energy_cost"])
+        second.add_to_hass(hass)
+        await set_up(hass, second)
+        assert second.runtime_data.history.kept_elsewhere == {IMPORT: entry.entry_id}
+        before = await statistics.hours(COST)
+        day = datetime(2026, 7, 15, tzinfo=ISTANBUL) - timedelta(days=days_ago)
+        night, noon = change_places(simulator, day)
+        await import_range(hass, entry, day, day + timedelta(days=1), series=["active_energy_import"])
+        await pass_time(timedelta(minutes=1))
+        assert_changed_places(before, await statistics.hours(COST), night, noon)
 
 
 @dataclass

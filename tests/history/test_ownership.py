@@ -139,11 +139,26 @@ async def test_a_tenant_that_moves_keeps_its_statistics(hass: HomeAssistant) -> 
     )
     for each in (first, second):
         each.add_to_hass(hass)
-    async_keep_prefix_elsewhere(hass, first)
+    async_keep_prefix_elsewhere(hass, first, "http://b/")
     hass.config_entries.async_update_entry(first, data={**first.data, "url": "http://b/"})
     for each in (first, second):
         async_keep_prefix(hass, each)
     assert {statistics_prefix(each) for each in (first, second)} == {"acme"}
+
+
+async def test_who_moves_to_an_address_takes_no_prefix_there_away(hass: HomeAssistant) -> None:
+    """Two users of a tenant: the later one was at another address, with another prefix, and comes to the first one's."""
+    first, second = (
+        MockConfigEntry(domain="reengen", data={"url": url, "tenant": "acme", **prefix}, entry_id=url[-2])
+        for url, prefix in (("http://a/", dict[str, str]()), ("http://b/", {"statistics_prefix": "qkzmte_acme"}))
+    )
+    for each in (first, second):
+        each.add_to_hass(hass)
+    async_keep_prefix_elsewhere(hass, second, "http://a/")
+    hass.config_entries.async_update_entry(second, data={**second.data, "url": "http://a/"})
+    for each in (first, second):
+        async_keep_prefix(hass, each)
+    assert [statistics_prefix(each) for each in (first, second)] == ["acme", "qkzmte_acme"]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.history import async_clear, rows
 from simulator import Simulator, WorldOptions
-from tests.accounts import second_account
+from tests.accounts import second_account, set_up
 
 from .statistics import Statistics
 
@@ -222,6 +222,24 @@ async def test_what_another_account_keeps_counts_when_it_is_there(
         await hass.async_block_till_done(wait_background_tasks=True)
     assert second.runtime_data.history.kept_elsewhere == {IMPORT: entry.entry_id}
     assert second.runtime_data.history.progress < 100
+    for _ in range(2):
+        await pass_time(timedelta(hours=1))
+    assert [each.runtime_data.history.progress for each in (entry, second)] == [100, 100]
+
+
+async def test_what_another_account_keeps_counts_only_as_far_back_as_it_goes(
+    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, simulator: Simulator, pass_time: PassTime
+) -> None:
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "history_months": 1})
+    await imported()
+    second = second_account(simulator, entry, history_months=12)
+    second.add_to_hass(hass)
+    await set_up(hass, second)
+    await pass_time(timedelta(hours=1))
+    assert second.runtime_data.history.kept_elsewhere == {IMPORT: entry.entry_id}
+    assert [each.runtime_data.history.progress for each in (entry, second)] == [100, 0]
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "history_months": 0})
+    await imported()
     for _ in range(2):
         await pass_time(timedelta(hours=1))
     assert [each.runtime_data.history.progress for each in (entry, second)] == [100, 100]

@@ -100,6 +100,23 @@ async def test_what_another_account_uses_stays(
     assert await statistics.ids() == set()
 
 
+async def test_what_another_account_has_had_stays(
+    hass: HomeAssistant, imported: Imported, entry: MockConfigEntry, simulator: Simulator, statistics: Statistics
+) -> None:
+    """It is chosen by nobody any more, and the account that is removed never had it."""
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "points": [TRAFO_6, SITE]})
+    await imported()
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "points": [SITE]})
+    await imported()
+    both = await statistics.ids()
+    assert len(both) == 2
+    other = second_account(simulator, entry, keep_statistics=False)
+    await add(hass, other)
+    await hass.config_entries.async_remove(other.entry_id)
+    assert await statistics.ids() == both
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
+
+
 @pytest.mark.parametrize(("tenant", "left"), [("xyz", {IMPORT}), ("XYZ", {IMPORT}), ("elsewhere", set[str]())], ids=str)
 async def test_what_an_account_that_is_not_loaded_may_use_stays(
     hass: HomeAssistant,

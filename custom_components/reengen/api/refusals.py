@@ -58,6 +58,14 @@ _SERVER_TROUBLE: Final = re.compile(
 )
 # unless these words stand beside them: a locked account stays locked the longer, the more often a login is tried.
 _LOCKED: Final = re.compile(r"\b(locked|blocked|suspended|disabled|attempts)\b|\b(kilitl|engellen|askiya)")
+# With a status of 500 or more, which says that the server failed, these words alone say that the credentials did.
+_OF_CREDENTIALS: Final = re.compile(
+    r"""
+      \b(passwords?|credentials?)\b | \baccount\b.{0,30}\b(locked|blocked|suspended|disabled)\b
+    | \b(parola|sifre) | \bhesa[bp].{0,30}\b(kilitl|engellen|askiya)
+    """,
+    re.VERBOSE,
+)
 
 # The platform takes no more requests at once, or in some time; words as `_plain` writes them.
 _TOO_MANY: Final = re.compile(
@@ -113,9 +121,13 @@ def refuses_credentials(error: ReengenError, response: HttpResponse) -> bool:
     """Tell whether a failed Authenticate is about tenant, user and password."""
     if response.status == HTTPStatus.UNAUTHORIZED:
         return True
-    is_response = isinstance(error, ReengenRefusedError) and http_failure(error) is None
+    if not isinstance(error, ReengenRefusedError):
+        return False
     words = _plain(reason(error))
-    return is_response and (not _SERVER_TROUBLE.search(words) or bool(_LOCKED.search(words)))
+    is_trouble = bool(_SERVER_TROUBLE.search(words))
+    if http_failure(error) is not None:
+        return not is_trouble and bool(_OF_CREDENTIALS.search(words))
+    return not is_trouble or bool(_LOCKED.search(words))
 
 
 def refuses_session(error: ReengenError, response: HttpResponse) -> bool:

@@ -1,7 +1,7 @@
 """Compares months, then days, then hours with the platform, and reads only where they differ."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import batched, chain, pairwise
@@ -27,6 +27,9 @@ _WRITES_AT_ONCE: Final = 2
 
 # The hours of such a group: a month of one series, or a few hours of many series.
 _HOURS_WRITTEN_TOGETHER: Final = 1_000
+
+type Window = tuple[int, int]
+"""Start and end in epoch seconds."""
 
 type Start = Callable[..., Awaitable[None]]
 """Begins a coroutine function with its arguments as soon as the limiter lets it."""
@@ -98,26 +101,27 @@ class Compare:
         comparison: Comparison,
         *,
         after_month: Callable[[Sequence[HistorySeries], int, int], Awaitable[None]],
-        anew: bool = False,
+        anew: Window | None = None,
     ) -> Results:
         """Bring the months that differ in line, newest first; `after_month` is told series, start and end of the month.
 
-        With `anew` all hours of all months are taken over, whatever the totals say, and removed where they are gone.
+        Instead all hours of `anew` are taken over, whatever the totals say, and removed where they are gone. The comparison is
+        of whole months then: what is gone is told by the totals of its day and its month.
         """
         results: Results = {}
         one_at_a_time = asyncio.Lock()
 
         async def settle_month(month: int) -> None:
             differing = [one for one in series if comparison.differs(one.statistic_id, month)]
-            if anew:
-                add_results(results, await self._settle_month(series, comparison, month, every_day=True))
+            if anew is not None:
+                add_results(results, await self._settle_month(series, comparison, month, anew=anew))
             else:
                 add_results(results, await self._settle_differing(differing, comparison, month))
             async with one_at_a_time:
                 await after_month(differing, month, comparison.end_of(month))
 
         async with limited(asyncio.Semaphore(_MONTHS_AT_ONCE)) as start:
-            for month in reversed(comparison.edges[:-1]) if anew else comparison.buckets:
+            for month in reversed(comparison.edges[:-1]) if anew is not None else comparison.buckets:
                 await start(settle_month, month)
         return results
 
@@ -152,33 +156,43 @@ class Compare:
         return results
 
     async def _settle_month(
-        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, *, every_day: bool = False
+        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, *, anew: Window | None = None
     ) -> Results:
-        """Compare the days of a month of which something is stored, and read those that differ, or every day."""
+        """Compare the days of a month of which something is stored, and read those that differ, or the hours of `anew`."""
         if not series:
             return {}
         begin, end = instant(month), instant(comparison.end_of(month))
         days = await self.totals(series, begin, end, Resolution.DAY)
-        gone = {one.statistic_id: lost for one in series if (lost := _lost_hours(one, comparison, month, days))}
+        window = anew or (month, comparison.end_of(month))
+        lost = {one.statistic_id: _inside(_lost_hours(one, comparison, month, days), window) for one in series}
+        gone = {key: hours for key, hours in lost.items() if hours}
         losing = [one for one in series if one.statistic_id in gone]
         results = await self._applier.sums(losing, begin, end, {key: {} for key in gone}, gone) if gone else {}
-        wanted = days.edges[:-1] if every_day else sorted(days.buckets)
+        touched = [day for day in days.edges[:-1] if window[0] < days.end_of(day) and day < window[1]]
+        wanted = sorted(days.buckets) if anew is None else touched
         for first, after in ranges((day, days.end_of(day)) for day in wanted):
-            some = [one for one in series if every_day or days.differing_between(one.statistic_id, first, after)]
-            add_results(results, await self._settle_days(some, days, first, after))
+            some = [one for one in series if anew is not None or days.differing_between(one.statistic_id, first, after)]
+            add_results(results, await self._settle_days(some, days, first, after, window))
         return results
 
-    async def _settle_days(self, series: Sequence[HistorySeries], days: Comparison, first: int, after: int) -> Results:
-        """Read neighbouring days and take them over, also what is gone; remember those that differ all the same."""
+    async def _settle_days(
+        self, series: Sequence[HistorySeries], days: Comparison, first: int, after: int, window: Window
+    ) -> Results:
+        """Read neighbouring days and take over what is inside the window, also what is gone.
+
+        Those that are inside as a whole and differ all the same are remembered.
+        """
         results: Results = {}
         begin, end = instant(first), instant(after)
         async for portion, found in self._platform.hours(series, begin, end):
             sums = ids_of(one for one in portion if one.has_sum)
             stored = await self._store.read(rows.values, sums, first, after)
-            gone = {key: _gone_hours(key, stored.get(key, {}), found, days) for key in sums}
-            add_results(results, await self._applier.sums(portion, begin, end, found.sums, gone))
-            add_results(results, await self._applier.levels(portion, found.levels))
-        await self._remember(series, days, first, after)
+            gone = {key: _inside(_gone_hours(key, stored.get(key, {}), found, days), window) for key in sums}
+            inside = found.within(*window)
+            add_results(results, await self._applier.sums(portion, begin, end, inside.sums, gone))
+            add_results(results, await self._applier.levels(portion, inside.levels))
+        if whole := [edge for edge in days.edges if max(first, window[0]) <= edge <= min(after, window[1])]:
+            await self._remember(series, days, whole[0], whole[-1])
         return results
 
     async def _remember(self, series: Sequence[HistorySeries], comparison: Comparison, begin: int, end: int) -> None:
@@ -194,6 +208,11 @@ class Compare:
                     self._memory.forget(one.statistic_id, comparison.resolution, start)
                 else:
                     self._memory.keep(one.statistic_id, comparison.resolution, start, total, mine)
+
+
+def _inside(hours: Iterable[int], window: Window) -> set[int]:
+    begin, end = window
+    return {hour for hour in hours if begin <= hour < end}
 
 
 def _lost_hours(series: HistorySeries, months: Comparison, month: int, days: Comparison) -> set[int]:

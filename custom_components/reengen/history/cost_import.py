@@ -6,8 +6,8 @@ always a whole day or month, or all that has passed of it: a part would add up b
 The newest days are imported oldest first, so that what is half there ends days ago; everything else newest first.
 
 Costs follow the energy: before energy is written, its hours are noted (`energy_changes`), and the days and old months of
-those hours are settled again, whatever their totals say. Where Home Assistant was killed in between, the stored hours of
-a recent day tell by themselves: they are no shares of its energy.
+those hours are settled again, whatever their totals say, as soon as the platform gives them a cost. Where Home Assistant
+was killed in between, the stored hours of a recent day tell by themselves: they are no shares of its energy.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from custom_components.reengen.api import Resolution, floor_to_bucket, next_bucket
@@ -37,6 +37,9 @@ RECENT_DAYS: Final = timedelta(days=35)
 type Piece = tuple[datetime, datetime, bool]
 """Start, end, and whether it is recent: then its days are settled one by one, else all of it at once."""
 
+type ChangedEnergy = defaultdict[str | None, set[int]]
+"""Id of an energy -> the starts (epoch seconds) of the days and months whose cost is to be settled for it."""
+
 type _Hours = dict[str, dict[int, float]]
 """Statistic id -> start of the hour (epoch seconds) -> value."""
 
@@ -47,13 +50,16 @@ class CostImport:
     All methods raise ReengenError and HistoryUnavailableError; what was settled before that is written.
     """
 
-    def __init__(self, platform: HistoryPlatform, applier: Applier, memory: Memory) -> None:
-        """Read from the platform, write through the applier, remember what stays different."""
+    def __init__(
+        self, platform: HistoryPlatform, applier: Applier, memory: Memory, changed: ChangedEnergy | None = None
+    ) -> None:
+        """Read from the platform, write through the applier, remember what stays different and what is to be settled."""
         self._platform = platform
         self._applier = applier
         self._memory = memory
-        # By the id of the energy: the starts of the periods in which it has changed since the cost was settled last.
-        self._changed: defaultdict[str | None, set[int]] = defaultdict(set)
+        self._changed = defaultdict(set) if changed is None else changed
+        # The earliest period that has changed since `follow_all`.
+        self._since = min(chain.from_iterable(self._changed.values()), default=None)
         # The total of the day under way grows every hour: of two settlements at once, the one that began earlier could
         # end later and put back the smaller total.
         self._one_at_a_time = asyncio.Lock()
@@ -64,6 +70,7 @@ class CostImport:
         begins = sorted(int(begin.timestamp()) for begin, *_ in periods)
         changed = {begins[bisect_right(begins, hour) - 1] for hour in hours}
         self._changed[statistic_id] |= changed
+        self._since = min(changed) if self._since is None else min(self._since, *changed)
 
     def pieces(self, start: datetime, end: datetime) -> list[Piece]:
         """Return the months that [start, end) touches, newest first.
@@ -129,6 +136,15 @@ class CostImport:
             if some := [one for one in series if self._changed_in(one, *period[:2])]:
                 await self.check(some, period)
 
+    async def follow_all(self, series: Sequence[HistorySeries], end: datetime) -> None:
+        """Settle what has changed since the last call and is not settled yet: an energy of another account, say."""
+        if (since := self._since) is None:
+            return
+        # A clock that was ahead may have noted periods of the future.
+        await self.follow(series, instant(min(since, int(end.timestamp()) - HOUR)), end)
+        if self._since == since:
+            self._since = None
+
     def _changed_in(self, series: HistorySeries, begin: datetime, after: datetime) -> set[int]:
         """Return the periods of [begin, after) whose energy has changed since the cost was settled last."""
         first, end = begin.timestamp(), after.timestamp()
@@ -155,6 +171,8 @@ class CostImport:
         parts = self._parts(piece)
         rounded = len(parts) * self._platform.cost_step
         totals = await self._platform.costs(list(changed), begin, after)
+        for one in (one for one in changed if one.statistic_id not in totals):
+            self._changed[one.shared_by] |= changed[one]
         stored = await self._stored(ids_of(changed), begin, after)
         due = await self._due(changed, piece, totals, stored)
         differing = {
@@ -163,6 +181,7 @@ class CostImport:
             if anew or self._differs(one.statistic_id, begin, totals, stored, rounded)
         }
         results: Results = {}
+        untold: defaultdict[HistorySeries, set[int]] = defaultdict(set)
         for first, last in parts:
             hours = hour_starts(first, last)
             wanted = [one for one in changed if one.statistic_id in differing or hours.start in due[one.statistic_id]]
@@ -173,9 +192,30 @@ class CostImport:
                 is_whole = (first, last) == (begin, after)
                 of_part = totals if is_whole else await self._platform.costs(wanted, first, last)
                 add_results(results, await self._settle(wanted, first, last, of_part, anew=anew))
+                for one in (one for one in wanted if one.statistic_id not in of_part):
+                    untold[one].update(stored[one.statistic_id].keys() & hours)
         if is_recent:
+            add_results(results, await self._remove_lost({one: lost for one, lost in untold.items() if lost}, begin))
             await self._remember(differing & totals.keys(), begin, after, totals, rounded)
         return results
+
+    async def _remove_lost(self, untold: Mapping[HistorySeries, Collection[int]], begin: datetime) -> Results:
+        """Remove hours of days without a total, where the total of the recent days of the month is that of the others."""
+        if not untold:
+            return {}
+        pieces = self.pieces(*self._whole(begin, Resolution.MONTH))
+        first, after, _ = next(piece for piece in pieces if piece[0] <= begin < piece[1])
+        after = min(after, complete_end())
+        rounded = len(self._parts((first, after, True))) * self._platform.cost_step
+        totals = await self._platform.costs(list(untold), first, after)
+        stored = await self._stored(ids_of(untold), first, after)
+        gone: dict[str, Collection[int]] = {}
+        for one, hours in untold.items():
+            key = one.statistic_id
+            left = {hour: cost for hour, cost in stored[key].items() if hour not in hours}
+            if left and key in totals and is_settled(totals[key], left, rounded):
+                gone[key] = hours
+        return await self._applier.sums(list(untold), first, after, {key: {} for key in gone}, gone)
 
     async def _remember(
         self, keys: Collection[str], begin: datetime, after: datetime, totals: Mapping[str, float], rounded: int
@@ -245,7 +285,10 @@ class CostImport:
         It is the stored energy, for the two to agree. Where there is none, and where everything is read anew, the
         platform's takes its place, but for the hours that are not known.
         """
-        energies = await self._stored(_energies_of(series), begin, after)
+        ids = _energies_of(series)
+        # What is being written counts as written, whatever account owns it.
+        async with self._applier.store.locked(ids):
+            energies = await self._stored(ids, begin, after)
         result = {one.statistic_id: energies.get(one.shared_by or "", {}) for one in series}
         asked = [
             replace(one, key=one.measurement.key)

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice, pairwise
 import math
@@ -153,6 +153,14 @@ class FoundHours:
     sums: Mapping[str, dict[int, float]]
     levels: Mapping[str, dict[int, Level]]
     unknown: Mapping[str, set[int]]
+
+    def within(self, begin: int, end: int) -> FoundHours:
+        """Return those of the hours that begin in [begin, end), in epoch seconds."""
+        sums = {key: {hour: hours[hour] for hour in hours if begin <= hour < end} for key, hours in self.sums.items()}
+        levels = {
+            key: {hour: hours[hour] for hour in hours if begin <= hour < end} for key, hours in self.levels.items()
+        }
+        return replace(self, sums=sums, levels=levels)
 
 
 def found_hours(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.core import callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
@@ -31,7 +32,7 @@ from .series import (
     series_of,
 )
 from .store import HistoryStore
-from .upkeep import Upkeep
+from .upkeep import ENERGY_CHANGES, Upkeep
 
 _LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
 
@@ -101,6 +102,9 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
     def async_start(self) -> None:
         """Begin, and go on every hour; at once where Home Assistant has started, else when it has."""
         self._ownership.claim(self._series({}), paused=self.paused)
+        # Up to the end of the unloading, whose last write is told too.
+        unsubscribe = async_dispatcher_connect(self.hass, ENERGY_CHANGES, self._energy_changes)
+        self.config_entry.async_on_unload(unsubscribe)
         if not self.paused:
             self._schedule.start()
 
@@ -178,6 +182,12 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
                     await self._async_note()
 
     @callback
+    def _energy_changes(self, statistic_id: str, hours: Collection[int]) -> None:
+        is_followed = self._upkeep.energy_changes(statistic_id, hours)
+        if is_followed and statistic_id in self.kept_elsewhere:
+            self._schedule.soon()
+
+    @callback
     def _begin(self, _: object = None) -> None:
         """Start a run unless one is under way, and see to it that the next one comes."""
         self._schedule.next_hour()
@@ -234,6 +244,7 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         self.async_update_listeners()
         await self._async_compare(due, end)
         await self._upkeep.check_recent(end)
+        await self._upkeep.follow(end)
         applier.check_refused()
 
     async def _async_newest_hours(self) -> None:
@@ -277,7 +288,9 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         """Return the chosen series as of now, also before the first run and while the history is paused."""
         texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
         self.series = self._series({key.removeprefix(_LABELS): text for key, text in texts.items()})
-        self._upkeep.own(self._ownership.claim(self.series, paused=self.paused, settled=self._compared.depth))
+        months = AccountOptions.of(self.config_entry).history_months
+        settled = self._compared.depth
+        self._upkeep.own(self._ownership.claim(self.series, paused=self.paused, settled=settled, months=months))
         return self.series
 
     def _series(self, names: Mapping[str, str], points: Sequence[Point] | None = None) -> tuple[HistorySeries, ...]:

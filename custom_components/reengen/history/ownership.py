@@ -64,10 +64,11 @@ def async_keep_prefix(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
 
 
 @callback
-def async_keep_prefix_elsewhere(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Store the prefix with all accounts of a tenant, one of which moves to another address."""
+def async_keep_prefix_elsewhere(hass: HomeAssistant, entry: ConfigEntry[Any], url: str) -> None:
+    """Store the prefixes of a tenant's accounts at both addresses: an account is about to move to `url`."""
+    both = _identity(entry), (url, entry.data[CONF_TENANT])
     for account in _accounts(hass):
-        if _identity(account) == _identity(entry):
+        if _identity(account) in both:
             _store(hass, account, statistics_prefix(account))
 
 
@@ -165,13 +166,19 @@ async def async_own_statistic_ids(hass: HomeAssistant, entry: ConfigEntry[Any], 
 class _Claim:
     """The statistics that an account has chosen, and what decides who owns them: the least place of those loaded does.
 
-    `settled` are those whose whole depth the account has found to be the platform's, as of now.
+    `settled` are those whose whole depth of so many months (0: everything) the account has found to be the platform's, as
+    of now.
     """
 
     place: tuple[bool, datetime, str]
     statistic_ids: frozenset[str]
     settled: Collection[str]
+    months: int
     is_loaded: bool = True
+
+    def reaches(self, other: _Claim) -> bool:
+        """Return whether the depth is that of another claim, or more."""
+        return self.months == 0 or 0 < other.months <= self.months
 
 
 _CLAIMS: HassKey[dict[str, _Claim]] = HassKey(f"{DOMAIN}_history_claims")
@@ -192,12 +199,15 @@ class Ownership:
 
     @callback
     def claim(
-        self, series: Sequence[HistorySeries], *, paused: bool, settled: Collection[str] = ()
+        self, series: Sequence[HistorySeries], *, paused: bool, settled: Collection[str] = (), months: int = 0
     ) -> tuple[HistorySeries, ...]:
-        """Claim all chosen series and return those that the account owns; note who owns the others."""
+        """Claim all chosen series and return those that the account owns; note who owns the others.
+
+        `months` is the chosen depth, 0 for everything.
+        """
         place = (paused, self._entry.created_at, self._entry.entry_id)
         mine = frozenset(ids_of(series))
-        self._claims[self._entry.entry_id] = _Claim(place=place, statistic_ids=mine, settled=settled)
+        self._claims[self._entry.entry_id] = _Claim(place=place, statistic_ids=mine, settled=settled, months=months)
         before = sorted(other.place for other in self._claims.values() if other.is_loaded and other.place < place)
         # Of several owners the last one stays in the dict: that with the least place.
         self.elsewhere = {
@@ -207,10 +217,14 @@ class Ownership:
 
     @property
     def settled_elsewhere(self) -> set[str]:
-        """Return the statistics that another account owns and has settled."""
+        """Return the statistics that another account owns and has settled, as far back as is chosen here."""
         claims = self._claims
         return {
-            key for key, owner in self.elsewhere.items() if claims[owner].is_loaded and key in claims[owner].settled
+            key
+            for key, owner in self.elsewhere.items()
+            if claims[owner].is_loaded
+            and key in claims[owner].settled
+            and claims[owner].reaches(claims[self._entry.entry_id])
         }
 
     @callback
@@ -223,15 +237,15 @@ class Ownership:
 async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Remove the statistics of a removed account, if the user chose so beforehand.
 
-    What another account of the tenant has chosen stays; all stays while one of them is not loaded, because its points
-    are not known then.
+    What another account of the tenant has chosen stays, or may have had chosen before; all stays while one of them is not
+    loaded, because its points are not known then.
     """
     if AccountOptions.of(entry).keep_statistics or DATA_INSTANCE not in hass.data:
         return
     claims, used = hass.data.get(_CLAIMS, {}), set[str]()
-    for other in hass.config_entries.async_entries(DOMAIN):
-        if other is entry or statistics_prefix(other) != statistics_prefix(entry):
-            continue
+    accounts = [other for other in hass.config_entries.async_entries(DOMAIN) if other is not entry]
+    of_prefix = [other for other in accounts if statistics_prefix(other) == statistics_prefix(entry)]
+    for other in of_prefix:
         claim = claims.get(other.entry_id)
         if claim is None or not claim.is_loaded:
             LOGGER.warning(
@@ -241,21 +255,18 @@ async def async_remove_statistics(hass: HomeAssistant, entry: ConfigEntry[Any]) 
         used |= claim.statistic_ids
     try:
         own = await async_own_statistic_ids(hass, entry)
-        if _has_shared(hass, entry):
+        if of_prefix or _has_shared(accounts, entry):
             own &= claims[entry.entry_id].statistic_ids if entry.entry_id in claims else frozenset()
         await async_clear(hass, own - used)
     except HistoryUnavailableError as error:
         LOGGER.warning("The statistics of %s were not removed: %s", entry.title, error)
 
 
-def _has_shared(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+def _has_shared(others: Iterable[ConfigEntry[Any]], entry: ConfigEntry[Any]) -> bool:
     """Return whether another account's slugged tenant is the prefix of this one.
 
     Before prefixes were stored that account may have written under it what the platform no longer has: then only what
     the removed account has chosen itself is certain to be its own.
     """
     prefix = statistics_prefix(entry)
-    return any(
-        other is not entry and slugify(other.data[CONF_TENANT]) == prefix != statistics_prefix(other)
-        for other in hass.config_entries.async_entries(DOMAIN)
-    )
+    return any(slugify(other.data[CONF_TENANT]) == prefix != statistics_prefix(other) for other in others)

@@ -3,6 +3,7 @@
 What was compared outlives a reload of the account, but no restart.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -148,6 +149,12 @@ class Schedule:
         self._call_in(self._seconds_to_next())
 
     @callback
+    def soon(self) -> None:
+        """Begin within a minute; not where the account is paused."""
+        if self._unsubscribe_timer is not None:
+            self._call_in(min(_FIRST_RETRY_SECONDS, self._seconds_to_next()))
+
+    @callback
     def retry(self, *, is_here: bool) -> None:
         """Begin again some time after a failure, which is the platform's or is here; not where the account is paused."""
         delay = _FIRST_RETRY_SECONDS * 2**self.failures
@@ -181,13 +188,15 @@ class Compared:
     """Instants are the ends of the newest complete hours at the time; one in the future counts as never.
 
     `depth` tells by statistic id when its whole depth was compared, `recent` when the newest months of all were, by the
-    interval in which that is done. `stored` are the statistics that had any hour, `memory` what stayed different.
+    interval in which that is done. `stored` are the statistics that had any hour, `memory` what stayed different,
+    `changed_energy` what costs have still to follow.
     """
 
     depth: dict[str, datetime] = field(default_factory=dict)
     recent: dict[timedelta, datetime] = field(default_factory=dict)
     stored: set[str] = field(default_factory=set)
     memory: Memory = field(default_factory=Memory)
+    changed_energy: defaultdict[str | None, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def due(self, series: Sequence[HistorySeries], end: datetime) -> list[HistorySeries]:
         """Return the series whose depth is to be compared: all where one is due again, else those that never were."""

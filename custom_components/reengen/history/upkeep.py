@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
+from homeassistant.util.signal_type import SignalType
 
-from custom_components.reengen.api import Resolution, floor_to_bucket
-from custom_components.reengen.const import LOGGER
+from custom_components.reengen.api import Resolution, floor_to_bucket, next_bucket
+from custom_components.reengen.const import DOMAIN, LOGGER
 
 from . import rows
 from .apply import Applier
@@ -33,6 +35,9 @@ NEWEST_DAYS: Final = timedelta(days=35)
 _STEP_MONTHS: Final = 24
 _NOTHING_BEFORE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
+# Sent before hours of any account's energy are written or removed: statistic id, starts of the hours (epoch seconds).
+ENERGY_CHANGES: Final[SignalType[str, Collection[int]]] = SignalType(f"{DOMAIN}_energy_changes")
+
 type Between = Callable[[], Awaitable[None]]
 """Called whenever other work may come in between."""
 
@@ -52,6 +57,7 @@ class Upkeep:
         compared: Compared,
     ) -> None:
         """Read from the platform, write into the store, on behalf of the account."""
+        self._hass = hass
         self.store = store
         self.looked_at: dict[str, datetime] = {}
         self.applier = Applier(hass, entry, store, self._before_change)
@@ -61,7 +67,7 @@ class Upkeep:
         self._newest = NewestHours()
         self._platform = platform
         self._compare = Compare(platform, self.applier, compared.memory)
-        self._costs = CostImport(platform, self.applier, compared.memory)
+        self._costs = CostImport(platform, self.applier, compared.memory, compared.changed_energy)
 
     def dry(self) -> Upkeep:
         """Return what tells what this one would do to the statistics, and does none of it."""
@@ -76,13 +82,19 @@ class Upkeep:
         self.owned = series
         self._shared = {one.shared_by for one in series}
 
+    def energy_changes(self, statistic_id: str, hours: Collection[int]) -> bool:
+        """Let costs follow an energy that is about to change, whichever account owns it; return whether any does."""
+        is_followed = statistic_id in self._shared
+        if is_followed:
+            self._costs.energy_changes(statistic_id, hours)
+        return is_followed
+
     def _before_change(self, series: HistorySeries, hours: Collection[int]) -> None:
-        """Let costs follow their energy, and learn how late hours change."""
+        """Tell all accounts of a change, as costs follow it (ENERGY_CHANGES), and learn how late hours change."""
         if series.cost_group is not None:
             return
         self._newest.changes(series, hours, int(complete_end().timestamp()))
-        if series.statistic_id in self._shared:
-            self._costs.energy_changes(series.statistic_id, hours)
+        async_dispatcher_send(self._hass, ENERGY_CHANGES, series.statistic_id, hours)
 
     def look_again(self, series: Iterable[HistorySeries], begin: datetime) -> None:
         """Forget what stayed different or was left out from `begin` on: the response may have lacked something."""
@@ -164,6 +176,10 @@ class Upkeep:
         await self.check(self.owned, start, end)
         self._compared.note_recent(interval, end)
 
+    async def follow(self, end: datetime) -> None:
+        """Settle the costs of all that has changed up to `end` and is not settled yet."""
+        await self._costs.follow_all(costs_of(self.owned), end)
+
     async def check(
         self,
         series: Sequence[HistorySeries],
@@ -174,7 +190,10 @@ class Upkeep:
         between: Between | None = None,
         anew: bool = False,
     ) -> Results:
-        """Compare [start, end) with the platform, months first, and settle what differs, or (`anew`) all; newest first."""
+        """Compare [start, end) with the platform, months first, and settle what differs, newest first.
+
+        With `anew` all of the range is settled, whatever the totals say.
+        """
         results: Results = {}
 
         async def after(some: Iterable[HistorySeries], begin: int, until: int) -> None:
@@ -183,16 +202,24 @@ class Upkeep:
                 await between()
 
         if measured := measured_of(series):
-            comparison = await self._compare.totals(measured, start, end, Resolution.MONTH)
+            window = (int(start.timestamp()), int(end.timestamp())) if anew else None
+            months = self._whole_months(start, end) if anew else (start, end)
+            comparison = await self._compare.totals(measured, *months, Resolution.MONTH)
             for begin, until in pairwise(comparison.edges):
                 equal = (one for one in measured if not comparison.differs(one.statistic_id, begin))
                 await after(equal, begin, until)
-            add_results(results, await self._compare.settle(measured, comparison, after_month=after, anew=anew))
+            add_results(results, await self._compare.settle(measured, comparison, after_month=after, anew=window))
         costs = costs_of(series)
         for piece in self._costs.pieces(start, end) if costs else ():
             add_results(results, await self._costs.check(costs, piece, anew=anew))
             await after(costs, int(piece[0].timestamp()), int(piece[1].timestamp()))
         return results
+
+    def _whole_months(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+        """Return [start, end) with the rest of its months, as far as they have passed."""
+        zone = self._platform.zone
+        first, last = (floor_to_bucket(hour, Resolution.MONTH, zone) for hour in (start, end - timedelta(hours=1)))
+        return hour_ceiling(first), min(hour_ceiling(next_bucket(last, Resolution.MONTH, zone)), complete_end())
 
     async def read_again(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> Results:
         """Read every hour of [start, end), whatever the totals say, and remove what the platform has no longer."""
