@@ -139,7 +139,7 @@ def is_number(value: object) -> bool:
     if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", value):
         return False
     try:
-        return isinstance(value, str | int | float) and not isinstance(value, bool) and math.isfinite(float(value))
+        return isinstance(value, str | int | float) and not isinstance(value, bool) and abs(float(value)) < 10**15
     except OverflowError:
         return False
 
