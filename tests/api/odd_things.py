@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 import json
-import math
 import re
 from typing import Any, Final
 
