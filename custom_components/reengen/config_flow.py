@@ -258,7 +258,7 @@ class ReengenOptionsFlow(
             if entry.state is not ConfigEntryState.LOADED:
                 client = await async_impatient_client(self.hass, entry)
                 return await client.get_point_hierarchy()
-            return await entry.runtime_data.client.get_point_hierarchy()
+            return await entry.runtime_data.points.async_listed()
 
     async def async_step_measurements(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to read of the points."""

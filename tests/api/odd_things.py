@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 import json
-import math
 import re
 from typing import Any, Final
 
@@ -139,7 +138,7 @@ def is_number(value: object) -> bool:
     if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", value):
         return False
     try:
-        return isinstance(value, str | int | float) and not isinstance(value, bool) and math.isfinite(float(value))
+        return isinstance(value, str | int | float) and not isinstance(value, bool) and abs(float(value)) < 10**15
     except OverflowError:
         return False
 

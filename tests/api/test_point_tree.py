@@ -91,13 +91,13 @@ def test_parents(points: list[Point], parents: dict[int, int], oddities: int) ->
 @pytest.mark.parametrize(
     ("points", "kept", "dropped"),
     [
-        pytest.param([point(1, "a"), point(1, "b")], point(1, "a"), (1, "b"), id="one id, two codes: the first"),
+        pytest.param([point(1, "a"), point(1, "b")], point(1, "a"), (None, "b"), id="one id, two codes: the first"),
         pytest.param([point(1, "a"), point(2, "a")], point(1, "a"), (2, "a"), id="a new meter behind the old one"),
         pytest.param([point(2, "a"), point(1, "a")], point(1, "a"), (2, "a"), id="a new meter before the old one"),
     ],
 )
 def test_of_two_points_with_one_name_the_old_one_stays(
-    points: list[Point], kept: Point, dropped: tuple[int, str]
+    points: list[Point], kept: Point, dropped: tuple[int | None, str]
 ) -> None:
     tree = PointTree([SITE_OF_ALL, *points, point(9, "below", "a")])
     assert tree.points == (SITE_OF_ALL, kept, point(9, "below", "a"))
@@ -105,6 +105,32 @@ def test_of_two_points_with_one_name_the_old_one_stays(
     (oddity,) = tree.oddities
     assert (oddity.kind, oddity.point_id, oddity.point_code) == (OddityKind.POINT_TWICE, *dropped)
     assert oddity.kind.loses_data
+
+
+@pytest.mark.parametrize(
+    ("points", "dropped"),
+    [
+        pytest.param([point(3, "b"), point(3, "a")], (None, "b"), id="behind another with its id"),
+        pytest.param([point(3, "a"), point(3, "b")], (None, "b"), id="before another with its id"),
+        pytest.param([point(2, "a"), point(3, "a")], (2, "a"), id="behind another with its code and a lower id"),
+        pytest.param([point(3, "a"), point(4, "a")], (4, "a"), id="before another with its code"),
+    ],
+)
+def test_a_known_point_stands_before_any_other(points: list[Point], dropped: tuple[int | None, str]) -> None:
+    known, odd = point(3, "a"), Oddity(method="GetPointHierarchy", kind=OddityKind.POINT, where="data[3]", example="5")
+    tree = PointTree([SITE_OF_ALL, *points, point(9, "below", "a")], [odd]).preferring(known.__eq__)
+    assert tree.points == (SITE_OF_ALL, known, point(9, "below", "a"))
+    assert tree.children(known) == (point(9, "below", "a"),)
+    first, twice = tree.oddities
+    assert first == odd
+    assert (twice.kind, twice.point_id, twice.point_code) == (OddityKind.POINT_TWICE, *dropped)
+
+
+def test_where_all_are_known_the_tree_is_as_without_that() -> None:
+    points = [point(2, "a"), point(1, "a"), point(1, "b"), point(3, "c")]
+    tree = PointTree(points)
+    assert tree.preferring(lambda _: True) == tree
+    assert TREE.preferring(lambda _: True) is TREE
 
 
 def test_of_a_point_with_two_names_the_first_stays() -> None:

@@ -63,7 +63,16 @@ def test_rows_come_in_order_of_time() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "value"),
-    [(5, 5.0), (-2.5, -2.5), ("2468.10", 2468.1), ("-3", -3.0), ("1e3", 1000.0), ("+7", 7.0), (None, None)],
+    [
+        (5, 5.0),
+        (-2.5, -2.5),
+        ("2468.10", 2468.1),
+        ("-3", -3.0),
+        ("1e3", 1000.0),
+        ("+7", 7.0),
+        (10**15 - 1, 1e15 - 1),
+        (None, None),
+    ],
 )
 def test_numbers(cell: object, value: float | None) -> None:
     (reading,) = readings(measured([[FIRST, 1, cell]]))
@@ -89,7 +98,7 @@ def test_numbers(cell: object, value: float | None) -> None:
             "0x10",
             ".5",
         ),
-        *(True, False, [], {}, 10**400),
+        *(True, False, [], {}, 10**400, 1e308, 10**15, -1e15, "1e15"),
     ],
     ids=lambda cell: repr(cell)[:20],
 )

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, override
+from unittest.mock import AsyncMock, patch
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_OFF, STATE_ON
@@ -177,6 +178,23 @@ async def test_a_failing_look_is_made_up_for(
     await pass_time(timedelta(minutes=30))
     assert told(hass, entry) == "waiting"
     simulator.clear_faults()
+    await pass_time(timedelta(minutes=15))
+    assert told(hass, entry) == "done"
+
+
+async def test_a_look_that_fails_unexpectedly_is_told_and_made_up_for(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    pass_time: PassTime,
+    power_before: float,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await set_up(hass, entry, {OFF: rule(power_before * 0.7)})
+    await turn(hass, entry, on=False)
+    with patch("custom_components.reengen.commands.waiting.look", AsyncMock(side_effect=RuntimeError)):
+        await pass_time(timedelta(minutes=30))
+    assert told(hass, entry) == "waiting"
+    assert f"looking for the effect of a command at {TRAFO}" in caplog.text
     await pass_time(timedelta(minutes=15))
     assert told(hass, entry) == "done"
 

@@ -19,6 +19,7 @@ type Row = list[Any]
 WAYS: Final[tuple[Callable[[Row], list[Row]], ...]] = (
     lambda row: [[*row[:-1], "-"]],
     lambda row: [[*row[:-1], orjson.Fragment("1e400")]],
+    lambda row: [[*row[:-1], 1e308]],
     lambda row: [row, [*row[:-1], row[-1] + 1]],
     lambda row: [["noon", *row[1:]]],
 )

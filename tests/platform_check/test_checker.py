@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 import json
 from typing import Any
-from unittest.mock import Mock, patch
+from unittest.mock import AsyncMock, Mock, patch
 
 from homeassistant.auth.models import User
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
@@ -141,6 +141,17 @@ async def test_it_checks_after_an_hour_monthly_and_in_a_new_zone(
     await hass.config_entries.async_reload(loaded_entry.entry_id)
     await pass_time(HOUR)
     assert (last(loaded_entry).time_zone, made_up(simulator)) == ("UTC", 3)
+
+
+async def test_a_check_that_fails_unexpectedly_is_told_and_tried_again(
+    loaded_entry: MockConfigEntry, pass_time: PassTime, caplog: pytest.LogCaptureFixture
+) -> None:
+    with patch.object(checker(loaded_entry), "_async_evidence", AsyncMock(side_effect=RuntimeError("no such thing"))):
+        await pass_time(HOUR)
+    assert checker(loaded_entry).last is None
+    assert f"The check of the platform of {loaded_entry.title} failed" in caplog.text
+    await pass_time(HOUR)
+    assert checker(loaded_entry).last is not None
 
 
 @pytest.mark.parametrize(

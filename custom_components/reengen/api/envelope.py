@@ -26,6 +26,9 @@ _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _ID: Final = re.compile(r"\d{1,18}", re.ASCII)
 ID_END: Final = 10**18
 
+# A float keeps fifteen digits: added to a greater number, what a meter measures in an hour would be lost. None measures so much.
+NUMBER_END: Final = 1e15
+
 
 class OddError(Exception):
     """A value that is not what the API document describes; `key` is its place in the row, None for the row itself."""
@@ -110,9 +113,9 @@ def whole_or_none(row: Row, key: Any) -> int | None:
 
 
 def number_or_none(row: Row, key: Any) -> float | None:
-    """Return a finite number of a row, given as a number or as text with a decimal point, or None for null.
+    """Return a number of a row, given as a number or as text with a decimal point, or None for null.
 
-    Raises OddError for anything else.
+    Raises OddError for anything else, and for a number from NUMBER_END on.
     """
     value = element(row, key)
     if value is None:
@@ -122,7 +125,8 @@ def number_or_none(row: Row, key: Any) -> float | None:
             number = float(value)
         except OverflowError:
             number = math.inf
-        if math.isfinite(number):
+        # Not so for nan.
+        if abs(number) < NUMBER_END:
             return number
     raise OddError(value, key)
 

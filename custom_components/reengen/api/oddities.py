@@ -41,7 +41,7 @@ class OddityKind(StrEnum):
         False,
         "a row without a value in an hour that the clock skipped is left out",
     )
-    TWO_VALUES = "two_values", True, "two rows of one time contradict each other, and both are left out"
+    TWO_VALUES = "two_values", True, "two rows contradict each other, and both are left out"
     SAME_VALUE_TWICE = "same_value_twice", False, "the same came twice, and is taken once"
     LABEL_OUT_OF_RANGE = "label_out_of_range", False, "a row outside of the range that was asked for is left out"
     LABEL_OFF_BOUNDARY = "label_off_boundary", False, "a row that begins at no edge of the resolution is kept as it is"

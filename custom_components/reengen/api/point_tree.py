@@ -1,6 +1,6 @@
 """The hierarchy of points: parents and children, whatever the platform's parent codes look like."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final, override
 
@@ -22,14 +22,22 @@ class PointTree:
     the points came with.
     Of two points with one id the first stands. Of two with one code the one with the lower id stands, whatever the
     order: a meter that was replaced under its code keeps its id, and with it its history, while both are listed.
+    A point that is known stands before both (`preferring`).
     Trees are equal when their points are.
     Source: API document, GetPointHierarchy.
     """
 
-    def __init__(self, points: Iterable[Point], oddities: Iterable[Oddity] = ()) -> None:
+    def __init__(
+        self,
+        points: Iterable[Point],
+        oddities: Iterable[Oddity] = (),
+        is_known: Callable[[Point], bool] = lambda _point: False,
+    ) -> None:
         """Index the points and resolve their parents; `oddities` are those of the response they come from."""
+        self._listed: Final = tuple(points)
+        self._came_with: Final = tuple(oddities)
         self._found = Oddities(_METHOD)
-        self.points: Final = tuple(self._one_of_each(points))
+        self.points: Final = tuple(self._one_of_each(is_known))
         self._by_id = {point.id: point for point in self.points}
         self._by_code = {point.code: point for point in self.points}
         self._parents = self._resolve_parents()
@@ -39,7 +47,7 @@ class PointTree:
             parent = self._parents.get(point.id)
             self._children.setdefault(parent.id if parent else None, []).append(point)
         self.roots: Final = tuple(self._children.get(None, ()))
-        self.oddities: Final = (*oddities, *self._found.found())
+        self.oddities: Final = (*self._came_with, *self._found.found())
 
     @override
     def __eq__(self, other: object) -> bool:
@@ -56,6 +64,12 @@ class PointTree:
     def __len__(self) -> int:
         """Return how many points there are."""
         return len(self.points)
+
+    def preferring(self, is_known: Callable[[Point], bool]) -> PointTree:
+        """Return the tree in which, of several points with one id or one code, one that is known stands."""
+        if len(self._listed) == len(self.points):
+            return self
+        return PointTree(self._listed, self._came_with, is_known)
 
     def by_id(self, point_id: int) -> Point | None:
         """Return the point with this id, or None."""
@@ -98,23 +112,28 @@ class PointTree:
             yield above
             above = self._parents.get(above.id)
 
-    def _one_of_each(self, points: Iterable[Point]) -> Iterator[Point]:
+    def _one_of_each(self, is_known: Callable[[Point], bool]) -> Iterator[Point]:
         """Yield the points in order, one of each id and code."""
         of_id: dict[int, Point] = {}
-        ids: dict[str, int] = {}
-        for point in points:
+        for point in self._listed:
             first = of_id.setdefault(point.id, point)
-            if first is point:
-                ids[point.code] = min(point.id, ids.get(point.code, point.id))
-            elif first.code == point.code:
+            if is_known(point) and not is_known(first):
+                of_id[point.id] = point
+        of_code: dict[str, Point] = {}
+        for point in sorted(of_id.values(), key=lambda point: (not is_known(point), point.id)):
+            of_code.setdefault(point.code, point)
+        for point in self._listed:
+            of_its_id, of_its_code = of_id[point.id], of_code.get(point.code, point)
+            if of_its_id.code != point.code:
+                # By the id people would take it for the other one.
+                example = f"the id {point.id} is that of {of_its_id.code!r}, too"
+                self._found.add(OddityKind.POINT_TWICE, "data", example, point_code=point.code)
+            elif of_its_id is not point:
                 self._note(OddityKind.SAME_VALUE_TWICE, point, f"the point {point.code!r}")
+            elif of_its_code is not point:
+                self._note(OddityKind.POINT_TWICE, point, f"its code is that of the id {of_its_code.id}, too")
             else:
-                self._note(OddityKind.POINT_TWICE, point, f"the id {point.id} is that of {first.code!r}, too")
-        for point in of_id.values():
-            if ids[point.code] == point.id:
                 yield point
-            else:
-                self._note(OddityKind.POINT_TWICE, point, f"its code is that of the id {ids[point.code]}, too")
 
     def _note(self, kind: OddityKind, point: Point, example: str) -> None:
         self._found.add(kind, "data", example, point_id=point.id, point_code=point.code)

@@ -8,13 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from math import isfinite
 from operator import itemgetter
 from types import NoneType
 from typing import Any, Final, NamedTuple
 
 from .data_series import QueryContext, data_response
-from .envelope import ID_END, Envelope, OddError, number_or_none, whole
+from .envelope import ID_END, NUMBER_END, Envelope, OddError, number_or_none, whole
 from .json_values import JsonArray, shown
 from .models import MeasurementResponse, Resolution
 from .oddities import Oddities, OddityKind
@@ -151,8 +150,8 @@ def _numbers(cells: Sequence[Any]) -> Sequence[float | None]:
     if not kinds <= {float, int, NoneType}:
         raise ValueError(cells)
     numbers = cells if kinds == {float} else [None if cell is None else float(cell) for cell in cells]
-    # One that is not finite makes the sum so.
-    if not isfinite(sum(filter(None, numbers))):
+    # One that is too large, or nan, makes the sum so.
+    if not sum(map(abs, filter(None, numbers))) < NUMBER_END:
         raise ValueError(cells)
     return numbers
 

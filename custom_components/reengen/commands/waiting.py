@@ -108,6 +108,8 @@ class CommandConfirmation:
             shown = await look(points.home_client, point, rule, accepted_at=accepted_at, now=now)
         except ReengenError as error:
             LOGGER.debug("The effect of a command at %s was not seen: %s", point.code, error)
+        except Exception:  # noqa: BLE001 - else it would be waited for without end
+            LOGGER.exception("Unexpected error looking for the effect of a command at %s", point.code)
         self._was_contradicted |= shown is False
         # Where the clock was ahead when it was accepted, nobody knows how long it has been.
         if not shown and accepted_at <= now < accepted_at + rule.wait:

@@ -37,6 +37,7 @@ class EnergyDashboardFiller:
         self._is_stored = False
         self._looked_at: tuple[object, ...] = ()
         self._is_adding = False
+        self._failure = ""
         self._stop_listening: CALLBACK_TYPE | None = None
         self._cancel_save: CALLBACK_TYPE | None = None
 
@@ -78,6 +79,12 @@ class EnergyDashboardFiller:
         except HomeAssistantError as error:
             LOGGER.warning("%s was not added to the Energy dashboard: %s", self._entry.title, error)
             self.async_stop()
+        except Exception as error:  # noqa: BLE001 - what nobody has thought of is told and tried again as well
+            if repr(error) != self._failure:
+                LOGGER.error(
+                    "%s was not added to the Energy dashboard, which is tried again", self._entry.title, exc_info=error
+                )
+            self._failure, self._looked_at = repr(error), ()
         else:
             LOGGER.debug("%s: %s records were added to the Energy dashboard", self._entry.title, len(plan.added))
             self._remember(remembered | set(_in_dashboard(plan)))

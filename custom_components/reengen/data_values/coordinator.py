@@ -1,12 +1,12 @@
 """Values of the Data Science table: which are wanted, how they are read together and written one by one."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 import math
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_MODE, CONF_NAME, CONF_TYPE, Platform
@@ -16,6 +16,7 @@ from custom_components.reengen.api import (
     DataValueChange,
     Listing,
     Oddity,
+    OddityKind,
     Operation,
     ReengenError,
     ReengenOutcomeUnknownError,
@@ -32,6 +33,8 @@ from custom_components.reengen.const import (
     SUBENTRY_DATA_VALUE,
 )
 from custom_components.reengen.points import ChosenPointsCoordinator, PointsCoordinator
+
+_METHOD: Final = "GetDCData"
 
 type ValueKey = tuple[int, str]
 """Point id and type: what names a value within a tenant (API document: GetDCData)."""
@@ -125,11 +128,12 @@ class DataValuesCoordinator(ChosenPointsCoordinator[DataValues]):
             async def send(some: Sequence[str], _: Sequence[str]) -> Listing[DataValue]:
                 return await self.client.get_dc_data(points=list(some), type=type_)
 
-            found = await self.points.refused.ask("GetDCData", tuple(codes), (type_,), send)
+            found = await self.points.refused.ask(_METHOD, tuple(codes), (type_,), send)
             refused.update((codes[code], type_) for code, _ in found.refused)
             for rows in found.parts:
-                values.update(_values_of(rows, type_, codes))
-                oddities.extend(rows.oddities)
+                said = _said_by(rows, type_, codes)
+                values.update(_certain(said))
+                oddities.extend((*rows.oddities, *_contradictions(said, codes)))
 
         await run_parts([partial(ask, type_, codes) for type_, codes in self._codes_by_type().items()])
         self.oddities.report("data values", oddities)
@@ -168,7 +172,7 @@ class DataValuesCoordinator(ChosenPointsCoordinator[DataValues]):
             LOGGER.debug("The value of type %s was not read back: %s", source.type, error)
             return False
         kept = {key: value for key, value in self.data.values.items() if key != source.key}
-        self._show({**kept, **_values_of(rows, source.type, {code: source.point_id})})
+        self._show({**kept, **_certain(_said_by(rows, source.type, {code: source.point_id}))})
         return True
 
     def _show(self, values: Mapping[ValueKey, str]) -> None:
@@ -176,5 +180,31 @@ class DataValuesCoordinator(ChosenPointsCoordinator[DataValues]):
         self.async_update_listeners()
 
 
-def _values_of(rows: Iterable[DataValue], type_: str, codes: Mapping[str, int]) -> dict[ValueKey, str]:
-    return {(codes[row.point], type_): row.value for row in rows if row.point in codes and row.type == type_}
+type _Said = Mapping[ValueKey, Sequence[str]]
+"""The texts that rows give one value: more than one where they contradict each other."""
+
+
+def _said_by(rows: Iterable[DataValue], type_: str, codes: Mapping[str, int]) -> _Said:
+    said: dict[ValueKey, dict[str, None]] = {}
+    for row in rows:
+        if row.point in codes and row.type == type_:
+            said.setdefault((codes[row.point], type_), {})[row.value] = None
+    return {key: tuple(texts) for key, texts in said.items()}
+
+
+def _certain(said: _Said) -> dict[ValueKey, str]:
+    return {key: texts[0] for key, texts in said.items() if len(texts) == 1}
+
+
+def _contradictions(said: _Said, codes: Mapping[str, int]) -> Iterator[Oddity]:
+    of_id = {point_id: code for code, point_id in codes.items()}
+    for (point_id, type_), texts in said.items():
+        if len(texts) > 1:
+            yield Oddity(
+                method=_METHOD,
+                kind=OddityKind.TWO_VALUES,
+                where=type_,
+                # Diagnostics do not show the texts.
+                example=f"{len(texts)} different values",
+                point_code=of_id[point_id],
+            )

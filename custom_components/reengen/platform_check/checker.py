@@ -105,7 +105,7 @@ class PlatformChecker:
         self._readings = readings
         self._history = history
         self._store = account_store(self._hass, self._entry.entry_id, _STORE)
-        self._run: asyncio.Task[Check] | None = None
+        self._run: asyncio.Task[None] | None = None
         self._found: Check | None = None
         # Whether the account is about to be loaded anew, with another checker.
         self._is_outdated = False
@@ -210,8 +210,15 @@ class PlatformChecker:
     def _look(self, _: datetime) -> None:
         if (self._run is None or self._run.done()) and self._is_due() and self._is_imported():
             self._run = self._entry.async_create_background_task(
-                self._hass, self.async_check(), f"{DOMAIN} check of the platform"
+                self._hass, self._async_check_by_itself(), f"{DOMAIN} check of the platform"
             )
+
+    async def _async_check_by_itself(self) -> None:
+        """Check; what fails is tried again at the next look."""
+        try:
+            await self.async_check()
+        except Exception:  # noqa: BLE001 - whatever it is, nobody else would tell of it
+            LOGGER.exception("The check of the platform of %s failed, and is tried again", self._entry.title)
 
     def _is_due(self) -> bool:
         last = self.last

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.account import AccountOptions, async_ask_to_sign_in, async_update_options, update_failed
-from custom_components.reengen.api import Point, PointTree, ReengenClient, ReengenError
+from custom_components.reengen.api import OddityKind, Point, PointTree, ReengenClient, ReengenError
 from custom_components.reengen.const import CONF_POINTS, DOMAIN, LISTENERS_AT_ONCE, LOGGER, POINTS_INTERVAL
 
 from .entity_queue import async_in_slices
@@ -24,6 +24,9 @@ from .picker import chosen_points
 from .refused import RefusedParts
 
 _STORE_VERSION: Final = 1
+
+# A point that is listed, and left out of the tree.
+_UNUSABLE: Final = (OddityKind.POINT, OddityKind.POINT_TWICE)
 
 # Several requests that are refused together are answered by one reading of the tree.
 _JUST_READ: Final = timedelta(minutes=1)
@@ -116,10 +119,10 @@ class ReengenCoordinator[DataT](DataUpdateCoordinator[DataT]):
 class PointsData:
     """The tree as the platform has it, and the points of it that the user chose, parents first.
 
-    `missing_codes` were chosen and are not in the tree: removed on the platform, or hidden from this user. Their ids are
-    those that Home Assistant knows them by (see `identity`); `listed` has the platform's own. `replaced` are points that
-    the selection is for, and that are made anew under their code (new id -> old id): they wait for the user to say whether
-    they go on.
+    `missing_codes` were chosen and are not listed: removed on the platform, or hidden from this user. A point that is
+    listed and cannot be used is none of them. Ids are those that Home Assistant knows points by (see `identity`); `listed`
+    has the platform's own. `replaced` are points that the selection is for, and that are made anew under their code (new
+    id -> old id): they wait for the user to say whether they go on.
     """
 
     tree: PointTree
@@ -186,7 +189,7 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
 
     @override
     async def _async_read(self) -> PointsData:
-        listed = await self.client.get_point_hierarchy()
+        listed = await self.async_listed()
         self._read_at = dt_util.utcnow()
         self.oddities.name_points({point.id: f"{point.name} ({point.code})" for point in listed.points})
         self.oddities.report("points", listed.oddities)
@@ -199,7 +202,8 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
 
     def _data(self, listed: PointTree) -> PointsData:
         tree, before = self.identities.tree(listed), self.identities.tree(self._listed)
-        found = changes(tree, known_codes(self.hass, self.config_entry), before)
+        known = known_codes(self.hass, self.config_entry)
+        found = changes(tree, known, before)
         codes = self._followed(found.recoded)
         below = AccountOptions.of(self.config_entry).include_descendants
         wanted = chosen_points(tree, codes, include_descendants=below)
@@ -207,12 +211,14 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
         # Of these nobody has said yet whether they are new, and one may have the id of another.
         undecided = replaced.keys() | replaced.values()
         chosen = tuple(point for point in wanted if point.id not in undecided)
+        odd = [each for each in listed.oddities if each.kind in _UNUSABLE]
+        unusable = {each.point_code or known.get(self.identities.home_id(each.point_id or 0)) for each in odd}
         return PointsData(
             tree=tree,
             listed=listed,
             chosen=chosen,
             chosen_ids=frozenset(point.id for point in chosen),
-            missing_codes=tuple(code for code in codes if tree.by_code(code) is None),
+            missing_codes=tuple(code for code in codes if tree.by_code(code) is None and code not in unusable),
             replaced=replaced,
         )
 
@@ -229,7 +235,16 @@ class PointsCoordinator(ReengenCoordinator[PointsData]):
         tree = self.data.listed
         if all(tree.by_code(code) for code in codes) and all(tree.by_id(point_id) for point_id in ids):
             return tree
-        return await self.client.get_point_hierarchy()
+        return await self.async_listed()
+
+    async def async_listed(self) -> PointTree:
+        """Return the platform's tree as of now; raises ReengenError.
+
+        What Home Assistant runs stands in it, whatever else is listed under its id or its code.
+        """
+        known, home_id = known_codes(self.hass, self.config_entry), self.identities.home_id
+        listed = await self.client.get_point_hierarchy()
+        return listed.preferring(lambda point: known.get(home_id(point.id)) == point.code)
 
     async def _async_listed_codes(self) -> frozenset[str] | None:
         """Return the codes that the platform lists at this moment, None where it does not say."""

@@ -131,6 +131,24 @@ class TestTheBox:
         await pass_time(timedelta(hours=1))
         assert in_any_order(await preferences(hass)) == in_any_order(stored(expected))
 
+    async def test_whatever_fails_is_told_once_and_tried_again(
+        self,
+        hass: HomeAssistant,
+        imported: Imported,
+        pass_time: PassTime,
+        caplog: pytest.LogCaptureFixture,
+        expected: dict[str, Any],
+    ) -> None:
+        failing = AsyncMock(side_effect=RuntimeError("no such thing"))
+        with patch(f"{ENERGY_DASHBOARD}_filler.async_add_to_energy_dashboard", failing):
+            await imported()
+            await pass_time(timedelta(hours=1))
+        assert failing.await_count > 1
+        told = [each for each in caplog.records if each.exc_info and isinstance(each.exc_info[1], RuntimeError)]
+        assert ["was not added to the Energy dashboard" in each.getMessage() for each in told] == [True]
+        await pass_time(timedelta(hours=1))
+        assert in_any_order(await preferences(hass)) == in_any_order(stored(expected))
+
     async def test_a_dashboard_that_takes_nothing_is_left_alone(
         self, hass: HomeAssistant, imported: Imported, pass_time: PassTime, caplog: pytest.LogCaptureFixture
     ) -> None:
