@@ -16,14 +16,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.account.client import account_unique_id
-from custom_components.reengen.api import OddityKind, ReengenClient, ReengenRequestError, RetryPolicy
+from custom_components.reengen.api import ReengenClient, ReengenRequestError, RetryPolicy
 from custom_components.reengen.const import DATA_VALUES_INTERVAL, DOMAIN, POINTS_INTERVAL
 from custom_components.reengen.data_values.coordinator import number_of, text_of
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from simulator import FAULTS, RequestRecord, Simulator
 from tests.data_values.samples import put, sensor_states, stored, value_entity, value_state, wanted
 from tests.forms import assert_asks_for_password
-from tests.odd_platform import refuse, tamper
+from tests.odd_platform import refuse
 from tests.registries import point_device
 
 type PassTime = Callable[[timedelta], Awaitable[None]]
@@ -259,36 +259,6 @@ async def test_a_refused_type_takes_no_other_down_until_it_is_answered(
     recover()
     await pass_time(DATA_VALUES_INTERVAL)
     assert sensor_states(hass)["Transformer 6 Tahmin"] == "3.25"
-
-
-@pytest.mark.parametrize(("second", "shown"), [("99", STATE_UNKNOWN), ("007", "007")])
-async def test_of_two_rows_of_one_value_that_differ_neither_is_shown(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    loaded_entry: MockConfigEntry,
-    pass_time: PassTime,
-    second: str,
-    shown: str,
-) -> None:
-    def twice(method: str, _: dict[str, Any], payload: dict[str, Any]) -> None:
-        if method == "GetDCData":
-            rows = payload["properties"]["data"]
-            rows += [{**row, "value": second} for row in rows if (row["point"], row["type"]) == (TRAFO, "note")]
-
-    def state() -> str:
-        return value_state(hass, loaded_entry, "sensor", "note").state
-
-    other = value_state(hass, loaded_entry, "number", "target")
-    assert state() == "007"
-    undo = tamper(simulator, twice)
-    await pass_time(DATA_VALUES_INTERVAL)
-    assert state() == shown
-    assert value_state(hass, loaded_entry, "number", "target").state == other.state == "40.0"
-    named = [each for each in loaded_entry.runtime_data.oddities.current if each.kind is OddityKind.TWO_VALUES]
-    assert [(each.point_code, each.where) for each in named] == [(TRAFO, "note")] * (shown == STATE_UNKNOWN)
-    undo()
-    await pass_time(DATA_VALUES_INTERVAL)
-    assert state() == "007"
 
 
 async def test_a_response_that_cannot_be_read_makes_all_unavailable_until_the_next(
