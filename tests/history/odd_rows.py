@@ -16,13 +16,25 @@ from .statistics import HOUR
 
 type Row = list[Any]
 
-WAYS: Final[tuple[Callable[[Row], list[Row]], ...]] = (
+
+type Way = Callable[[Row], list[Row]]
+
+# What is named, as it cannot be used.
+ODD_WAYS: Final[tuple[Way, ...]] = (
     lambda row: [[*row[:-1], "-"]],
     lambda row: [[*row[:-1], orjson.Fragment("1e400")]],
     lambda row: [[*row[:-1], 1e308]],
     lambda row: [row, [*row[:-1], row[-1] + 1]],
     lambda row: [["noon", *row[1:]]],
 )
+
+
+def lacking(_row: Row) -> list[Row]:
+    """Leave a row out."""
+    return []
+
+
+WAYS: Final[tuple[Way, ...]] = (*ODD_WAYS, lacking)
 
 # What a row tells of, and how its label begins; a cost has no label.
 BUCKETS: Final = (("hour", "%Y-%m-%dT%H"), ("day", "%Y-%m-%dT00"), ("month", "%Y-%m-01T00"), (None, ""))

@@ -10,8 +10,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator, WorldOptions
 
+from .odd_rows import WAYS, OddRows, lacking
 from .statistics import Statistics
-from .test_import_history import COST, DAYS, IMPORT, correct, row, run
+from .test_import_history import COST, DAYS, IMPORT, TRAFO_6, correct, row, run
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type PassTime = Callable[[timedelta], Awaitable[None]]
@@ -85,3 +86,23 @@ async def test_a_day_that_is_gone_goes_with_its_cost(
     assert not day & (await statistics.hours(IMPORT)).keys()
     assert not day & (await statistics.hours(COST)).keys()
     assert (await statistics.hours(COST)).items() >= {hour: before[hour] for hour in before if hour not in day}.items()
+
+
+async def test_an_hour_that_a_response_lacks_keeps_its_share_of_the_cost(
+    hass: HomeAssistant,
+    imported: Imported,
+    statistics: Statistics,
+    simulator: Simulator,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The day's total says that the hour is there: its energy stays, and so does what it costs."""
+    entry = await imported()
+    energy, cost = await statistics.hours(IMPORT), await statistics.hours(COST)
+    hour = now.replace(minute=0) - timedelta(days=3)
+    rows = OddRows(simulator)
+    rows.add(TRAFO_6, hour, WAYS.index(lacking))
+    monkeypatch.setattr(simulator.platform, "answer", rows.answer)
+    await run(hass, entry)
+    assert await statistics.hours(IMPORT) == energy
+    assert await statistics.hours(COST) == cost

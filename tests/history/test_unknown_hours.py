@@ -18,7 +18,7 @@ from custom_components.reengen.history.hours import instant, unknown_hours
 from custom_components.reengen.points.oddities import DATA_LEFT_OUT
 from simulator import Simulator, WorldOptions
 
-from .odd_rows import BUCKETS, WAYS, OddRows
+from .odd_rows import BUCKETS, ODD_WAYS, WAYS, OddRows
 from .statistics import HOUR, Statistics
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
@@ -84,7 +84,7 @@ def test_an_hour_is_unknown_by_any_of_its_quarters(
     assert unknown_hours([ReadingSeries(), column], 1, range(0, 6 * HOUR, HOUR), QUARTER) == expected
 
 
-@pytest.mark.parametrize("way", range(len(WAYS)))
+@pytest.mark.parametrize("way", range(len(ODD_WAYS)))
 async def test_one_hour_is_left_out_until_it_can_be_read(
     hass: HomeAssistant,
     imported: Imported,

@@ -283,7 +283,7 @@ class CostImport:
         """Return what the hours share the cost by, by the id of the cost statistic: energy, or the same for all hours.
 
         It is the stored energy, for the two to agree. Where there is none, and where everything is read anew, the
-        platform's takes its place, but for the hours that are not known.
+        platform's hours take the place of the stored ones; what the platform does not tell stays as it is stored.
         """
         ids = _energies_of(series)
         # What is being written counts as written, whatever account owns it.
@@ -298,8 +298,7 @@ class CostImport:
         if asked:
             async for _, found in self._platform.hours(asked, begin, after):
                 for key, hours in found.sums.items():
-                    unknown = found.unknown.get(key, ())
-                    result[key] = {hour: result[key][hour] for hour in result[key] if hour in unknown} | hours
+                    result[key] = result[key] | hours
         idle = [one for one in series if not has_shares(result[one.statistic_id].values())]
         first_days = await self._first_days(idle, edges(begin, after, Resolution.DAY, self._platform.zone), split=1)
         for key, day in first_days.items():
