@@ -13,6 +13,7 @@ from custom_components.reengen.api import (
     PointTree,
     ReengenClient,
     ReengenError,
+    ReengenHttpError,
     ReengenOutcomeUnknownError,
     ReengenRefusedError,
     ReengenSessionEndedError,
@@ -293,6 +294,26 @@ async def test_what_was_done_and_answered_by_a_gateway_is_told_as_unknown(
     assert times_done(simulator) == simulator.count("ExecuteCommand") == 1
 
 
+@pytest.mark.parametrize("login_fails", [True, False], ids=["no other id", "another id"])
+async def test_a_write_that_is_refused_like_every_read_is_told_in_the_words_of_the_platform(
+    client: ReengenClient, simulator: Simulator, login_fails: bool
+) -> None:
+    """Nothing shows that the id is dead, so nobody is told that the session had ended."""
+    await client.get_point_hierarchy()
+    for method in ("ExecuteCommand", "GetPointHierarchy"):
+        simulator.fail_next("refused", method=method, times=100, message=WORDINGS[0])
+    if login_fails:
+        simulator.fail_next("http_500_html", method="Authenticate", times=100)
+    for _ in range(5):
+        error = await outcome(WRITES["ExecuteCommand"](client))
+        assert type(error) is ReengenRefusedError
+        assert error.server_message == WORDINGS[0]
+    assert times_done(simulator) == 0
+    assert simulator.count("ExecuteCommand") == 5
+    # A login on a guess follows once an hour, which is tried three times where the server fails.
+    assert simulator.count("Authenticate") == (1 + 3 if login_fails else 2)
+
+
 # What the check of the platform has learned
 
 
@@ -317,6 +338,30 @@ async def test_learned_words_are_certain(make_client: MakeClient, simulator: Sim
         assert await outcome(WRITES["ExecuteCommand"](client)) is None
         assert simulator.count("Authenticate") - since == 11 + (client is later)
     assert times_done(simulator) == 2
+
+
+async def test_a_platform_that_is_away_teaches_no_words(client: ReengenClient, simulator: Simulator) -> None:
+    await client.get_point_hierarchy()
+    simulator.fail_next("http_502_html", method="GetPointHierarchy")
+    assert type(await outcome(client.refusal_of_made_up_id())) is ReengenHttpError
+    assert await outcome(client.get_point_hierarchy()) is None
+    assert simulator.count("Authenticate") == 1
+
+
+async def test_a_login_that_fails_after_learned_words_leaves_the_write_refused(
+    client: ReengenClient, simulator: Simulator
+) -> None:
+    simulator.profile.session_message = WORDINGS[0]
+    await client.get_point_hierarchy()
+    await client.refusal_of_made_up_id()
+    simulator.expire_sessions()
+    simulator.fail_next("http_500_html", method="Authenticate", times=3)
+    error = await outcome(WRITES["ExecuteCommand"](client))
+    assert type(error) is ReengenRefusedError
+    assert error.server_message == WORDINGS[0]
+    assert times_done(simulator) == 0
+    assert await outcome(WRITES["ExecuteCommand"](client)) is None
+    assert times_done(simulator) == 1
 
 
 async def test_learned_words_that_stand_for_more_cost_one_login(
