@@ -190,7 +190,8 @@ async def test_it_keeps_to_its_place(card: CardPage, width: int) -> None:
         assert right <= outer[2], name
         assert bottom <= outer[3], name
     left, top, right, bottom = boxes["svg"]
-    assert right - left > width * 0.7
+    # Of the card: the page has a margin beside it, and how wide the figures are is the font's affair.
+    assert right - left > (outer[2] - outer[0]) * 0.7
     assert bottom - top > 120
 
 
