@@ -1,16 +1,15 @@
 """What there is to show of an account: its points, their entities, their statistics, and what those came to before."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util, slugify
 
-from custom_components.reengen.account import AccountOptions, translated
+from custom_components.reengen.account import AccountOptions, async_option_texts, translated
 from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from custom_components.reengen.demand import Contract
 from custom_components.reengen.forecast import COST_KEY, ENERGY_KEY, ForecastCoordinator
@@ -28,8 +27,6 @@ from custom_components.reengen.readings import ReadingsCoordinator, powers_of
 from .cards import ShownEntity, View
 from .contents import Contents, Figures, Period, PointPanel, last_month, same_day
 from .views import dashboard_views
-
-_LABELS: Final = f"component.{DOMAIN}.selector.dashboard.options."
 
 
 def path_of(entry: ConfigEntry[Any]) -> str:
@@ -131,7 +128,6 @@ async def _async_contents(
     hass, entry = readings.hass, readings.config_entry
     options, now, zone = AccountOptions.of(entry), dt_util.utcnow(), readings.client.time_zone
     chosen = options.measurements
-    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     late = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, account_unique_id(entry, "late_points"))
     topmost = [panel for panel in panels if panel.above is None]
     forecasts = {} if forecast is None else forecast.data
@@ -142,7 +138,7 @@ async def _async_contents(
         currency=options.currency,
         levels=[row.key for row in (*powers_of(options), *(each for each in chosen if each.kind is Kind.LEVEL))],
         limits={side.ratio_key: side.limit_percent(options) for side in SIDES},
-        texts={key.removeprefix(_LABELS): text for key, text in texts.items() if key.startswith(_LABELS)},
+        texts=await async_option_texts(hass, "dashboard"),
         curve_zone=options.time_zone if has_curve else None,
         late=None if late is None else ShownEntity(entity_id=late, name=""),
         last_month=await _async_totals(history, topmost, (ENERGY_KEY, COST_KEY), last_month(now, zone)),

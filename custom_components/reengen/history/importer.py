@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 import contextlib
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions, async_ask_to_sign_in
+from custom_components.reengen.account import AccountOptions, async_ask_to_sign_in, async_option_texts
 from custom_components.reengen.api import Point, ReengenError
 from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.points import ChosenPointsCoordinator, HomeClient, PointsCoordinator
@@ -33,8 +32,6 @@ from .series import (
 )
 from .store import HistoryStore
 from .upkeep import ENERGY_CHANGES, Upkeep
-
-_LABELS: Final = f"component.{DOMAIN}.selector.statistics.options."
 
 
 class HistoryImporter(ChosenPointsCoordinator[None]):
@@ -286,8 +283,7 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
 
     async def async_series(self) -> tuple[HistorySeries, ...]:
         """Return the chosen series as of now, also before the first run and while the history is paused."""
-        texts = await async_get_translations(self.hass, self.hass.config.language, "selector", [DOMAIN])
-        self.series = self._series({key.removeprefix(_LABELS): text for key, text in texts.items()})
+        self.series = self._series(await async_option_texts(self.hass, "statistics"))
         months = AccountOptions.of(self.config_entry).history_months
         settled = self._compared.depth
         self._upkeep.own(self._ownership.claim(self.series, paused=self.paused, settled=settled, months=months))
