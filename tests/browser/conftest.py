@@ -18,7 +18,7 @@ from demo.account import add_account, existing_entry, speak
 from demo.api import HomeApi
 from demo.history_progress import COMPLETE_PERCENT, follow_history
 from demo.home import HomeFolder
-from demo.inventory import UNAVAILABLE, read_inventory
+from demo.inventory import read_inventory
 from demo.language import ENGLISH, LANGUAGES, Language
 from demo.ports import free_port
 from demo.recorder_file import RecorderFile
@@ -78,14 +78,22 @@ class World:
         (found,) = (each for each in (await read_inventory(self.api, entry_id)).entities if each.key == key)
         return found.entity_id
 
-    async def is_set_up(self, entry_id: str) -> None:
-        """Wait until a reload of the account is over: its own button can be pressed."""
+    @contextlib.asynccontextmanager
+    async def reloading(self, entry_id: str) -> AsyncIterator[None]:
+        """Wait, after what reloads the account, until it is loaded anew, its dashboard included."""
         button = await self.entity_of(entry_id, "reread_commands")
 
-        async def is_so() -> bool:
-            return bool((await self.api.get(f"/api/states/{button}"))["state"] != UNAVAILABLE)
+        async def changed() -> str:
+            return str((await self.api.get(f"/api/states/{button}"))["last_changed"])
 
-        await until(is_so, "the end of a reload", LISTING_TIMEOUT)
+        before = await changed()
+        yield
+
+        async def is_over() -> bool:
+            (entry,) = await self.api.command("config_entries/get", domain="reengen")
+            return entry["state"] == "loaded" and await changed() != before
+
+        await until(is_over, "the end of a reload", LISTING_TIMEOUT)
 
     async def without_account(self) -> None:
         """Remove the account, if there is one."""

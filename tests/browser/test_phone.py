@@ -28,8 +28,9 @@ async def with_contract(filled: FilledWorld) -> None:
     options: list[dict[str, Any]] = field["selector"]["select"]["options"]
     (site,) = (option["value"] for option in options if option["label"] == SITE)
     form = await fill_in(api, form, "contracts", {"point": site}, flows=OPTIONS_FLOWS)
-    await fill_in(api, form, "contract", {"contracted_power": CONTRACTED_KW, "warning_share": 90}, flows=OPTIONS_FLOWS)
-    await filled.world.is_set_up(filled.entry_id)
+    contract = {"contracted_power": CONTRACTED_KW, "warning_share": 90}
+    async with filled.world.reloading(filled.entry_id):
+        await fill_in(api, form, "contract", contract, flows=OPTIONS_FLOWS)
 
 
 async def is_drawn(page: Page, view: dict[str, Any]) -> None:

@@ -44,10 +44,10 @@ async def test_points_that_are_gone_are_taken_out(
         await new_world.api.call_service("button.press", reread)
         await becomes(new_world, ["points_gone"])
         page = await open_page("/config/repairs", language=language, at=new_world)
-        await repair(page, language, code, shoot, look)
+        async with new_world.reloading(entry_id):
+            await repair(page, language, code, shoot, look)
         await becomes(new_world, [])
         await expect(page.get_by_text(texts(language)["issues"]["points_gone"]["title"], exact=True)).to_have_count(0)
-        await new_world.is_set_up(entry_id)
 
 
 async def repair(page: Page, language: str, code: str, shoot: Shoot, look: Look) -> None:
