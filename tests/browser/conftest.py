@@ -261,9 +261,7 @@ async def open_page(browser: Browser, world: World) -> AsyncIterator[OpenPage]:
             return page
 
         yield open_at
-        # A page that is being closed may lose its connection before it is gone, which nobody sees.
-        trouble = [*watch.trouble]
-    assert trouble == []
+    assert watch.trouble == []
 
 
 def tokens(api: HomeApi) -> dict[str, object]:

@@ -12,6 +12,11 @@ from .watch import Watch
     [
         pytest.param("console.error('wrong')", "console: wrong ()", id="console"),
         pytest.param("setTimeout(() => { throw new Error('wrong') })", "page: wrong", id="page"),
+        pytest.param(
+            "for (const why of ['disconnected', 'wrong']) setTimeout(() => { Promise.reject(why) })",
+            "page: wrong",
+            id="rejection",
+        ),
         pytest.param("fetch('http://elsewhere.invalid/').catch(() => 0)", "request off this machine", id="request"),
         pytest.param("new Image().src = '/api/brands/integration/reengen/none.png'", "console: Failed", id="icon"),
         pytest.param("new WebSocket('ws://elsewhere.invalid/')", "request off this machine", id="websocket"),
@@ -29,3 +34,4 @@ async def test_trouble_is_seen(world: World, browser: Browser, script: str, seen
     await page.evaluate("() => new Promise(done => setTimeout(done))")
     await context.close()
     assert any(trouble.startswith(seen) for trouble in watch.trouble), watch.trouble
+    assert "page: disconnected" not in watch.trouble

@@ -11,6 +11,8 @@ LOOPBACK: Final = "127.0.0.1"
 LOCAL_SCHEMES: Final = frozenset({"data", "blob", "about"})
 # Home Assistant fetches other integrations' icons from the internet for the browser.
 BRANDS: Final = "/api/brands/"
+# What the long lists of Home Assistant's dialogs (lit's virtualizer) say when they are closed before they are laid out.
+CLOSED_LIST: Final = "disconnected"
 
 
 # Playwright keeps what it needs on the object whose methods it calls, so there are no slots.
@@ -34,7 +36,8 @@ class Watch:
             self.trouble.append(f"console: {message.text} ({address.path})")
 
     def _error(self, error: WebError) -> None:
-        self.trouble.append(f"page: {error.error}")
+        if (text := str(error.error)) != CLOSED_LIST:
+            self.trouble.append(f"page: {text}")
 
     def _request(self, request: Request) -> None:
         self._address(request.url)
