@@ -118,7 +118,10 @@ class Dialog:
         """Type what a list does not have, or does."""
         await self.chosen(step, field).click()
         await self.page.locator("ha-picker-combo-box input").first.fill(value)
-        await self.page.locator("ha-picker-combo-box ha-combo-box-item").filter(has_text=value).first.click()
+        # Before the search is done the row may stand further down, and a click there is lost.
+        found = self.page.locator("ha-picker-combo-box ha-combo-box-item").first
+        await expect(found).to_contain_text(value)
+        await found.click()
         await expect(self.chosen(step, field)).to_contain_text(value)
 
     async def press(self, button: str) -> None:
