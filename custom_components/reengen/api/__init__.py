@@ -40,8 +40,8 @@ from .models import (
     Resolution,
 )
 from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
-from .parts import merged, run_parts
 from .point_tree import PointTree
+from .portions import merged, run_parts
 from .reading_series import Reading, ReadingSeries
 from .redaction import written_forms
 from .responses import readable
