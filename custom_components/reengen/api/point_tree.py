@@ -158,22 +158,19 @@ class PointTree:
         return parents
 
     def _cut_circles(self) -> None:
-        """Make a root of the first point of every circle."""
-        position = {point.id: index for index, point in enumerate(self.points)}
-        settled: set[int] = set()
+        """Make a root of the point with the lowest id of every circle, whatever the order."""
+        seen: set[int] = set()
         for point in self.points:
-            trail: dict[int, None] = {}
+            trail: list[int] = []
             current: Point | None = point
-            while current is not None and current.id not in settled and current.id not in trail:
-                trail[current.id] = None
+            while current is not None and current.id not in seen:
+                seen.add(current.id)
+                trail.append(current.id)
                 current = self._parents.get(current.id)
             if current is not None and current.id in trail:
-                ids = list(trail)
-                circle = ids[ids.index(current.id) :]
-                first = self._by_id[min(circle, key=position.__getitem__)]
+                first = self._by_id[min(trail[trail.index(current.id) :])]
                 del self._parents[first.id]
                 self._note(OddityKind.PARENT, first, f"{first.code!r} stands below itself")
-            settled.update(trail)
 
 
 def _unmatched(code: str, candidates: list[Point]) -> str:
