@@ -35,7 +35,7 @@ from custom_components.reengen.api import (
 )
 from custom_components.reengen.api.cost_responses import joined_totals
 from custom_components.reengen.api.portions import merged
-from custom_components.reengen.api.raw_listing import middle_of
+from custom_components.reengen.api.raw_responses import middle_of
 from custom_components.reengen.api.request_limiter import MOST_AT_ONCE
 from simulator import Simulator
 

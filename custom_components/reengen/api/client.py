@@ -30,8 +30,7 @@ from .models import (
 from .oddities import Listing
 from .point_tree import PointTree
 from .portions import PortionedRead
-from .raw_listing import listed_in_halves
-from .raw_responses import RawRows, raw_readings
+from .raw_responses import RawRows, listed_in_halves, raw_readings
 from .reading_series import ReadingSeries
 from .redaction import Redactor
 from .request_limiter import Urgency

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from .adaptations import AS_ASSUMED, Adaptations
-from .envelope import Envelope
+from .envelope import Envelope, response_error
 from .json_values import JsonArray, shown
 from .models import DataResponse, Resolution
 from .oddities import Oddities, OddityKind
@@ -54,7 +54,7 @@ def data_response[S: Sized](
     if isinstance(data, list) and len(data) == query.series_count:
         data = {str(position): rows for position, rows in enumerate(data)}
     if not isinstance(data, dict):
-        raise envelope.error("data", "an object", got=shown(data))
+        raise response_error(envelope.method, "data", f"expected an object, got {shown(data)}")
     asked = [str(position) for position in range(query.series_count)]
     found: list[S | None] = []
     for key in asked:

@@ -53,10 +53,6 @@ class Envelope:
     message: str = ""
     seconds: float = 0.0
 
-    def error(self, where: str, expected: str, *, got: str | None = None) -> ReengenResponseError:
-        """Return the error for the place `where`; `got` is the wrong value, already fit to be shown."""
-        return response_error(self.method, where, f"expected {expected}" + (f", got {got}" if got is not None else ""))
-
     def data(self) -> Any:
         """Return `properties.data`; raises ReengenResponseError where the response lacks it or it is null."""
         data = (self.properties or {}).get("data")
@@ -70,7 +66,7 @@ class Envelope:
         """Return `properties.data` as an array; raises ReengenResponseError where it is none."""
         data = self.data()
         if not isinstance(data, list):
-            raise self.error("data", "an array", got=shown(data))
+            raise response_error(self.method, "data", f"expected an array, got {shown(data)}")
         return data
 
 

@@ -8,11 +8,13 @@ class ReengenError(Exception):
 
     `kind` is the sort of failure, which is explained to users; `method` the API method ("GetData"), None where none was
     under way.
-    `wording` is how the platform refused the request, where that may be about the connection id.
+    `server_message` is the platform's own free text, "" where it gave none. `wording` is how the platform refused the
+    request, where that may be about the connection id.
     No text and no attribute of any error holds the password or a connection id.
     """
 
     kind = "unknown"
+    server_message = ""
     wording: Wording | None = None
 
     def __init__(self, text: str, *, method: str | None = None) -> None:
@@ -90,10 +92,7 @@ class ReengenResponseError(ReengenError, ValueError):
 
 
 class ReengenRefusedError(ReengenError):
-    """The platform answered `succeeded: false`: it did not do what was asked.
-
-    `server_message` is its free text, "" where it gave none.
-    """
+    """The platform answered `succeeded: false`: it did not do what was asked."""
 
     kind = "refused"
 
