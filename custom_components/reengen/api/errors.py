@@ -14,13 +14,13 @@ class ReengenError(Exception):
     """
 
     kind = "unknown"
-    server_message = ""
     wording: Wording | None = None
 
-    def __init__(self, text: str, *, method: str | None = None) -> None:
-        """Keep the sentence and the method it concerns."""
+    def __init__(self, text: str, *, method: str | None = None, server_message: str = "") -> None:
+        """Keep the sentence, the method it concerns and the platform's own words."""
         super().__init__(text)
         self.method = method
+        self.server_message = server_message
 
 
 class ReengenRequestError(ReengenError, ValueError):
@@ -95,11 +95,6 @@ class ReengenRefusedError(ReengenError):
     """The platform answered `succeeded: false`: it did not do what was asked."""
 
     kind = "refused"
-
-    def __init__(self, text: str, *, method: str | None = None, server_message: str = "") -> None:
-        """Keep the platform's own words."""
-        super().__init__(text, method=method)
-        self.server_message = server_message
 
 
 class ReengenAuthenticationError(ReengenError):

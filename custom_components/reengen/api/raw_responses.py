@@ -145,29 +145,28 @@ class _RawReader:
 
 
 async def listed_in_halves(
-    ask: Callable[[datetime, datetime], Awaitable[RawRows]], start: datetime, end: datetime, zone: tzinfo
+    ask: Callable[[datetime, datetime], Awaitable[RawRows]],
+    start: datetime,
+    end: datetime,
+    zone: tzinfo,
+    whole: RawRows | None = None,
 ) -> Listing[RawReading]:
-    """Return all rows of a window in order of time; raises what `ask` raises for a window that cannot be halved."""
-    whole_ones: list[Listing[RawReading]] = []
-    windows: list[tuple[datetime, datetime, RawRows | None]] = [(start, end, None)]
-    while windows:
-        begin, after, whole = windows.pop()
-        found: RawRows | ReengenError
-        try:
-            found = await ask(begin, after)
-        except ReengenError as error:
-            if not is_too_large(error):
-                raise
-            found = error
-        middle = middle_of(begin, after, zone) if _may_be_cut_short(found, whole) else None
-        if middle is not None:
-            part = found if isinstance(found, RawRows) else None
-            windows += [(middle, after, part), (begin, middle, part)]
-        elif not isinstance(found, RawRows):
-            raise found
-        else:
-            whole_ones.append(found.rows)
-    return Listing.joined(whole_ones)
+    """Return all rows of a window in order of time; `whole` is the response for twice the window, if there was one.
+
+    Raises what `ask` raises for a window that cannot be halved.
+    """
+    found: RawRows | None = None
+    try:
+        found = await ask(start, end)
+    except ReengenError as error:
+        if not is_too_large(error) or (middle := middle_of(start, end, zone)) is None:
+            raise
+    else:
+        middle = middle_of(start, end, zone) if _may_be_cut_short(found, whole) else None
+        if middle is None:
+            return found.rows
+    first = await listed_in_halves(ask, start, middle, zone, found)
+    return Listing.joined([first, await listed_in_halves(ask, middle, end, zone, found)])
 
 
 def middle_of(start: datetime, end: datetime, zone: tzinfo) -> datetime | None:
@@ -179,10 +178,8 @@ def middle_of(start: datetime, end: datetime, zone: tzinfo) -> datetime | None:
     return middle if middle - start >= _SHORTEST_WINDOW and middle < end else None
 
 
-def _may_be_cut_short(found: RawRows | ReengenError, whole: RawRows | None) -> bool:
+def _may_be_cut_short(found: RawRows, whole: RawRows | None) -> bool:
     """Tell whether a response may lack rows that a shorter window would have; `whole` is that of twice the window."""
-    if not isinstance(found, RawRows):
-        return True
     if found.listed and found.listed % _ROUND_COUNT == 0:
         return True
     # A response that is cut short has as many rows for half the window. With fewer rows for the half nothing was cut, and
