@@ -16,9 +16,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
-from yarl import URL
 
-from custom_components.reengen.api import ReengenClient, RetryPolicy, ServerTrust, Standing
+from custom_components.reengen.api import ReengenClient, RetryPolicy, ServerTrust, Standing, checked_url
 from custom_components.reengen.const import CONF_CA_FILE, CONF_CERTIFICATE_FINGERPRINT, CONF_TENANT, DOMAIN
 
 # Seconds that a person waits in front of a form: half a minute for the slowest response, and one attempt,
@@ -44,11 +43,8 @@ def normalise_url(text: str) -> str:
     Raises: ValueError for what is no http(s) address, or holds more than one (credentials, query, fragment).
     """
     text = text.strip()
-    # yarl takes line breaks out of an address without a word.
-    if not text.isprintable() or " " in text:
-        raise ValueError("There is a space or a control character in the address")
-    url = URL(text)
-    if url.scheme not in {"http", "https"} or not url.host or url.user or url.password or "?" in text or "#" in text:
+    url = checked_url(text)
+    if not {" ", "?", "#"}.isdisjoint(text):
         raise ValueError("This is not the address of an API")
     return str(url if url.path.endswith("/") else url.with_path(f"{url.raw_path}/", encoded=True))
 

@@ -49,5 +49,5 @@ from .retry import RetryPolicy
 from .row_budget import ROW_BUDGET
 from .session import IdRefusal
 from .standing import Standing
-from .transport import ServerTrust, is_header_value
+from .transport import ServerTrust, checked_url, is_header_value
 from .wire_time import bucket_edges, floor_to_bucket, next_bucket

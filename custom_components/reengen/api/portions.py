@@ -65,7 +65,7 @@ def merged[S: Sized](
     columns = (
         [rows for rows in column if rows is not None] for column in zip(*(part.series for part in parts), strict=True)
     )
-    start, end = _covered([(part.start, part.end) for part in parts], windows)
+    start, end = _covered(parts, windows)
     return DataResponse(
         series=tuple(join(known) if known else None for known in columns),
         start=start,
@@ -74,16 +74,14 @@ def merged[S: Sized](
     )
 
 
-def _covered(
-    echoes: Sequence[tuple[datetime | None, datetime | None]], windows: Sequence[Window]
-) -> tuple[datetime | None, datetime | None]:
+def _covered(parts: Sequence[DataResponse[Any]], windows: Sequence[Window]) -> tuple[datetime | None, datetime | None]:
     """Return the first unbroken stretch that every point was answered for; None where a part did not say."""
     stretches: dict[Window, Window] = {}
-    for window, (start, end) in zip(windows, echoes, strict=True):
-        if start is None or end is None:
+    for window, part in zip(windows, parts, strict=True):
+        if part.start is None or part.end is None:
             return None, None
-        begin, after = stretches.get(window, (start, end))
-        stretches[window] = max(start, begin), min(end, after)
+        begin, after = stretches.get(window, (part.start, part.end))
+        stretches[window] = max(part.start, begin), min(part.end, after)
     covered_start = covered_end = min(stretches)[0]
     for _, (begin, after) in sorted(stretches.items()):
         if after <= begin:

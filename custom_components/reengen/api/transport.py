@@ -76,7 +76,7 @@ class Transport:
         """Check address and tenant; raises ReengenRequestError."""
         self._session = session
         self._ssl = ssl
-        self._url = _checked_url(url)
+        self._url = checked_url(url)
         self._host = self._url.authority
         self._language = f"en,{_checked_header('tenant name', tenant, shown=repr(tenant))}"
         self._redact = redact
@@ -216,7 +216,8 @@ def _checked_header(name: str, value: str, *, shown: str) -> str:
     return value
 
 
-def _checked_url(url: str) -> URL:
+def checked_url(url: str) -> URL:
+    """Return an http(s) address without a user name; raises ReengenRequestError for anything else."""
     try:
         # yarl takes line breaks out of an address without a word.
         parsed = URL(url if url.isprintable() else "")
