@@ -78,7 +78,7 @@ def data_response[S: Sized](
 def _covered(envelope: Envelope, query: QueryContext, oddities: Oddities) -> tuple[datetime | None, datetime | None]:
     """Return what the platform says it covered, half-open; an echo of the request is the request's range."""
     stamps = StampReader(query.zone)
-    echo = envelope.properties or {}
+    echo = envelope.properties
     asked_start, asked_end = query.wire_range
     last_step = timedelta() if query.ends_exclusively else WIRE_STEP
 

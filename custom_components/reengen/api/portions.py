@@ -110,7 +110,7 @@ def is_too_large(error: ReengenError) -> bool:
 
 def _rows(envelope: Envelope) -> list[JsonArray]:
     """Return the rows of each series in a response of GetData, as they are on the wire."""
-    data = (envelope.properties or {}).get("data")
+    data = envelope.properties.get("data")
     series = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
     return [rows for rows in series if isinstance(rows, list)]
 

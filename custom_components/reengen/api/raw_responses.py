@@ -79,7 +79,7 @@ class _RawReader:
     def lacks_rows(self, envelope: Envelope, listed: int) -> bool:
         """Return whether the platform's own count is higher; not so where that cannot be read."""
         try:
-            counted = whole(envelope.properties or {}, "rowCount")
+            counted = whole(envelope.properties, "rowCount")
         except OddError as odd:
             self.oddities.add(OddityKind.ROW_COUNT, "rowCount", shown(odd.value))
             return False

@@ -19,7 +19,7 @@ from .point_tree import PointTree
 
 def connection_id(envelope: Envelope) -> str:
     """Return the connection id, which is a secret (API document: Authenticate)."""
-    value = (envelope.properties or {}).get("connectionId")
+    value = envelope.properties.get("connectionId")
     if not isinstance(value, str) or not value:
         raise response_error(envelope.method, "connectionId", "expected a connection id")
     return value
@@ -67,7 +67,7 @@ def changed_data_values(envelope: Envelope) -> Listing[DataValue]:
         return data_values(envelope)
     except ReengenResponseError as error:
         oddities = Oddities(envelope.method)
-        oddities.add(OddityKind.DATA_VALUE, error.where, shown((envelope.properties or {}).get("data")))
+        oddities.add(OddityKind.DATA_VALUE, error.where, shown(envelope.properties.get("data")))
         return Listing((), oddities.found())
 
 
