@@ -17,9 +17,8 @@ from .json_values import JsonArray
 from .models import DataResponse
 from .oddities import merged_oddities
 from .request_limiter import MOST_AT_ONCE
-from .response_limits import ResponseLimits
+from .response_limits import Buckets, Portion, ResponseLimits
 from .retry import read_may_repeat
-from .row_budget import Buckets, Portion
 from .session import Session
 from .transport import ResponseTooLargeError
 
