@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import tzinfo
-import hashlib
 from pathlib import Path
-import secrets
 import ssl
 from typing import Any, Final
 from urllib.parse import quote
@@ -25,10 +23,9 @@ from custom_components.reengen.const import CONF_CA_FILE, CONF_CERTIFICATE_FINGE
 LONGEST_WAIT: Final = 30.0
 _PATIENCE: Final = RetryPolicy(attempts=1, request_seconds=LONGEST_WAIT, total_seconds=LONGEST_WAIT)
 
-# How the credentials of each account stand, by the id of its config entry, with what tells them apart: kept over a
-# reload, so that a refused password is not tried again by one.
-_STANDINGS: HassKey[dict[str, tuple[bytes, Standing]]] = HassKey(f"{DOMAIN}_standings")
-_SALT: Final = secrets.token_bytes(32)
+# How the credentials of each account stand, by the id of its config entry, beside the credentials: kept over a reload, so
+# that a refused password is not tried again by one.
+_STANDINGS: HassKey[dict[str, tuple[list[str], Standing]]] = HassKey(f"{DOMAIN}_standings")
 
 _SHA256_BYTES: Final = 32
 
@@ -136,12 +133,11 @@ async def _async_client(
 
 def _standing(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Standing:
     """Return how the stored credentials stand; others than before begin anew."""
-    parts = (entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME, CONF_PASSWORD))
-    digest = hashlib.blake2b("\n".join(map(repr, parts)).encode(), key=_SALT).digest()
+    credentials = [entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME, CONF_PASSWORD)]
     standings = hass.data.setdefault(_STANDINGS, {})
     known = standings.get(entry.entry_id)
-    if known is None or known[0] != digest:
-        known = standings[entry.entry_id] = digest, Standing()
+    if known is None or known[0] != credentials:
+        known = standings[entry.entry_id] = credentials, Standing()
     return known[1]
 
 

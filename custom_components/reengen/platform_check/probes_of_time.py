@@ -1,5 +1,6 @@
 """Probes of stamps, labels, ranges and sums over time."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import chain
 from math import cos, pi, sin
@@ -49,8 +50,7 @@ def labels(frame: Frame) -> Verdict:
     if lag is not None and lag not in (timedelta(), -QUARTER):
         return differs("apart", hours=lag / HOUR)
     if shifts != Shifts():
-        minutes = {"quarters": shifts.quarters, "hours": shifts.hours, "days": shifts.days}
-        figures = {name: shift / _MINUTE for name, shift in minutes.items()}
+        figures = {name: shift / _MINUTE for name, shift in asdict(shifts).items()}
         return differs("last_second" if frame.are_last_seconds else "end", **figures)
     if lag is None and adds_up(frame.quarters(meter), frame.hours(meter), HOUR, QUARTER) is None:
         return unknown(evidence.why(Ask.RAW_ENERGY, "no_raw_rows"))
