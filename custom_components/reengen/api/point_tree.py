@@ -144,17 +144,15 @@ class PointTree:
             alike.setdefault(point.code.translate(_ASCII_LOWER), []).append(point)
         parents: dict[int, Point] = {}
         for point in self.points:
-            code = point.parent_code
-            if code is None:
+            if (code := point.parent_code) is None:
                 continue
-            if (exact := self._by_code.get(code)) is not None:
-                parents[point.id] = exact
-                continue
-            candidates = alike.get(code.translate(_ASCII_LOWER), [])
+            exact = self._by_code.get(code)
+            candidates = [exact] if exact else alike.get(code.translate(_ASCII_LOWER), [])
             if len(candidates) == 1:
                 (parents[point.id],) = candidates
-            # One oddity for all points with this parent: a user who may not see a site may see all the points below it.
-            self._found.add(OddityKind.PARENT, "data", _unmatched(code, candidates), point_code=code)
+            if exact is None:
+                # One oddity for all points with this parent: who may not see a site may see all the points below it.
+                self._found.add(OddityKind.PARENT, "data", _unmatched(code, candidates), point_code=code)
         return parents
 
     def _cut_circles(self) -> None:
