@@ -81,17 +81,12 @@ def sums(frame: Frame) -> Verdict:
     evidence = frame.evidence
     compared = 0
     for point in evidence.sample.points:
-        month = evidence.values(Ask.MONTH, point.id)
         total = frame.total_of_month(point)
-        nearest = (
-            min((value / total for value in month.values()), key=lambda ratio: abs(ratio - 1), default=None)
-            if total
-            else None
-        )
+        ratios = [value / total for value in evidence.values(Ask.MONTH, point.id).values() if total]
         found = {
             "hours": adds_up(frame.quarters(point), frame.hours(point), HOUR, QUARTER),
             "days": adds_up(frame.hours(point), frame.days(point), DAY, HOUR),
-            "months": nearest,
+            "months": min(ratios, key=lambda ratio: abs(ratio - 1), default=None),
         }
         known = {what: ratio for what, ratio in found.items() if ratio is not None}
         for what, ratio in known.items():
@@ -161,8 +156,7 @@ def _empty_buckets(frame: Frame, now: datetime) -> Verdict:
     running: list[float | None] = []
     ahead: list[float | None] = []
     for point in evidence.sample.points:
-        for label, value in evidence.rows(Ask.AHEAD, point.id).items():
-            (start,) = shifted({label: 0.0}, shift)
+        for start, value in shifted(evidence.rows(Ask.AHEAD, point.id), shift).items():
             (running if start <= now else ahead).append(value)
     if any(ahead):
         return differs("values")
