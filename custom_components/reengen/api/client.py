@@ -53,7 +53,8 @@ class ReengenClient:
     also behind a new login. Writes and commands take effect at most once: after ReengenOutcomeUnknownError they may have,
     after any other error they have not.
 
-    The aiohttp session is the caller's and is neither changed nor closed here.
+    The aiohttp session is the caller's and is neither changed nor closed here. Give one without a shared cookie jar: a
+    cookie may tie a request to another tenant's login.
     """
 
     def __init__(
@@ -222,7 +223,7 @@ class ReengenClient:
             return await self._session.read(query, decode)
 
         listing = await listed_in_halves(ask, start, end, self.time_zone)
-        if self._context(start, end).ends_exclusively:
+        if self.adaptations.ends_exclusively(None):
             # Where the end itself is sent, a row that is stamped with it may come too.
             listing = Listing((row for row in listing if row.interval_end < end), listing.oddities)
         self.counters.rows += len(listing)

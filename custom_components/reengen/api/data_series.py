@@ -78,12 +78,11 @@ def data_response[S: Sized](
 def _covered(envelope: Envelope, query: QueryContext, oddities: Oddities) -> tuple[datetime | None, datetime | None]:
     """Return what the platform says it covered, half-open; an echo of the request is the request's range."""
     stamps = StampReader(query.zone)
-    echo = envelope.properties
     asked_start, asked_end = query.wire_range
     last_step = timedelta() if query.ends_exclusively else WIRE_STEP
 
     def edge(key: str, asked: str, instant: datetime, step: timedelta) -> datetime | None:
-        told = echo.get(key)
+        told = envelope.properties.get(key)
         if told is None or told == asked:
             return None if told is None else as_utc(instant)
         try:

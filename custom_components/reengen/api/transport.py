@@ -64,11 +64,7 @@ class HttpResponse:
 
 
 class Transport:
-    """Sends one request to the platform's one address (API document: Endpoint).
-
-    The aiohttp session is the caller's: its defaults are not touched and it is not closed here. Give one without
-    a shared cookie jar, since a cookie may tie a request to another tenant's login.
-    """
+    """Sends one request to the platform's one address (API document: Endpoint)."""
 
     def __init__(
         self, session: aiohttp.ClientSession, *, url: str, tenant: str, redact: Redactor, ssl: ServerTrust = True
