@@ -23,7 +23,6 @@ _KINDS: Final = {
     "original": OddityKind.VALUE,
 }
 
-
 # Meters store a row every 5 to 60 minutes: where the rows of a window as short as this do not fit into a response, those
 # of a shorter window do not fit either.
 _SHORTEST_WINDOW: Final = timedelta(minutes=15)
