@@ -34,8 +34,8 @@ from custom_components.reengen.api import (
     series_responses,
 )
 from custom_components.reengen.api.cost_responses import joined_totals
-from custom_components.reengen.api.parts import merged
-from custom_components.reengen.api.raw_listing import middle_of
+from custom_components.reengen.api.portions import merged
+from custom_components.reengen.api.raw_responses import middle_of
 from custom_components.reengen.api.request_limiter import MOST_AT_ONCE
 from simulator import Simulator
 

@@ -218,7 +218,7 @@ def test_list_data_value_is_what_the_interval_added() -> None:
 
 
 def test_import_data_response() -> None:
-    assert envelope("import_data", "ImportData").properties is None
+    assert envelope("import_data", "ImportData").properties == {}
 
 
 @pytest.mark.parametrize(("name", "method"), [("get_dc_data", "GetDCData"), ("manage_dc_data", "ManageDCData")])

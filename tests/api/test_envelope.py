@@ -28,7 +28,7 @@ def test_message_of_a_success_is_kept() -> None:
     ],
 )
 def test_properties_may_be_missing(response: bytes) -> None:
-    assert parse_envelope(response, "ImportData").properties is None
+    assert parse_envelope(response, "ImportData").properties == {}
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ def test_an_empty_account_has_an_empty_tree() -> None:
         pytest.param([point(2, "b", "gone"), point(3, "c", "gone")], {}, 1, id="missing parent, said once"),
         pytest.param([point(1, "a", "a"), point(2, "b", "a")], {2: 1}, 1, id="its own parent"),
         pytest.param([point(1, "a", "b"), point(2, "b", "a")], {2: 1}, 1, id="a circle of two"),
+        pytest.param([point(2, "b", "a"), point(1, "a", "b")], {2: 1}, 1, id="a circle of two in another order"),
         pytest.param(
             [point(9, "x", "c"), point(1, "a", "b"), point(2, "b", "c"), point(3, "c", "a")],
             {9: 3, 2: 3, 3: 1},

@@ -27,7 +27,7 @@ from custom_components.reengen.api.models import (
     ParameterKind,
     Resolution,
 )
-from custom_components.reengen.api.row_budget import ROW_BUDGET, Buckets, Portion
+from custom_components.reengen.api.response_limits import ROW_BUDGET, Buckets, Portion
 from custom_components.reengen.api.wire_time import WIRE_STEP, bucket_edges, is_repeated
 
 BERLIN = ZoneInfo("Europe/Berlin")

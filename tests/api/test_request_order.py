@@ -9,7 +9,7 @@ import heapq
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.reengen.api.parts import run_parts
+from custom_components.reengen.api.portions import run_parts
 from custom_components.reengen.api.request_limiter import MOST_AT_ONCE, MOST_IN_BACKGROUND, RequestLimiter, Urgency
 
 WRITE, AWAITED, BACKGROUND = Urgency

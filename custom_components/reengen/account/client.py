@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import tzinfo
-import hashlib
 from pathlib import Path
-import secrets
 import ssl
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,9 +14,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
-from yarl import URL
 
-from custom_components.reengen.api import ReengenClient, RetryPolicy, ServerTrust, Standing
+from custom_components.reengen.api import ReengenClient, RetryPolicy, ServerTrust, Standing, checked_url
 from custom_components.reengen.const import CONF_CA_FILE, CONF_CERTIFICATE_FINGERPRINT, CONF_TENANT, DOMAIN
 
 # Seconds that a person waits in front of a form: half a minute for the slowest response, and one attempt,
@@ -26,10 +23,9 @@ from custom_components.reengen.const import CONF_CA_FILE, CONF_CERTIFICATE_FINGE
 LONGEST_WAIT: Final = 30.0
 _PATIENCE: Final = RetryPolicy(attempts=1, request_seconds=LONGEST_WAIT, total_seconds=LONGEST_WAIT)
 
-# How the credentials of each account stand, by the id of its config entry, with what tells them apart: kept over a
-# reload, so that a refused password is not tried again by one.
-_STANDINGS: HassKey[dict[str, tuple[bytes, Standing]]] = HassKey(f"{DOMAIN}_standings")
-_SALT: Final = secrets.token_bytes(32)
+# How the credentials of each account stand, by the id of its config entry, beside the credentials: kept over a reload, so
+# that a refused password is not tried again by one.
+_STANDINGS: HassKey[dict[str, tuple[list[str], Standing]]] = HassKey(f"{DOMAIN}_standings")
 
 _SHA256_BYTES: Final = 32
 
@@ -44,11 +40,8 @@ def normalise_url(text: str) -> str:
     Raises: ValueError for what is no http(s) address, or holds more than one (credentials, query, fragment).
     """
     text = text.strip()
-    # yarl takes line breaks out of an address without a word.
-    if not text.isprintable() or " " in text:
-        raise ValueError("There is a space or a control character in the address")
-    url = URL(text)
-    if url.scheme not in {"http", "https"} or not url.host or url.user or url.password or "?" in text or "#" in text:
+    url = checked_url(text)
+    if not {" ", "?", "#"}.isdisjoint(text):
         raise ValueError("This is not the address of an API")
     return str(url if url.path.endswith("/") else url.with_path(f"{url.raw_path}/", encoded=True))
 
@@ -140,12 +133,11 @@ async def _async_client(
 
 def _standing(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Standing:
     """Return how the stored credentials stand; others than before begin anew."""
-    parts = (entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME, CONF_PASSWORD))
-    digest = hashlib.blake2b("\n".join(map(repr, parts)).encode(), key=_SALT).digest()
+    credentials = [entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME, CONF_PASSWORD)]
     standings = hass.data.setdefault(_STANDINGS, {})
     known = standings.get(entry.entry_id)
-    if known is None or known[0] != digest:
-        known = standings[entry.entry_id] = digest, Standing()
+    if known is None or known[0] != credentials:
+        known = standings[entry.entry_id] = credentials, Standing()
     return known[1]
 
 

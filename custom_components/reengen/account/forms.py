@@ -88,7 +88,7 @@ def reconfigure_schema(*, show_advanced: bool = False) -> vol.Schema:
 def points_schema(options: Sequence[SelectOptionDict]) -> vol.Schema:
     """Return the choice of points.
 
-    Other codes may be typed or pasted: `chosen_codes` refuses unknown ones in a sentence, where Home Assistant
+    Other codes may be typed or pasted: `points_from` refuses unknown ones in a sentence, where Home Assistant
     would answer with the list of all that are allowed.
     """
     points = drop_down(options=list(options), multiple=True, custom_value=True)

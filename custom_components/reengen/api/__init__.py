@@ -40,14 +40,14 @@ from .models import (
     Resolution,
 )
 from .oddities import Listing, Oddities, Oddity, OddityKind, merged_oddities
-from .parts import merged, run_parts
 from .point_tree import PointTree
+from .portions import merged, run_parts
 from .reading_series import Reading, ReadingSeries
 from .redaction import written_forms
+from .response_limits import ROW_BUDGET
 from .responses import readable
 from .retry import RetryPolicy
-from .row_budget import ROW_BUDGET
 from .session import IdRefusal
 from .standing import Standing
-from .transport import ServerTrust, is_header_value
+from .transport import ServerTrust, checked_url, is_header_value
 from .wire_time import bucket_edges, floor_to_bucket, next_bucket

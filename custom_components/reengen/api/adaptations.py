@@ -61,13 +61,16 @@ class Adaptations:
             return resolution is not None
         return self.range_end is RangeEnd.EXCLUSIVE
 
-    def start_stamp(self, label: Stamp, resolution: Resolution, zone: tzinfo) -> Stamp:
-        """Return the stamp of the start of the bucket that has this label; one off the boundaries stays as it is.
+    def start_stamp(self, label: Stamp, resolution: Resolution, zone: tzinfo) -> Stamp | None:
+        """Return the stamp of the start of the bucket that has this label, None beyond the calendar.
 
-        Raises OverflowError for a label at the edge of the calendar.
+        A label off the boundaries stays as it is.
         """
-        wall = self._start(label.wall, resolution)
-        return label if wall == label.wall else Stamp(wall, wall_instants(wall, zone))
+        try:
+            wall = self._start(label.wall, resolution)
+            return label if wall == label.wall else Stamp(wall, wall_instants(wall, zone))
+        except OverflowError:
+            return None
 
     def _start(self, wall: datetime, resolution: Resolution) -> datetime:
         kind = self._label(resolution)

@@ -1,6 +1,6 @@
 """ReengenClient: one short method for each method of the API."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -19,7 +19,6 @@ from .models import (
     Command,
     CostResponse,
     CostSeries,
-    DataResponse,
     DataValue,
     DataValueChange,
     ImportRow,
@@ -30,9 +29,8 @@ from .models import (
 )
 from .oddities import Listing
 from .point_tree import PointTree
-from .portions import DataRequest, PortionedRead
-from .raw_listing import listed_in_halves
-from .raw_responses import RawRows, raw_readings
+from .portions import PortionedRead
+from .raw_responses import RawRows, listed_in_halves, raw_readings
 from .reading_series import ReadingSeries
 from .redaction import Redactor
 from .request_limiter import Urgency
@@ -55,7 +53,8 @@ class ReengenClient:
     also behind a new login. Writes and commands take effect at most once: after ReengenOutcomeUnknownError they may have,
     after any other error they have not.
 
-    The aiohttp session is the caller's and is neither changed nor closed here.
+    The aiohttp session is the caller's and is neither changed nor closed here. Give one without a shared cookie jar: a
+    cookie may tie a request to another tenant's login.
     """
 
     def __init__(
@@ -170,8 +169,10 @@ class ReengenClient:
         Source: API document, GetData, Get Measurement Data.
         """
         context = self._context(start, end, resolution=resolution, series_count=len(series))
-        request = DataRequest(partial(queries.get_data, series), measurements, ReadingSeries.joined, context)
-        response = await self._get_data(request, points)
+        query = partial(queries.get_data, series)
+        read = PortionedRead(query, measurements, ReadingSeries.joined, context, self._session, self._limits)
+        response = await read.of(points)
+        self.counters.rows += response.row_count
         if self.adaptations.fills_with_zeros:
             return await without_filled(
                 response, series, codes=self._codes, end=end, now=datetime.now(UTC), list_data=self.list_data
@@ -191,11 +192,8 @@ class ReengenClient:
         `points` and requests as for `get_data`. Source: API document, GetData, Get Cost Data.
         """
         context = self._context(start, end, series_count=len(series))
-        request = DataRequest(partial(queries.get_cost, series), costs, joined_totals, context)
-        return await self._get_data(request, points)
-
-    async def _get_data[S: Sized](self, request: DataRequest[S], points: Sequence[str] | None) -> DataResponse[S]:
-        response = await PortionedRead(request, self._session, self._limits).of(points)
+        query = partial(queries.get_cost, series)
+        response = await PortionedRead(query, costs, joined_totals, context, self._session, self._limits).of(points)
         self.counters.rows += response.row_count
         return response
 
@@ -225,7 +223,7 @@ class ReengenClient:
             return await self._session.read(query, decode)
 
         listing = await listed_in_halves(ask, start, end, self.time_zone)
-        if self._context(start, end).ends_exclusively:
+        if self.adaptations.ends_exclusively(None):
             # Where the end itself is sent, a row that is stamped with it may come too.
             listing = Listing((row for row in listing if row.interval_end < end), listing.oddities)
         self.counters.rows += len(listing)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from .adaptations import AS_ASSUMED, Adaptations
-from .envelope import Envelope
+from .envelope import Envelope, response_error
 from .json_values import JsonArray, shown
 from .models import DataResponse, Resolution
 from .oddities import Oddities, OddityKind
@@ -54,7 +54,7 @@ def data_response[S: Sized](
     if isinstance(data, list) and len(data) == query.series_count:
         data = {str(position): rows for position, rows in enumerate(data)}
     if not isinstance(data, dict):
-        raise envelope.error("data", "an object", got=shown(data))
+        raise response_error(envelope.method, "data", f"expected an object, got {shown(data)}")
     asked = [str(position) for position in range(query.series_count)]
     found: list[S | None] = []
     for key in asked:
@@ -78,12 +78,11 @@ def data_response[S: Sized](
 def _covered(envelope: Envelope, query: QueryContext, oddities: Oddities) -> tuple[datetime | None, datetime | None]:
     """Return what the platform says it covered, half-open; an echo of the request is the request's range."""
     stamps = StampReader(query.zone)
-    echo = envelope.properties or {}
     asked_start, asked_end = query.wire_range
     last_step = timedelta() if query.ends_exclusively else WIRE_STEP
 
     def edge(key: str, asked: str, instant: datetime, step: timedelta) -> datetime | None:
-        told = echo.get(key)
+        told = envelope.properties.get(key)
         if told is None or told == asked:
             return None if told is None else as_utc(instant)
         try:

@@ -42,24 +42,20 @@ class OddError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Envelope:
-    """The response of one method that succeeded; `properties` is None where the platform left them out.
+    """The response of one method that succeeded; `properties` are empty where the platform left them out.
 
     `message` is "" where the platform said nothing; the response took `seconds` to come. The repr shows no properties:
     they may hold a connection id.
     """
 
     method: str
-    properties: JsonObject | None = field(repr=False)
+    properties: JsonObject = field(repr=False)
     message: str = ""
     seconds: float = 0.0
 
-    def error(self, where: str, expected: str, *, got: str | None = None) -> ReengenResponseError:
-        """Return the error for the place `where`; `got` is the wrong value, already fit to be shown."""
-        return response_error(self.method, where, f"expected {expected}" + (f", got {got}" if got is not None else ""))
-
     def data(self) -> Any:
         """Return `properties.data`; raises ReengenResponseError where the response lacks it or it is null."""
-        data = (self.properties or {}).get("data")
+        data = self.properties.get("data")
         if data is None:
             raise ReengenResponseError(
                 f"{self.method}: the response lacks properties.data", method=self.method, where="data"
@@ -70,7 +66,7 @@ class Envelope:
         """Return `properties.data` as an array; raises ReengenResponseError where it is none."""
         data = self.data()
         if not isinstance(data, list):
-            raise self.error("data", "an array", got=shown(data))
+            raise response_error(self.method, "data", f"expected an array, got {shown(data)}")
         return data
 
 
@@ -174,7 +170,7 @@ def parse_envelope(body: bytes, method: str) -> Envelope:
     properties = response.get("properties")
     if properties is not None and not isinstance(properties, dict):
         raise response_error(method, "properties", f"expected an object, got {_kind(properties)}")
-    return Envelope(method=method, properties=properties, message=message)
+    return Envelope(method=method, properties=properties or {}, message=message)
 
 
 def response_error(method: str, where: str, problem: str) -> ReengenResponseError:

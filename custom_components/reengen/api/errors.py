@@ -8,17 +8,19 @@ class ReengenError(Exception):
 
     `kind` is the sort of failure, which is explained to users; `method` the API method ("GetData"), None where none was
     under way.
-    `wording` is how the platform refused the request, where that may be about the connection id.
+    `server_message` is the platform's own free text, "" where it gave none. `wording` is how the platform refused the
+    request, where that may be about the connection id.
     No text and no attribute of any error holds the password or a connection id.
     """
 
     kind = "unknown"
     wording: Wording | None = None
 
-    def __init__(self, text: str, *, method: str | None = None) -> None:
-        """Keep the sentence and the method it concerns."""
+    def __init__(self, text: str, *, method: str | None = None, server_message: str = "") -> None:
+        """Keep the sentence, the method it concerns and the platform's own words."""
         super().__init__(text)
         self.method = method
+        self.server_message = server_message
 
 
 class ReengenRequestError(ReengenError, ValueError):
@@ -90,17 +92,9 @@ class ReengenResponseError(ReengenError, ValueError):
 
 
 class ReengenRefusedError(ReengenError):
-    """The platform answered `succeeded: false`: it did not do what was asked.
-
-    `server_message` is its free text, "" where it gave none.
-    """
+    """The platform answered `succeeded: false`: it did not do what was asked."""
 
     kind = "refused"
-
-    def __init__(self, text: str, *, method: str | None = None, server_message: str = "") -> None:
-        """Keep the platform's own words."""
-        super().__init__(text, method=method)
-        self.server_message = server_message
 
 
 class ReengenAuthenticationError(ReengenError):

@@ -14,7 +14,6 @@ from .refusals import (
     SessionRefusedError,
     looks_like_login,
     may_be_of_session,
-    reason,
     refuses_credentials,
     refuses_session,
     says_too_many,
@@ -98,10 +97,9 @@ class Exchange:
     def _verdict(self, error: ReengenError, response: HttpResponse, method: str) -> ReengenError:
         """Return what the failure means for the session, or the failure itself, without secrets."""
         error.args = (self.redact(str(error)),)
-        if isinstance(error, ReengenRefusedError):
-            error.server_message = self.redact(error.server_message)
+        error.server_message = self.redact(error.server_message)
         if method == AUTHENTICATE:
-            return self.wrong_credentials(reason(error)) if refuses_credentials(error, response) else error
+            return self.wrong_credentials(error.server_message) if refuses_credentials(error, response) else error
         if says_too_many(error):
             return ReengenRateLimitError(
                 str(error), method=method, status=response.status, retry_after=response.retry_after
@@ -109,7 +107,7 @@ class Exchange:
         certain = refuses_session(error, response)
         if not certain and not looks_like_login(error, response):
             return error
-        refusal = SessionRefusedError(str(error), method=method, server_message=reason(error))
+        refusal = SessionRefusedError(str(error), method=method, server_message=error.server_message)
         refusal.certain = certain
         return refusal
 

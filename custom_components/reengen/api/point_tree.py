@@ -144,36 +144,31 @@ class PointTree:
             alike.setdefault(point.code.translate(_ASCII_LOWER), []).append(point)
         parents: dict[int, Point] = {}
         for point in self.points:
-            code = point.parent_code
-            if code is None:
+            if (code := point.parent_code) is None:
                 continue
-            if (exact := self._by_code.get(code)) is not None:
-                parents[point.id] = exact
-                continue
-            candidates = alike.get(code.translate(_ASCII_LOWER), [])
+            exact = self._by_code.get(code)
+            candidates = [exact] if exact else alike.get(code.translate(_ASCII_LOWER), [])
             if len(candidates) == 1:
                 (parents[point.id],) = candidates
-            # One oddity for all points with this parent: a user who may not see a site may see all the points below it.
-            self._found.add(OddityKind.PARENT, "data", _unmatched(code, candidates), point_code=code)
+            if exact is None:
+                # One oddity for all points with this parent: who may not see a site may see all the points below it.
+                self._found.add(OddityKind.PARENT, "data", _unmatched(code, candidates), point_code=code)
         return parents
 
     def _cut_circles(self) -> None:
-        """Make a root of the first point of every circle."""
-        position = {point.id: index for index, point in enumerate(self.points)}
-        settled: set[int] = set()
+        """Make a root of the point with the lowest id of every circle, whatever the order."""
+        seen: set[int] = set()
         for point in self.points:
-            trail: dict[int, None] = {}
+            trail: list[int] = []
             current: Point | None = point
-            while current is not None and current.id not in settled and current.id not in trail:
-                trail[current.id] = None
+            while current is not None and current.id not in seen:
+                seen.add(current.id)
+                trail.append(current.id)
                 current = self._parents.get(current.id)
             if current is not None and current.id in trail:
-                ids = list(trail)
-                circle = ids[ids.index(current.id) :]
-                first = self._by_id[min(circle, key=position.__getitem__)]
+                first = self._by_id[min(trail[trail.index(current.id) :])]
                 del self._parents[first.id]
                 self._note(OddityKind.PARENT, first, f"{first.code!r} stands below itself")
-            settled.update(trail)
 
 
 def _unmatched(code: str, candidates: list[Point]) -> str:

@@ -3,8 +3,11 @@
 Every refusal is a ReengenRequestError: nothing was sent. Instants are aware, ranges half-open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import tzinfo
+from enum import StrEnum
+import math
 from typing import Any, Final
 
 from .data_series import QueryContext
@@ -23,7 +26,6 @@ from .models import (
     ParameterKind,
     Resolution,
 )
-from .request_values import count, member, number, some, text, texts
 from .wire_time import to_wire
 
 # Every property that the API document shows, so that no two rows of one meter look alike: without
@@ -44,8 +46,8 @@ _RAW_PROPERTIES: Final = (
 
 def authenticate(tenant: str, username: str, password: str) -> JsonObject:
     """Return the request for a connection id (API document: Authenticate)."""
-    text(tenant, "tenant")
-    text(username, "username")
+    _text(tenant, "tenant")
+    _text(username, "username")
     if not isinstance(password, str) or not password:
         raise ReengenRequestError("The password is empty")
     return _request("Authenticate", {"tenant": tenant, "user": username, "password": password})
@@ -61,7 +63,7 @@ def get_data(series: Sequence[MeasurementSeries], points: Sequence[str] | None, 
 
     Source: API document, Get Measurement Data.
     """
-    resolution = member(Resolution, context.resolution or "", "resolution").value
+    resolution = _member(Resolution, context.resolution or "", "resolution").value
     return _get_data([_measurement_series(each) for each in series], points, context, resolution=resolution)
 
 
@@ -86,10 +88,10 @@ def list_data(
         "ListDataEx",
         {
             "requestType": "code",
-            "point": texts(points, "points"),
-            "definition": texts(definitions, "definitions"),
-            "variant": texts(variants, "variants"),
-            "type": texts(types, "types"),
+            "point": _texts(points, "points"),
+            "definition": _texts(definitions, "definitions"),
+            "variant": _texts(variants, "variants"),
+            "type": _texts(types, "types"),
             "properties": list(_RAW_PROPERTIES),
             "start": start,
             "end": end,
@@ -103,7 +105,7 @@ def import_data(rows: Sequence[ImportRow], zone: tzinfo) -> JsonObject:
     Refused: "CU", which this method does not have, and two rows with one key, whose order would decide.
     The two passes of a repeated hour have one key on the wire.
     """
-    some(rows, "rows")
+    _some(rows, "rows")
     data = [_import_row(row, zone) for row in rows]
     _refuse_same_key(data, ("point", "definition", "variant", "type", "index", "date"))
     return _request("ImportData", {"data": data})
@@ -111,7 +113,7 @@ def import_data(rows: Sequence[ImportRow], zone: tzinfo) -> JsonObject:
 
 def get_dc_data(points: Sequence[str], type: str, tenant: str) -> JsonObject:  # noqa: A002
     """Return the request for values of the Data Science table (API document: GetDCData)."""
-    properties = {"point": texts(points, "points"), "type": text(type, "type"), "tenant": text(tenant, "tenant")}
+    properties = {"point": _texts(points, "points"), "type": _text(type, "type"), "tenant": _text(tenant, "tenant")}
     return {**_request("GetDCData", properties), "cache": None}
 
 
@@ -120,15 +122,15 @@ def manage_dc_data(changes: Sequence[DataValueChange], tenant: str) -> JsonObjec
 
     Refused: two changes of one value, and a change without a value unless it deletes.
     """
-    some(changes, "changes")
-    data = [_data_value_change(change, text(tenant, "tenant")) for change in changes]
+    _some(changes, "changes")
+    data = [_data_value_change(change, _text(tenant, "tenant")) for change in changes]
     _refuse_same_key(data, ("point", "type"))
     return _request("ManageDCData", {"data": data})
 
 
 def list_available_commands(point: str) -> JsonObject:
     """Return the request for the commands of a point, by its code (API document: ListAvailableCommands)."""
-    return _request("ListAvailableCommands", {"point": text(point, "point")})
+    return _request("ListAvailableCommands", {"point": _text(point, "point")})
 
 
 def execute_command(point: str, command: Command, parameter: Any) -> JsonObject:
@@ -136,7 +138,7 @@ def execute_command(point: str, command: Command, parameter: Any) -> JsonObject:
 
     `parameter` is what `command.kind` asks for: None, a bool, a finite number, a text or the code of an option.
     """
-    properties: JsonObject = {"point": text(point, "point"), "command": text(command.code, "command")}
+    properties: JsonObject = {"point": _text(point, "point"), "command": _text(command.code, "command")}
     if command.kind is ParameterKind.NONE:
         if parameter is not None:
             raise ReengenRequestError(f"The command {command.code!r} takes no parameter")
@@ -153,59 +155,59 @@ def _get_data(
     series: list[JsonObject], points: Sequence[str] | None, context: QueryContext, **others: str
 ) -> JsonObject:
     start, end = context.wire_range
-    some(series, "series")
-    codes = None if points is None else texts(points, "points")
+    _some(series, "series")
+    codes = None if points is None else _texts(points, "points")
     asked = {"series": series, "point": codes, "start": start, "end": end, "break": {"type": "point"}}
     return _request("GetData", {**asked, **others})
 
 
 def _measurement_series(series: MeasurementSeries) -> JsonObject:
     return {
-        "definition": text(series.definition, "definition"),
-        "variant": text(series.variant, "variant"),
-        "type": text(series.type, "type"),
-        "xFunction": member(Aggregation, series.function, "function").value,
-        "unit": text(series.unit, "unit"),
-        "decimalPoints": count(series.decimal_points, "decimal_points"),
+        "definition": _text(series.definition, "definition"),
+        "variant": _text(series.variant, "variant"),
+        "type": _text(series.type, "type"),
+        "xFunction": _member(Aggregation, series.function, "function").value,
+        "unit": _text(series.unit, "unit"),
+        "decimalPoints": _count(series.decimal_points, "decimal_points"),
     }
 
 
 def _cost_series(series: CostSeries) -> JsonObject:
-    group = member(CostGroup, series.group, "group")
+    group = _member(CostGroup, series.group, "group")
     return {
         "calculator": "cost",
-        "type": text(series.type, "type"),
+        "type": _text(series.type, "type"),
         "selection": "own",
         "utility": group.utility,
-        "decimalPoints": count(series.decimal_points, "decimal_points"),
+        "decimalPoints": _count(series.decimal_points, "decimal_points"),
         "group": group.value,
-        "includeTax": member(IncludeTax, series.include_tax, "include_tax").value,
+        "includeTax": _member(IncludeTax, series.include_tax, "include_tax").value,
     }
 
 
 def _import_row(row: ImportRow, zone: tzinfo) -> JsonObject:
-    operation = member(Operation, row.operation, "operation")
+    operation = _member(Operation, row.operation, "operation")
     if operation is Operation.CREATE_OR_UPDATE:
         raise ReengenRequestError("ImportData knows C, U and D, but not CU")
     if row.interval_end.microsecond:
         raise ReengenRequestError(f"The platform stores whole seconds, not {row.interval_end}")
     return {
         "#": operation.value,
-        "point": text(row.point, "point"),
-        "definition": text(row.definition, "definition"),
-        "variant": text(row.variant, "variant"),
-        "index": count(row.index, "index"),
-        "value": number(row.value, "value"),
-        "type": text(row.type, "type"),
+        "point": _text(row.point, "point"),
+        "definition": _text(row.definition, "definition"),
+        "variant": _text(row.variant, "variant"),
+        "index": _count(row.index, "index"),
+        "value": _number(row.value, "value"),
+        "type": _text(row.type, "type"),
         "date": to_wire(row.interval_end, zone),
     }
 
 
 def _data_value_change(change: DataValueChange, tenant: str) -> JsonObject:
-    operation = member(Operation, change.operation, "operation")
+    operation = _member(Operation, change.operation, "operation")
     row = {
-        "point": text(change.point, "point"),
-        "type": text(change.type, "type"),
+        "point": _text(change.point, "point"),
+        "type": _text(change.type, "type"),
         "tenant": tenant,
         "#": operation.value,
     }
@@ -224,8 +226,8 @@ def _parameter(command: Command, parameter: Any) -> Any:
         what = f"{command.command_type} {command.parameter_type or ''}".strip()
         raise ReengenRequestError(f"The command {command.code!r} is of an unknown type, {what}")
     if kind is ParameterKind.NUMBER:
-        return number(parameter, f"parameter of {command.code!r}")
-    if kind is ParameterKind.INTEGER and (given := number(parameter, f"parameter of {command.code!r}")) == int(given):
+        return _number(parameter, f"parameter of {command.code!r}")
+    if kind is ParameterKind.INTEGER and (given := _number(parameter, f"parameter of {command.code!r}")) == int(given):
         return int(given)
     codes = [option.code for option in command.options]
     if (
@@ -245,3 +247,48 @@ def _refuse_same_key(rows: list[JsonObject], keys: tuple[str, ...]) -> None:
         if key in seen:
             raise ReengenRequestError(f"Two rows of one batch have the same key: {', '.join(map(str, key))}")
         seen.add(key)
+
+
+def _some(values: Collection[object], what: str) -> None:
+    """Refuse an empty list: the API does not say whether it means none or all."""
+    if not values:
+        raise ReengenRequestError(f"The request has no {what}")
+
+
+def _text(value: object, what: str) -> str:
+    """Return a text that is not empty."""
+    if not isinstance(value, str) or not value:
+        raise ReengenRequestError(f"The {what} is a text that is not empty, not {shown(value)}")
+    return value
+
+
+def _texts(values: Sequence[object], what: str) -> list[str]:
+    """Return the texts of a list that is not empty, each once."""
+    if isinstance(values, str):
+        raise ReengenRequestError(f"The {what} are a list, not the text {shown(values)}")
+    _some(values, what)
+    return list(dict.fromkeys(_text(value, what) for value in values))
+
+
+def _member[E: StrEnum](kind: type[E], value: str, what: str) -> E:
+    """Return the member of a closed set, also for its text."""
+    try:
+        return kind(value)
+    except ValueError as err:
+        raise ReengenRequestError(f"The {what} is one of {', '.join(kind)}, not {shown(value)}") from err
+
+
+def _count(value: object, what: str) -> int:
+    """Return a whole number from 0."""
+    if type(value) is not int or value < 0:
+        raise ReengenRequestError(f"The {what} is a whole number from 0, not {shown(value)}")
+    return value
+
+
+def _number(value: object, what: str) -> float:
+    """Return a finite number, whole ones as they are; true and false are none."""
+    # A whole number beyond those of JSON's usual readers is no finite one to them.
+    with suppress(OverflowError):
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return value
+    raise ReengenRequestError(f"The {what} is a finite number, not {shown(value)}")

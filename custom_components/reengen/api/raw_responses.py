@@ -1,16 +1,19 @@
-"""The responses of ListDataEx: raw rows as they are stored."""
+"""ListDataEx: raw rows as they are stored; it does not page, so a window whose response is cut short is asked for in halves."""
 
 from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from operator import attrgetter
 from typing import Any, Final
 
 from .envelope import Envelope, OddError, members, number_or_none, place, text, text_or_none, told, whole, whole_or_none
+from .errors import ReengenError
 from .json_values import JsonArray, JsonObject, shown
 from .models import RawReading
 from .oddities import Listing, Oddities, OddityKind
-from .wire_time import Stamp, StampReader, passes
+from .portions import is_too_large
+from .wire_time import WIRE_STEP, Stamp, StampReader, is_repeated, passes
 
 # What is odd about a row, by the key; anything else is a row of another shape.
 _KINDS: Final = {
@@ -19,6 +22,13 @@ _KINDS: Final = {
     "value": OddityKind.VALUE,
     "original": OddityKind.VALUE,
 }
+
+# Meters store a row every 5 to 60 minutes: where the rows of a window as short as this do not fit into a response, those
+# of a shorter window do not fit either.
+_SHORTEST_WINDOW: Final = timedelta(minutes=15)
+
+# A platform that caps its responses caps them at a round number of rows, and its `rowCount` may count only these.
+_ROUND_COUNT: Final = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +78,7 @@ class _RawReader:
     def lacks_rows(self, envelope: Envelope, listed: int) -> bool:
         """Return whether the platform's own count is higher; not so where that cannot be read."""
         try:
-            counted = whole(envelope.properties or {}, "rowCount")
+            counted = whole(envelope.properties, "rowCount")
         except OddError as odd:
             self.oddities.add(OddityKind.ROW_COUNT, "rowCount", shown(odd.value))
             return False
@@ -131,3 +141,46 @@ class _RawReader:
             where, example = f"data[{index}].date", f"{stamp.wall}, once of twice"
             self.oddities.add(OddityKind.STAMP, where, example, point_code=row.point)
             self.rows[index] = None
+
+
+async def listed_in_halves(
+    ask: Callable[[datetime, datetime], Awaitable[RawRows]],
+    start: datetime,
+    end: datetime,
+    zone: tzinfo,
+    whole: RawRows | None = None,
+) -> Listing[RawReading]:
+    """Return all rows of a window in order of time; `whole` is the response for twice the window, if there was one.
+
+    Raises what `ask` raises for a window that cannot be halved.
+    """
+    found: RawRows | None = None
+    try:
+        found = await ask(start, end)
+    except ReengenError as error:
+        if not is_too_large(error) or (middle := middle_of(start, end, zone)) is None:
+            raise
+    else:
+        middle = middle_of(start, end, zone) if _may_be_cut_short(found, whole) else None
+        if middle is None:
+            return found.rows
+    first = await listed_in_halves(ask, start, middle, zone, found)
+    return Listing.joined([first, await listed_in_halves(ask, middle, end, zone, found)])
+
+
+def middle_of(start: datetime, end: datetime, zone: tzinfo) -> datetime | None:
+    """Return where to halve a window of raw rows, or None where it is too short for that."""
+    middle = start + (end - start) // 2 // WIRE_STEP * WIRE_STEP
+    # The wire cannot say which pass of a repeated hour is meant.
+    while is_repeated(middle, zone) or is_repeated(middle - WIRE_STEP, zone):
+        middle += _SHORTEST_WINDOW
+    return middle if middle - start >= _SHORTEST_WINDOW and middle < end else None
+
+
+def _may_be_cut_short(found: RawRows, whole: RawRows | None) -> bool:
+    """Tell whether a response may lack rows that a shorter window would have; `whole` is that of twice the window."""
+    if found.listed and found.listed % _ROUND_COUNT == 0:
+        return True
+    # A response that is cut short has as many rows for half the window. With fewer rows for the half nothing was cut, and
+    # the platform counts something else.
+    return found.lacks_rows and (whole is None or found.listed >= whole.listed)

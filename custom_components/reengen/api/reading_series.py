@@ -1,7 +1,7 @@
 """The readings of a series: rows to whoever looks at them, columns in memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from operator import add, eq
@@ -43,13 +43,9 @@ class ReadingSeries:
         keys: list[int] | None = None,
     ) -> Self:
         """Return the readings of three columns in any order; `keys` are their `reading_keys` where those are known."""
+        series = cls(bucket_starts=bucket_starts, point_ids=point_ids, values=values, unknown=unknown)
         keys = reading_keys(bucket_starts, point_ids) if keys is None else keys
-        if keys != sorted(keys):
-            order = sorted(range(len(keys)), key=keys.__getitem__)
-            bucket_starts = [bucket_starts[index] for index in order]
-            point_ids = [point_ids[index] for index in order]
-            values = [values[index] for index in order]
-        return cls(bucket_starts=bucket_starts, point_ids=point_ids, values=values, unknown=unknown)
+        return series if keys == sorted(keys) else series.at(sorted(range(len(keys)), key=keys.__getitem__))
 
     @classmethod
     def joined(cls, parts: Iterable[Self]) -> Self:
@@ -60,6 +56,15 @@ class ReadingSeries:
             list(chain.from_iterable(part.point_ids for part in some)),
             list(chain.from_iterable(part.values for part in some)),
             frozenset().union(*(part.unknown for part in some)),
+        )
+
+    def at(self, indices: Sequence[int]) -> Self:
+        """Return the readings at these places, in the order of the places."""
+        return replace(
+            self,
+            bucket_starts=list(map(self.bucket_starts.__getitem__, indices)),
+            point_ids=list(map(self.point_ids.__getitem__, indices)),
+            values=list(map(self.values.__getitem__, indices)),
         )
 
     def is_unknown(self, bucket_start: datetime, point_id: int) -> bool:

@@ -112,18 +112,13 @@ class SessionRefusedError(ReengenRefusedError):
     certain = True
 
 
-def reason(error: ReengenError) -> str:
-    """Return the platform's own words, "" where there are none."""
-    return error.server_message if isinstance(error, ReengenRefusedError) else ""
-
-
 def refuses_credentials(error: ReengenError, response: HttpResponse) -> bool:
     """Tell whether a failed Authenticate is about tenant, user and password."""
     if response.status == HTTPStatus.UNAUTHORIZED:
         return True
     if not isinstance(error, ReengenRefusedError):
         return False
-    words = _plain(reason(error))
+    words = _plain(error.server_message)
     is_trouble = bool(_SERVER_TROUBLE.search(words))
     if http_failure(error) is not None:
         return not is_trouble and bool(_OF_CREDENTIALS.search(words))
@@ -134,7 +129,7 @@ def refuses_session(error: ReengenError, response: HttpResponse) -> bool:
     """Tell whether the platform itself says that it does not know the connection id."""
     if response.status == HTTPStatus.UNAUTHORIZED:
         return True
-    message = _plain(reason(error))
+    message = _plain(error.server_message)
     return bool(_SESSION_REFUSED.search(message)) and not _SOMETHING_ELSE.search(message)
 
 
@@ -145,7 +140,7 @@ def may_be_of_session(error: ReengenError, response: HttpResponse) -> bool:
     another reason: too many requests (429, or words), too large (413), too slow (408), a gateway (502, 503, 504), and
     words about a device or a service behind the platform.
     """
-    is_other = isinstance(error, ReengenRateLimitError) or _SOMETHING_ELSE.search(_plain(reason(error)))
+    is_other = isinstance(error, ReengenRateLimitError) or _SOMETHING_ELSE.search(_plain(error.server_message))
     is_data = isinstance(error, ReengenResponseError) and bool(_LIKE_DATA.search(response.text))
     if is_other or is_data or len(response.body) > _LARGEST_REFUSAL:
         return False
@@ -156,12 +151,12 @@ def may_be_of_session(error: ReengenError, response: HttpResponse) -> bool:
 def says_not_done(error: ReengenError) -> bool:
     """Tell whether the platform itself says that it has not done what was asked."""
     is_refusal = isinstance(error, ReengenRefusedError) and http_failure(error) is None
-    return is_refusal and not _MAY_HAVE_HAPPENED.search(_NEVER_CONNECTED.sub("", _plain(reason(error))))
+    return is_refusal and not _MAY_HAVE_HAPPENED.search(_NEVER_CONNECTED.sub("", _plain(error.server_message)))
 
 
 def says_too_many(error: ReengenError) -> bool:
     """Tell whether the platform refuses a request in words about how many there are."""
-    return isinstance(error, ReengenRefusedError) and bool(_TOO_MANY.search(_plain(reason(error))))
+    return isinstance(error, ReengenRefusedError) and bool(_TOO_MANY.search(_plain(error.server_message)))
 
 
 def too_many(error: ReengenError) -> bool:

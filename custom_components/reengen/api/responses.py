@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 import unicodedata
 
-from .envelope import Envelope, OddError, members, place, text, text_or_none, told, whole
+from .envelope import Envelope, OddError, members, place, response_error, text, text_or_none, told, whole
 from .errors import ReengenResponseError
 from .json_values import REPLACEMENT, JsonArray, JsonObject, shown
 from .models import Command, CommandOption, DataValue, Point
@@ -19,9 +19,9 @@ from .point_tree import PointTree
 
 def connection_id(envelope: Envelope) -> str:
     """Return the connection id, which is a secret (API document: Authenticate)."""
-    value = (envelope.properties or {}).get("connectionId")
+    value = envelope.properties.get("connectionId")
     if not isinstance(value, str) or not value:
-        raise envelope.error("connectionId", "a connection id")
+        raise response_error(envelope.method, "connectionId", "expected a connection id")
     return value
 
 
@@ -67,7 +67,7 @@ def changed_data_values(envelope: Envelope) -> Listing[DataValue]:
         return data_values(envelope)
     except ReengenResponseError as error:
         oddities = Oddities(envelope.method)
-        oddities.add(OddityKind.DATA_VALUE, error.where, shown((envelope.properties or {}).get("data")))
+        oddities.add(OddityKind.DATA_VALUE, error.where, shown(envelope.properties.get("data")))
         return Listing((), oddities.found())
 
 

@@ -18,7 +18,7 @@ from .json_values import JsonArray, shown
 from .models import MeasurementResponse, Resolution
 from .oddities import Oddities, OddityKind
 from .reading_series import ReadingSeries, reading_keys
-from .wire_time import Stamp, StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes
+from .wire_time import StampReader, as_utc, bucket_starts, floor_to_bucket, floor_wall, passes
 
 # The longest a bucket is by the calendar, to tell a label off its boundary from one of another bucket.
 _LONGEST: Final = {
@@ -59,11 +59,10 @@ def measurements(envelope: Envelope, query: QueryContext) -> MeasurementResponse
 class _Place(NamedTuple):
     """Where a label stands on the clock.
 
-    `start` is the bucket that bears the label, if it is the only one and was asked for, else None. `starts` are all
-    buckets that bear it, `wanted` those that were asked for. `kind` is what is odd about the label.
+    `starts` are the buckets that bear the label, `wanted` those of them that were asked for. `kind` is what is odd about
+    the label.
     """
 
-    start: datetime | None
     wall: datetime
     starts: tuple[datetime, ...]
     wanted: tuple[datetime, ...]
@@ -86,7 +85,8 @@ class _Labels:
         """Return where a label stands, None for what is no time."""
         if isinstance(label, str) and (known := self._known.get(label)) is not None:
             return known
-        if (stamp := self._start_stamp(label)) is None:
+        stamp = self._stamps.stamp(label)
+        if stamp is None or (stamp := self._adaptations.start_stamp(stamp, self._resolution, self._zone)) is None:
             return None
         starts = bucket_starts(stamp, self._resolution, self._zone)
         on_boundary = floor_wall(stamp.wall, self._resolution) == stamp.wall
@@ -96,27 +96,17 @@ class _Labels:
             kind = OddityKind.LABEL_OUT_OF_RANGE
         elif not on_boundary:
             kind = OddityKind.LABEL_OFF_BOUNDARY
-        place = _Place(wanted[0] if len(starts) == len(wanted) == 1 else None, stamp.wall, starts, wanted, kind)
-        self._known[str(label)] = place
+        self._known[str(label)] = place = _Place(stamp.wall, starts, wanted, kind)
         return place
-
-    def _start_stamp(self, label: object) -> Stamp | None:
-        """Return the stamp of the start of the bucket that a label names, None for what is no time."""
-        if (stamp := self._stamps.stamp(label)) is None:
-            return None
-        try:
-            return self._adaptations.start_stamp(stamp, self._resolution, self._zone)
-        except OverflowError:
-            return None
 
     def starts(self, labels: Sequence[Any]) -> list[datetime]:
         """Return the start of the one bucket that bears each label; raises LookupError where one is odd in any way."""
         of_label: dict[Any, datetime] = {}
         for label in {*labels}:
             place = self.place(label)
-            if place is None or place.start is None or place.kind is not None:
+            if place is None or place.kind is not None or len(place.starts) != 1:
                 raise LookupError(label)
-            of_label[label] = place.start
+            (of_label[label],) = place.starts
         return list(map(of_label.__getitem__, labels))
 
     def _wants(self, start: datetime, *, on_boundary: bool) -> bool:
@@ -210,8 +200,8 @@ class _SeriesReader:
             self.oddities.add(place.kind, where, shown(row[0]), point_id=point_id if is_kept else None)
         if len(place.starts) > 1:
             self.repeated[point_id, place.wall.date()].append((place, value, where))
-        elif place.start is not None:
-            self._keep(place.start, point_id, value, where)
+        elif place.wanted:
+            self._keep(place.wanted[0], point_id, value, where)
         return None
 
     def _keep(self, start: datetime, point_id: int, value: float | None, where: str) -> None:

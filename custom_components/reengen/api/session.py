@@ -9,7 +9,7 @@ from uuid import uuid4
 from .errors import ReengenError, ReengenRefusedError, ReengenSessionEndedError, ReengenSessionError
 from .exchange import Decoder, Exchange, Query
 from .queries import get_point_hierarchy
-from .refusals import SessionRefusedError, reason, says_not_done, write_failure
+from .refusals import SessionRefusedError, says_not_done, write_failure
 from .request_limiter import Urgency
 from .retry import RetryPolicy, read_may_repeat, write_may_repeat
 from .sign_in import Connection, SignIn
@@ -40,7 +40,7 @@ class IdRefusal(NamedTuple):
 class Session:
     """Asks the platform in the name of one user of one tenant (API document: Authenticate).
 
-    `urgency` is that of its reads, `may_guess` tells whether they may log in on a guess.
+    `urgency` is that of its reads; without `may_guess` nothing logs in because of unknown words.
     """
 
     exchange: Exchange
@@ -59,16 +59,27 @@ class Session:
         once; after a refusal of too many they go one by one (RequestLimiter). Raises any ReengenError but
         ReengenOutcomeUnknownError and ReengenSessionEndedError.
         """
-        ask = self._asking(query, decode, may_repeat, self.urgency)
+        ask, method = self._asking(query, decode, may_repeat, self.urgency), str(query["$"])
         connection = await self.sign_in.connected()
         try:
             return await ask(connection)
         except ReengenError as error:
             failure = error
-        method = str(query["$"])
-        if not self.may_guess and not self._is_certain(method, failure):
-            raise failure
-        return await self._again(ask, method, connection, failure)
+        renewed = await self._renewed(connection, method, failure)
+        if renewed is None:
+            raise self._for_callers(connection, failure)
+        _LOGGER.debug("%s: the connection id was refused, asking again with another one", method)
+        try:
+            found = await ask(renewed)
+        except ReengenError as error:
+            again = error
+        else:
+            self.sign_in.helped(failure.wording)
+            return found
+        is_certain = self._is_certain(method, again)
+        if is_certain or (again.wording and again.wording == failure.wording):
+            self.sign_in.was_in_vain(renewed, method, again.wording, is_certain=is_certain)
+        raise self._for_callers(renewed, again)
 
     async def write[T](self, query: Query, decode: Decoder[T]) -> T:
         """Send a write or a command; it takes effect at most once.
@@ -135,30 +146,15 @@ class Session:
 
         return ask
 
-    async def _again[T](self, ask: _Ask[T], method: str, connection: Connection, failure: ReengenError) -> T:
-        """Ask again with another id where a refusal may be about the id; else raise the failure."""
-        renewed = await self._renewed(connection, method, failure)
-        if renewed is None:
-            raise self._for_callers(connection, failure)
-        _LOGGER.debug("%s: the connection id was refused, asking again with another one", method)
-        try:
-            found = await ask(renewed)
-        except ReengenError as error:
-            again = error
-        else:
-            self.sign_in.helped(failure.wording)
-            return found
-        if self._is_certain(method, again) or (again.wording and again.wording == failure.wording):
-            self.sign_in.was_in_vain(renewed, method, again.wording, is_certain=self._is_certain(method, again))
-        raise self._for_callers(renewed, again)
-
     async def _renewed(self, connection: Connection, method: str, failure: ReengenError) -> Connection | None:
         """Return another id in the place of one that is dead, or may be; None where there is to be none."""
         if self._is_certain(method, failure):
             if not self.sign_in.gives_up(connection, method, failure.wording):
                 return None
             return await self.sign_in.connected()
-        return failure.wording and await self.sign_in.guessed(connection, method, failure.wording)
+        if failure.wording is None or not self.may_guess:
+            return None
+        return await self.sign_in.guessed(connection, method, failure.wording)
 
     async def _written[T](self, ask: _Ask[T], method: str) -> T:
         connection = await self.sign_in.connected()
@@ -195,7 +191,7 @@ class Session:
         if is_certain:
             return True
         text = f"The session had ended, so the platform refused {method} and did nothing: {failure}"
-        raise ReengenSessionEndedError(text, method=method, server_message=reason(failure))
+        raise ReengenSessionEndedError(text, method=method, server_message=failure.server_message)
 
     async def _has_ended(self, connection: Connection, method: str, failure: ReengenError) -> bool:
         """Return whether a read is refused like a write with the same id, and not with another id."""

@@ -64,11 +64,7 @@ class HttpResponse:
 
 
 class Transport:
-    """Sends one request to the platform's one address (API document: Endpoint).
-
-    The aiohttp session is the caller's: its defaults are not touched and it is not closed here. Give one without
-    a shared cookie jar, since a cookie may tie a request to another tenant's login.
-    """
+    """Sends one request to the platform's one address (API document: Endpoint)."""
 
     def __init__(
         self, session: aiohttp.ClientSession, *, url: str, tenant: str, redact: Redactor, ssl: ServerTrust = True
@@ -76,7 +72,7 @@ class Transport:
         """Check address and tenant; raises ReengenRequestError."""
         self._session = session
         self._ssl = ssl
-        self._url = _checked_url(url)
+        self._url = checked_url(url)
         self._host = self._url.authority
         self._language = f"en,{_checked_header('tenant name', tenant, shown=repr(tenant))}"
         self._redact = redact
@@ -216,7 +212,8 @@ def _checked_header(name: str, value: str, *, shown: str) -> str:
     return value
 
 
-def _checked_url(url: str) -> URL:
+def checked_url(url: str) -> URL:
+    """Return an http(s) address without a user name; raises ReengenRequestError for anything else."""
     try:
         # yarl takes line breaks out of an address without a word.
         parsed = URL(url if url.isprintable() else "")

@@ -54,9 +54,7 @@ def range_to_wire(start: datetime, end: datetime, zone: tzinfo, *, ends_exclusiv
     """Return the half-open range as the wire's start and its inclusive end, the last second before `end`.
 
     With `ends_exclusively` the end is the second behind it, for a platform that leaves out the end of a range.
-
-    Where a clock is put back within the range and an edge lies in the repeated hour, the edge is moved to that
-    of the hour: all times that the clock shows in the range lie between the two texts.
+    All times that the clock shows in the range lie between the two texts, also where it is put back within the range.
     Raises ReengenRequestError for datetimes without a zone and where `end` is not after `start`.
     Source: API document, GetData (the range of the example ends at 23:59:59).
     """
@@ -64,13 +62,10 @@ def range_to_wire(start: datetime, end: datetime, zone: tzinfo, *, ends_exclusiv
     last = after.replace(microsecond=0) if after.microsecond else after - WIRE_STEP
     if after <= as_utc(start):
         raise ReengenRequestError(f"The end of the range, {end}, is not after its start, {start}")
-    is_second, turn = _turn(first, zone)
-    begin = turn if turn is not None and not is_second and turn <= last else first
-    is_second, turn = _turn(last, zone)
-    if turn is not None and is_second and first < turn:
-        last = turn - WIRE_STEP
-    wire_end = _wall(last, zone) + (WIRE_STEP if ends_exclusively else timedelta())
-    return to_wire(begin, zone), wire_end.isoformat(timespec="seconds")
+    turns = [turn for edge in (first, last) if (turn := _turn(edge, zone)) is not None and first < turn <= last]
+    walls = [_wall(each, zone) for each in (first, last, *turns, *(turn - WIRE_STEP for turn in turns))]
+    wire_end = max(walls) + (WIRE_STEP if ends_exclusively else timedelta())
+    return min(walls).isoformat(timespec="seconds"), wire_end.isoformat(timespec="seconds")
 
 
 def as_utc(instant: datetime) -> datetime:
@@ -232,12 +227,10 @@ def _starts(label: datetime, zone: tzinfo) -> tuple[datetime, ...]:
     return wall_instants(label, zone) or (_end_of_skip(label, zone),)
 
 
-def _turn(moment: datetime, zone: tzinfo) -> tuple[bool, datetime | None]:
-    """Tell whether `moment` is in the second pass of a repeated hour, and when the clock is put back; else None."""
-    twice = wall_instants(_wall(moment, zone), zone)
-    if len(twice) < 2:  # noqa: PLR2004
-        return False, None
-    return moment == twice[1], _change(twice[0], twice[1], zone)
+def _turn(moment: datetime, zone: tzinfo) -> datetime | None:
+    """Return when the clock is put back if `moment` is in a repeated hour, else None."""
+    first, *second = wall_instants(_wall(moment, zone), zone)
+    return _change(first, second[0], zone) if second else None
 
 
 def _end_of_skip(wall: datetime, zone: tzinfo) -> datetime:

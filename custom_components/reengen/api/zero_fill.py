@@ -78,10 +78,4 @@ def _without(readings: ReadingSeries, ends: Mapping[int, datetime]) -> ReadingSe
     if not ends:
         return readings
     columns = zip(readings.bucket_starts, readings.point_ids, strict=True)
-    kept = [index for index, (start, each) in enumerate(columns) if each not in ends or start < ends[each]]
-    return replace(
-        readings,
-        bucket_starts=[readings.bucket_starts[index] for index in kept],
-        point_ids=[readings.point_ids[index] for index in kept],
-        values=[readings.values[index] for index in kept],
-    )
+    return readings.at([at for at, (start, each) in enumerate(columns) if each not in ends or start < ends[each]])

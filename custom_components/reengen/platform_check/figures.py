@@ -94,7 +94,7 @@ def quarter_of(instant: datetime) -> datetime:
     return utc.replace(minute=utc.minute // 15 * 15, second=0, microsecond=0)
 
 
-def shifted(column: Column, by: timedelta) -> dict[datetime, float]:
+def shifted[V: float | None](column: Mapping[datetime, V], by: timedelta) -> dict[datetime, V]:
     """Return the column with labels that lie so much earlier; a last second counts as the end behind it."""
     return {
         label + (_SECOND if label.second == LAST_SECOND else timedelta()) - by: value for label, value in column.items()

@@ -1,5 +1,6 @@
 """Probes of stamps, labels, ranges and sums over time."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import chain
 from math import cos, pi, sin
@@ -49,8 +50,7 @@ def labels(frame: Frame) -> Verdict:
     if lag is not None and lag not in (timedelta(), -QUARTER):
         return differs("apart", hours=lag / HOUR)
     if shifts != Shifts():
-        minutes = {"quarters": shifts.quarters, "hours": shifts.hours, "days": shifts.days}
-        figures = {name: shift / _MINUTE for name, shift in minutes.items()}
+        figures = {name: shift / _MINUTE for name, shift in asdict(shifts).items()}
         return differs("last_second" if frame.are_last_seconds else "end", **figures)
     if lag is None and adds_up(frame.quarters(meter), frame.hours(meter), HOUR, QUARTER) is None:
         return unknown(evidence.why(Ask.RAW_ENERGY, "no_raw_rows"))
@@ -81,17 +81,12 @@ def sums(frame: Frame) -> Verdict:
     evidence = frame.evidence
     compared = 0
     for point in evidence.sample.points:
-        month = evidence.values(Ask.MONTH, point.id)
         total = frame.total_of_month(point)
-        nearest = (
-            min((value / total for value in month.values()), key=lambda ratio: abs(ratio - 1), default=None)
-            if total
-            else None
-        )
+        ratios = [value / total for value in evidence.values(Ask.MONTH, point.id).values() if total]
         found = {
             "hours": adds_up(frame.quarters(point), frame.hours(point), HOUR, QUARTER),
             "days": adds_up(frame.hours(point), frame.days(point), DAY, HOUR),
-            "months": nearest,
+            "months": min(ratios, key=lambda ratio: abs(ratio - 1), default=None),
         }
         known = {what: ratio for what, ratio in found.items() if ratio is not None}
         for what, ratio in known.items():
@@ -161,8 +156,7 @@ def _empty_buckets(frame: Frame, now: datetime) -> Verdict:
     running: list[float | None] = []
     ahead: list[float | None] = []
     for point in evidence.sample.points:
-        for label, value in evidence.rows(Ask.AHEAD, point.id).items():
-            (start,) = shifted({label: 0.0}, shift)
+        for start, value in shifted(evidence.rows(Ask.AHEAD, point.id), shift).items():
             (running if start <= now else ahead).append(value)
     if any(ahead):
         return differs("values")

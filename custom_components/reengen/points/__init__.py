@@ -23,8 +23,6 @@ from .ids import (
     catalogue_key,
     command_key,
     data_value_key,
-    is_command_key,
-    point_and_key,
     point_entities,
     point_id_of,
     point_identifier,

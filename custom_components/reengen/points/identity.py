@@ -179,16 +179,13 @@ class HomeClient:
 
     def _readings(self, found: ReadingSeries) -> ReadingSeries:
         ids = {each: self._identities.home_id(each) for each in {*found.point_ids}}
-        kept = [
-            index
-            for index, (start, point_id) in enumerate(zip(found.bucket_starts, found.point_ids, strict=True))
-            if not (self._only_new and self._identities.is_past(ids[point_id], start))
-        ]
+        if self._only_new:
+            columns = zip(found.bucket_starts, found.point_ids, strict=True)
+            is_past = self._identities.is_past
+            found = found.at([at for at, (start, each) in enumerate(columns) if not is_past(ids[each], start)])
+        unknown = frozenset((start, each and self._identities.home_id(each)) for start, each in found.unknown)
         return ReadingSeries.in_order(
-            [found.bucket_starts[index] for index in kept],
-            [ids[found.point_ids[index]] for index in kept],
-            [found.values[index] for index in kept],
-            frozenset((start, each and self._identities.home_id(each)) for start, each in found.unknown),
+            found.bucket_starts, [ids[each] for each in found.point_ids], found.values, unknown
         )
 
     async def get_cost(

@@ -182,7 +182,6 @@ class RefusedParts:
                 codes, keys = block
                 left = [(tuple(code for code in codes if code in listed), keys)]
             search = RefusalSearch(send, every, MOST_REQUESTS if remembers else MOST_UNREMEMBERED)
-            is_over = False
             try:
                 for part in left:
                     if part == block:
@@ -190,9 +189,8 @@ class RefusedParts:
                     else:
                         await search.settle(part)
             except ExhaustedError:
-                is_over = True
-            if remembers and is_over:
-                self._note_unsettled(method, left, search, words_of(refusal))
+                if remembers:
+                    self._note_unsettled(method, left, search, words_of(refusal))
             if remembers:
                 pause = _PAUSE if search.responses else _FIRST_PAUSE
                 self._entries += [
