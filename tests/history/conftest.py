@@ -18,8 +18,8 @@ from pytest_homeassistant_custom_component.typing import RecorderInstanceContext
 from pytest_socket import socket_allow_hosts
 from sqlalchemy.orm import Session, class_mapper
 
+from custom_components.reengen.account import async_forget_kept
 from custom_components.reengen.history.recorder_work import RemoveHours
-from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 
 from .databases import empty_database

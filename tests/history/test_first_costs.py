@@ -16,9 +16,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import text
 
+from custom_components.reengen.account import async_forget_kept
 from custom_components.reengen.api import ReengenConnectionError
 from custom_components.reengen.history.cost_import import CostImport
-from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 from tests import oracle
 from tests.registries import sensor_of

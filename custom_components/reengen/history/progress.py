@@ -17,10 +17,9 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.account import AccountOptions, kept_over_reload
 from custom_components.reengen.api import Adaptations
 from custom_components.reengen.const import CONF_TENANT, DOMAIN, HISTORY_SETTLE
-from custom_components.reengen.points import kept_over_reload
 
 from .hours import hour_floor
 from .plan import HOUR
