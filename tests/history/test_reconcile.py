@@ -16,6 +16,8 @@ from custom_components.reengen.history.reconcile import (
     lost_days,
 )
 
+from .statistics import HOUR
+
 ID = "reengen:x_1_active_energy_import"
 OTHER = "reengen:xyz_2_energy"
 EDGES = [0, 100, 200, 300]
@@ -131,12 +133,26 @@ def test_a_total_equals_hours_that_are_rounded_one_by_one(*, hours: int, sign: i
 
 
 @given(found=st.lists(starts, unique=True).map(sorted), window=windows)
-def test_where_a_series_differs(found: list[int], window: tuple[int, int]) -> None:
-    comparison = Comparison(resolution=Resolution.DAY, edges=list(range(6)), platform={}, differing={ID: found})
-    assert comparison.differing_between(ID, *window) == [start for start in range(*window) if start in found]
-    assert [start for start in range(6) if comparison.differs(ID, start)] == found
-    assert comparison.buckets == found[::-1]
-    assert not comparison.differs(OTHER, 0)
+def test_where_a_series_is_due(found: list[int], window: tuple[int, int]) -> None:
+    comparison = Comparison(resolution=Resolution.DAY, edges=list(range(6)), platform={}, due={ID: found, OTHER: []})
+    assert comparison.is_due(ID, *window) == any(start in found for start in range(*window))
+    assert [start for start in range(6) if comparison.is_due(ID, start, start + 1)] == found
+    assert comparison.due_buckets == found
+    assert not comparison.is_due(OTHER, 0, 5)
+
+
+@given(begin=st.integers(0, 71), hours=st.integers(1, 72))
+def test_each_day_with_a_part_in_what_is_read_anew_is_due(begin: int, hours: int) -> None:
+    """What differs does not matter: the first day does, the second does not, of the third there is no total."""
+    edges, day = [0, 24 * HOUR, 48 * HOUR, 72 * HOUR], 24 * HOUR
+    end = min(72, begin + hours)
+    anew = range(begin * HOUR, end * HOUR, HOUR)
+    comparison = Comparison(resolution=Resolution.DAY, edges=edges, platform={ID: {0: 1.0, day: 2.0}}, anew=anew)
+    comparison.add(ID, {day: Stored(2.0, 24)}, Memory(), has_sum=True)
+    assert comparison.differing == {ID: [0]}
+    assert comparison.due_buckets == sorted({hour // 24 * day for hour in range(begin, end)})
+    taken = [hour for start in edges[:-1] for hour in comparison.read_of(start, start + day)]
+    assert taken == list(anew)
 
 
 def test_a_month_differs_by_its_remembered_days_and_no_more() -> None:

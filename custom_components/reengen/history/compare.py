@@ -1,10 +1,10 @@
 """Compares months, then days, then hours with the platform, and reads only where they differ."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from itertools import batched, chain, pairwise
+from itertools import batched, pairwise
 from typing import Any, Final
 
 from custom_components.reengen.api import Resolution
@@ -27,9 +27,6 @@ _WRITES_AT_ONCE: Final = 2
 
 # The hours of such a group: a month of one series, or a few hours of many series.
 _HOURS_WRITTEN_TOGETHER: Final = 1_000
-
-type Window = tuple[int, int]
-"""Start and end in epoch seconds."""
 
 type Start = Callable[..., Awaitable[None]]
 """Begins a coroutine function with its arguments as soon as the limiter lets it."""
@@ -82,12 +79,18 @@ class Compare:
         self._writing = asyncio.Semaphore(_WRITES_AT_ONCE)
 
     async def totals(
-        self, series: Sequence[HistorySeries], start: datetime, end: datetime, resolution: Resolution
+        self,
+        series: Sequence[HistorySeries],
+        start: datetime,
+        end: datetime,
+        resolution: Resolution,
+        *,
+        anew: range | None = None,
     ) -> Comparison:
-        """Return the totals of both sides over [start, end)."""
+        """Return the totals of both sides over [start, end); all hours of `anew` are due, whatever the totals say."""
         edges, platform = await self._platform.totals(series, start, end, resolution)
         comparison = Comparison(
-            resolution=resolution, tolerance=self._platform.tolerance, edges=edges, platform=platform
+            resolution=resolution, tolerance=self._platform.tolerance, edges=edges, platform=platform, anew=anew
         )
         for one in series:
             # One after another: all hours of all series would not fit into memory.
@@ -101,37 +104,33 @@ class Compare:
         comparison: Comparison,
         *,
         after_month: Callable[[Sequence[HistorySeries], int, int], Awaitable[None]],
-        anew: Window | None = None,
     ) -> Results:
-        """Bring the months that differ in line, newest first; `after_month` is told series, start and end of the month.
-
-        Instead all hours of `anew` are taken over, whatever the totals say, and removed where they are gone. The comparison is
-        of whole months then: what is gone is told by the totals of its day and its month.
-        """
+        """Bring the months that are due in line, newest first; `after_month` is told series, start and end of the month."""
         results: Results = {}
         one_at_a_time = asyncio.Lock()
 
         async def settle_month(month: int) -> None:
-            differing = [one for one in series if comparison.differs(one.statistic_id, month)]
-            if anew is not None:
-                add_results(results, await self._settle_month(series, comparison, month, anew=anew))
-            else:
-                add_results(results, await self._settle_differing(differing, comparison, month))
+            end = comparison.end_of(month)
+            due = [one for one in series if comparison.is_due(one.statistic_id, month, end)]
+            add_results(results, await self._settle_month(due, comparison, month, end))
             async with one_at_a_time:
-                await after_month(differing, month, comparison.end_of(month))
+                await after_month(due, month, end)
 
         async with limited(asyncio.Semaphore(_MONTHS_AT_ONCE)) as start:
-            for month in reversed(comparison.edges[:-1]) if anew is not None else comparison.buckets:
+            for month in reversed(comparison.due_buckets):
                 await start(settle_month, month)
         return results
 
-    async def _settle_differing(self, series: Sequence[HistorySeries], comparison: Comparison, month: int) -> Results:
+    async def _settle_month(
+        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, end: int
+    ) -> Results:
         """Read a month of the series that have nothing of it stored, and compare its days for the others."""
-        end = comparison.end_of(month)
         new = [one for one in series if month not in comparison.stored[one.statistic_id]]
         known = [one for one in series if month in comparison.stored[one.statistic_id]]
-        results = await self.read(new, instant(month), instant(end))
-        add_results(results, await self._settle_month(known, comparison, month))
+        hours = comparison.read_of(month, end)
+        results = await self.read(new, instant(hours.start), instant(hours.stop))
+        if known:
+            add_results(results, await self._settle_days(known, comparison, month, end))
         # A new month that differs all the same is a known one at the next comparison.
         await self._remember(known, comparison, month, end)
         return results
@@ -155,51 +154,37 @@ class Compare:
                     await begin(take, some, found)
         return results
 
-    async def _settle_month(
-        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, *, anew: Window | None = None
-    ) -> Results:
-        """Compare the days of a month of which something is stored, and read those that differ, or the hours of `anew`."""
-        if not series:
-            return {}
-        begin, end = instant(month), instant(comparison.end_of(month))
-        days = await self.totals(series, begin, end, Resolution.DAY)
-        window = anew or (month, comparison.end_of(month))
-        lost = {one.statistic_id: _inside(_lost_hours(one, comparison, month, days), window) for one in series}
-        gone = {key: hours for key, hours in lost.items() if hours}
-        losing = [one for one in series if one.statistic_id in gone]
-        results = await self._applier.sums(losing, begin, end, {key: {} for key in gone}, gone) if gone else {}
-        touched = [day for day in days.edges[:-1] if window[0] < days.end_of(day) and day < window[1]]
-        wanted = sorted(days.buckets) if anew is None else touched
-        for first, after in ranges((day, days.end_of(day)) for day in wanted):
-            some = [one for one in series if anew is not None or days.differing_between(one.statistic_id, first, after)]
-            add_results(results, await self._settle_days(some, days, first, after, window))
+    async def _settle_days(self, series: Sequence[HistorySeries], months: Comparison, month: int, end: int) -> Results:
+        """Compare the days of a month, remove those that are gone as a whole, and read those that are due."""
+        window = instant(month), instant(end)
+        days = await self.totals(series, *window, Resolution.DAY, anew=months.anew)
+        gone = {one.statistic_id: lost for one in series if (lost := _lost_hours(one, months, month, days))}
+        results = await self._applier.sums(series, *window, {key: {} for key in gone}, gone) if gone else {}
+        for first, after in ranges((day, days.end_of(day)) for day in days.due_buckets):
+            some = [one for one in series if days.is_due(one.statistic_id, first, after)]
+            add_results(results, await self._settle_hours(some, days, first, after))
         return results
 
-    async def _settle_days(
-        self, series: Sequence[HistorySeries], days: Comparison, first: int, after: int, window: Window
-    ) -> Results:
-        """Read neighbouring days and take over what is inside the window, also what is gone.
-
-        Those that are inside as a whole and differ all the same are remembered.
-        """
+    async def _settle_hours(self, series: Sequence[HistorySeries], days: Comparison, first: int, after: int) -> Results:
+        """Read neighbouring days, take over what is due of them, also what is gone, and remember what differs all the same."""
         results: Results = {}
-        begin, end = instant(first), instant(after)
+        begin, end, due = instant(first), instant(after), days.read_of(first, after)
         async for portion, found in self._platform.hours(series, begin, end):
             sums = ids_of(one for one in portion if one.has_sum)
             stored = await self._store.read(rows.values, sums, first, after)
-            gone = {key: _inside(_gone_hours(key, stored.get(key, {}), found, days), window) for key in sums}
-            inside = found.within(*window)
-            add_results(results, await self._applier.sums(portion, begin, end, inside.sums, gone))
-            add_results(results, await self._applier.levels(portion, inside.levels))
-        if whole := [edge for edge in days.edges if max(first, window[0]) <= edge <= min(after, window[1])]:
-            await self._remember(series, days, whole[0], whole[-1])
+            gone = {key: _gone_hours(key, stored.get(key, {}), found, days).intersection(due) for key in sums}
+            taken = found.within(due)
+            add_results(results, await self._applier.sums(portion, begin, end, taken.sums, gone))
+            add_results(results, await self._applier.levels(portion, taken.levels))
+        await self._remember(series, days, first, after)
         return results
 
     async def _remember(self, series: Sequence[HistorySeries], comparison: Comparison, begin: int, end: int) -> None:
-        """Keep in mind which buckets differ although they were just read, and forget those that do not."""
-        edges = [edge for edge in comparison.edges if begin <= edge <= end]
+        """Keep in mind which buckets differ although all of their hours were just read, and forget those that do not."""
+        hours = comparison.read_of(begin, end)
+        edges = [edge for edge in comparison.edges if hours.start <= edge <= hours.stop]
         for one in series:
-            if not (starts := comparison.differing_between(one.statistic_id, begin, end)):
+            if not (starts := [start for start in comparison.differing[one.statistic_id] if start in edges[:-1]]):
                 continue
             stored = await self._store.read(rows.totals, one.statistic_id, edges, has_sum=one.has_sum)
             for start in starts:
@@ -210,11 +195,6 @@ class Compare:
                     self._memory.keep(one.statistic_id, comparison.resolution, start, total, mine)
 
 
-def _inside(hours: Iterable[int], window: Window) -> set[int]:
-    begin, end = window
-    return {hour for hour in hours if begin <= hour < end}
-
-
 def _lost_hours(series: HistorySeries, months: Comparison, month: int, days: Comparison) -> set[int]:
     """Return the hours of the days that are gone from the platform as a whole; of levels none is ever removed."""
     if not series.has_sum:
@@ -222,7 +202,7 @@ def _lost_hours(series: HistorySeries, months: Comparison, month: int, days: Com
     key = series.statistic_id
     total = months.platform.get(key, {}).get(month)
     lost = lost_days(total, days.platform.get(key, {}), days.stored[key], days.edges[:-1], days.tolerance)
-    return set(chain.from_iterable(hour_starts(instant(day), instant(days.end_of(day))) for day in lost))
+    return {hour for day in lost for hour in days.read_of(day, days.end_of(day))}
 
 
 def _gone_hours(statistic_id: str, stored: Mapping[int, float], found: FoundHours, days: Comparison) -> set[int]:

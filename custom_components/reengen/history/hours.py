@@ -154,12 +154,10 @@ class FoundHours:
     levels: Mapping[str, dict[int, Level]]
     unknown: Mapping[str, set[int]]
 
-    def within(self, begin: int, end: int) -> FoundHours:
-        """Return those of the hours that begin in [begin, end), in epoch seconds."""
-        sums = {key: {hour: hours[hour] for hour in hours if begin <= hour < end} for key, hours in self.sums.items()}
-        levels = {
-            key: {hour: hours[hour] for hour in hours if begin <= hour < end} for key, hours in self.levels.items()
-        }
+    def within(self, window: range) -> FoundHours:
+        """Return those of the hours that are in the window."""
+        sums = {key: {hour: hours[hour] for hour in hours if hour in window} for key, hours in self.sums.items()}
+        levels = {key: {hour: hours[hour] for hour in hours if hour in window} for key, hours in self.levels.items()}
         return replace(self, sums=sums, levels=levels)
 
 

@@ -6,12 +6,13 @@ known and differs from nothing.
 
 from collections.abc import Collection, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import pairwise
 import math
 from typing import Final, NamedTuple
 
 from custom_components.reengen.api import Resolution
 
-from .plan import VALUE_TOLERANCE
+from .plan import HOUR, VALUE_TOLERANCE
 
 # What adding and subtracting totals of a large site may lose; a hundredth of the last digit.
 _FLOAT_SLACK: Final = 1e-8
@@ -102,6 +103,7 @@ def _signature(platform: float | None, stored: Stored) -> tuple[float | None, fl
 class Comparison:
     """Days or months of some series: the platform's totals, the stored ones, and which differ, by statistic id.
 
+    Those that are to be read are `due`: those that differ or, where a window is read `anew`, all that have a part in it.
     `tolerance` is by how much a value of the platform may be off since it was rounded.
     """
 
@@ -109,21 +111,24 @@ class Comparison:
     edges: list[int]
     platform: dict[str, dict[int, float | None]]
     tolerance: float = VALUE_TOLERANCE
+    anew: range | None = None
     stored: dict[str, Mapping[int, Stored]] = field(default_factory=dict)
     differing: dict[str, list[int]] = field(default_factory=dict)
+    due: dict[str, list[int]] = field(default_factory=dict)
 
     @property
-    def buckets(self) -> list[int]:
-        """Return the buckets in which any series differs, newest first."""
-        return sorted({start for starts in self.differing.values() for start in starts}, reverse=True)
+    def due_buckets(self) -> list[int]:
+        """Return the buckets in which any series is due, oldest first."""
+        return sorted({start for starts in self.due.values() for start in starts})
 
-    def differs(self, statistic_id: str, start: int) -> bool:
-        """Return whether a series differs in a bucket."""
-        return start in self.differing.get(statistic_id, ())
+    def is_due(self, statistic_id: str, begin: int, end: int) -> bool:
+        """Return whether a series is due in any bucket that begins in [begin, end)."""
+        return any(begin <= start < end for start in self.due[statistic_id])
 
-    def differing_between(self, statistic_id: str, begin: int, end: int) -> list[int]:
-        """Return the buckets in [begin, end) in which a series differs, oldest first."""
-        return [start for start in self.differing.get(statistic_id, ()) if begin <= start < end]
+    def read_of(self, begin: int, end: int) -> range:
+        """Return the hours of [begin, end) that are taken over where it is due."""
+        window = range(begin, end, HOUR) if self.anew is None else self.anew
+        return range(max(begin, window.start), min(end, window.stop), HOUR)
 
     def end_of(self, start: int) -> int:
         """Return the end of a bucket."""
@@ -138,11 +143,11 @@ class Comparison:
         totals = self.platform.get(statistic_id, {})
         starts = [start for start in self.edges[:-1] if start in totals]
         begun = next((i for i, start in enumerate(starts) if totals[start] != 0 or start in stored), len(starts))
-        found = [
+        self.differing[statistic_id] = [
             start for start in starts[begun:] if not self._is_settled(statistic_id, start, memory, has_sum=has_sum)
         ]
-        if found:
-            self.differing[statistic_id] = found
+        touched = (start for start, end in pairwise(self.edges) if self.read_of(start, end))
+        self.due[statistic_id] = self.differing[statistic_id] if self.anew is None else list(touched)
 
     def _is_settled(self, statistic_id: str, start: int, memory: Memory, *, has_sum: bool) -> bool:
         total, mine = self.platform[statistic_id][start], self.stored[statistic_id].get(start, NOTHING)

@@ -19,7 +19,8 @@ from . import rows
 from .apply import Applier
 from .compare import Compare
 from .cost_import import CostImport
-from .hours import edges, hour_ceiling, instant
+from .cost_periods import months_of
+from .hours import edges, hour_ceiling, hour_starts, instant
 from .newest import NewestHours
 from .plan import HOUR
 from .platform import HistoryPlatform
@@ -202,17 +203,17 @@ class Upkeep:
                 await between()
 
         if measured := measured_of(series):
-            window = (int(start.timestamp()), int(end.timestamp())) if anew else None
+            window = hour_starts(start, end) if anew else None
             months = self._whole_months(start, end) if anew else (start, end)
-            comparison = await self._compare.totals(measured, *months, Resolution.MONTH)
+            comparison = await self._compare.totals(measured, *months, Resolution.MONTH, anew=window)
             for begin, until in pairwise(comparison.edges):
-                equal = (one for one in measured if not comparison.differs(one.statistic_id, begin))
+                equal = (one for one in measured if not comparison.is_due(one.statistic_id, begin, until))
                 await after(equal, begin, until)
-            add_results(results, await self._compare.settle(measured, comparison, after_month=after, anew=window))
+            add_results(results, await self._compare.settle(measured, comparison, after_month=after))
         costs = costs_of(series)
-        for piece in self._costs.pieces(start, end) if costs else ():
-            add_results(results, await self._costs.check(costs, piece, anew=anew))
-            await after(costs, int(piece[0].timestamp()), int(piece[1].timestamp()))
+        for month in months_of(start, end, self._platform.zone) if costs else ():
+            add_results(results, await self._costs.check(costs, month, anew=anew))
+            await after(costs, month.hours.start, month.hours.stop)
         return results
 
     def _whole_months(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
