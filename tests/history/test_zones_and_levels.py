@@ -14,6 +14,7 @@ from tests.worlds import AnyZone
 from .statistics import HOUR, Statistics, six_decimals
 
 type Imported = Callable[[], Awaitable[MockConfigEntry]]
+type PassTime = Callable[[timedelta], Awaitable[None]]
 
 TRAFO_6 = "xFabrikaTrafo6"
 TRAFO_6_IMPORT = "reengen:xyz_12768_active_energy_import"
@@ -63,6 +64,18 @@ class TestZones(AnyZone):
         )
         assert (await statistics.hours(TRAFO_6_IMPORT))[corrected] > Decimal(500)
         assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
+
+    @pytest.mark.parametrize(
+        ("zone", "instant"), [pytest.param("Asia/Kolkata", datetime(2026, 6, 30, 13, 15, tzinfo=UTC), id="plus-5-30")]
+    )
+    async def test_a_month_that_begins_half_an_hour_after_midnight(
+        self, imported: Imported, statistics: Statistics, pass_time: PassTime
+    ) -> None:
+        """The comparison of the month under way comes half an hour after midnight, when none of its hours is complete."""
+        history = (await imported()).runtime_data.history
+        await pass_time(timedelta(hours=6))
+        assert history.last_error is None
+        assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
 
 
 @pytest.mark.every_database

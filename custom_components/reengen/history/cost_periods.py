@@ -4,9 +4,9 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from custom_components.reengen.api import Resolution, floor_to_bucket, next_bucket
+from custom_components.reengen.api import Resolution
 
-from .hours import edges, hour_ceiling, hour_starts
+from .hours import bucket_of, edges, hour_starts
 from .progress import complete_end
 
 # Days of this age and younger are asked for one by one; 13 months of days would be 400 requests.
@@ -37,7 +37,7 @@ class Period(NamedTuple):
     @property
     def recent_month(self) -> Period:
         """Return all recent days of the month in which a recent period begins."""
-        start, end = _bucket(self.start, Resolution.MONTH, self.zone)
+        start, end = bucket_of(self.start, Resolution.MONTH, self.zone)
         return self._replace(start=max(start, _first_recent(self.zone)), end=end)
 
     def passed(self) -> Period:
@@ -52,11 +52,11 @@ def months_of(start: datetime, end: datetime, zone: tzinfo) -> list[Period]:
     the newest may end after now.
     """
     recent, last_hour = _first_recent(zone), end - timedelta(hours=1)
-    first, _ = _bucket(start, Resolution.DAY if start >= recent else Resolution.MONTH, zone)
+    first, _ = bucket_of(start, Resolution.DAY if start >= recent else Resolution.MONTH, zone)
     if last_hour >= recent:
-        _, after = _bucket(last_hour, Resolution.DAY, zone)
+        _, after = bucket_of(last_hour, Resolution.DAY, zone)
     else:
-        after = min(_bucket(last_hour, Resolution.MONTH, zone)[1], recent)
+        after = min(bucket_of(last_hour, Resolution.MONTH, zone)[1], recent)
     cuts = {*edges(first, after, Resolution.MONTH, zone), min(max(first, recent), after)}
     bounds = sorted(cuts, reverse=True)
     return [Period(begin, until, begin >= recent, zone) for until, begin in pairwise(bounds)]
@@ -71,9 +71,3 @@ def _first_recent(zone: tzinfo) -> datetime:
     """Return the start of the oldest recent day."""
     now = complete_end()
     return edges(now - RECENT_DAYS, now, Resolution.DAY, zone)[1]
-
-
-def _bucket(hour: datetime, resolution: Resolution, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Return the day or month of statistics that holds the hour."""
-    begin = floor_to_bucket(hour, resolution, zone)
-    return hour_ceiling(begin), hour_ceiling(next_bucket(begin, resolution, zone))

@@ -16,6 +16,8 @@ from custom_components.reengen.api import (
     ReadingSeries,
     Resolution,
     bucket_edges,
+    floor_to_bucket,
+    next_bucket,
 )
 
 from .plan import HOUR, Level
@@ -56,6 +58,12 @@ def edges(start: datetime, end: datetime, resolution: Resolution, zone: tzinfo) 
     """
     inner = (hour_ceiling(edge) for edge in bucket_edges(start, end, resolution, zone))
     return [start, *(edge for edge in inner if start < edge < end), end]
+
+
+def bucket_of(hour: datetime, resolution: Resolution, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return start and end (UTC) of the day or month of statistics that holds an hour; both at the start of an hour of UTC."""
+    begin = floor_to_bucket(hour, resolution, zone)
+    return hour_ceiling(begin), hour_ceiling(next_bucket(begin, resolution, zone))
 
 
 def levels_by_point(means: ReadingSeries, least: ReadingSeries, greatest: ReadingSeries) -> dict[int, dict[int, Level]]:

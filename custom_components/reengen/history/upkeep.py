@@ -12,7 +12,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
 
-from custom_components.reengen.api import Resolution, floor_to_bucket, next_bucket
+from custom_components.reengen.api import Resolution
 from custom_components.reengen.const import DOMAIN, LOGGER
 
 from . import rows
@@ -20,7 +20,7 @@ from .apply import Applier
 from .compare import Compare
 from .cost_import import CostImport
 from .cost_periods import months_of
-from .hours import edges, hour_ceiling, hour_starts, instant
+from .hours import bucket_of, edges, hour_starts, instant
 from .newest import NewestHours
 from .plan import HOUR
 from .platform import HistoryPlatform
@@ -31,6 +31,8 @@ from .store import HistoryStore
 
 # What is imported first: the Energy dashboard compares a month with the one before it.
 NEWEST_DAYS: Final = timedelta(days=35)
+
+_ONE_HOUR: Final = timedelta(hours=1)
 
 # "Everything" is looked for in steps of so many months, until one has nothing; no platform is older than this year.
 _STEP_MONTHS: Final = 24
@@ -147,7 +149,7 @@ class Upkeep:
         # Hours in the future were written while the clock was ahead, and say nothing of those before them.
         newest = {key: start if start < until else 0 for key, start in found.items()}
         self.looked_at.update((key, now) for key, start in newest.items() if start + HOUR >= until)
-        first = end - timedelta(hours=1)
+        first = end - _ONE_HOUR
         for begin, group in self._newest.groups(series, newest, until):
             first = min(first, instant(begin))
             results = await self._compare.read(group, instant(begin), end)
@@ -218,9 +220,9 @@ class Upkeep:
 
     def _whole_months(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
         """Return [start, end) with the rest of its months, as far as they have passed."""
-        zone = self._platform.zone
-        first, last = (floor_to_bucket(hour, Resolution.MONTH, zone) for hour in (start, end - timedelta(hours=1)))
-        return hour_ceiling(first), min(hour_ceiling(next_bucket(last, Resolution.MONTH, zone)), complete_end())
+        first, _ = self._month_of(start)
+        _, after = self._month_of(end - _ONE_HOUR)
+        return first, min(after, complete_end())
 
     async def read_again(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> Results:
         """Read every hour of [start, end), whatever the totals say, and remove what the platform has no longer."""
@@ -252,8 +254,11 @@ class Upkeep:
         return any((await self._platform.costs(series, start, end)).values())
 
     def _months_before(self, end: datetime, months: int) -> datetime:
-        """Return the start of the month so many months before the one that holds `end` or its last second."""
-        begin = floor_to_bucket(end - timedelta(seconds=1), Resolution.MONTH, self._platform.zone)
+        """Return the start of the month so many months before the one of the hour that ends at `end`."""
+        begin, _ = self._month_of(end - _ONE_HOUR)
         for _ in range(months):
-            begin = floor_to_bucket(begin - timedelta(days=1), Resolution.MONTH, self._platform.zone)
-        return hour_ceiling(begin)
+            begin, _ = self._month_of(begin - _ONE_HOUR)
+        return begin
+
+    def _month_of(self, hour: datetime) -> tuple[datetime, datetime]:
+        return bucket_of(hour, Resolution.MONTH, self._platform.zone)
