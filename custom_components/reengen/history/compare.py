@@ -28,6 +28,9 @@ _WRITES_AT_ONCE: Final = 2
 # The hours of such a group: a month of one series, or a few hours of many series.
 _HOURS_WRITTEN_TOGETHER: Final = 1_000
 
+type AfterMonth = Callable[[Sequence[HistorySeries], int, int], Awaitable[None]]
+"""Called when a month (start and end in epoch seconds) is settled for some series; other work may come in between."""
+
 type Start = Callable[..., Awaitable[None]]
 """Begins a coroutine function with its arguments as soon as the limiter lets it."""
 
@@ -98,14 +101,8 @@ class Compare:
             comparison.add(one.statistic_id, stored, self._memory, has_sum=one.has_sum)
         return comparison
 
-    async def settle(
-        self,
-        series: Sequence[HistorySeries],
-        comparison: Comparison,
-        *,
-        after_month: Callable[[Sequence[HistorySeries], int, int], Awaitable[None]],
-    ) -> Results:
-        """Bring the months that are due in line, newest first; `after_month` is told series, start and end of the month."""
+    async def settle(self, series: Sequence[HistorySeries], comparison: Comparison, after_month: AfterMonth) -> Results:
+        """Bring the months that are due in line, newest first."""
         results: Results = {}
         one_at_a_time = asyncio.Lock()
 

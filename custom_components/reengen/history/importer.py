@@ -21,15 +21,7 @@ from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .progress import DEPTH_INTERVAL, Progress, Schedule, async_compared, complete_end
-from .series import (
-    HistoryMistakenError,
-    HistorySeries,
-    HistoryUnavailableError,
-    Results,
-    by_first_use,
-    ids_of,
-    series_of,
-)
+from .series import HistoryMistakenError, HistorySeries, HistoryUnavailableError, Results, ids_of, series_of
 from .store import HistoryStore
 from .upkeep import ENERGY_CHANGES, Upkeep
 
@@ -60,7 +52,6 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         self._ownership = Ownership(hass, entry)
         self._run: asyncio.Task[None] | None = None
         self._schedule = Schedule(hass, entry.entry_id, self._begin)
-        self._newest_end: datetime | None = None
         self._to_come: frozenset[str] | None = None
         self.series: tuple[HistorySeries, ...] = ()
         self.newest_hours: Mapping[str, datetime] = {}
@@ -226,29 +217,19 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
 
     async def _async_upkeep(self) -> None:
         """Do what is due: everything once after the start, later whatever its interval says."""
-        compared, applier = self._compared, self._upkeep.applier
-        applier.refused.clear()
         await self.async_series()
-        compared.keep_only(set(ids_of(self._upkeep.owned)))
-        compared.lost(await self._upkeep.rename(self._upkeep.owned))
         end = complete_end()
-        if self._newest_end is not None and self._newest_end > end:
-            # The clock was ahead, and hours may have been taken for complete that were not.
-            compared.recent.clear()
-        due = compared.due(self._upkeep.owned, end)
-        complete = compared.depth.keys() | self._ownership.settled_elsewhere
+        due = await self._upkeep.begin(end)
+        complete = self._compared.depth.keys() | self._ownership.settled_elsewhere
         self._progress.begin(ids_of(self.series), complete, goes_on=self._schedule.failures > 0)
         self.async_update_listeners()
         await self._async_compare(due, end)
         await self._upkeep.check_recent(end)
         await self._upkeep.follow(end)
-        applier.check_refused()
+        self._upkeep.applier.check_refused()
 
     async def _async_newest_hours(self) -> None:
-        # Unequal also where the clock has gone back: then the newest hours are read again.
-        if (end := complete_end()) != self._newest_end:
-            await self._upkeep.newest_hours(self._upkeep.owned, end)
-            self._newest_end = end
+        if await self._upkeep.newest_hours():
             await self._async_note()
 
     async def _async_compare(self, due: list[HistorySeries], end: datetime) -> None:
@@ -263,16 +244,20 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         progress.expect(int(start.timestamp()), int(end.timestamp()))
         never = [one for one in due if one.statistic_id not in compared.depth]
         await upkeep.audit(never)
-        shown, others = by_first_use(never)
-        await upkeep.newest_days(shown, end, progress.newest)
+        await upkeep.newest_days([one for one in never if one.is_shown], end, progress.newest)
         # With that the Energy dashboard can be filled, which nothing else is waited for so impatiently.
         self._to_come = await upkeep.to_come(due, start, end)
         self.async_update_listeners()
-        await upkeep.newest_days(others, end, progress.newest)
+        await upkeep.newest_days([one for one in never if not one.is_shown], end, progress.newest)
         await self._async_newest_hours()
         upkeep.look_again(due, start)
-        # The newest hours are let in between: an import may take days.
-        await upkeep.check(due, start, end, settled=progress.settled, between=self._async_newest_hours, anew=self._anew)
+
+        async def after_month(some: Sequence[HistorySeries], begin: int, until: int) -> None:
+            progress.settled(ids_of(some), begin, until)
+            # An import may take days.
+            await self._async_newest_hours()
+
+        await upkeep.check(due, start, end, after_month=after_month, anew=self._anew)
         self._anew = False
         ids = set(ids_of(due)) - upkeep.applier.refused
         compared.depth.update(dict.fromkeys(ids, end))

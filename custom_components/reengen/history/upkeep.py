@@ -1,6 +1,6 @@
 """What is done to the statistics, from the newest hours to the oldest month; the importer says when."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -17,7 +17,7 @@ from custom_components.reengen.const import DOMAIN, LOGGER
 
 from . import rows
 from .apply import Applier
-from .compare import Compare
+from .compare import AfterMonth, Compare
 from .cost_import import CostImport
 from .cost_periods import months_of
 from .hours import bucket_of, edges, hour_starts, instant
@@ -41,8 +41,9 @@ _NOTHING_BEFORE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 # Sent before hours of any account's energy are written or removed: statistic id, starts of the hours (epoch seconds).
 ENERGY_CHANGES: Final[SignalType[str, Collection[int]]] = SignalType(f"{DOMAIN}_energy_changes")
 
-type Between = Callable[[], Awaitable[None]]
-"""Called whenever other work may come in between."""
+
+async def _go_on(_series: Sequence[HistorySeries], _begin: int, _end: int) -> None:
+    """Let nothing come between the months."""
 
 
 class Upkeep:
@@ -67,6 +68,7 @@ class Upkeep:
         self._compared = compared
         self.owned: Sequence[HistorySeries] = ()
         self._shared: set[str | None] = set()
+        self._newest_end: datetime | None = None
         self._newest = NewestHours()
         self._platform = platform
         self._compare = Compare(platform, self.applier, compared.memory)
@@ -112,10 +114,21 @@ class Upkeep:
             if broken and (taken := await self.applier.heal(one)):
                 LOGGER.info("The sums of %s were put right in %s steps", one.statistic_id, taken)
 
-    async def rename(self, series: Sequence[HistorySeries]) -> Collection[str]:
+    async def begin(self, end: datetime) -> list[HistorySeries]:
+        """Begin a run up to `end`; return the series whose whole depth is to be compared in it."""
+        compared = self._compared
+        self.applier.refused.clear()
+        compared.keep_only(set(ids_of(self.owned)))
+        compared.lost(await self._rename())
+        if self._newest_end is not None and self._newest_end > end:
+            # The clock was ahead, and hours may have been taken for complete that were not.
+            compared.recent.clear()
+        return compared.due(self.owned, end)
+
+    async def _rename(self) -> Collection[str]:
         """Let the names of statistics follow those of the points and the language; return the ids that exist."""
-        names = await self.store.read(rows.names, ids_of(series))
-        renamed = [one for one in series if names.get(one.statistic_id, one.name) != one.name]
+        names = await self.store.read(rows.names, ids_of(self.owned))
+        renamed = [one for one in self.owned if names.get(one.statistic_id, one.name) != one.name]
         for one in renamed:
             await self.store.write_name(one)
         if renamed:
@@ -142,24 +155,29 @@ class Upkeep:
             await self._costs.newest_days(costs, await self.store.read(rows.newest, ids), start, end)
             settled(ids_of(costs), int(start.timestamp()), int(end.timestamp()))
 
-    async def newest_hours(self, series: Sequence[HistorySeries], end: datetime) -> None:
-        """Read the hours that have come since the last time, and what they cost."""
+    async def newest_hours(self) -> bool:
+        """Read the hours that have come since the last time, and what they cost; return whether any can have come."""
+        # Unequal also where the clock has gone back: then the newest hours are read again.
+        if (end := complete_end()) == self._newest_end:
+            return False
         until, now = int(end.timestamp()), dt_util.utcnow()
-        found = await self.store.read(rows.newest, ids_of(series))
+        found = await self.store.read(rows.newest, ids_of(self.owned))
         # Hours in the future were written while the clock was ahead, and say nothing of those before them.
         newest = {key: start if start < until else 0 for key, start in found.items()}
         self.looked_at.update((key, now) for key, start in newest.items() if start + HOUR >= until)
         first = end - _ONE_HOUR
-        for begin, group in self._newest.groups(series, newest, until):
+        for begin, group in self._newest.groups(self.owned, newest, until):
             first = min(first, instant(begin))
             results = await self._compare.read(group, instant(begin), end)
             # Series that the platform refuses have no results.
             self.looked_at.update(dict.fromkeys(results, now))
             moved_on = {one.point_id for one in group if results.get(one.statistic_id, SeriesResult()).hours_written}
             self._newest.asked({one.point_id for one in group}, until, moved_on)
-        if costs := costs_of(series):
+        if costs := costs_of(self.owned):
             await self._costs.newest(costs, end)
             await self._costs.follow(costs, first, end)
+        self._newest_end = end
+        return True
 
     async def to_come(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> frozenset[str]:
         """Return the series without any hour that the platform has a value of in [start, end), or does not tell of."""
@@ -173,7 +191,7 @@ class Upkeep:
         if (interval := self._compared.due_recent(end)) is None:
             return
         is_daily = interval == TWO_MONTHS_INTERVAL
-        start = await self.start_of((), 1 if is_daily else 0, end)
+        start = self._months_before(end, 1 if is_daily else 0)
         if is_daily:
             self.look_again(self.owned, start)
         await self.check(self.owned, start, end)
@@ -189,8 +207,7 @@ class Upkeep:
         start: datetime,
         end: datetime,
         *,
-        settled: Settled = lambda *_: None,
-        between: Between | None = None,
+        after_month: AfterMonth = _go_on,
         anew: bool = False,
     ) -> Results:
         """Compare [start, end) with the platform, months first, and settle what differs, newest first.
@@ -198,24 +215,18 @@ class Upkeep:
         With `anew` all of the range is settled, whatever the totals say.
         """
         results: Results = {}
-
-        async def after(some: Iterable[HistorySeries], begin: int, until: int) -> None:
-            settled(ids_of(some), begin, until)
-            if between is not None:
-                await between()
-
         if measured := measured_of(series):
             window = hour_starts(start, end) if anew else None
             months = self._whole_months(start, end) if anew else (start, end)
             comparison = await self._compare.totals(measured, *months, Resolution.MONTH, anew=window)
             for begin, until in pairwise(comparison.edges):
-                equal = (one for one in measured if not comparison.is_due(one.statistic_id, begin, until))
-                await after(equal, begin, until)
-            add_results(results, await self._compare.settle(measured, comparison, after_month=after))
+                equal = [one for one in measured if not comparison.is_due(one.statistic_id, begin, until)]
+                await after_month(equal, begin, until)
+            add_results(results, await self._compare.settle(measured, comparison, after_month))
         costs = costs_of(series)
         for month in months_of(start, end, self._platform.zone) if costs else ():
             add_results(results, await self._costs.check(costs, month, anew=anew))
-            await after(costs, month.hours.start, month.hours.stop)
+            await after_month(costs, month.hours.start, month.hours.stop)
         return results
 
     def _whole_months(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
