@@ -29,6 +29,7 @@ STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsT
 
 
 RECORDED = recorded.__name__
+type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type Table = type[StatisticsTable | StatisticsShortTerm]
 
 
@@ -106,9 +107,7 @@ def statistics(recorder_mock: Recorder, hass: HomeAssistant, simulator: Simulato
 
 
 @pytest.fixture
-def imported(
-    recorder_mock: Recorder, hass: HomeAssistant, entry: MockConfigEntry
-) -> Callable[[], Awaitable[MockConfigEntry]]:
+def imported(recorder_mock: Recorder, hass: HomeAssistant, entry: MockConfigEntry) -> Imported:
     """Return what sets the account up, or anew as after a restart, and waits until its history has come to rest."""
 
     async def run() -> MockConfigEntry:

@@ -1,7 +1,7 @@
 """The action that reads history again: what it answers, what it refuses, and that it always ends consistent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,17 +23,14 @@ from sqlalchemy import text
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history import HistoryUnavailableError, async_clear
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 from tests.repository.paths import ROOT
 from tests.services.action_samples import act
 
-from .statistics import HOUR, Statistics
+from .conftest import Imported
+from .statistics import COST, HOUR, IMPORT, TRAFO_6, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-
-TRAFO_6 = "xFabrikaTrafo6"
 SITE = "xFabrikaFabrika"
-IMPORT = "reengen:xyz_12768_active_energy_import"
-COST = "reengen:xyz_12768_active_energy_cost_try"
 ACTIVE_IMPORT = ("activeEnergy", "import")
 DAYS = 20
 
@@ -289,7 +286,7 @@ async def test_a_recorder_that_gives_up_in_the_middle_is_audited_by_the_next_run
     simulator: Simulator,
     expected: Callable[[], dict[int, Decimal]],
     now: datetime,
-    pass_time: Callable[[timedelta], Awaitable[None]],
+    pass_time: PassTime,
 ) -> None:
     entry = await imported()
     store = entry.runtime_data.history._upkeep.store

@@ -1,6 +1,6 @@
 """What happens to statistics while Home Assistant runs on: two years of them, deletions, days that stay different."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -14,14 +14,11 @@ from custom_components.reengen.diagnostics import async_get_config_entry_diagnos
 from custom_components.reengen.history import async_clear
 from custom_components.reengen.history.platform import HistoryPlatform
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
-from .statistics import HOUR, Statistics
+from .conftest import Imported
+from .statistics import HOUR, IMPORT, TRAFO_6, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
-
-TRAFO_6 = "xFabrikaTrafo6"
-IMPORT = "reengen:xyz_12768_active_energy_import"
 ACTIVE_IMPORT = ("activeEnergy", "import")
 
 
