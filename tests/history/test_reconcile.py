@@ -151,7 +151,7 @@ def test_each_day_with_a_part_in_what_is_read_anew_is_due(begin: int, hours: int
     comparison.add(ID, {day: Stored(2.0, 24)}, Memory(), has_sum=True)
     assert comparison.differing == {ID: [0]}
     assert comparison.due_buckets == sorted({hour // 24 * day for hour in range(begin, end)})
-    taken = [hour for start in edges[:-1] for hour in comparison.read_of(start, start + day)]
+    taken = [hour for start in edges[:-1] for hour in comparison.due_hours(start, start + day)]
     assert taken == list(anew)
 
 

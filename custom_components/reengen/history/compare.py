@@ -124,7 +124,7 @@ class Compare:
         """Read a month of the series that have nothing of it stored, and compare its days for the others."""
         new = [one for one in series if month not in comparison.stored[one.statistic_id]]
         known = [one for one in series if month in comparison.stored[one.statistic_id]]
-        hours = comparison.read_of(month, end)
+        hours = comparison.due_hours(month, end)
         results = await self.read(new, instant(hours.start), instant(hours.stop))
         if known:
             add_results(results, await self._settle_days(known, comparison, month, end))
@@ -165,7 +165,7 @@ class Compare:
     async def _settle_hours(self, series: Sequence[HistorySeries], days: Comparison, first: int, after: int) -> Results:
         """Read neighbouring days, take over what is due of them, also what is gone, and remember what differs all the same."""
         results: Results = {}
-        begin, end, due = instant(first), instant(after), days.read_of(first, after)
+        begin, end, due = instant(first), instant(after), days.due_hours(first, after)
         async for portion, found in self._platform.hours(series, begin, end):
             sums = ids_of(one for one in portion if one.has_sum)
             stored = await self._store.read(rows.values, sums, first, after)
@@ -178,7 +178,7 @@ class Compare:
 
     async def _remember(self, series: Sequence[HistorySeries], comparison: Comparison, begin: int, end: int) -> None:
         """Keep in mind which buckets differ although all of their hours were just read, and forget those that do not."""
-        hours = comparison.read_of(begin, end)
+        hours = comparison.due_hours(begin, end)
         edges = [edge for edge in comparison.edges if hours.start <= edge <= hours.stop]
         for one in series:
             if not (starts := [start for start in comparison.differing[one.statistic_id] if start in edges[:-1]]):
@@ -199,7 +199,7 @@ def _lost_hours(series: HistorySeries, months: Comparison, month: int, days: Com
     key = series.statistic_id
     total = months.platform.get(key, {}).get(month)
     lost = lost_days(total, days.platform.get(key, {}), days.stored[key], days.edges[:-1], days.tolerance)
-    return {hour for day in lost for hour in days.read_of(day, days.end_of(day))}
+    return {hour for day in lost for hour in days.due_hours(day, days.end_of(day))}
 
 
 def _gone_hours(statistic_id: str, stored: Mapping[int, float], found: FoundHours, days: Comparison) -> set[int]:

@@ -113,7 +113,8 @@ class CostImport:
 
     def _changed_in(self, series: HistorySeries, period: Period) -> set[int]:
         """Return the starts of days and old months whose energy has changed since the cost was settled last."""
-        return self._changed[series.shared_by].intersection(period.hours)
+        hours = period.hours
+        return {start for start in self._changed[series.shared_by] if start in hours}
 
     async def check(self, series: Sequence[HistorySeries], period: Period, *, anew: bool = False) -> Results:
         """Compare a period, as far as it has passed by now, and settle it where it differs, or (`anew`) all of it."""

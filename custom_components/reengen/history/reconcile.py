@@ -125,7 +125,7 @@ class Comparison:
         """Return whether a series is due in any bucket that begins in [begin, end)."""
         return any(begin <= start < end for start in self.due[statistic_id])
 
-    def read_of(self, begin: int, end: int) -> range:
+    def due_hours(self, begin: int, end: int) -> range:
         """Return the hours of [begin, end) that are taken over where it is due."""
         window = range(begin, end, HOUR) if self.anew is None else self.anew
         return range(max(begin, window.start), min(end, window.stop), HOUR)
@@ -146,7 +146,7 @@ class Comparison:
         self.differing[statistic_id] = [
             start for start in starts[begun:] if not self._is_settled(statistic_id, start, memory, has_sum=has_sum)
         ]
-        touched = (start for start, end in pairwise(self.edges) if self.read_of(start, end))
+        touched = (start for start, end in pairwise(self.edges) if self.due_hours(start, end))
         self.due[statistic_id] = self.differing[statistic_id] if self.anew is None else list(touched)
 
     def _is_settled(self, statistic_id: str, start: int, memory: Memory, *, has_sum: bool) -> bool:
