@@ -18,13 +18,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.api import ReengenConnectionError
 from custom_components.reengen.history.platform import HistoryPlatform
 from custom_components.reengen.history.series import HistorySeries
-from simulator import Simulator, WorldOptions
+from simulator import Simulator
 from tests.clocks import PassTime
 from tests.services.action_samples import act
 
 from .conftest import Imported
 from .statistics import COST, HOUR, TRAFO_6, Statistics
-from .test_cost_import import OLD_PERIODS, TODAY, assert_adds_up, total
+from .test_cost_import import OLD_PERIODS, TODAY, assert_adds_up, total, world_options
+
+__all__ = ["world_options"]
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 GAS_COST = "reengen:xyz_12768_medical_gas_cost_try"
@@ -34,12 +36,6 @@ ROUNDED = Decimal("0.000005")
 MAY, JUNE = OLD_PERIODS[0]
 # In the middle of a month of which only the total is asked for, in the middle of a day.
 INSTALLED = datetime(2026, 5, 20, 10, tzinfo=ISTANBUL)
-
-
-@pytest.fixture
-def world_options(now: datetime) -> WorldOptions:
-    """Let the world begin 70 days ago, on 6 May."""
-    return WorldOptions(start=now - timedelta(days=70), points=2)
 
 
 @pytest.fixture
@@ -315,11 +311,9 @@ class TestWithoutEnergy:
         simulator.database.execute("DELETE FROM sample" if energy == "none" else "UPDATE sample SET value = 0")
         installed = INSTALLED.replace(hour=0)
 
-        async def charged(
-            _: HistoryPlatform, series: Sequence[HistorySeries], start: datetime, end: datetime
-        ) -> dict[str, float]:
-            days = {installed + number * DAY for number in range(90)}
-            return {COST: 24.0 * sum(start <= day < end for day in days)} if COST in str(series) else {}
+        async def charged(_: HistoryPlatform, series: Sequence[HistorySeries], hours: range) -> dict[str, float]:
+            days = {int((installed + number * DAY).timestamp()) for number in range(90)}
+            return {COST: 24.0 * sum(day in hours for day in days)} if COST in str(series) else {}
 
         with patch.object(HistoryPlatform, "costs", charged):
             await imported()

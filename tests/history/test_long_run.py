@@ -125,8 +125,8 @@ async def test_what_stays_different_is_remembered_and_not_asked_for_in_a_loop(
     day = int(datetime(2026, 7, 11, 21, tzinfo=UTC).timestamp())
     totals = HistoryPlatform.totals
 
-    async def five_more(platform: HistoryPlatform, series: Any, start: datetime, end: datetime, by: Resolution) -> Any:
-        edges, found = await totals(platform, series, start, end, by)
+    async def five_more(platform: HistoryPlatform, series: Any, window: range, by: Resolution) -> Any:
+        edges, found = await totals(platform, series, window, by)
         bucket = max((edge for edge in edges if edge <= day), default=0)
         total = found.get(IMPORT, {}).get(bucket)
         if by in resolutions and total is not None and (by is Resolution.MONTH or bucket == day):

@@ -193,7 +193,7 @@ async def test_what_nobody_has_thought_of_is_tried_again(
     audited: list[str] = []
     inconsistent = rows.inconsistent
 
-    def noted(hass: HomeAssistant, statistic_ids: Any, *window: int) -> set[str]:
+    def noted(hass: HomeAssistant, statistic_ids: Any, *window: range) -> set[str]:
         audited.extend(statistic_ids if not window else ())
         return inconsistent(hass, statistic_ids, *window)
 

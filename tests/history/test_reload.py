@@ -38,7 +38,7 @@ def audited() -> Iterator[list[str]]:
     found: list[str] = []
     inconsistent = rows.inconsistent
 
-    def noted(hass: HomeAssistant, statistic_ids: Any, *window: int) -> set[str]:
+    def noted(hass: HomeAssistant, statistic_ids: Any, *window: range) -> set[str]:
         found.extend(statistic_ids if not window else ())
         return inconsistent(hass, statistic_ids, *window)
 

@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
-from itertools import batched, pairwise
+from itertools import batched
 from typing import Any, Final
 
 from custom_components.reengen.api import Resolution
 
 from . import rows
 from .apply import Applier
-from .hours import FoundHours, hour_starts, instant
-from .plan import ranges
+from .hours import FoundHours
+from .plan import HOUR, ranges
 from .platform import HistoryPlatform
 from .progress import Settled
 from .reconcile import NOTHING, Comparison, Memory, confirmed_gone, is_equal, lost_days
@@ -28,8 +27,8 @@ _WRITES_AT_ONCE: Final = 2
 # The hours of such a group: a month of one series, or a few hours of many series.
 _HOURS_WRITTEN_TOGETHER: Final = 1_000
 
-type AfterMonth = Callable[[Sequence[HistorySeries], int, int], Awaitable[None]]
-"""Called when a month (start and end in epoch seconds) is settled for some series; other work may come in between."""
+type AfterMonth = Callable[[Sequence[HistorySeries], range], Awaitable[None]]
+"""Called when a month (its hours) is settled for some series; other work may come in between."""
 
 type Start = Callable[..., Awaitable[None]]
 """Begins a coroutine function with its arguments as soon as the limiter lets it."""
@@ -82,16 +81,10 @@ class Compare:
         self._writing = asyncio.Semaphore(_WRITES_AT_ONCE)
 
     async def totals(
-        self,
-        series: Sequence[HistorySeries],
-        start: datetime,
-        end: datetime,
-        resolution: Resolution,
-        *,
-        anew: range | None = None,
+        self, series: Sequence[HistorySeries], window: range, resolution: Resolution, *, anew: range | None = None
     ) -> Comparison:
-        """Return the totals of both sides over [start, end); all hours of `anew` are due, whatever the totals say."""
-        edges, platform = await self._platform.totals(series, start, end, resolution)
+        """Return the totals of both sides over the window; all hours of `anew` are due, whatever the totals say."""
+        edges, platform = await self._platform.totals(series, window, resolution)
         comparison = Comparison(
             resolution=resolution, tolerance=self._platform.tolerance, edges=edges, platform=platform, anew=anew
         )
@@ -106,79 +99,74 @@ class Compare:
         results: Results = {}
         one_at_a_time = asyncio.Lock()
 
-        async def settle_month(month: int) -> None:
-            end = comparison.end_of(month)
-            due = [one for one in series if comparison.is_due(one.statistic_id, month, end)]
-            add_results(results, await self._settle_month(due, comparison, month, end))
+        async def settle_month(month: range) -> None:
+            due = [one for one in series if comparison.is_due(one.statistic_id, month)]
+            add_results(results, await self._settle_month(due, comparison, month))
             async with one_at_a_time:
-                await after_month(due, month, end)
+                await after_month(due, month)
 
         async with limited(asyncio.Semaphore(_MONTHS_AT_ONCE)) as start:
             for month in reversed(comparison.due_buckets):
                 await start(settle_month, month)
         return results
 
-    async def _settle_month(
-        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, end: int
-    ) -> Results:
+    async def _settle_month(self, series: Sequence[HistorySeries], comparison: Comparison, month: range) -> Results:
         """Read a month of the series that have nothing of it stored, and compare its days for the others."""
-        new = [one for one in series if month not in comparison.stored[one.statistic_id]]
-        known = [one for one in series if month in comparison.stored[one.statistic_id]]
-        hours = comparison.due_hours(month, end)
-        results = await self.read(new, instant(hours.start), instant(hours.stop))
+        new = [one for one in series if month.start not in comparison.stored[one.statistic_id]]
+        known = [one for one in series if month.start in comparison.stored[one.statistic_id]]
+        results = await self.read(new, comparison.due_hours(month))
         if known:
-            add_results(results, await self._settle_days(known, comparison, month, end))
+            add_results(results, await self._settle_days(known, comparison, month))
         # A new month that differs all the same is a known one at the next comparison.
-        await self._remember(known, comparison, month, end)
+        await self._remember(known, comparison, month)
         return results
 
     async def read(
-        self, series: Sequence[HistorySeries], start: datetime, end: datetime, *, settled: Settled | None = None
+        self, series: Sequence[HistorySeries], window: range, *, settled: Settled = lambda *_: None
     ) -> Results:
-        """Take over all hours of [start, end); nothing is removed. `settled` is told which series they are there for."""
+        """Take over all hours of the window; nothing is removed. `settled` is told which series they are there for."""
         results: Results = {}
 
         async def take(some: Sequence[HistorySeries], found: FoundHours) -> None:
-            add_results(results, await self._applier.sums(some, start, end, found.sums))
+            add_results(results, await self._applier.sums(some, window, found.sums))
             add_results(results, await self._applier.levels(some, found.levels))
-            if settled is not None:
-                settled(ids_of(some), int(start.timestamp()), int(end.timestamp()))
+            settled(ids_of(some), window)
 
-        together = max(1, _HOURS_WRITTEN_TOGETHER // max(1, len(hour_starts(start, end))))
+        together = max(1, _HOURS_WRITTEN_TOGETHER // max(1, len(window)))
         async with limited(self._writing) as begin:
-            async for portion, found in self._platform.hours(series, start, end):
+            async for portion, found in self._platform.hours(series, window):
                 for some in batched(portion, together, strict=False):
                     await begin(take, some, found)
         return results
 
-    async def _settle_days(self, series: Sequence[HistorySeries], months: Comparison, month: int, end: int) -> Results:
+    async def _settle_days(self, series: Sequence[HistorySeries], months: Comparison, month: range) -> Results:
         """Compare the days of a month, remove those that are gone as a whole, and read those that are due."""
-        window = instant(month), instant(end)
-        days = await self.totals(series, *window, Resolution.DAY, anew=months.anew)
+        days = await self.totals(series, month, Resolution.DAY, anew=months.anew)
         gone = {one.statistic_id: lost for one in series if (lost := _lost_hours(one, months, month, days))}
-        results = await self._applier.sums(series, *window, {key: {} for key in gone}, gone) if gone else {}
-        for first, after in ranges((day, days.end_of(day)) for day in days.due_buckets):
-            some = [one for one in series if days.is_due(one.statistic_id, first, after)]
-            add_results(results, await self._settle_hours(some, days, first, after))
+        results = await self._applier.sums(series, month, {key: {} for key in gone}, gone) if gone else {}
+        for start, end in ranges((day.start, day.stop) for day in days.due_buckets):
+            window = range(start, end, HOUR)
+            some = [one for one in series if days.is_due(one.statistic_id, window)]
+            add_results(results, await self._settle_hours(some, days, window))
         return results
 
-    async def _settle_hours(self, series: Sequence[HistorySeries], days: Comparison, first: int, after: int) -> Results:
+    async def _settle_hours(self, series: Sequence[HistorySeries], days: Comparison, window: range) -> Results:
         """Read neighbouring days, take over what is due of them, also what is gone, and remember what differs all the same."""
         results: Results = {}
-        begin, end, due = instant(first), instant(after), days.due_hours(first, after)
-        async for portion, found in self._platform.hours(series, begin, end):
+        due = days.due_hours(window)
+        async for portion, found in self._platform.hours(series, window):
             sums = ids_of(one for one in portion if one.has_sum)
-            stored = await self._store.read(rows.values, sums, first, after)
+            stored = await self._store.read(rows.values, sums, window)
             gone = {key: _gone_hours(key, stored.get(key, {}), found, days).intersection(due) for key in sums}
             taken = found.within(due)
-            add_results(results, await self._applier.sums(portion, begin, end, taken.sums, gone))
+            add_results(results, await self._applier.sums(portion, window, taken.sums, gone))
             add_results(results, await self._applier.levels(portion, taken.levels))
-        await self._remember(series, days, first, after)
+        await self._remember(series, days, window)
         return results
 
-    async def _remember(self, series: Sequence[HistorySeries], comparison: Comparison, begin: int, end: int) -> None:
+    async def _remember(self, series: Sequence[HistorySeries], comparison: Comparison, window: range) -> None:
         """Keep in mind which buckets differ although all of their hours were just read, and forget those that do not."""
-        hours = comparison.due_hours(begin, end)
+        hours = comparison.due_hours(window)
         edges = [edge for edge in comparison.edges if hours.start <= edge <= hours.stop]
         for one in series:
             if not (starts := [start for start in comparison.differing[one.statistic_id] if start in edges[:-1]]):
@@ -192,14 +180,14 @@ class Compare:
                     self._memory.keep(one.statistic_id, comparison.resolution, start, total, mine)
 
 
-def _lost_hours(series: HistorySeries, months: Comparison, month: int, days: Comparison) -> set[int]:
+def _lost_hours(series: HistorySeries, months: Comparison, month: range, days: Comparison) -> set[int]:
     """Return the hours of the days that are gone from the platform as a whole; of levels none is ever removed."""
     if not series.has_sum:
         return set()
     key = series.statistic_id
-    total = months.platform.get(key, {}).get(month)
+    total = months.platform.get(key, {}).get(month.start)
     lost = lost_days(total, days.platform.get(key, {}), days.stored[key], days.edges[:-1], days.tolerance)
-    return {hour for day in lost for hour in days.due_hours(day, days.end_of(day))}
+    return {hour for day in days.buckets if day.start in lost for hour in days.due_hours(day)}
 
 
 def _gone_hours(statistic_id: str, stored: Mapping[int, float], found: FoundHours, days: Comparison) -> set[int]:
@@ -208,7 +196,7 @@ def _gone_hours(statistic_id: str, stored: Mapping[int, float], found: FoundHour
     totals = days.platform.get(statistic_id, {})
     return {
         hour
-        for day, end in pairwise(days.edges)
-        if found.start.timestamp() <= day and end <= found.end.timestamp()
-        for hour in confirmed_gone(stored, sums, unknown, (day, end), totals.get(day), days.tolerance)
+        for day in days.buckets
+        if found.start.timestamp() <= day.start and day.stop <= found.end.timestamp()
+        for hour in confirmed_gone(stored, sums, unknown, day, totals.get(day.start), days.tolerance)
     }

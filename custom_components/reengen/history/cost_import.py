@@ -15,7 +15,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from itertools import chain
 
 from custom_components.reengen.api import Resolution
@@ -24,7 +23,6 @@ from . import rows
 from .apply import Applier
 from .cost_periods import Period, periods_of
 from .costs import cost_hours, due_days, has_shares, is_settled
-from .hours import edges, hour_starts, instant
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .reconcile import Memory, Stored
@@ -62,25 +60,23 @@ class CostImport:
 
     def energy_changes(self, statistic_id: str, hours: Collection[int]) -> None:
         """Take note that hours of an energy that a cost is shared by are about to be written or removed."""
-        periods = self._periods(instant(min(hours)), instant(max(hours) + HOUR))
+        periods = self._periods(range(min(hours), max(hours) + HOUR, HOUR))
         begins = sorted(period.hours.start for period in periods)
         changed = {begins[bisect_right(begins, hour) - 1] for hour in hours}
         self._changed[statistic_id] |= changed
         self._since = min(changed) if self._since is None else min(self._since, *changed)
 
-    def _periods(self, start: datetime, end: datetime) -> list[Period]:
-        return periods_of(start, end, self._platform.zone)
+    def _periods(self, window: range) -> list[Period]:
+        return periods_of(window, self._platform.zone)
 
-    async def newest_days(
-        self, series: Sequence[HistorySeries], stored: Mapping[str, int], start: datetime, end: datetime
-    ) -> None:
-        """Settle the days of [start, end) from the newest stored hour of each series on, oldest first, without the last.
+    async def newest_days(self, series: Sequence[HistorySeries], stored: Mapping[str, int], window: range) -> None:
+        """Settle the days of the window from the newest stored hour of each series on, oldest first, without the last.
 
         The last day is left to `newest`. So a month that is half imported ends days ago, and is not taken for the whole
         of it. `stored` is the newest hour by statistic id, of energies too: a day whose energy is still to be read would
         be spread over a part of its hours.
         """
-        _, *earlier = self._periods(start, end)
+        _, *earlier = self._periods(window)
         for period in reversed(earlier):
             last = period.hours[-1]
             some = [
@@ -92,29 +88,29 @@ class CostImport:
             if some:
                 await self.check(some, period)
 
-    async def newest(self, series: Sequence[HistorySeries], end: datetime) -> None:
-        """Settle the day that holds the hour before `end`, as far as it has passed by now."""
-        await self.check(series, self._periods(end - timedelta(hours=1), end)[0])
+    async def newest(self, series: Sequence[HistorySeries], hour: int) -> None:
+        """Settle the day that holds the hour, as far as it has passed by now."""
+        (day,) = self._periods(range(hour, hour + HOUR, HOUR))
+        await self.check(series, day)
 
-    async def follow(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> None:
-        """Settle what [start, end) touches and has other energy than when it was settled last, newest first."""
-        for period in self._periods(start, end):
+    async def follow(self, series: Sequence[HistorySeries], window: range) -> None:
+        """Settle what the window touches and has other energy than when it was settled last, newest first."""
+        for period in self._periods(window):
             if some := [one for one in series if self._changed_in(one, period)]:
                 await self.check(some, period)
 
-    async def follow_all(self, series: Sequence[HistorySeries], end: datetime) -> None:
-        """Settle what has changed since the last call and is not settled yet: an energy of another account, say."""
+    async def follow_all(self, series: Sequence[HistorySeries], end: int) -> None:
+        """Settle what has changed up to `end` since the last call and is not settled yet: an energy of another account, say."""
         if (since := self._since) is None:
             return
         # A clock that was ahead may have noted periods of the future.
-        await self.follow(series, instant(min(since, int(end.timestamp()) - HOUR)), end)
+        await self.follow(series, range(min(since, end - HOUR), end, HOUR))
         if self._since == since:
             self._since = None
 
     def _changed_in(self, series: HistorySeries, period: Period) -> set[int]:
         """Return the starts of days and old months whose energy has changed since the cost was settled last."""
-        hours = period.hours
-        return {start for start in self._changed[series.shared_by] if start in hours}
+        return {start for start in self._changed[series.shared_by] if start in period.hours}
 
     async def check(self, series: Sequence[HistorySeries], period: Period, *, anew: bool = False) -> Results:
         """Compare a period, as far as it has passed by now, and settle it where it differs, or (`anew`) all of it."""
@@ -132,10 +128,10 @@ class CostImport:
                 raise
 
     async def _check(self, period: Period, changed: Mapping[HistorySeries, set[int]], *, anew: bool) -> Results:
-        totals = await self._totals(changed, period)
+        totals = await self._platform.costs(list(changed), period.hours)
         for one in (one for one in changed if one.statistic_id not in totals):
             self._changed[one.shared_by] |= changed[one]
-        stored = await self._stored(ids_of(changed), period)
+        stored = await self._stored(ids_of(changed), period.hours)
         due = await self._due(changed, period, totals, stored)
         differences = self._differences(period, totals, stored)
         differing = {key for key, known in differences.items() if not self._memory.knows(*known)}
@@ -150,7 +146,7 @@ class CostImport:
                 checked = SeriesResult(hours_checked=sum(hour in stored[key] for hour in hours))
                 add_results(results, {key: checked})
             if wanted:
-                of_part = totals if part == period else await self._totals(wanted, part)
+                of_part = totals if part == period else await self._platform.costs(wanted, hours)
                 add_results(results, await self._settle(wanted, part, of_part, anew=anew))
                 for one in wanted:
                     if one.statistic_id not in of_part and (lost := stored[one.statistic_id].keys() & hours):
@@ -158,7 +154,7 @@ class CostImport:
         if period.is_recent:
             add_results(results, await self._remove_lost(untold, period))
             # What differs although its days were just settled.
-            settled = await self._stored(differing & totals.keys(), period)
+            settled = await self._stored(differing & totals.keys(), period.hours)
             for known in self._differences(period, totals, settled).values():
                 self._memory.keep(*known)
         return results
@@ -168,8 +164,8 @@ class CostImport:
         if not untold:
             return {}
         month = period.recent_month.passed()
-        totals = await self._totals(untold, month)
-        stored = await self._stored(ids_of(untold), month)
+        totals = await self._platform.costs(list(untold), month.hours)
+        stored = await self._stored(ids_of(untold), month.hours)
         left = {
             one.statistic_id: {hour: cost for hour, cost in stored[one.statistic_id].items() if hour not in lost}
             for one, lost in untold.items()
@@ -180,14 +176,14 @@ class CostImport:
             for one, lost in untold.items()
             if left[one.statistic_id] and one.statistic_id in totals.keys() - differing
         }
-        return await self._applier.sums(list(untold), month.start, month.end, {key: {} for key in gone}, gone)
+        return await self._applier.sums(list(untold), month.hours, {key: {} for key in gone}, gone)
 
     async def _due(
         self, changed: Mapping[HistorySeries, set[int]], period: Period, totals: Collection[str], stored: _Hours
     ) -> dict[str, set[int]]:
         """Return by statistic id the starts of the parts that are to be settled whatever the total of the period says."""
         days = [part.hours for part in period.parts]
-        energies = await self._stored(_energies_of(changed), period) if period.is_recent else {}
+        energies = await self._stored(_energies_of(changed), period.hours) if period.is_recent else {}
 
         def due() -> dict[str, set[int]]:
             result = {}
@@ -215,23 +211,20 @@ class CostImport:
         known = [one for one in series if one.statistic_id in totals]
         if not known:
             return {}
-        stored = await self._stored(ids_of(known), period)
+        stored = await self._stored(ids_of(known), period.hours)
         shares = await self._shares(known, period, anew=anew)
         found: _Hours = {
             key: await self._platform.run(cost_hours, totals[key], stored[key], shares[key]) for key in stored
         }
         gone = {key: stored[key].keys() - hours.keys() for key, hours in found.items()}
-        results = await self._applier.sums(known, period.start, period.end, found, gone)
+        results = await self._applier.sums(known, period.hours, found, gone)
         return {
             key: replace(result, hours_checked=len(found[key].keys() | stored[key].keys()))
             for key, result in results.items()
         }
 
-    async def _totals(self, series: Iterable[HistorySeries], period: Period) -> dict[str, float]:
-        return await self._platform.costs(list(series), period.start, period.end)
-
-    async def _stored(self, ids: Collection[str], period: Period) -> _Hours:
-        found = await self._applier.store.read(rows.values, ids, period.hours.start, period.hours.stop)
+    async def _stored(self, ids: Collection[str], window: range) -> _Hours:
+        found = await self._applier.store.read(rows.values, ids, window)
         return {statistic_id: found.get(statistic_id, {}) for statistic_id in ids}
 
     async def _shares(self, series: Sequence[HistorySeries], period: Period, *, anew: bool) -> _Hours:
@@ -243,7 +236,7 @@ class CostImport:
         ids = _energies_of(series)
         # What is being written counts as written, whatever account owns it.
         async with self._applier.store.locked(ids):
-            energies = await self._stored(ids, period)
+            energies = await self._stored(ids, period.hours)
         result = {one.statistic_id: energies.get(one.shared_by or "", {}) for one in series}
         asked = [
             replace(one, key=one.measurement.key)
@@ -251,31 +244,30 @@ class CostImport:
             if one.measurement is not None and (anew or not result[one.statistic_id])
         ]
         if asked:
-            async for _, found in self._platform.hours(asked, period.start, period.end):
+            async for _, found in self._platform.hours(asked, period.hours):
                 for key, hours in found.sums.items():
                     result[key] = result[key] | hours
         idle = [one for one in series if not has_shares(result[one.statistic_id].values())]
-        days = edges(period.start, period.end, Resolution.DAY, self._platform.zone)
-        for key, day in (await self._first_days(idle, days, split=1)).items():
-            charged = hour_starts(day, period.end)
+        for key, first in (await self._first_days(idle, period.days, split=1)).items():
+            charged = range(first, period.hours.stop, HOUR)
             result[key] = dict.fromkeys([hour for hour in result[key] if hour in charged] or charged, 0.0)
         return result
 
     async def _first_days(
-        self, series: Sequence[HistorySeries], days: Sequence[datetime], *, split: int
-    ) -> dict[str, datetime]:
-        """Return from which of the days (their edges) on each series costs anything, by statistic id.
+        self, series: Sequence[HistorySeries], days: Sequence[range], *, split: int
+    ) -> dict[str, int]:
+        """Return the start of the first of the days on which each series costs anything, by statistic id.
 
         A meter that came in the middle of a month has cost nothing before. The days before `split` are looked at
         first, then halves of what is left.
         """
-        if not series or len(days) == 2:  # noqa: PLR2004 - the edges of one day
-            return dict.fromkeys(ids_of(series), days[0])
-        charged = await self._platform.costs(series, days[0], days[split])
+        if not series or len(days) == 1:
+            return dict.fromkeys(ids_of(series), days[0].start)
+        charged = await self._platform.costs(series, range(days[0].start, days[split].start, HOUR))
         early = [one for one in series if charged.get(one.statistic_id)]
         late = [one for one in series if not charged.get(one.statistic_id)]
-        found = await self._first_days(early, days[: split + 1], split=(split + 1) // 2)
-        return found | await self._first_days(late, days[split:], split=(len(days) - split) // 2)
+        found = await self._first_days(early, days[:split], split=(split + 1) // 2)
+        return found | await self._first_days(late, days[split:], split=(len(days) - split + 1) // 2)
 
 
 def _energies_of(series: Iterable[HistorySeries]) -> set[str]:

@@ -34,6 +34,11 @@ def instant(second: int) -> datetime:
     return datetime.fromtimestamp(second, UTC)
 
 
+def instants(window: range) -> tuple[datetime, datetime]:
+    """Return start and end (UTC) of a window of hours."""
+    return instant(window.start), instant(window.stop)
+
+
 def hour_floor(instant: datetime) -> datetime:
     """Return the start (UTC) of the hour of UTC that holds the instant."""
     return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

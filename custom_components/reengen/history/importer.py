@@ -16,7 +16,7 @@ from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.points import ChosenPointsCoordinator, HomeClient, PointsCoordinator
 
 from . import rows
-from .hours import Hours, hour_ceiling, hour_floor, instant
+from .hours import Hours, hour_ceiling, hour_floor, hour_starts, instant
 from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
@@ -83,8 +83,8 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
     def unresolved(self) -> list[dict[str, Any]]:
         """Return the days and months that differ although they were read again: both totals, starts in UTC."""
         keys = "statistic_id", "resolution", "start", "platform", "stored"
-        rows = self._compared.memory.rows()
-        return [dict(zip(keys, row, strict=True)) | {"start": instant(row[2]).isoformat()} for row in rows]
+        remembered = self._compared.memory.rows()
+        return [dict(zip(keys, row, strict=True)) | {"start": instant(row[2]).isoformat()} for row in remembered]
 
     @callback
     def async_start(self) -> None:
@@ -118,8 +118,7 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
 
         Both instants are at the start of an hour. All is there once `completed_at` is set. Raises: HistoryUnavailableError.
         """
-        window = int(start.timestamp()), int(end.timestamp())
-        return await self._upkeep.store.read(rows.values, statistic_ids, *window)
+        return await self._upkeep.store.read(rows.values, statistic_ids, hour_starts(start, end))
 
     def take_changed(self) -> Mapping[str, int]:
         """Return from which hour on (epoch seconds) each statistic of the account has been written since the last call."""
@@ -131,8 +130,8 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         One that begins after `start`, or ends before `end`, has no total: hours may still be to come.
         Raises: HistoryUnavailableError.
         """
-        window = (int(hour_ceiling(edge).timestamp()) for edge in (start, end))
-        return await self._upkeep.store.read(rows.complete_totals, statistic_ids, *window)
+        window = hour_starts(hour_ceiling(start), hour_ceiling(end))
+        return await self._upkeep.store.read(rows.complete_totals, statistic_ids, window)
 
     async def async_import(
         self,
@@ -241,23 +240,24 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
             return
         months = AccountOptions.of(self.config_entry).history_months
         start = await upkeep.start_of(upkeep.owned, months, end)
-        progress.expect(int(start.timestamp()), int(end.timestamp()))
+        window = hour_starts(start, end)
+        progress.expect(window)
         never = [one for one in due if one.statistic_id not in compared.depth]
         await upkeep.audit(never)
         await upkeep.newest_days([one for one in never if one.is_shown], end, progress.newest)
         # With that the Energy dashboard can be filled, which nothing else is waited for so impatiently.
-        self._to_come = await upkeep.to_come(due, start, end)
+        self._to_come = await upkeep.to_come(due, window)
         self.async_update_listeners()
         await upkeep.newest_days([one for one in never if not one.is_shown], end, progress.newest)
         await self._async_newest_hours()
         upkeep.look_again(due, start)
 
-        async def after_month(some: Sequence[HistorySeries], begin: int, until: int) -> None:
-            progress.settled(ids_of(some), begin, until)
+        async def after_month(some: Sequence[HistorySeries], month: range) -> None:
+            progress.settled(ids_of(some), month)
             # An import may take days.
             await self._async_newest_hours()
 
-        await upkeep.check(due, start, end, after_month=after_month, anew=self._anew)
+        await upkeep.check(due, window, after_month=after_month, anew=self._anew)
         self._anew = False
         ids = set(ids_of(due)) - upkeep.applier.refused
         compared.depth.update(dict.fromkeys(ids, end))

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -42,7 +41,7 @@ _NOTHING_BEFORE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 ENERGY_CHANGES: Final[SignalType[str, Collection[int]]] = SignalType(f"{DOMAIN}_energy_changes")
 
 
-async def _go_on(_series: Sequence[HistorySeries], _begin: int, _end: int) -> None:
+async def _go_on(_series: Sequence[HistorySeries], _month: range) -> None:
     """Let nothing come between the months."""
 
 
@@ -147,13 +146,14 @@ class Upkeep:
         """Read the newest days of the series that have no hour in them, and what is missing of what they cost."""
         start = edges(end - NEWEST_DAYS, end, Resolution.DAY, self._platform.zone)[1]
         newest = await self.store.read(rows.newest, ids_of(series))
-        fresh = [one for one in measured_of(series) if newest.get(one.statistic_id, 0) < start.timestamp()]
+        window = hour_starts(start, end)
+        fresh = [one for one in measured_of(series) if newest.get(one.statistic_id, 0) < window.start]
         if fresh:
-            await self._compare.read(fresh, start, end, settled=settled)
+            await self._compare.read(fresh, window, settled=settled)
         if costs := costs_of(series):
             ids = {*ids_of(costs), *(one.shared_by for one in costs if one.shared_by is not None)}
-            await self._costs.newest_days(costs, await self.store.read(rows.newest, ids), start, end)
-            settled(ids_of(costs), int(start.timestamp()), int(end.timestamp()))
+            await self._costs.newest_days(costs, await self.store.read(rows.newest, ids), window)
+            settled(ids_of(costs), window)
 
     async def newest_hours(self) -> bool:
         """Read the hours that have come since the last time, and what they cost; return whether any can have come."""
@@ -165,26 +165,26 @@ class Upkeep:
         # Hours in the future were written while the clock was ahead, and say nothing of those before them.
         newest = {key: start if start < until else 0 for key, start in found.items()}
         self.looked_at.update((key, now) for key, start in newest.items() if start + HOUR >= until)
-        first = end - _ONE_HOUR
+        first = until - HOUR
         for begin, group in self._newest.groups(self.owned, newest, until):
-            first = min(first, instant(begin))
-            results = await self._compare.read(group, instant(begin), end)
+            first = min(first, begin)
+            results = await self._compare.read(group, range(begin, until, HOUR))
             # Series that the platform refuses have no results.
             self.looked_at.update(dict.fromkeys(results, now))
             moved_on = {one.point_id for one in group if results.get(one.statistic_id, SeriesResult()).hours_written}
             self._newest.asked({one.point_id for one in group}, until, moved_on)
         if costs := costs_of(self.owned):
-            await self._costs.newest(costs, end)
-            await self._costs.follow(costs, first, end)
+            await self._costs.newest(costs, until - HOUR)
+            await self._costs.follow(costs, range(first, until, HOUR))
         self._newest_end = end
         return True
 
-    async def to_come(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> frozenset[str]:
-        """Return the series without any hour that the platform has a value of in [start, end), or does not tell of."""
+    async def to_come(self, series: Sequence[HistorySeries], window: range) -> frozenset[str]:
+        """Return the series without any hour that the platform has a value of in the window, or does not tell of."""
         stored = await self.store.read(rows.newest, ids_of(series))
         missing = [one for one in series if one.statistic_id not in stored]
-        _, totals = await self._platform.totals(measured_of(missing), start, end, Resolution.MONTH)
-        return frozenset(totals).union(await self._platform.costs(costs_of(missing), start, end))
+        _, totals = await self._platform.totals(measured_of(missing), window, Resolution.MONTH)
+        return frozenset(totals).union(await self._platform.costs(costs_of(missing), window))
 
     async def check_recent(self, end: datetime) -> None:
         """Compare the month under way, or the newest two months, where that is due."""
@@ -194,55 +194,52 @@ class Upkeep:
         start = self._months_before(end, 1 if is_daily else 0)
         if is_daily:
             self.look_again(self.owned, start)
-        await self.check(self.owned, start, end)
+        await self.check(self.owned, hour_starts(start, end))
         self._compared.note_recent(interval, end)
 
     async def follow(self, end: datetime) -> None:
         """Settle the costs of all that has changed up to `end` and is not settled yet."""
-        await self._costs.follow_all(costs_of(self.owned), end)
+        await self._costs.follow_all(costs_of(self.owned), int(end.timestamp()))
 
     async def check(
         self,
         series: Sequence[HistorySeries],
-        start: datetime,
-        end: datetime,
+        window: range,
         *,
         after_month: AfterMonth = _go_on,
         anew: bool = False,
     ) -> Results:
-        """Compare [start, end) with the platform, months first, and settle what differs, newest first.
+        """Compare the window with the platform, months first, and settle what differs, newest first.
 
-        With `anew` all of the range is settled, whatever the totals say.
+        With `anew` all of it is settled, whatever the totals say.
         """
         results: Results = {}
         if measured := measured_of(series):
-            window = hour_starts(start, end) if anew else None
-            months = self._whole_months(start, end) if anew else (start, end)
-            comparison = await self._compare.totals(measured, *months, Resolution.MONTH, anew=window)
-            for begin, until in pairwise(comparison.edges):
-                equal = [one for one in measured if not comparison.is_due(one.statistic_id, begin, until)]
-                await after_month(equal, begin, until)
+            months = self._whole_months(window) if anew else window
+            comparison = await self._compare.totals(measured, months, Resolution.MONTH, anew=window if anew else None)
+            for month in comparison.buckets:
+                equal = [one for one in measured if not comparison.is_due(one.statistic_id, month)]
+                await after_month(equal, month)
             add_results(results, await self._compare.settle(measured, comparison, after_month))
         costs = costs_of(series)
-        for month in months_of(start, end, self._platform.zone) if costs else ():
-            add_results(results, await self._costs.check(costs, month, anew=anew))
-            await after_month(costs, month.hours.start, month.hours.stop)
+        for period in months_of(window, self._platform.zone) if costs else ():
+            add_results(results, await self._costs.check(costs, period, anew=anew))
+            await after_month(costs, period.hours)
         return results
 
-    def _whole_months(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
-        """Return [start, end) with the rest of its months, as far as they have passed."""
-        first, _ = self._month_of(start)
-        _, after = self._month_of(end - _ONE_HOUR)
-        return first, min(after, complete_end())
+    def _whole_months(self, window: range) -> range:
+        """Return the window with the rest of its months, as far as they have passed."""
+        first, _ = self._month_of(instant(window[0]))
+        _, after = self._month_of(instant(window[-1]))
+        return hour_starts(first, min(after, complete_end()))
 
     async def read_again(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> Results:
         """Read every hour of [start, end), whatever the totals say, and remove what the platform has no longer."""
         results: Results = {one.statistic_id: SeriesResult() for one in series}
-        start = max(start, _NOTHING_BEFORE)
-        if start < end:
-            add_results(results, await self.check(series, start, end, anew=True))
+        if window := hour_starts(max(start, _NOTHING_BEFORE), end):
+            add_results(results, await self.check(series, window, anew=True))
             others = set(costs_of(self.owned)).difference(series)
-            await self._costs.follow(list(others), start, end)
+            await self._costs.follow(list(others), window)
         self.applier.check_refused()
         return results
 
@@ -251,18 +248,18 @@ class Upkeep:
         begin = self._months_before(end, months)
         while months == 0 and begin > _NOTHING_BEFORE:
             earlier = self._months_before(begin, _STEP_MONTHS)
-            if not await self._is_any(series, earlier, begin):
+            if not await self._is_any(series, hour_starts(earlier, begin)):
                 break
             begin = earlier
         return begin
 
-    async def _is_any(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> bool:
+    async def _is_any(self, series: Sequence[HistorySeries], window: range) -> bool:
         """Return whether anything but zeros was measured; where costs alone are chosen, whether anything was charged."""
         if measured := measured_of(series):
-            _, totals = await self._platform.totals(measured, start, end, Resolution.MONTH)
+            _, totals = await self._platform.totals(measured, window, Resolution.MONTH)
             # A total that is not known is no reason to look further back: what is refused is so in every month.
             return any(value for found in totals.values() for value in found.values())
-        return any((await self._platform.costs(series, start, end)).values())
+        return any((await self._platform.costs(series, window)).values())
 
     def _months_before(self, end: datetime, months: int) -> datetime:
         """Return the start of the month so many months before the one of the hour that ends at `end`."""
