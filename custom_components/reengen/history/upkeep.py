@@ -107,7 +107,11 @@ class Upkeep:
 
     async def audit(self, series: Iterable[HistorySeries]) -> None:
         """Heal the sums of every series: after a crash between two writes, or another hand's work."""
-        for one in (one for one in series if one.has_sum):
+        summed = [one for one in series if one.has_sum]
+        if summed:
+            # What was broken off may have left rows in the recorder's queue, and no shift of those behind them.
+            await self.store.written()
+        for one in summed:
             # One after another: a stop of Home Assistant waits for the query that is under way.
             broken = await self.store.read(rows.inconsistent, [one.statistic_id])
             if broken and (taken := await self.applier.heal(one)):
