@@ -1,7 +1,7 @@
 """One corrected hour at the beginning of a long history: until every later sum is right."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import accumulate
 import time
 from typing import Any
@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from custom_components.reengen.const import HISTORY_SETTLE
 from custom_components.reengen.history import HistorySeries
 from custom_components.reengen.history.apply import Applier
-from custom_components.reengen.history.plan import StoredHour
+from custom_components.reengen.history.plan import HOUR, StoredHour
 from custom_components.reengen.history.rows import all_rows
 from custom_components.reengen.history.store import HistoryStore
 
@@ -22,7 +22,6 @@ from .platform import running_platform
 from .recording import POINTS_WITHOUT_IMPORT, fill_history, import_codes, recording, set_up
 from .table import Row
 
-_HOUR = timedelta(hours=1)
 # Each way takes turns with the other; the best of each counts.
 _TURNS = 2
 _MORE_KWH = 100.0
@@ -63,10 +62,10 @@ async def _shift(
 ) -> float:
     rows = await store.read(all_rows, series.statistic_id)
     corrected = rows[index]
-    hour = datetime.fromtimestamp(corrected.start, UTC)
+    hour = range(corrected.start, corrected.start + HOUR, HOUR)
     started = time.perf_counter()
     found = {series.statistic_id: {corrected.start: (corrected.state or 0.0) + _MORE_KWH}}
-    await Applier(hass, entry, store).sums([series], hour, hour + _HOUR, found)
+    await Applier(hass, entry, store).sums([series], hour, found)
     seconds = time.perf_counter() - started
     _assert_moved(rows, await store.read(all_rows, series.statistic_id), index, _MORE_KWH)
     return seconds

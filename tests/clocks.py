@@ -4,9 +4,9 @@ By the second no deadline depends on how fast the machine is, or takes its time.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 import selectors
 from typing import Any, Final, cast
 from unittest.mock import patch
@@ -14,6 +14,9 @@ from unittest.mock import patch
 from freezegun import api, freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.patch_time import HAFakeDate, HAFakeDatetime
+
+type PassTime = Callable[[timedelta], Awaitable[None]]
+"""Moves both clocks on, fires the timers due by then, and waits for what they start."""
 
 # What was sent from this machine to this machine has arrived by then.
 GRACE_SECONDS: Final = 0.01

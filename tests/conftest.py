@@ -1,7 +1,7 @@
 """What all tests of the integration share: a simulated platform on a real socket, and a config entry for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 import logging
 from math import inf
@@ -23,7 +23,7 @@ from custom_components.reengen.const import CONF_TENANT, DOMAIN
 from custom_components.reengen.platform_check import PlatformChecker
 from simulator import Simulator, WorldOptions
 
-from .clocks import LeapingClock, frozen
+from .clocks import LeapingClock, PassTime, frozen
 from .commands.samples import add_samples
 from .profiles import LONG, examples
 from .worlds import copied_store
@@ -115,9 +115,7 @@ async def simulator(
 
 
 @pytest.fixture
-def pass_time(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> Callable[[timedelta], Awaitable[None]]:
+def pass_time(hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory) -> PassTime:
     """Return what moves both clocks on, fires the timers due by then and waits for what they start."""
 
     async def passes(delta: timedelta) -> None:

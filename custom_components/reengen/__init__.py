@@ -13,7 +13,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .account import AccountOptions, CaFileError, async_account_client, async_forget_standing, translated
+from .account import AccountOptions, CaFileError, async_account_client, translated
 from .const import CONF_CURRENCY, DOMAIN, PLATFORMS, SETUP_PATIENCE
 from .dashboards import EnergyDashboardFiller, async_serve_day_curve, async_show_dashboard
 from .history import async_keep_prefix, async_remove_statistics
@@ -163,7 +163,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ReengenConfigEntry) -> None:
     """Leave nothing behind to repair or that was learned, and no statistics that the user does not want to keep."""
-    async_forget_standing(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
     await async_forget_found(hass, entry.entry_id)
     await async_remove_statistics(hass, entry)

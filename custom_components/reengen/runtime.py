@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.recorder import DATA_INSTANCE
 
-from .account import AccountOptions
+from .account import AccountOptions, async_forget_kept
 from .api import ReengenClient
 from .commands import CommandsCoordinator
 from .data_values import DataValuesCoordinator, async_remove_changed
@@ -27,7 +27,6 @@ from .points import (
     PointsData,
     SensorKeys,
     account_store,
-    async_forget_kept,
     async_remove_taken_out,
 )
 from .reactive import reactive_keys

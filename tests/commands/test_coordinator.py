@@ -8,8 +8,8 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.reengen.account import async_forget_kept
 from custom_components.reengen.const import COMMANDS_INTERVAL, COMMANDS_RETRY, POINTS_INTERVAL
-from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 from tests import oracle
 from tests.accounts import set_up

@@ -18,8 +18,8 @@ from pytest_homeassistant_custom_component.typing import RecorderInstanceContext
 from pytest_socket import socket_allow_hosts
 from sqlalchemy.orm import Session, class_mapper
 
+from custom_components.reengen.account import async_forget_kept
 from custom_components.reengen.history.recorder_work import RemoveHours
-from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 
 from .databases import empty_database
@@ -29,6 +29,7 @@ STATISTICS_TASKS = (ImportStatisticsTask, AdjustStatisticsTask, ClearStatisticsT
 
 
 RECORDED = recorded.__name__
+type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type Table = type[StatisticsTable | StatisticsShortTerm]
 
 
@@ -106,9 +107,7 @@ def statistics(recorder_mock: Recorder, hass: HomeAssistant, simulator: Simulato
 
 
 @pytest.fixture
-def imported(
-    recorder_mock: Recorder, hass: HomeAssistant, entry: MockConfigEntry
-) -> Callable[[], Awaitable[MockConfigEntry]]:
+def imported(recorder_mock: Recorder, hass: HomeAssistant, entry: MockConfigEntry) -> Imported:
     """Return what sets the account up, or anew as after a restart, and waits until its history has come to rest."""
 
     async def run() -> MockConfigEntry:

@@ -17,6 +17,12 @@ from simulator import Simulator
 from tests import oracle
 
 HOUR = 3600
+
+# The transformer of most tests, its energy and its cost.
+TRAFO_6 = "xFabrikaTrafo6"
+IMPORT = "reengen:xyz_12768_active_energy_import"
+COST = "reengen:xyz_12768_active_energy_cost_try"
+
 # A shift adds to every later sum, each of which is rounded by itself.
 TOLERANCE = 1e-6
 
@@ -90,7 +96,7 @@ class Statistics:
             before = row.sum
         return {row.start: six_decimals(row.state or 0.0) for row in rows}
 
-    def complete_hours(self, code: str = "xFabrikaTrafo6") -> dict[int, Decimal]:
+    def complete_hours(self, code: str = TRAFO_6) -> dict[int, Decimal]:
         """Return the energy of all hours of the platform that ended ten minutes ago or more."""
         end = (self._simulator.clock.now() - timedelta(minutes=10)).replace(minute=0, second=0, microsecond=0)
         return self.platform_hours(code, "activeEnergy", "import", datetime.fromtimestamp(0, UTC), end)

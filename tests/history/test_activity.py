@@ -1,6 +1,5 @@
 """What an account adds to Home Assistant's activity while nobody presses anything, by the real logbook."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,15 +10,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.reengen.const import READINGS_INTERVAL
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS
 from simulator import WorldOptions
+from tests.clocks import PassTime
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
+from .conftest import Imported
 
 POINTS = 40
 # As many lines an hour are worth reading.

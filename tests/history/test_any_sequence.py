@@ -1,6 +1,5 @@
 """Whatever happens in whatever order, the statistics end as the platform's hours and their costs, and every sum is sound."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -24,10 +23,11 @@ from sqlalchemy import text
 from custom_components.reengen.account.client import async_forget_standing
 from custom_components.reengen.history import async_clear, async_own_statistic_ids
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 from tests.oracle import point_id
 from tests.profiles import examples
 
-from .conftest import STATISTICS_TASKS
+from .conftest import STATISTICS_TASKS, Imported
 from .odd_rows import BUCKETS, WAYS, OddRows
 from .statistics import HOUR, Statistics
 
@@ -106,9 +106,9 @@ class World:
     simulator: Simulator
     freezer: FrozenDateTimeFactory
     entry: MockConfigEntry
-    imported: Callable[[], Awaitable[MockConfigEntry]]
+    imported: Imported
     odd_rows: OddRows
-    pass_hour: Callable[[timedelta], Awaitable[None]]
+    pass_hour: PassTime
 
     def hour_before(self, hours: int) -> datetime:
         """Return the start of the hour so many hours ago."""
@@ -302,8 +302,8 @@ async def test_any_sequence_of_events(
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
     entry: MockConfigEntry,
-    imported: Callable[[], Awaitable[MockConfigEntry]],
-    pass_time: Callable[[timedelta], Awaitable[None]],
+    imported: Imported,
+    pass_time: PassTime,
     statistics: Statistics,
     now: datetime,
     events: list[Event],

@@ -1,19 +1,18 @@
 """What nobody waits for goes in the background, and nothing else does."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.api.request_limiter import RequestLimiter, Urgency
 from custom_components.reengen.const import READINGS_INTERVAL
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
+from .conftest import Imported
 
 POINT = "xFabrikaTrafo6"
 

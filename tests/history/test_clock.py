@@ -1,6 +1,5 @@
 """A clock that was ahead, or behind: what was noted in the future counts as never, and nothing is taken away."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -13,14 +12,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.reengen.freshness.track import Source, Track
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
-from .statistics import Statistics
+from .conftest import Imported
+from .statistics import IMPORT, TRAFO_6, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
-
-TRAFO_6 = "xFabrikaTrafo6"
-IMPORT = "reengen:xyz_12768_active_energy_import"
 DAYS = 40
 
 
@@ -31,7 +27,7 @@ def world_options(now: datetime) -> WorldOptions:
 
 
 @pytest.fixture
-def jump(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Callable[[timedelta], Awaitable[None]]:
+def jump(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> PassTime:
     """Return what moves Home Assistant's clock alone, and fires the timers of the next hour."""
 
     async def jumps(delta: timedelta) -> None:
@@ -57,7 +53,7 @@ async def test_a_clock_that_was_ahead(
     simulator: Simulator,
     statistics: Statistics,
     freezer: FrozenDateTimeFactory,
-    jump: Callable[[timedelta], Awaitable[None]],
+    jump: PassTime,
     pass_time: PassTime,
     empty_buckets: Literal["omit", "zero"],
     ahead: timedelta,

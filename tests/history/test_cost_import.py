@@ -1,24 +1,19 @@
 """Costs add up to the platform's totals, wait until they are published, and follow a changed tariff."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
-from .statistics import Statistics
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
+from .conftest import Imported
+from .statistics import COST, TRAFO_6, Statistics
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
-TRAFO_6 = "xFabrikaTrafo6"
-COST = "reengen:xyz_12768_active_energy_cost_try"
 DAY = timedelta(days=1)
 TODAY = datetime(2026, 7, 15, tzinfo=ISTANBUL)
 # Of a period that began before this day only the total of the month is asked for.

@@ -1,7 +1,8 @@
 """A day or month of costs is settled as a whole: none of it before the meter was there, none of it to come."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,13 +18,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.api import ReengenConnectionError
 from custom_components.reengen.history.platform import HistoryPlatform
 from custom_components.reengen.history.series import HistorySeries
-from simulator import Simulator, WorldOptions
+from simulator import Simulator
+from tests.clocks import PassTime
+from tests.services.action_samples import act
 
-from .statistics import HOUR, Statistics
-from .test_cost_import import COST, OLD_PERIODS, TODAY, TRAFO_6, assert_adds_up, total
+from .conftest import Imported
+from .statistics import COST, HOUR, TRAFO_6, Statistics
+from .test_cost_import import OLD_PERIODS, TODAY, assert_adds_up, total, world_options
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
+__all__ = ["world_options"]
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 GAS_COST = "reengen:xyz_12768_medical_gas_cost_try"
@@ -33,12 +36,6 @@ ROUNDED = Decimal("0.000005")
 MAY, JUNE = OLD_PERIODS[0]
 # In the middle of a month of which only the total is asked for, in the middle of a day.
 INSTALLED = datetime(2026, 5, 20, 10, tzinfo=ISTANBUL)
-
-
-@pytest.fixture
-def world_options(now: datetime) -> WorldOptions:
-    """Let the world begin 70 days ago, on 6 May."""
-    return WorldOptions(start=now - timedelta(days=70), points=2)
 
 
 @pytest.fixture
@@ -60,23 +57,9 @@ def complete_end(simulator: Simulator) -> datetime:
     return (simulator.clock.now() - timedelta(minutes=10)).replace(minute=0, second=0, microsecond=0)
 
 
-async def import_range(
-    hass: HomeAssistant, entry: MockConfigEntry, start: datetime, end: datetime, *, series: Sequence[str], **more: Any
-) -> Any:
+async def import_range(hass: HomeAssistant, entry: MockConfigEntry, start: datetime, end: datetime, **more: Any) -> Any:
     """Import a range again."""
-    return await hass.services.async_call(
-        "reengen",
-        "import_history",
-        {
-            "config_entry_id": entry.entry_id,
-            "series": series,
-            "start": start.isoformat(),
-            "end": end.isoformat(),
-            **more,
-        },
-        blocking=True,
-        return_response=True,
-    )
+    return await act(hass, entry, "import_history", start=start.isoformat(), end=end.isoformat(), **more)
 
 
 class TestAcrossMidnight:
@@ -157,8 +140,24 @@ async def test_costs_are_settled_by_one_at_a_time(imported: Imported) -> None:
     assert most == 1
 
 
-def change_places(simulator: Simulator, day: datetime) -> tuple[int, int]:
-    """Let the platform move the readings of two hours of a day, which no total shows; return the starts of the hours."""
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """Two hours of a day whose energies have changed places, and all costs before that."""
+
+    day: datetime
+    hours: tuple[int, int]
+    before: dict[int, Decimal]
+
+    def assert_followed(self, after: dict[int, Decimal]) -> None:
+        """Compare the costs of the two hours, to the half of the sixth digit that each is rounded by."""
+        one, other = self.hours
+        assert abs(self.before[one] - self.before[other]) > 1
+        assert abs(after[one] - self.before[other]) < ROUNDED
+        assert abs(after[other] - self.before[one]) < ROUNDED
+
+
+async def change_places(simulator: Simulator, statistics: Statistics, day: datetime) -> Moved:
+    """Let the platform move the readings of two hours of a day, which no total shows."""
     night, noon = (int((day + hours * ONE_HOUR).timestamp()) for hours in (3, 12))
     # The readings of noon go out of the way first.
     for seconds, start in [
@@ -169,90 +168,81 @@ def change_places(simulator: Simulator, day: datetime) -> tuple[int, int]:
         simulator.database.execute(
             "UPDATE sample SET end_utc = end_utc + ? WHERE end_utc >= ? AND end_utc < ?", (seconds, start, start + HOUR)
         )
-    return night, noon
+    return Moved(day=day, hours=(night, noon), before=await statistics.hours(COST))
 
 
-def assert_changed_places(before: dict[int, Decimal], after: dict[int, Decimal], one: int, other: int) -> None:
-    """Compare the costs of two hours, to the half of the sixth digit that each is rounded by."""
-    assert abs(before[one] - before[other]) > 1
-    assert abs(after[one] - before[other]) < ROUNDED
-    assert abs(after[other] - before[one]) < ROUNDED
+@pytest.fixture(params=[MAY + 15 * DAY, TODAY - 3 * DAY], ids=["old", "recent"])
+async def moved(
+    imported: Imported, statistics: Statistics, simulator: Simulator, request: pytest.FixtureRequest
+) -> Moved:
+    """Import the history, then let two hours of an old or a recent day change places."""
+    await imported()
+    return await change_places(simulator, statistics, request.param)
 
 
 @pytest.mark.parametrize(
     "series", [["active_energy_import"], ["active_energy_import", "active_energy_cost"]], ids=["energy", "both"]
 )
-@pytest.mark.parametrize("day", [MAY + 15 * DAY, TODAY - 3 * DAY], ids=["old", "recent"])
 async def test_energy_that_has_moved_between_hours_takes_its_cost_along(
     hass: HomeAssistant,
     imported: Imported,
+    entry: MockConfigEntry,
     statistics: Statistics,
     simulator: Simulator,
-    day: datetime,
+    moved: Moved,
     series: list[str],
 ) -> None:
-    """Two hours change places, which no total shows; the import that reads all hours finds it."""
-    entry = await imported()
-    night, noon = change_places(simulator, day)
-    before = await statistics.hours(COST)
+    """The import that reads all hours finds it."""
+    day = moved.day
     await imported()
-    assert await statistics.hours(COST) == before
+    assert await statistics.hours(COST) == moved.before
     told = await import_range(hass, entry, day, day + DAY, series=series, dry_run=True)
-    assert await statistics.hours(COST) == before
+    assert await statistics.hours(COST) == moved.before
     done = await import_range(hass, entry, day, day + DAY, series=series)
     assert done == told | {"dry_run": False}
-    assert_changed_places(before, await statistics.hours(COST), night, noon)
+    moved.assert_followed(await statistics.hours(COST))
     await assert_adds_up(statistics, simulator, TODAY.replace(hour=14))
     again = await import_range(hass, entry, day, day + DAY, series=series)
     assert {each["hours_written"] for each in again["data"]} == {0}
 
 
-@pytest.mark.parametrize("day", [MAY + 15 * DAY, TODAY - 3 * DAY], ids=["old", "recent"])
 async def test_a_cost_that_was_not_published_when_its_energy_moved_follows_later(
     hass: HomeAssistant,
-    imported: Imported,
+    entry: MockConfigEntry,
     statistics: Statistics,
     simulator: Simulator,
     pass_time: PassTime,
-    day: datetime,
+    moved: Moved,
 ) -> None:
-    entry = await imported()
-    before = await statistics.hours(COST)
-    night, noon = change_places(simulator, day)
     tariffs = simulator.database.execute("SELECT * FROM tariff").fetchall()
     simulator.database.execute("DELETE FROM tariff")
-    await import_range(hass, entry, day, day + DAY, series=["active_energy_import"])
-    assert await statistics.hours(COST) == before
+    await import_range(hass, entry, moved.day, moved.day + DAY, series=["active_energy_import"])
+    assert await statistics.hours(COST) == moved.before
     simulator.database.executemany(f"INSERT INTO tariff VALUES ({', '.join('?' * len(tariffs[0]))})", tariffs)
     # The whole depth is compared weekly.
     await pass_time(7 * DAY)
-    assert_changed_places(before, await statistics.hours(COST), night, noon)
+    moved.assert_followed(await statistics.hours(COST))
 
 
-@pytest.mark.parametrize("day", [MAY + 15 * DAY, TODAY - 3 * DAY], ids=["old", "recent"])
 @pytest.mark.parametrize("reloads", [True, False], ids=["reload", "next hour"])
 async def test_a_cost_that_could_not_be_asked_for_is_not_forgotten(
     hass: HomeAssistant,
-    imported: Imported,
+    entry: MockConfigEntry,
     statistics: Statistics,
-    simulator: Simulator,
     pass_time: PassTime,
-    day: datetime,
+    moved: Moved,
     reloads: bool,
 ) -> None:
-    entry = await imported()
-    before = await statistics.hours(COST)
-    night, noon = change_places(simulator, day)
     away = ReengenConnectionError("away", method="GetData", sent=False)
     with patch.object(HistoryPlatform, "costs", side_effect=away), pytest.raises(HomeAssistantError):
-        await import_range(hass, entry, day, day + DAY, series=["active_energy_import"])
-    assert await statistics.hours(COST) == before
+        await import_range(hass, entry, moved.day, moved.day + DAY, series=["active_energy_import"])
+    assert await statistics.hours(COST) == moved.before
     if reloads:
         assert await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
     else:
         await pass_time(ONE_HOUR)
-    assert_changed_places(before, await statistics.hours(COST), night, noon)
+    moved.assert_followed(await statistics.hours(COST))
 
 
 class TestWithoutEnergy:
@@ -321,11 +311,9 @@ class TestWithoutEnergy:
         simulator.database.execute("DELETE FROM sample" if energy == "none" else "UPDATE sample SET value = 0")
         installed = INSTALLED.replace(hour=0)
 
-        async def charged(
-            _: HistoryPlatform, series: Sequence[HistorySeries], start: datetime, end: datetime
-        ) -> dict[str, float]:
-            days = {installed + number * DAY for number in range(90)}
-            return {COST: 24.0 * sum(start <= day < end for day in days)} if COST in str(series) else {}
+        async def charged(_: HistoryPlatform, series: Sequence[HistorySeries], hours: range) -> dict[str, float]:
+            days = {int((installed + number * DAY).timestamp()) for number in range(90)}
+            return {COST: 24.0 * sum(day in hours for day in days)} if COST in str(series) else {}
 
         with patch.object(HistoryPlatform, "costs", charged):
             await imported()

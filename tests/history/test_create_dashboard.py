@@ -1,6 +1,6 @@
 """The dashboard shows the statistics that exist, and what they came to before, to the hour of the account's clock."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 import re
 from typing import Any, Final
@@ -15,11 +15,9 @@ from simulator import Simulator, WorldOptions
 from tests import oracle
 from tests.services.action_samples import act
 
-from .statistics import Statistics
+from .conftest import Imported
+from .statistics import IMPORT, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-
-TRAFO_6_IMPORT = "reengen:xyz_12768_active_energy_import"
 SITE, TRAFO_6 = "xFabrikaFabrika", "xFabrikaTrafo6"
 NONE: Final = "\u2013"
 
@@ -47,7 +45,7 @@ async def test_statistics_that_exist(hass: HomeAssistant, imported: Imported) ->
     cards = list(cards_in(await views_of(hass, entry)))
     graphs = {each["entity"] for card in cards if card["type"] == "statistics-graph" for each in card["entities"]}
     months = {card["entity"] for card in cards if card["type"] == "statistic"}
-    assert TRAFO_6_IMPORT in graphs
+    assert IMPORT in graphs
     existing = set(entry.runtime_data.history.newest_hours)
     assert graphs | months <= existing
 

@@ -1,6 +1,5 @@
 """Added measurements have the history of those that are built in, and their place in the Energy dashboard."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,17 +24,15 @@ from tests.custom_measurements.test_options_steps import add, open_change
 from tests.forms import submit_option
 from tests.services.action_samples import act
 
+from .conftest import Imported
 from .energy_dashboard.preferences import compile_statistics
-from .statistics import Statistics, six_decimals
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
+from .statistics import TRAFO_6, Statistics, six_decimals
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 WATER_METER = "xFabrikaSuSayaci"
 INFIRMARY = "xFabrikaRevir"
 GAS_METER = "xFabrikaGazSayaci"
 SERVER_ROOM = "xFabrikaSunucuOdasi"
-TRAFO_6 = "xFabrikaTrafo6"
 DAYS = 3
 
 

@@ -1,7 +1,7 @@
 """What differs from one database to another: where the recorder is, exact numbers, statements about long tails."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.db_schema import Statistics as StatisticsTable
@@ -54,9 +54,9 @@ def applier(hass: HomeAssistant, store: HistoryStore) -> Applier:
     return Applier(hass, entry, store)
 
 
-def instant(number: int) -> datetime:
-    """Return the start of the hour of this number."""
-    return START + timedelta(hours=number)
+def hours(first: int, after: int) -> range:
+    """Return the starts of the hours of these numbers, in epoch seconds."""
+    return range(FIRST + first * HOUR, FIRST + after * HOUR, HOUR)
 
 
 def energy(number: int) -> float:
@@ -105,9 +105,7 @@ async def test_a_correction_two_years_back_is_one_row_and_one_shift(
 ) -> None:
     await assert_hours(statistics, series, {})
     queued.clear()
-    results = await applier.sums(
-        [series], instant(0), instant(24), {series.statistic_id: {FIRST + 5 * HOUR: 1234.567891}}
-    )
+    results = await applier.sums([series], hours(0, 24), {series.statistic_id: {FIRST + 5 * HOUR: 1234.567891}})
     assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
     assert results[series.statistic_id].hours_written == 1
     await assert_hours(statistics, series, {5: 1234.567891})
@@ -117,9 +115,7 @@ async def test_a_correction_two_years_back_is_one_row_and_one_shift(
 async def test_a_retraction_two_years_back(applier: Applier, series: HistorySeries, statistics: Statistics) -> None:
     gone = {5, 6, 7, 200}
     starts = {FIRST + number * HOUR for number in gone}
-    result = await applier.sums(
-        [series], instant(0), instant(240), {series.statistic_id: {}}, {series.statistic_id: starts}
-    )
+    result = await applier.sums([series], hours(0, 240), {series.statistic_id: {}}, {series.statistic_id: starts})
     assert result[series.statistic_id].hours_removed == len(gone)
     await assert_hours(statistics, series, dict.fromkeys(gone, None))
 
@@ -131,7 +127,7 @@ async def test_hours_before_and_behindtwo_years(
     added = {-3: 7.25, -1: 8.5, HOURS: 9.75, HOURS + 30: 10.0}
     for first, after in ((-3, 0), (HOURS, HOURS + 31)):
         found = {FIRST + number * HOUR: value for number, value in added.items() if first <= number < after}
-        await applier.sums([series], instant(first), instant(after), {series.statistic_id: found})
+        await applier.sums([series], hours(first, after), {series.statistic_id: found})
     await assert_hours(statistics, series, added)
 
 
@@ -142,11 +138,10 @@ async def test_numbers_come_back_as_they_were_written(
     numbers = (0.0, -0.000001, 0.1, 1 / 3, 5e-7, 123456789.123457, -987654321.000001, 16777217.0)
     energies = {FIRST + place * HOUR: number for place, number in enumerate(numbers)}
     levels = {start: Level(number, number - 1, number + 1) for start, number in energies.items()}
-    window = instant(0), instant(len(numbers))
+    window = hours(0, len(numbers))
     await store.write_levels(level_series, levels)
-    await applier.sums([series], *window, {series.statistic_id: energies})
-    edges = FIRST, FIRST + len(numbers) * HOUR
-    assert await store.read(stored_levels, [level_series.statistic_id], *edges) == {level_series.statistic_id: levels}
-    assert await store.read(values, [series.statistic_id], *edges) == {series.statistic_id: energies}
-    again = await applier.sums([series], *window, {series.statistic_id: energies})
+    await applier.sums([series], window, {series.statistic_id: energies})
+    assert await store.read(stored_levels, [level_series.statistic_id], window) == {level_series.statistic_id: levels}
+    assert await store.read(values, [series.statistic_id], window) == {series.statistic_id: energies}
+    again = await applier.sums([series], window, {series.statistic_id: energies})
     assert again == {series.statistic_id: SeriesResult(hours_checked=len(numbers))}

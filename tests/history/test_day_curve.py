@@ -1,6 +1,5 @@
 """The card of the day's curve: browsers get it, and the dashboard counts on it once they have."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
@@ -13,10 +12,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.reengen.const import DOMAIN
 from tests.repository.paths import INTEGRATION, read_json
 
-from .statistics import Statistics
-from .test_create_dashboard import TRAFO_6_IMPORT, cards_in, views_of
+from .conftest import Imported
+from .statistics import IMPORT, Statistics
+from .test_create_dashboard import cards_in, views_of
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
 CARD = "custom:reengen-day-curve"
 
 
@@ -61,7 +60,7 @@ async def test_a_page_gets_it_and_then_the_dashboard_has_it(
     assert "max-age" in response.headers["Cache-Control"]
     assert await response.text() == (INTEGRATION / "dashboards" / "day_curve.js").read_text()
     (card,) = curves(await side_bar(hass, entry, hass_ws_client))
-    assert (card["statistic"], card["time_zone"]) == (TRAFO_6_IMPORT, "Europe/Istanbul")
+    assert (card["statistic"], card["time_zone"]) == (IMPORT, "Europe/Istanbul")
     state = hass.states.get(card["entity"])
     assert state is not None
     assert state.attributes["device_class"] == "power"

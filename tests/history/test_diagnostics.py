@@ -1,6 +1,5 @@
 """Diagnostics of an account with a history, and of one of its points; whose account it is nobody can tell."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 import json
 from typing import Any
@@ -20,13 +19,12 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.reengen.api import Oddity, OddityKind
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 from tests.data_values.samples import add_wanted, put, wanted
 from tests.registries import point_device
 
+from .conftest import Imported
 from .statistics import EVERYTHING
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
 
 TENANT = "Acme Boya 7"
 USER = "Ayşe.Öz@acme.example"

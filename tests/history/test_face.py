@@ -1,6 +1,5 @@
 """What others use of the history: reading a range again, results, progress, ids."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,12 +14,8 @@ from sqlalchemy import text
 from custom_components.reengen.history import SeriesResult, async_own_statistic_ids, cost_statistic_id, statistic_id
 from simulator import Simulator, WorldOptions
 
-from .statistics import Statistics
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-
-TRAFO_6 = "xFabrikaTrafo6"
-TRAFO_6_IMPORT = "reengen:xyz_12768_active_energy_import"
+from .conftest import Imported
+from .statistics import IMPORT, TRAFO_6, Statistics
 
 
 @pytest.fixture
@@ -34,7 +29,7 @@ async def test_a_range_is_read_again_and_told_hour_by_hour(
 ) -> None:
     history = (await imported()).runtime_data.history
     hour = (now - timedelta(days=3)).replace(minute=0)
-    before = (await statistics.hours(TRAFO_6_IMPORT))[int(hour.timestamp())]
+    before = (await statistics.hours(IMPORT))[int(hour.timestamp())]
     for quarter in range(1, 5):
         end = hour + timedelta(minutes=15 * quarter, seconds=-1)
         simulator.set_reading(TRAFO_6, "activeEnergy", "import", end, 250_000)
@@ -46,15 +41,15 @@ async def test_a_range_is_read_again_and_told_hour_by_hour(
         (result,) = (await history.async_import(**day, dry_run=dry_run)).values()
         assert (result.hours_checked, result.hours_written, result.hours_removed) == (24, 1, 0)
         assert result.moved == pytest.approx(float(1000 - before))
-    assert (await statistics.hours(TRAFO_6_IMPORT))[int(hour.timestamp())] == Decimal(1000)
-    assert await history.async_import(**day) == {TRAFO_6_IMPORT: SeriesResult(hours_checked=24)}
+    assert (await statistics.hours(IMPORT))[int(hour.timestamp())] == Decimal(1000)
+    assert await history.async_import(**day) == {IMPORT: SeriesResult(hours_checked=24)}
     assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
 
 
 async def test_everything_is_read_again(imported: Imported, statistics: Statistics) -> None:
     history = (await imported()).runtime_data.history
     (result,) = (await history.async_import()).values()
-    assert result == SeriesResult(hours_checked=len(await statistics.hours(TRAFO_6_IMPORT)))
+    assert result == SeriesResult(hours_checked=len(await statistics.hours(IMPORT)))
     assert await history.async_import(statistic_ids=["reengen:xyz_1_active_energy_import"]) == {}
 
 
@@ -67,7 +62,7 @@ async def test_progress_and_newest_hours(
     state = hass.states.get(found)
     assert state is not None
     assert state.state == "100.0"
-    assert history.newest_hours == {TRAFO_6_IMPORT: now.replace(minute=0) - timedelta(hours=1)}
+    assert history.newest_hours == {IMPORT: now.replace(minute=0) - timedelta(hours=1)}
     assert history.unresolved == []
 
 
@@ -87,7 +82,7 @@ async def test_progress_says_100_only_when_nothing_is_missing(
 async def test_ids(hass: HomeAssistant, imported: Imported, recorder_mock: Recorder) -> None:
     assert statistic_id("ornek_a_s", 12768, "active_energy_import") == "reengen:ornek_a_s_12768_active_energy_import"
     assert cost_statistic_id("xyz", 7, "gas_cost", "TRY") == "reengen:xyz_7_gas_cost_try"
-    assert await async_own_statistic_ids(hass, await imported()) == {TRAFO_6_IMPORT}
+    assert await async_own_statistic_ids(hass, await imported()) == {IMPORT}
 
     def metadata() -> list[tuple[object, ...]]:
         with session_scope(hass=hass, read_only=True) as session:
@@ -95,4 +90,4 @@ async def test_ids(hass: HomeAssistant, imported: Imported, recorder_mock: Recor
             return [tuple(row) for row in session.execute(text(f"SELECT {columns} FROM statistics_meta"))]
 
     (row,) = await recorder_mock.async_add_executor_job(metadata)
-    assert row == (TRAFO_6_IMPORT, "reengen", "kWh", "energy", 1, 0, "Transformer 6 Active energy import")
+    assert row == (IMPORT, "reengen", "kWh", "energy", 1, 0, "Transformer 6 Active energy import")

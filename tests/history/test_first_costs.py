@@ -1,6 +1,6 @@
 """The costs of this month while the history is imported for the first time, and when tax is put into them or taken out."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,19 +16,19 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import text
 
+from custom_components.reengen.account import async_forget_kept
 from custom_components.reengen.api import ReengenConnectionError
 from custom_components.reengen.history.cost_import import CostImport
-from custom_components.reengen.points import async_forget_kept
 from simulator import Simulator
 from tests import oracle
 from tests.registries import sensor_of
 
-from .statistics import Statistics
-from .test_cost_import import COST, TODAY, TRAFO_6, assert_adds_up, total, world_options
+from .conftest import Imported
+from .statistics import COST, TRAFO_6, Statistics
+from .test_cost_import import TODAY, assert_adds_up, total, world_options
 
 __all__ = ["world_options"]
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
 
 MONTH = TODAY.replace(day=1)
 COMPLETE_END = TODAY.replace(hour=14)

@@ -1,6 +1,5 @@
 """Freshness with a real recorder: late data is told, silence is reported, and nobody is late because of us."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -15,14 +14,13 @@ from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from custom_components.reengen.history import async_clear
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 from tests.conftest import NOW
 from tests.registries import entity_id, state_of
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
+from .conftest import Imported
+from .statistics import IMPORT, TRAFO_6
 
-TRAFO_6 = "xFabrikaTrafo6"
-IMPORT = "reengen:xyz_12768_active_energy_import"
 HOUR = timedelta(hours=1)
 # Both clocks stand at twenty past, and the hour before was over then.
 PAST_THE_HOUR = 20

@@ -1,33 +1,20 @@
 """Hours that the platform has no longer are removed, and what they cost, in whichever way that is found."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from simulator import Simulator, WorldOptions
+from simulator import Simulator
+from tests.clocks import PassTime
 
+from .conftest import Imported
 from .odd_rows import WAYS, OddRows, lacking
-from .statistics import Statistics
-from .test_import_history import COST, DAYS, IMPORT, TRAFO_6, correct, row, run
+from .statistics import COST, IMPORT, TRAFO_6, Statistics
+from .test_import_history import correct, entry_options, row, run, world_options
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
-
-
-@pytest.fixture
-def world_options(now: datetime) -> WorldOptions:
-    """Let the world begin in the month before."""
-    return WorldOptions(start=now - timedelta(days=DAYS), points=2)
-
-
-@pytest.fixture
-def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
-    """Choose an energy and its cost."""
-    return entry_options | {"costs": ["active_energy_cost"]}
+__all__ = ["entry_options", "world_options"]
 
 
 @pytest.mark.parametrize("named", [range(1), range(2), range(-4, 8)], ids=["one of them", "they alone", "more"])

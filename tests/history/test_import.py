@@ -1,6 +1,6 @@
 """The first import and what comes after it: every hour is the platform's, and the change of every row is its state."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,16 +15,15 @@ from sqlalchemy import text
 from custom_components.reengen.history import async_clear
 from simulator import Simulator, WorldOptions
 from tests.accounts import second_account
+from tests.clocks import PassTime
 
-from .statistics import HOUR, Statistics
+from .conftest import Imported
+from .statistics import HOUR, IMPORT, TRAFO_6, Statistics
 
 pytestmark = pytest.mark.every_database
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
 type Expected = Callable[[], dict[int, Decimal]]
 
-TRAFO_6 = "xFabrikaTrafo6"
-TRAFO_6_IMPORT = "reengen:xyz_12768_active_energy_import"
 ACTIVE_IMPORT = ("activeEnergy", "import")
 
 
@@ -53,7 +52,7 @@ def asked(simulator: Simulator, since: int) -> list[tuple[str | None, int | None
 async def test_first_import(imported: Imported, statistics: Statistics) -> None:
     entry = await imported()
     assert len(statistics.complete_hours()) > 1190
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
     assert entry.runtime_data.history.progress == 100
 
 
@@ -70,14 +69,14 @@ async def test_the_next_hour(
     statistics: Statistics,
     queued: list[str],
     simulator: Simulator,
-    pass_time: Callable[[timedelta], Awaitable[None]],
+    pass_time: PassTime,
 ) -> None:
     await imported()
     queued.clear()
     before, hours = simulator.count(), len(statistics.complete_hours())
     await pass_time(timedelta(hours=1))
     assert len(statistics.complete_hours()) == hours + 1
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
     assert queued == ["ImportStatisticsTask"]
     # The new hour, and the two before it, which quarter hours may have reached since.
     assert [rows for resolution, rows in asked(simulator, before) if resolution == "hour"] == [3]
@@ -90,12 +89,12 @@ async def test_late_hours_in_the_middle(
     since = now - timedelta(days=days)
     simulator.hold_back(TRAFO_6, since, since + timedelta(hours=5), now + timedelta(minutes=1))
     await imported()
-    before = await statistics.hours(TRAFO_6_IMPORT)
+    before = await statistics.hours(IMPORT)
     assert before == statistics.complete_hours()
 
     simulator.clock.advance(timedelta(minutes=1))
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
     assert len(statistics.complete_hours()) > len(before)
 
 
@@ -113,7 +112,7 @@ async def test_a_correction_weeks_back_is_one_row_and_one_shift(
     before = simulator.count()
     await imported()
     assert statistics.complete_hours()[int(instant.timestamp())] == Decimal("493.824")
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
     assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
     # The three of a poll, whose quarter hours are those of the last three hours; then three months, the days of the month
     # that differs, the hours of the day that differs; and beside them, at instants of their own, the look into the future
@@ -131,7 +130,7 @@ async def test_a_retracted_hour(
     instant = (now - timedelta(days=20)).replace(minute=0)
     correct(simulator, instant, None)
     await imported()
-    found = await statistics.hours(TRAFO_6_IMPORT)
+    found = await statistics.hours(IMPORT)
     assert int(instant.timestamp()) not in statistics.complete_hours()
     assert found == statistics.complete_hours()
 
@@ -142,7 +141,7 @@ async def test_a_retracted_day(imported: Imported, statistics: Statistics, simul
     for hour in range(24):
         correct(simulator, midnight + timedelta(hours=hour), None)
     await imported()
-    found = await statistics.hours(TRAFO_6_IMPORT)
+    found = await statistics.hours(IMPORT)
     gone = {int(midnight.timestamp()) + hour * HOUR for hour in range(24)}
     assert not gone & statistics.complete_hours().keys()
     assert found == statistics.complete_hours()
@@ -154,16 +153,16 @@ async def test_a_platform_that_says_nothing_takes_nothing_away(
     await imported()
     simulator.fail_next("null_series", method="GetData", times=20)
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 async def test_a_gap_is_filled(imported: Imported, statistics: Statistics, simulator: Simulator, now: datetime) -> None:
     simulator.hold_back(TRAFO_6, now - timedelta(days=30), now - timedelta(days=4), now + timedelta(minutes=1))
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
     simulator.clock.advance(timedelta(minutes=1))
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 async def test_zeros_then_real_values(
@@ -173,12 +172,12 @@ async def test_zeros_then_real_values(
     since = now - timedelta(days=2)
     simulator.hold_back(TRAFO_6, since, now, now + timedelta(minutes=1))
     await imported()
-    zeros = [hour for hour, value in (await statistics.hours(TRAFO_6_IMPORT)).items() if not value]
+    zeros = [hour for hour, value in (await statistics.hours(IMPORT)).items() if not value]
     assert len(zeros) > 40
     simulator.clock.advance(timedelta(minutes=1))
     await imported()
     assert {
-        hour: value for hour, value in (await statistics.hours(TRAFO_6_IMPORT)).items() if value
+        hour: value for hour, value in (await statistics.hours(IMPORT)).items() if value
     } == statistics.complete_hours()
 
 
@@ -189,21 +188,21 @@ async def test_a_greater_depth_is_put_before_what_is_there(
     hass.config_entries.async_update_entry(entry, options=options | {"history_months": 1})
     await imported()
     june = int(datetime.fromisoformat("2026-06-01T00:00:00+03:00").timestamp())
-    assert await statistics.hours(TRAFO_6_IMPORT) == {
+    assert await statistics.hours(IMPORT) == {
         hour: value for hour, value in statistics.complete_hours().items() if hour >= june
     }
     hass.config_entries.async_update_entry(entry, options=options | {"history_months": 0})
     await hass.async_block_till_done(wait_background_tasks=True)
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 async def test_deleted_by_the_user(hass: HomeAssistant, imported: Imported, statistics: Statistics) -> None:
     await imported()
-    await async_clear(hass, [TRAFO_6_IMPORT])
-    assert await statistics.hours(TRAFO_6_IMPORT) == {}
+    await async_clear(hass, [IMPORT])
+    assert await statistics.hours(IMPORT) == {}
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 @pytest.mark.parametrize(
@@ -230,11 +229,11 @@ async def test_healed_at_the_next_start(
         with session_scope(hass=hass) as session:
             session.execute(text(damage))
 
-    sound = await statistics.rows(TRAFO_6_IMPORT)
+    sound = await statistics.rows(IMPORT)
     await recorder_mock.async_add_executor_job(harm)
-    assert await statistics.rows(TRAFO_6_IMPORT) != sound
+    assert await statistics.rows(IMPORT) != sound
     await imported()
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 async def test_two_accounts_with_the_same_point(
@@ -249,7 +248,7 @@ async def test_two_accounts_with_the_same_point(
     second.add_to_hass(hass)
     assert await hass.config_entries.async_setup(second.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 async def test_a_renamed_point_keeps_its_statistic(
@@ -274,7 +273,7 @@ async def test_a_renamed_point_keeps_its_statistic(
     await imported()
     assert await recorder_mock.async_add_executor_job(name) == "Trafo Altı Active energy import"
     simulator.recode_point("xTrafoAlti", TRAFO_6)
-    assert await statistics.hours(TRAFO_6_IMPORT) == statistics.complete_hours()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 def entry_options(entry: MockConfigEntry, code: str) -> dict[str, Any]:
@@ -287,4 +286,4 @@ async def test_a_pause_writes_nothing(
     hass.config_entries.async_update_entry(entry, options=dict(entry.options) | {"history_paused": True})
     assert (await imported()).runtime_data.history.progress is None
     assert queued == []
-    assert await statistics.hours(TRAFO_6_IMPORT) == {}
+    assert await statistics.hours(IMPORT) == {}

@@ -1,9 +1,10 @@
 """The action that reads history again: what it answers, what it refuses, and that it always ends consistent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+import threading
 from typing import Any
 from unittest.mock import patch
 
@@ -21,19 +22,18 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import text
 
 from custom_components.reengen.const import DOMAIN
-from custom_components.reengen.history import HistoryUnavailableError, async_clear
+from custom_components.reengen.history import HistoryUnavailableError, async_clear, rows
+from custom_components.reengen.history.recorder_work import _Marker
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 from tests.repository.paths import ROOT
 from tests.services.action_samples import act
 
-from .statistics import HOUR, Statistics
+from .conftest import Imported
+from .outages import RunTask, blocked
+from .statistics import COST, HOUR, IMPORT, TRAFO_6, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-
-TRAFO_6 = "xFabrikaTrafo6"
 SITE = "xFabrikaFabrika"
-IMPORT = "reengen:xyz_12768_active_energy_import"
-COST = "reengen:xyz_12768_active_energy_cost_try"
 ACTIVE_IMPORT = ("activeEnergy", "import")
 DAYS = 20
 
@@ -282,19 +282,10 @@ async def test_one_who_does_not_wait_for_the_end(
     assert await statistics.hours(IMPORT) == expected()
 
 
-async def test_a_recorder_that_gives_up_in_the_middle_is_audited_by_the_next_run(
-    hass: HomeAssistant,
-    imported: Imported,
-    statistics: Statistics,
-    simulator: Simulator,
-    expected: Callable[[], dict[int, Decimal]],
-    now: datetime,
-    pass_time: Callable[[timedelta], Awaitable[None]],
-) -> None:
-    entry = await imported()
-    store = entry.runtime_data.history._upkeep.store
-    hour = (now - timedelta(days=15)).replace(minute=0)
+async def write_half(hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, hour: datetime) -> None:
+    """Correct an hour, of which the recorder is given the row and not the shift of those behind it."""
     correct(simulator, hour, 123_000)
+    store = entry.runtime_data.history._upkeep.store
     hand_over, calls = store._hand_over, 0
 
     async def gives_up(rows: int, queue: Callable[[], None]) -> None:
@@ -307,9 +298,52 @@ async def test_a_recorder_that_gives_up_in_the_middle_is_audited_by_the_next_run
     with patch.object(store, "_hand_over", gives_up), pytest.raises(HistoryUnavailableError):
         await run(hass, entry, start=hour.isoformat(), end=(hour + timedelta(hours=1)).isoformat())
     assert calls == 2
+
+
+async def test_a_recorder_that_gives_up_in_the_middle_is_audited_by_the_next_run(
+    hass: HomeAssistant,
+    imported: Imported,
+    statistics: Statistics,
+    simulator: Simulator,
+    now: datetime,
+    pass_time: PassTime,
+) -> None:
+    await write_half(hass, await imported(), simulator, (now - timedelta(days=15)).replace(minute=0))
     await pass_time(timedelta(hours=1))
-    found = await statistics.hours(IMPORT)
-    assert {key: value for key, value in found.items() if key in expected()} == expected()
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
+
+
+async def test_a_recorder_that_is_behind_is_audited_when_it_has_caught_up(
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    imported: Imported,
+    statistics: Statistics,
+    simulator: Simulator,
+    now: datetime,
+    pass_time: PassTime,
+) -> None:
+    """The row that is left in its queue would be written right behind the audit, which waits for it."""
+    entry = await imported()
+    inconsistent, queue_task = rows.inconsistent, recorder_mock.queue_task
+    with blocked(recorder_mock) as go_on:
+
+        def audit(*args: Any) -> set[str]:
+            found = inconsistent(*args)
+            caught_up = threading.Event()
+            queue_task(RunTask(lambda _: caught_up.set()))
+            go_on()
+            caught_up.wait()
+            return found
+
+        def spy(task: Any) -> None:
+            queue_task(task)
+            if isinstance(task, _Marker):
+                go_on()
+
+        await write_half(hass, entry, simulator, (now - timedelta(days=15)).replace(minute=0))
+        with patch.object(rows, "inconsistent", audit), patch.object(recorder_mock, "queue_task", spy):
+            await pass_time(timedelta(hours=1))
+    assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """A platform whose responses are limited: sensors and every hour of the history equal the registers all the same."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,18 +7,16 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.const import READINGS_INTERVAL
 from custom_components.reengen.diagnostics import async_get_config_entry_diagnostics
 from simulator import Simulator, WorldOptions
 from tests import oracle
+from tests.clocks import PassTime
 from tests.registries import state_of
 
+from .conftest import Imported
 from .statistics import Statistics
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
 
 CODES = ("xFabrikaTrafo6", "xFabrikaDepo", "xFabrikaFabrika")
 ISTANBUL = ZoneInfo("Europe/Istanbul")

@@ -1,6 +1,5 @@
 """What Assist and language models are told of exposed points, and that they are told of no others."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -15,9 +14,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.llm import async_get_tools
 from simulator import Simulator, WorldOptions
 from tests import oracle
+from tests.clocks import PassTime
 from tests.oracle import point_id
 from tests.registries import entity_id
 
+from .conftest import Imported
 from .statistics import HOUR, Statistics
 
 ASSISTANT: Final = "conversation"
@@ -26,9 +27,6 @@ ISTANBUL: Final = ZoneInfo("Europe/Istanbul")
 DAYS: Final = 40
 # Three decimals are told; an hour is stored with six.
 TOLERANCE: Final = 0.0006
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What happens to statistics while Home Assistant runs on: two years of them, deletions, days that stay different."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -14,14 +14,11 @@ from custom_components.reengen.diagnostics import async_get_config_entry_diagnos
 from custom_components.reengen.history import async_clear
 from custom_components.reengen.history.platform import HistoryPlatform
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
-from .statistics import HOUR, Statistics
+from .conftest import Imported
+from .statistics import HOUR, IMPORT, TRAFO_6, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
-
-TRAFO_6 = "xFabrikaTrafo6"
-IMPORT = "reengen:xyz_12768_active_energy_import"
 ACTIVE_IMPORT = ("activeEnergy", "import")
 
 
@@ -128,8 +125,8 @@ async def test_what_stays_different_is_remembered_and_not_asked_for_in_a_loop(
     day = int(datetime(2026, 7, 11, 21, tzinfo=UTC).timestamp())
     totals = HistoryPlatform.totals
 
-    async def five_more(platform: HistoryPlatform, series: Any, start: datetime, end: datetime, by: Resolution) -> Any:
-        edges, found = await totals(platform, series, start, end, by)
+    async def five_more(platform: HistoryPlatform, series: Any, window: range, by: Resolution) -> Any:
+        edges, found = await totals(platform, series, window, by)
         bucket = max((edge for edge in edges if edge <= day), default=0)
         total = found.get(IMPORT, {}).get(bucket)
         if by in resolutions and total is not None and (by is Resolution.MONTH or bucket == day):

@@ -1,6 +1,5 @@
 """A point that is deleted and made anew under its code, one whose code is changed, and an id that another one gets."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import AsyncMock, patch
@@ -19,14 +18,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history import HistoryUnavailableError
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 from tests.forms import ENGLISH
 from tests.registries import entity_id, state_of
 from tests.services.action_samples import act
 
+from .conftest import Imported
 from .statistics import HOUR, Statistics
-
-type PassTime = Callable[[timedelta], Awaitable[None]]
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
 
 SITE, STORE = "xFabrikaFabrika", "xFabrikaDepo"
 # API document: GetPointHierarchy.

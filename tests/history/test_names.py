@@ -1,6 +1,5 @@
 """Names that a database does not take as they are: too long, or with characters that nobody can read."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,17 +7,16 @@ from homeassistant.components.recorder.core import Recorder
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import session_scope
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import text
 
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
+from .conftest import Imported
 from .statistics import Statistics
 
 pytestmark = pytest.mark.every_database
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
 
 TRAFO_6, OFFICE = "xFabrikaTrafo6", "xFabrikaDepo"
 IDS = {TRAFO_6: "reengen:xyz_12768_active_energy_import", OFFICE: "reengen:xyz_12747_active_energy_import"}

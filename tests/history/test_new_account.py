@@ -1,18 +1,18 @@
 """What is on in an account that nobody has changed: few entities, and the same ones for every meter."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.measurements import COSTS, MEASUREMENTS
 from simulator import Simulator, WorldOptions
 from tests.oracle import point_id
+
+from .conftest import Imported
 
 SITE = "xFabrikaFabrika"
 MOST_OF_A_SITE, MOST_OF_A_METER = 14, 7
@@ -35,9 +35,7 @@ def entry_options(entry_options: dict[str, Any]) -> dict[str, Any]:
     return {**entry_options, **chosen, "points": [SITE], "include_descendants": True}
 
 
-async def test_few_entities_are_on(
-    hass: HomeAssistant, imported: Callable[[], Awaitable[MockConfigEntry]], simulator: Simulator
-) -> None:
+async def test_few_entities_are_on(hass: HomeAssistant, imported: Imported, simulator: Simulator) -> None:
     """Commands and their events are the platform's affair: each is one that somebody has put there."""
     entry = await imported()
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

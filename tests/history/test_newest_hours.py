@@ -1,25 +1,19 @@
 """After each hourly run the newest hours are what the platform has of them by then, however late quarter hours arrive."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 import random
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reengen.api import Resolution
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
-from .statistics import Statistics
+from .conftest import Imported
+from .statistics import COST, IMPORT, TRAFO_6, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
-
-TRAFO_6 = "xFabrikaTrafo6"
-IMPORT = "reengen:xyz_12768_active_energy_import"
-COST = "reengen:xyz_12768_active_energy_cost_try"
 QUARTER = timedelta(minutes=15)
 
 

@@ -1,7 +1,7 @@
 """A database that fails in the midst of an import: it is told, tried again within minutes, and exact afterwards."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 import contextlib
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,12 +19,12 @@ from custom_components.reengen.history import HistoryUnavailableError, rows
 from custom_components.reengen.history.store import HistoryStore
 from custom_components.reengen.history.upkeep import Upkeep
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
+from .conftest import Imported
 from .outages import Outage, before_import_task, blocked, execute, locked_by_another, refused_by_the_database
 from .statistics import Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
 type Expected = Callable[[], dict[str, dict[int, Decimal]]]
 
 CODES = {"xFabrikaTrafo6": 12768, "xFabrikaDepo": 12747}
@@ -193,11 +193,11 @@ async def test_what_nobody_has_thought_of_is_tried_again(
     audited: list[str] = []
     inconsistent = rows.inconsistent
 
-    def noted(hass: HomeAssistant, statistic_ids: Any, *window: int) -> set[str]:
+    def noted(hass: HomeAssistant, statistic_ids: Any, *window: range) -> set[str]:
         audited.extend(statistic_ids if not window else ())
         return inconsistent(hass, statistic_ids, *window)
 
-    with patch.object(Upkeep, "rename", side_effect=ArithmeticError("of a kind")):
+    with patch.object(Upkeep, "begin", side_effect=ArithmeticError("of a kind")):
         await pass_time(timedelta(hours=1))
         assert sensor_of(hass, entry)[1] == history.last_error == "of a kind"
     with patch.object(rows, "inconsistent", noted):

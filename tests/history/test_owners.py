@@ -1,6 +1,5 @@
 """Several accounts with the same point: each statistic has one owner, and nobody writes against another."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -14,17 +13,14 @@ from custom_components.reengen.history.ownership import Ownership
 from custom_components.reengen.history.series import HistorySeries
 from simulator import Simulator, WorldOptions
 from tests.accounts import second_account, set_up
+from tests.clocks import PassTime
 from tests.services.action_samples import act
 
-from .statistics import Statistics
-from .test_cost_import import COST, ISTANBUL
-from .test_cost_periods import assert_changed_places, change_places, import_range
+from .conftest import Imported
+from .statistics import COST, IMPORT, TRAFO_6, Statistics
+from .test_cost_import import ISTANBUL
+from .test_cost_periods import change_places, import_range
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
-
-TRAFO_6 = "xFabrikaTrafo6"
-IMPORT = "reengen:xyz_12768_active_energy_import"
 DAYS = 4
 
 
@@ -125,12 +121,11 @@ class TestCostsOfOneAccountAndTheEnergyOfAnother:
         second.add_to_hass(hass)
         await set_up(hass, second)
         assert second.runtime_data.history.kept_elsewhere == {IMPORT: entry.entry_id}
-        before = await statistics.hours(COST)
         day = datetime(2026, 7, 15, tzinfo=ISTANBUL) - timedelta(days=days_ago)
-        night, noon = change_places(simulator, day)
+        moved = await change_places(simulator, statistics, day)
         await import_range(hass, entry, day, day + timedelta(days=1), series=["active_energy_import"])
         await pass_time(timedelta(minutes=1))
-        assert_changed_places(before, await statistics.hours(COST), night, noon)
+        moved.assert_followed(await statistics.hours(COST))
 
 
 @dataclass

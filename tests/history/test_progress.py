@@ -29,14 +29,14 @@ def test_hours_count_once_and_percent_never_falls(
     progress = Progress()
     assert progress.percent is None
     progress.begin(SERIES, complete, goes_on=False)
-    progress.expect(start, end)
+    progress.expect(range(start, end, HOUR))
     seen = [progress.percent or 0.0]
-    progress.newest(fresh & due, newest_from, end)
+    progress.newest(fresh & due, range(newest_from, end, HOUR))
     seen.append(progress.percent or 0.0)
     done = {each: end - newest_from if each in fresh & due else 0 for each in due}
     for month in (each for each in order if each < months):
         for each in due:
-            progress.settled([each], month * MONTH, (month + 1) * MONTH)
+            progress.settled([each], range(month * MONTH, (month + 1) * MONTH, HOUR))
             seen.append(progress.percent or 0.0)
             until = newest_from if each in fresh else end
             done[each] += max(0, min((month + 1) * MONTH, until) - month * MONTH)
@@ -51,8 +51,8 @@ def test_hours_count_once_and_percent_never_falls(
 def test_what_was_broken_off_goes_on_where_it_was() -> None:
     progress = Progress()
     progress.begin(SERIES, (), goes_on=False)
-    progress.expect(0, MONTH)
-    progress.settled(["a"], 0, MONTH)
+    progress.expect(range(0, MONTH, HOUR))
+    progress.settled(["a"], range(0, MONTH, HOUR))
     before = progress.percent
     assert before == pytest.approx(100 / 3)
     progress.begin(SERIES, (), goes_on=True)

@@ -16,9 +16,13 @@ from custom_components.reengen.history.reconcile import (
     lost_days,
 )
 
+from .statistics import HOUR
+
 ID = "reengen:x_1_active_energy_import"
 OTHER = "reengen:xyz_2_energy"
-EDGES = [0, 100, 200, 300]
+# The first bucket begins at 0.
+SECOND, THIRD = 100 * HOUR, 200 * HOUR
+EDGES = [0, SECOND, THIRD, 300 * HOUR]
 # Values come with six digits, so that each is off by up to half of the sixth.
 ROUNDED = 5e-7
 
@@ -50,14 +54,14 @@ def differing(platform: dict[int, float | None], stored: dict[int, Stored], memo
 @pytest.mark.parametrize(
     ("platform", "stored", "expected"),
     [
-        pytest.param({0: 5.0, 100: 6.0}, {0: Stored(5.0, 3), 100: Stored(6.0, 3)}, [], id="equal"),
-        pytest.param({0: 5.0, 100: 6.0}, {0: Stored(5.0, 3)}, [100], id="nothing-stored"),
+        pytest.param({0: 5.0, SECOND: 6.0}, {0: Stored(5.0, 3), SECOND: Stored(6.0, 3)}, [], id="equal"),
+        pytest.param({0: 5.0, SECOND: 6.0}, {0: Stored(5.0, 3)}, [SECOND], id="nothing-stored"),
         pytest.param({0: 5.000002}, {0: Stored(5.0, 3)}, [], id="rounding-of-three-hours"),
         pytest.param({0: 5.000003}, {0: Stored(5.0, 3)}, [0], id="more-than-rounding"),
         pytest.param({}, {0: Stored(5.0, 3)}, [], id="the-platform-says-nothing"),
-        pytest.param({0: 0.0, 100: 0.0, 200: 1.0}, {}, [200], id="zeros-before-the-meter"),
-        pytest.param({0: 1.0, 100: 0.0}, {0: Stored(1.0, 3)}, [100], id="zeros-after-it"),
-        pytest.param({0: 1.0, 100: None}, {0: Stored(1.0, 3), 100: Stored(2.0, 3)}, [100], id="not-known"),
+        pytest.param({0: 0.0, SECOND: 0.0, THIRD: 1.0}, {}, [THIRD], id="zeros-before-the-meter"),
+        pytest.param({0: 1.0, SECOND: 0.0}, {0: Stored(1.0, 3)}, [SECOND], id="zeros-after-it"),
+        pytest.param({0: 1.0, SECOND: None}, {0: Stored(1.0, 3), SECOND: Stored(2.0, 3)}, [SECOND], id="not-known"),
     ],
 )
 def test_where_totals_differ(platform: dict[int, float | None], stored: dict[int, Stored], expected: list[int]) -> None:
@@ -97,8 +101,8 @@ def test_what_is_remembered_is_forgotten_by_series_and_from_an_instant_on(
         for (key, resolution, start), (platform, stored) in entries.items()
         if (key, resolution) == (ID, Resolution.DAY) and begin <= start < end and platform is not None
     ]
-    assert memory.difference(ID, begin, end) == sum(known)
-    memory.forget_days(ID, begin, end)
+    assert memory.difference(ID, range(begin, end)) == sum(known)
+    memory.forget_days(ID, range(begin, end))
     left = {
         bucket: totals
         for bucket, totals in entries.items()
@@ -131,35 +135,52 @@ def test_a_total_equals_hours_that_are_rounded_one_by_one(*, hours: int, sign: i
 
 
 @given(found=st.lists(starts, unique=True).map(sorted), window=windows)
-def test_where_a_series_differs(found: list[int], window: tuple[int, int]) -> None:
-    comparison = Comparison(resolution=Resolution.DAY, edges=list(range(6)), platform={}, differing={ID: found})
-    assert comparison.differing_between(ID, *window) == [start for start in range(*window) if start in found]
-    assert [start for start in range(6) if comparison.differs(ID, start)] == found
-    assert comparison.buckets == found[::-1]
-    assert not comparison.differs(OTHER, 0)
+def test_where_a_series_is_due(found: list[int], window: tuple[int, int]) -> None:
+    edges, due = [number * HOUR for number in range(6)], [number * HOUR for number in found]
+    comparison = Comparison(resolution=Resolution.DAY, edges=edges, platform={}, due={ID: due, OTHER: []})
+    begin, end = window
+    hours = range(begin * HOUR, end * HOUR, HOUR)
+    assert comparison.is_due(ID, hours) == any(number in found for number in range(begin, end))
+    assert not comparison.is_due(OTHER, hours)
+    assert comparison.due_buckets == [range(start, start + HOUR, HOUR) for start in due]
+
+
+@given(begin=st.integers(0, 71), hours=st.integers(1, 72))
+def test_each_day_with_a_part_in_what_is_read_anew_is_due(begin: int, hours: int) -> None:
+    """What differs does not matter: the first day does, the second does not, of the third there is no total."""
+    edges, day = [0, 24 * HOUR, 48 * HOUR, 72 * HOUR], 24 * HOUR
+    end = min(72, begin + hours)
+    anew = range(begin * HOUR, end * HOUR, HOUR)
+    comparison = Comparison(resolution=Resolution.DAY, edges=edges, platform={ID: {0: 1.0, day: 2.0}}, anew=anew)
+    comparison.add(ID, {day: Stored(2.0, 24)}, Memory(), has_sum=True)
+    assert comparison.differing == {ID: [0]}
+    assert [bucket.start for bucket in comparison.due_buckets] == sorted(
+        {hour // 24 * day for hour in range(begin, end)}
+    )
+    assert [hour for bucket in comparison.buckets for hour in comparison.due_hours(bucket)] == list(anew)
 
 
 def test_a_month_differs_by_its_remembered_days_and_no_more() -> None:
     memory = Memory()
-    memory.keep(ID, Resolution.DAY, 120, 7.0, Stored(5.0, 3))
-    assert differing({100: 22.0}, {100: Stored(20.0, 20)}, memory) == []
-    assert differing({100: 23.0}, {100: Stored(20.0, 20)}, memory) == [100]
+    memory.keep(ID, Resolution.DAY, SECOND + 20 * HOUR, 7.0, Stored(5.0, 3))
+    assert differing({SECOND: 22.0}, {SECOND: Stored(20.0, 20)}, memory) == []
+    assert differing({SECOND: 23.0}, {SECOND: Stored(20.0, 20)}, memory) == [SECOND]
     # Twenty hours and their total are rounded.
-    assert differing({100: 22.0 + 20 * ROUNDED}, {100: Stored(20.0, 20)}, memory) == []
+    assert differing({SECOND: 22.0 + 20 * ROUNDED}, {SECOND: Stored(20.0, 20)}, memory) == []
 
 
 def test_remembered_days_explain_neither_another_day_nor_a_mean() -> None:
-    memory = memory_of({(ID, Resolution.DAY, 100): (7, 5)})
+    memory = memory_of({(ID, Resolution.DAY, SECOND): (7, 5)})
     for resolution, has_sum in [(Resolution.DAY, True), (Resolution.MONTH, False)]:
-        comparison = Comparison(resolution=resolution, edges=EDGES, platform={ID: {100: 8.0}})
-        comparison.add(ID, {100: Stored(6.0, 3)}, memory, has_sum=has_sum)
-        assert comparison.differing == {ID: [100]}
+        comparison = Comparison(resolution=resolution, edges=EDGES, platform={ID: {SECOND: 8.0}})
+        comparison.add(ID, {SECOND: Stored(6.0, 3)}, memory, has_sum=has_sum)
+        assert comparison.differing == {ID: [SECOND]}
 
 
 def test_the_days_of_a_month_that_equals_again_are_forgotten() -> None:
-    memory = memory_of({(ID, Resolution.DAY, start): (7, 5) for start in (99, 100, 199, 200)})
-    assert differing({100: 20.0}, {100: Stored(20.0, 20)}, memory) == []
-    assert [start for _, _, start, *_ in memory.rows()] == [99, 200]
+    memory = memory_of({(ID, Resolution.DAY, start): (7, 5) for start in (SECOND - HOUR, SECOND, THIRD - HOUR, THIRD)})
+    assert differing({SECOND: 20.0}, {SECOND: Stored(20.0, 20)}, memory) == []
+    assert [start for _, _, start, *_ in memory.rows()] == [SECOND - HOUR, THIRD]
 
 
 HOURS_OF_DAYS = st.dictionaries(st.integers(0, 5), st.integers(0, 9), max_size=6)
@@ -175,7 +196,7 @@ def test_hours_are_gone_where_the_rest_of_the_day_is_all_of_its_total(
     left = [value for hour, value in found.items() if hour in day]
     # Each value and their total are rounded, but not by exactly as much as that may come to.
     off = round(off, 1) * (len(left) + 1) + 0.05
-    gone = confirmed_gone(stored, found, unknown, (day.start, day.stop), sum(left) + off * ROUNDED)
+    gone = confirmed_gone(stored, found, unknown, day, sum(left) + off * ROUNDED)
     expected = {hour for hour in stored if hour in day and hour not in found.keys() | unknown}
     assert gone == (expected if abs(off) <= len(left) + 1 else set())
 
@@ -192,11 +213,11 @@ def test_days_are_gone_where_the_rest_of_the_month_is_all_of_its_total(totals: l
 
 def test_an_hour_is_gone_only_where_the_total_of_the_day_says_so() -> None:
     stored, found = {0: 1.0, 10: 2.0}, {0: 1.0}
-    assert confirmed_gone(stored, found, (), (0, 100), 1.0) == {10}
-    assert confirmed_gone(stored, found, (), (0, 100), 3.0) == set()
-    assert confirmed_gone(stored, found, (), (0, 100), None) == set()
-    assert confirmed_gone(stored, found, {10}, (0, 100), 1.0) == set()
-    assert confirmed_gone(stored, {}, (), (0, 100), ROUNDED) == {0, 10}
+    assert confirmed_gone(stored, found, (), range(100), 1.0) == {10}
+    assert confirmed_gone(stored, found, (), range(100), 3.0) == set()
+    assert confirmed_gone(stored, found, (), range(100), None) == set()
+    assert confirmed_gone(stored, found, {10}, range(100), 1.0) == set()
+    assert confirmed_gone(stored, {}, (), range(100), ROUNDED) == {0, 10}
 
 
 def test_a_day_is_gone_only_where_the_total_of_the_month_says_so() -> None:

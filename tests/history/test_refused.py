@@ -1,17 +1,14 @@
 """What the platform refuses of one point takes no hour from the others, and none that is stored."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator, WorldOptions
 
+from .conftest import Imported
 from .statistics import Statistics
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
 
 REFUSED = "reengen:xyz_12747_active_energy_import"
 OTHER = "reengen:xyz_12768_active_energy_import"

@@ -1,6 +1,6 @@
 """What an account knows of its history over a reload: what was compared within two hours is not looked at again."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,11 +15,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.reengen.history import async_clear, rows
 from simulator import Simulator, WorldOptions
 from tests.accounts import second_account, set_up
+from tests.clocks import PassTime
 
+from .conftest import Imported
 from .statistics import Statistics
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
 
 TRAFO_6, OFFICE = "xFabrikaTrafo6", "xFabrikaDepo"
 IMPORT, OFFICE_IMPORT = "reengen:xyz_12768_active_energy_import", "reengen:xyz_12747_active_energy_import"
@@ -39,7 +38,7 @@ def audited() -> Iterator[list[str]]:
     found: list[str] = []
     inconsistent = rows.inconsistent
 
-    def noted(hass: HomeAssistant, statistic_ids: Any, *window: int) -> set[str]:
+    def noted(hass: HomeAssistant, statistic_ids: Any, *window: range) -> set[str]:
         found.extend(statistic_ids if not window else ())
         return inconsistent(hass, statistic_ids, *window)
 

@@ -1,6 +1,5 @@
 """An account that is removed: its statistics stay or go, and one that is added again takes them over."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -13,14 +12,11 @@ from custom_components.reengen.history import HistoryUnavailableError, async_cle
 from simulator import Simulator, WorldOptions
 from tests.accounts import second_account, set_up
 
+from .conftest import Imported
 from .outages import blocked
-from .statistics import Statistics
+from .statistics import IMPORT, TRAFO_6, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-
-TRAFO_6 = "xFabrikaTrafo6"
 SITE = "xFabrikaFabrika"
-IMPORT = "reengen:xyz_12768_active_energy_import"
 DAYS = 4
 
 

@@ -98,12 +98,13 @@ def chance() -> random.Random:
     return random.Random(20210301)  # noqa: S311 - data of a test
 
 
-def drawn_windows(chance: random.Random) -> list[tuple[int, int]]:
+def drawn_windows(chance: random.Random) -> list[range]:
     """Return windows within the hours, before them, behind them, and up to the long gap, of an hour and of months."""
     begins = [GAP - 20, *(chance.randrange(-50, HOURS + 50) for _ in range(WINDOWS))]
     lengths = [30, *(chance.choice((1, 24, 800)) for _ in range(WINDOWS))]
     return [
-        (FIRST + begin * HOUR, FIRST + (begin + length) * HOUR) for begin, length in zip(begins, lengths, strict=True)
+        range(FIRST + begin * HOUR, FIRST + (begin + length) * HOUR, HOUR)
+        for begin, length in zip(begins, lengths, strict=True)
     ]
 
 
@@ -111,10 +112,10 @@ def sum_before(rows: Sequence[StoredHour], start: int) -> float:
     return next((row.sum or 0.0 for row in reversed(rows) if row.start < start), 0.0)
 
 
-def looked_at(rows: Sequence[StoredHour], start: int, end: int) -> list[StoredHour]:
+def looked_at(rows: Sequence[StoredHour], window: range) -> list[StoredHour]:
     """Return the rows of the window and the one behind it."""
-    from_start = [row for row in rows if row.start >= start]
-    inside = [row for row in from_start if row.start < end]
+    from_start = [row for row in rows if row.start >= window.start]
+    inside = [row for row in from_start if row.start < window.stop]
     return from_start[: len(inside) + 1]
 
 
@@ -130,28 +131,29 @@ def is_consistent(rows: Sequence[StoredHour], base: float) -> bool:
 async def test_windows_with_what_is_before_and_behind(
     store: HistoryStore, tables: dict[str, list[StoredHour]], chance: random.Random
 ) -> None:
-    for start, end in drawn_windows(chance):
-        found = await store.read(stretches, tables, start, end)
+    for window in drawn_windows(chance):
+        found = await store.read(stretches, tables, window)
         for statistic_id, rows in tables.items():
-            window = found[statistic_id]
-            inside = [row for row in rows if start <= row.start < end]
-            assert (window.rows, window.behind) == (inside, next((row for row in rows if row.start >= end), None))
-            assert window.is_consistent == is_consistent(looked_at(rows, start, end), sum_before(rows, start))
+            stretch, before = found[statistic_id], sum_before(rows, window.start)
+            inside = [row for row in rows if window.start <= row.start < window.stop]
+            behind = next((row for row in rows if row.start >= window.stop), None)
+            assert (stretch.rows, stretch.behind) == (inside, behind)
+            assert stretch.is_consistent == is_consistent(looked_at(rows, window), before)
             # A row without a sum does not tell the one before it, and is healed before anybody plans.
-            assert not window.is_consistent or window.base == pytest.approx(sum_before(rows, start), abs=1e-6)
+            assert not stretch.is_consistent or stretch.base == pytest.approx(before, abs=1e-6)
 
 
 async def test_broken_sums_are_found(
     store: HistoryStore, tables: dict[str, list[StoredHour]], chance: random.Random
 ) -> None:
-    every_row = FIRST - HOUR, FIRST + 2 * HOURS * HOUR
-    for start, end in (*drawn_windows(chance), every_row):
+    every_row = range(FIRST - HOUR, FIRST + 2 * HOURS * HOUR, HOUR)
+    for window in (*drawn_windows(chance), every_row):
         expected = {
             statistic_id
             for statistic_id, rows in tables.items()
-            if not is_consistent(looked_at(rows, start, end), sum_before(rows, start))
+            if not is_consistent(looked_at(rows, window), sum_before(rows, window.start))
         }
-        assert await store.read(inconsistent, tables, start, end) == expected
+        assert await store.read(inconsistent, tables, window) == expected
     assert len(expected) == SERIES * 4 // 5
     assert await store.read(inconsistent, tables) == expected
 
@@ -182,20 +184,20 @@ async def test_totals_of_a_window_that_is_imported_from_its_beginning_on(
 ) -> None:
     monkeypatch.setattr("custom_components.reengen.history.rows._SERIES_AT_ONCE", 7)
     first = min(rows[0].start for rows in tables.values())
-    for start, end in (*drawn_windows(chance), (first, first + 24 * HOUR)):
+    for window in (*drawn_windows(chance), range(first, first + 24 * HOUR, HOUR)):
         expected = {
             statistic_id: total.total
             for statistic_id, rows in tables.items()
-            for _, total in plain_totals(rows, (start, end))
-            if rows[0].start <= start and rows[-1].start >= end - HOUR
+            for _, total in plain_totals(rows, (window.start, window.stop))
+            if rows[0].start <= window.start and rows[-1].start >= window[-1]
         }
-        found = await store.read(complete_totals, tables, start, end)
+        found = await store.read(complete_totals, tables, window)
         assert found == pytest.approx(expected, rel=1e-12)
 
 
 async def test_a_series_that_nobody_has_written_has_nothing(store: HistoryStore) -> None:
-    unknown, window = series_id(SERIES), (FIRST, FIRST + HOUR)
-    assert await store.read(stretches, [unknown], *window) == {unknown: Stretch(rows=[])}
+    unknown, window = series_id(SERIES), range(FIRST, FIRST + HOUR, HOUR)
+    assert await store.read(stretches, [unknown], window) == {unknown: Stretch(rows=[])}
     assert await store.read(inconsistent, [unknown]) == set()
-    assert await store.read(totals, unknown, window, has_sum=True) == {}
-    assert await store.read(complete_totals, [unknown], *window) == {}
+    assert await store.read(totals, unknown, (window.start, window.stop), has_sum=True) == {}
+    assert await store.read(complete_totals, [unknown], window) == {}

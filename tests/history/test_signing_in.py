@@ -1,6 +1,5 @@
 """A day after the password was changed, with everything switched on: one refused login, and no account is locked."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +15,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.reengen.const import DOMAIN
 from simulator import Simulator
+from tests.clocks import PassTime
 from tests.data_values.samples import add_wanted, put, wanted
 
+from .conftest import Imported
 from .statistics import EVERYTHING, Statistics
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
 
 QUARTER = timedelta(minutes=15)
 POINT_ID = 12768

@@ -1,6 +1,6 @@
 """An hour whose row cannot be used is not known: all else goes on, what is stored stays, and it is named until it heals."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -17,15 +17,12 @@ from custom_components.reengen.diagnostics import async_get_config_entry_diagnos
 from custom_components.reengen.history.hours import instant, unknown_hours
 from custom_components.reengen.points.oddities import DATA_LEFT_OUT
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
+from .conftest import Imported
 from .odd_rows import BUCKETS, ODD_WAYS, WAYS, OddRows
-from .statistics import HOUR, Statistics
+from .statistics import HOUR, IMPORT, TRAFO_6, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
-
-TRAFO_6 = "xFabrikaTrafo6"
-IMPORT = "reengen:xyz_12768_active_energy_import"
 DAYS = 10
 # 07:00 in Istanbul.
 HOUR_OF_DAY = datetime(2026, 7, 11, 4, tzinfo=UTC)

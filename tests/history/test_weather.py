@@ -1,7 +1,6 @@
 """What the history does when the platform refuses or is away, and when the recorder has no time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 import threading
 from typing import Any
@@ -12,7 +11,6 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers.recorder import session_scope
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy import text
 
 from custom_components.reengen.api import ReengenAuthenticationError
@@ -21,17 +19,13 @@ from custom_components.reengen.history import HistoryUnavailableError, SeriesRes
 from custom_components.reengen.history.plan import Level, Step
 from custom_components.reengen.history.store import HistoryStore
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 
+from .conftest import Imported
 from .outages import RunTask, blocked
-from .statistics import Statistics
+from .statistics import COST, IMPORT, TRAFO_6, Statistics
 
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
-
-TRAFO_6 = "xFabrikaTrafo6"
-IMPORT = "reengen:xyz_12768_active_energy_import"
 REACTIVE = "reengen:xyz_12768_reactive_energy_import"
-COST = "reengen:xyz_12768_active_energy_cost_try"
 
 
 @pytest.fixture

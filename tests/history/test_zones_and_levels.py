@@ -1,22 +1,17 @@
 """Hours of UTC from any zone, days of 23 and 25 hours, and levels with mean, least and greatest."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator, WorldOptions
+from tests.clocks import PassTime
 from tests.worlds import AnyZone
 
-from .statistics import HOUR, Statistics, six_decimals
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-
-TRAFO_6 = "xFabrikaTrafo6"
-TRAFO_6_IMPORT = "reengen:xyz_12768_active_energy_import"
+from .conftest import Imported
+from .statistics import HOUR, IMPORT, TRAFO_6, Statistics, six_decimals
 
 # Each `now` is some days after what is looked at: clock changes by one hour and by half of one, and odd offsets.
 ZONES = [
@@ -48,7 +43,7 @@ class TestZones(AnyZone):
         start, end = instant - self.world_age, instant.replace(minute=0)
         expected = statistics.platform_hours(TRAFO_6, "activeEnergy", "import", start, end)
         assert len(expected) == 288
-        assert await statistics.hours(TRAFO_6_IMPORT) == expected
+        assert await statistics.hours(IMPORT) == expected
 
         queued.clear()
         await imported()
@@ -58,11 +53,23 @@ class TestZones(AnyZone):
         reading_end = datetime.fromtimestamp(corrected + 900 * 2 - 1, UTC)
         simulator.set_reading(TRAFO_6, "activeEnergy", "import", reading_end, 500_000)
         await imported()
-        assert await statistics.hours(TRAFO_6_IMPORT) == statistics.platform_hours(
+        assert await statistics.hours(IMPORT) == statistics.platform_hours(
             TRAFO_6, "activeEnergy", "import", start, end
         )
-        assert (await statistics.hours(TRAFO_6_IMPORT))[corrected] > Decimal(500)
+        assert (await statistics.hours(IMPORT))[corrected] > Decimal(500)
         assert queued == ["ImportStatisticsTask", "AdjustStatisticsTask"]
+
+    @pytest.mark.parametrize(
+        ("zone", "instant"), [pytest.param("Asia/Kolkata", datetime(2026, 6, 30, 13, 15, tzinfo=UTC), id="plus-5-30")]
+    )
+    async def test_a_month_that_begins_half_an_hour_after_midnight(
+        self, imported: Imported, statistics: Statistics, pass_time: PassTime
+    ) -> None:
+        """The comparison of the month under way comes half an hour after midnight, when none of its hours is complete."""
+        history = (await imported()).runtime_data.history
+        await pass_time(timedelta(hours=6))
+        assert history.last_error is None
+        assert await statistics.hours(IMPORT) == statistics.complete_hours()
 
 
 @pytest.mark.every_database

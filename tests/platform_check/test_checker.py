@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, get_sy
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.reengen.account.client import _STANDINGS
+from custom_components.reengen.account import async_forget_standing
 from custom_components.reengen.api import Adaptations
 from custom_components.reengen.const import CHECK_INTERVAL, DOMAIN
 from custom_components.reengen.platform_check import Check, PlatformChecker
@@ -108,7 +108,7 @@ async def test_what_it_learned_of_a_refused_session_counts_after_a_restart(
     """Sessions of minutes, refused in words that nobody listed: each poll goes on, and later in others."""
     simulator.profile.change({"session_message": "Kimlik {id} kabul edilmedi", "session_status": 440})
     await check_platform(hass, loaded_entry)
-    hass.data.pop(_STANDINGS)
+    async_forget_standing(hass, loaded_entry.entry_id)
     await hass.config_entries.async_reload(loaded_entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     readings = loaded_entry.runtime_data.readings

@@ -13,6 +13,7 @@ from .client import (
 from .failures import action_errors, async_ask_to_sign_in, translated, update_failed
 from .flows import FormError, OptionsForms, ReengenForms, patience
 from .issues import POINTS_SHOWN, PointsIssue, async_create_issue, async_delete_issue, issues_of, listed
+from .kept import async_forget_kept, kept_over_reload
 from .options import AccountOptions, async_update_options
 from .options_steps import AccountSteps
 from .probe import RECENT_MONTHS, Preselection, probe, recent_months

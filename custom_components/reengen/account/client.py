@@ -13,19 +13,16 @@ from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.api import ReengenClient, RetryPolicy, ServerTrust, Standing, checked_url
-from custom_components.reengen.const import CONF_CA_FILE, CONF_CERTIFICATE_FINGERPRINT, CONF_TENANT, DOMAIN
+from custom_components.reengen.const import CONF_CA_FILE, CONF_CERTIFICATE_FINGERPRINT, CONF_TENANT
+
+from .kept import async_forget_kept, kept_over_reload
 
 # Seconds that a person waits in front of a form: half a minute for the slowest response, and one attempt,
 # since the button can be pressed again.
 LONGEST_WAIT: Final = 30.0
 _PATIENCE: Final = RetryPolicy(attempts=1, request_seconds=LONGEST_WAIT, total_seconds=LONGEST_WAIT)
-
-# How the credentials of each account stand, by the id of its config entry, beside the credentials: kept over a reload, so
-# that a refused password is not tried again by one.
-_STANDINGS: HassKey[dict[str, tuple[list[str], Standing]]] = HassKey(f"{DOMAIN}_standings")
 
 _SHA256_BYTES: Final = 32
 
@@ -132,16 +129,12 @@ async def _async_client(
 
 
 def _standing(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Standing:
-    """Return how the stored credentials stand; others than before begin anew."""
+    """Return how the stored credentials stand, kept over a reload, by which a refused password is not tried again."""
     credentials = [entry.data[key] for key in (CONF_URL, CONF_TENANT, CONF_USERNAME, CONF_PASSWORD)]
-    standings = hass.data.setdefault(_STANDINGS, {})
-    known = standings.get(entry.entry_id)
-    if known is None or known[0] != credentials:
-        known = standings[entry.entry_id] = credentials, Standing()
-    return known[1]
+    return kept_over_reload(hass, entry.entry_id, Standing, credentials)
 
 
 @callback
 def async_forget_standing(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what is known of an account's credentials: a form was just accepted, or the account is removed."""
-    hass.data.get(_STANDINGS, {}).pop(entry_id, None)
+    """Forget what is known of an account's credentials: a form was just accepted with them."""
+    async_forget_kept(hass, entry_id, Standing)

@@ -13,7 +13,7 @@ from typing import Final, override
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions, action_errors, update_failed
+from custom_components.reengen.account import AccountOptions, action_errors, kept_over_reload, update_failed
 from custom_components.reengen.api import (
     Command,
     Listing,
@@ -34,7 +34,7 @@ from custom_components.reengen.const import (
     DOMAIN,
     LOGGER,
 )
-from custom_components.reengen.points import ChosenPointsCoordinator, kept_over_reload
+from custom_components.reengen.points import ChosenPointsCoordinator
 from custom_components.reengen.readings import ReadingsCoordinator
 
 from .confirmation import Parameter

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from copy import copy
-from datetime import datetime
 from functools import wraps
 import math
 from typing import Any, Concatenate, Final
@@ -14,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from custom_components.reengen.const import DOMAIN, LOGGER
 
 from . import rows
-from .plan import Changes, Level, Step, Stretch, changes, level_changes, repair, steps
+from .plan import HOUR, Changes, Level, Step, Stretch, changes, level_changes, repair, steps
 from .reconcile import Stored
 from .recorder_work import async_finish, unavailable
 from .series import HistorySeries, Results, SeriesResult, ids_of
@@ -117,16 +116,14 @@ class Applier:
     async def sums(
         self,
         series: Sequence[HistorySeries],
-        start: datetime,
-        end: datetime,
+        window: range,
         found: Mapping[str, Mapping[int, float]],
         gone: Mapping[str, Collection[int]] | None = None,
     ) -> Results:
-        """Make the stored hours of [start, end) equal to `found` and remove those `gone`; others stay as they are."""
-        window = int(start.timestamp()), int(end.timestamp())
+        """Make the stored hours of the window equal to `found` and remove those `gone`; others stay as they are."""
         known = [one for one in series if one.statistic_id in found.keys() - self.refused]
         async with self.store.locked(ids_of(known)):
-            stretches = await self._consistent_stretches(known, *window)
+            stretches = await self._consistent_stretches(known, window)
             planned = await self._hass.async_add_executor_job(_planned, stretches, found, gone or {})
             written = [one for one in known if planned[one.statistic_id][0] and not self._is_dry]
             for one in written:
@@ -136,12 +133,12 @@ class Applier:
             if written:
                 await self.store.written()
                 # What a locked database made the recorder do later, or twice, is seen here.
-                broken = await self.store.read(rows.inconsistent, ids_of(written), *window)
+                broken = await self.store.read(rows.inconsistent, ids_of(written), window)
                 for one in written:
                     if one.statistic_id in broken:
                         await self._heal_locked(one)
                 after = {one.statistic_id: planned[one.statistic_id][2] for one in written}
-                self._note_refused(await self.store.read(rows.differing, after, *window))
+                self._note_refused(await self.store.read(rows.differing, after, window))
         return {
             statistic_id: SeriesResult(
                 hours_checked=len(found[statistic_id]),
@@ -160,10 +157,10 @@ class Applier:
         if not known:
             return result
         hours = [start for one in known for start in found[one.statistic_id]]
-        window = min(hours), max(hours) + 1
+        window = range(min(hours), max(hours) + HOUR, HOUR)
         expected: dict[str, Stored] = {}
         async with self.store.locked(ids_of(known)):
-            stored = await self.store.read(rows.levels, ids_of(known), *window)
+            stored = await self.store.read(rows.levels, ids_of(known), window)
             for one in known:
                 key, before = one.statistic_id, stored.get(one.statistic_id, {})
                 wanted = level_changes(before, found[key])
@@ -175,16 +172,16 @@ class Applier:
                     expected[key] = Stored(sum(level.mean for level in after.values()), len(after))
             if expected:
                 await self.store.written()
-                self._note_refused(await self.store.read(rows.differing, expected, *window))
+                self._note_refused(await self.store.read(rows.differing, expected, window))
         return result
 
-    async def _consistent_stretches(self, series: Sequence[HistorySeries], start: int, end: int) -> dict[str, Stretch]:
+    async def _consistent_stretches(self, series: Sequence[HistorySeries], window: range) -> dict[str, Stretch]:
         """Read the windows; a plan needs consistent sums, whoever broke them."""
-        stretches = await self.store.read(rows.stretches, ids_of(series), start, end)
+        stretches = await self.store.read(rows.stretches, ids_of(series), window)
         broken = [one for one in series if not stretches[one.statistic_id].is_consistent]
         for one in broken:
             await self._heal_locked(one)
-        return stretches | await self.store.read(rows.stretches, ids_of(broken), start, end)
+        return stretches | await self.store.read(rows.stretches, ids_of(broken), window)
 
     @_to_its_end
     async def heal(self, series: HistorySeries) -> int:

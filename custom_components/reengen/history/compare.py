@@ -1,18 +1,17 @@
 """Compares months, then days, then hours with the platform, and reads only where they differ."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
-from itertools import batched, chain, pairwise
+from itertools import batched
 from typing import Any, Final
 
 from custom_components.reengen.api import Resolution
 
 from . import rows
 from .apply import Applier
-from .hours import FoundHours, hour_starts, instant
-from .plan import ranges
+from .hours import FoundHours
+from .plan import HOUR, ranges
 from .platform import HistoryPlatform
 from .progress import Settled
 from .reconcile import NOTHING, Comparison, Memory, confirmed_gone, is_equal, lost_days
@@ -28,8 +27,8 @@ _WRITES_AT_ONCE: Final = 2
 # The hours of such a group: a month of one series, or a few hours of many series.
 _HOURS_WRITTEN_TOGETHER: Final = 1_000
 
-type Window = tuple[int, int]
-"""Start and end in epoch seconds."""
+type AfterMonth = Callable[[Sequence[HistorySeries], range], Awaitable[None]]
+"""Called when a month (its hours) is settled for some series; other work may come in between."""
 
 type Start = Callable[..., Awaitable[None]]
 """Begins a coroutine function with its arguments as soon as the limiter lets it."""
@@ -82,12 +81,12 @@ class Compare:
         self._writing = asyncio.Semaphore(_WRITES_AT_ONCE)
 
     async def totals(
-        self, series: Sequence[HistorySeries], start: datetime, end: datetime, resolution: Resolution
+        self, series: Sequence[HistorySeries], window: range, resolution: Resolution, *, anew: range | None = None
     ) -> Comparison:
-        """Return the totals of both sides over [start, end)."""
-        edges, platform = await self._platform.totals(series, start, end, resolution)
+        """Return the totals of both sides over the window; all hours of `anew` are due, whatever the totals say."""
+        edges, platform = await self._platform.totals(series, window, resolution)
         comparison = Comparison(
-            resolution=resolution, tolerance=self._platform.tolerance, edges=edges, platform=platform
+            resolution=resolution, tolerance=self._platform.tolerance, edges=edges, platform=platform, anew=anew
         )
         for one in series:
             # One after another: all hours of all series would not fit into memory.
@@ -95,111 +94,82 @@ class Compare:
             comparison.add(one.statistic_id, stored, self._memory, has_sum=one.has_sum)
         return comparison
 
-    async def settle(
-        self,
-        series: Sequence[HistorySeries],
-        comparison: Comparison,
-        *,
-        after_month: Callable[[Sequence[HistorySeries], int, int], Awaitable[None]],
-        anew: Window | None = None,
-    ) -> Results:
-        """Bring the months that differ in line, newest first; `after_month` is told series, start and end of the month.
-
-        Instead all hours of `anew` are taken over, whatever the totals say, and removed where they are gone. The comparison is
-        of whole months then: what is gone is told by the totals of its day and its month.
-        """
+    async def settle(self, series: Sequence[HistorySeries], comparison: Comparison, after_month: AfterMonth) -> Results:
+        """Bring the months that are due in line, newest first."""
         results: Results = {}
         one_at_a_time = asyncio.Lock()
 
-        async def settle_month(month: int) -> None:
-            differing = [one for one in series if comparison.differs(one.statistic_id, month)]
-            if anew is not None:
-                add_results(results, await self._settle_month(series, comparison, month, anew=anew))
-            else:
-                add_results(results, await self._settle_differing(differing, comparison, month))
+        async def settle_month(month: range) -> None:
+            due = [one for one in series if comparison.is_due(one.statistic_id, month)]
+            add_results(results, await self._settle_month(due, comparison, month))
             async with one_at_a_time:
-                await after_month(differing, month, comparison.end_of(month))
+                await after_month(due, month)
 
         async with limited(asyncio.Semaphore(_MONTHS_AT_ONCE)) as start:
-            for month in reversed(comparison.edges[:-1]) if anew is not None else comparison.buckets:
+            for month in reversed(comparison.due_buckets):
                 await start(settle_month, month)
         return results
 
-    async def _settle_differing(self, series: Sequence[HistorySeries], comparison: Comparison, month: int) -> Results:
+    async def _settle_month(self, series: Sequence[HistorySeries], comparison: Comparison, month: range) -> Results:
         """Read a month of the series that have nothing of it stored, and compare its days for the others."""
-        end = comparison.end_of(month)
-        new = [one for one in series if month not in comparison.stored[one.statistic_id]]
-        known = [one for one in series if month in comparison.stored[one.statistic_id]]
-        results = await self.read(new, instant(month), instant(end))
-        add_results(results, await self._settle_month(known, comparison, month))
+        new = [one for one in series if month.start not in comparison.stored[one.statistic_id]]
+        known = [one for one in series if month.start in comparison.stored[one.statistic_id]]
+        results = await self.read(new, comparison.due_hours(month))
+        if known:
+            add_results(results, await self._settle_days(known, comparison, month))
         # A new month that differs all the same is a known one at the next comparison.
-        await self._remember(known, comparison, month, end)
+        await self._remember(known, comparison, month)
         return results
 
     async def read(
-        self, series: Sequence[HistorySeries], start: datetime, end: datetime, *, settled: Settled | None = None
+        self, series: Sequence[HistorySeries], window: range, *, settled: Settled = lambda *_: None
     ) -> Results:
-        """Take over all hours of [start, end); nothing is removed. `settled` is told which series they are there for."""
+        """Take over all hours of the window; nothing is removed. `settled` is told which series they are there for."""
         results: Results = {}
 
         async def take(some: Sequence[HistorySeries], found: FoundHours) -> None:
-            add_results(results, await self._applier.sums(some, start, end, found.sums))
+            add_results(results, await self._applier.sums(some, window, found.sums))
             add_results(results, await self._applier.levels(some, found.levels))
-            if settled is not None:
-                settled(ids_of(some), int(start.timestamp()), int(end.timestamp()))
+            settled(ids_of(some), window)
 
-        together = max(1, _HOURS_WRITTEN_TOGETHER // max(1, len(hour_starts(start, end))))
+        together = max(1, _HOURS_WRITTEN_TOGETHER // max(1, len(window)))
         async with limited(self._writing) as begin:
-            async for portion, found in self._platform.hours(series, start, end):
+            async for portion, found in self._platform.hours(series, window):
                 for some in batched(portion, together, strict=False):
                     await begin(take, some, found)
         return results
 
-    async def _settle_month(
-        self, series: Sequence[HistorySeries], comparison: Comparison, month: int, *, anew: Window | None = None
-    ) -> Results:
-        """Compare the days of a month of which something is stored, and read those that differ, or the hours of `anew`."""
-        if not series:
-            return {}
-        begin, end = instant(month), instant(comparison.end_of(month))
-        days = await self.totals(series, begin, end, Resolution.DAY)
-        window = anew or (month, comparison.end_of(month))
-        lost = {one.statistic_id: _inside(_lost_hours(one, comparison, month, days), window) for one in series}
-        gone = {key: hours for key, hours in lost.items() if hours}
-        losing = [one for one in series if one.statistic_id in gone]
-        results = await self._applier.sums(losing, begin, end, {key: {} for key in gone}, gone) if gone else {}
-        touched = [day for day in days.edges[:-1] if window[0] < days.end_of(day) and day < window[1]]
-        wanted = sorted(days.buckets) if anew is None else touched
-        for first, after in ranges((day, days.end_of(day)) for day in wanted):
-            some = [one for one in series if anew is not None or days.differing_between(one.statistic_id, first, after)]
-            add_results(results, await self._settle_days(some, days, first, after, window))
+    async def _settle_days(self, series: Sequence[HistorySeries], months: Comparison, month: range) -> Results:
+        """Compare the days of a month, remove those that are gone as a whole, and read those that are due."""
+        days = await self.totals(series, month, Resolution.DAY, anew=months.anew)
+        gone = {one.statistic_id: lost for one in series if (lost := _lost_hours(one, months, month, days))}
+        results = await self._applier.sums(series, month, {key: {} for key in gone}, gone) if gone else {}
+        for start, end in ranges((day.start, day.stop) for day in days.due_buckets):
+            window = range(start, end, HOUR)
+            some = [one for one in series if days.is_due(one.statistic_id, window)]
+            add_results(results, await self._settle_hours(some, days, window))
         return results
 
-    async def _settle_days(
-        self, series: Sequence[HistorySeries], days: Comparison, first: int, after: int, window: Window
-    ) -> Results:
-        """Read neighbouring days and take over what is inside the window, also what is gone.
-
-        Those that are inside as a whole and differ all the same are remembered.
-        """
+    async def _settle_hours(self, series: Sequence[HistorySeries], days: Comparison, window: range) -> Results:
+        """Read neighbouring days, take over what is due of them, also what is gone, and remember what differs all the same."""
         results: Results = {}
-        begin, end = instant(first), instant(after)
-        async for portion, found in self._platform.hours(series, begin, end):
+        due = days.due_hours(window)
+        async for portion, found in self._platform.hours(series, window):
             sums = ids_of(one for one in portion if one.has_sum)
-            stored = await self._store.read(rows.values, sums, first, after)
-            gone = {key: _inside(_gone_hours(key, stored.get(key, {}), found, days), window) for key in sums}
-            inside = found.within(*window)
-            add_results(results, await self._applier.sums(portion, begin, end, inside.sums, gone))
-            add_results(results, await self._applier.levels(portion, inside.levels))
-        if whole := [edge for edge in days.edges if max(first, window[0]) <= edge <= min(after, window[1])]:
-            await self._remember(series, days, whole[0], whole[-1])
+            stored = await self._store.read(rows.values, sums, window)
+            gone = {key: _gone_hours(key, stored.get(key, {}), found, days).intersection(due) for key in sums}
+            taken = found.within(due)
+            add_results(results, await self._applier.sums(portion, window, taken.sums, gone))
+            add_results(results, await self._applier.levels(portion, taken.levels))
+        await self._remember(series, days, window)
         return results
 
-    async def _remember(self, series: Sequence[HistorySeries], comparison: Comparison, begin: int, end: int) -> None:
-        """Keep in mind which buckets differ although they were just read, and forget those that do not."""
-        edges = [edge for edge in comparison.edges if begin <= edge <= end]
+    async def _remember(self, series: Sequence[HistorySeries], comparison: Comparison, window: range) -> None:
+        """Keep in mind which buckets differ although all of their hours were just read, and forget those that do not."""
+        hours = comparison.due_hours(window)
+        edges = [edge for edge in comparison.edges if hours.start <= edge <= hours.stop]
         for one in series:
-            if not (starts := comparison.differing_between(one.statistic_id, begin, end)):
+            if not (starts := [start for start in comparison.differing[one.statistic_id] if start in edges[:-1]]):
                 continue
             stored = await self._store.read(rows.totals, one.statistic_id, edges, has_sum=one.has_sum)
             for start in starts:
@@ -210,19 +180,14 @@ class Compare:
                     self._memory.keep(one.statistic_id, comparison.resolution, start, total, mine)
 
 
-def _inside(hours: Iterable[int], window: Window) -> set[int]:
-    begin, end = window
-    return {hour for hour in hours if begin <= hour < end}
-
-
-def _lost_hours(series: HistorySeries, months: Comparison, month: int, days: Comparison) -> set[int]:
+def _lost_hours(series: HistorySeries, months: Comparison, month: range, days: Comparison) -> set[int]:
     """Return the hours of the days that are gone from the platform as a whole; of levels none is ever removed."""
     if not series.has_sum:
         return set()
     key = series.statistic_id
-    total = months.platform.get(key, {}).get(month)
+    total = months.platform.get(key, {}).get(month.start)
     lost = lost_days(total, days.platform.get(key, {}), days.stored[key], days.edges[:-1], days.tolerance)
-    return set(chain.from_iterable(hour_starts(instant(day), instant(days.end_of(day))) for day in lost))
+    return {hour for day in days.buckets if day.start in lost for hour in days.due_hours(day)}
 
 
 def _gone_hours(statistic_id: str, stored: Mapping[int, float], found: FoundHours, days: Comparison) -> set[int]:
@@ -231,7 +196,7 @@ def _gone_hours(statistic_id: str, stored: Mapping[int, float], found: FoundHour
     totals = days.platform.get(statistic_id, {})
     return {
         hour
-        for day, end in pairwise(days.edges)
-        if found.start.timestamp() <= day and end <= found.end.timestamp()
-        for hour in confirmed_gone(stored, sums, unknown, (day, end), totals.get(day), days.tolerance)
+        for day in days.buckets
+        if found.start.timestamp() <= day.start and day.stop <= found.end.timestamp()
+        for hour in confirmed_gone(stored, sums, unknown, day, totals.get(day.start), days.tolerance)
     }

@@ -16,6 +16,8 @@ from custom_components.reengen.api import (
     ReadingSeries,
     Resolution,
     bucket_edges,
+    floor_to_bucket,
+    next_bucket,
 )
 
 from .plan import HOUR, Level
@@ -30,6 +32,11 @@ type Hours = dict[int, float]
 def instant(second: int) -> datetime:
     """Return an epoch second as an aware datetime in UTC."""
     return datetime.fromtimestamp(second, UTC)
+
+
+def instants(window: range) -> tuple[datetime, datetime]:
+    """Return start and end (UTC) of a window of hours."""
+    return instant(window.start), instant(window.stop)
 
 
 def hour_floor(instant: datetime) -> datetime:
@@ -56,6 +63,12 @@ def edges(start: datetime, end: datetime, resolution: Resolution, zone: tzinfo) 
     """
     inner = (hour_ceiling(edge) for edge in bucket_edges(start, end, resolution, zone))
     return [start, *(edge for edge in inner if start < edge < end), end]
+
+
+def bucket_of(hour: datetime, resolution: Resolution, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return start and end (UTC) of the day or month of statistics that holds an hour; both at the start of an hour of UTC."""
+    begin = floor_to_bucket(hour, resolution, zone)
+    return hour_ceiling(begin), hour_ceiling(next_bucket(begin, resolution, zone))
 
 
 def levels_by_point(means: ReadingSeries, least: ReadingSeries, greatest: ReadingSeries) -> dict[int, dict[int, Level]]:
@@ -154,12 +167,10 @@ class FoundHours:
     levels: Mapping[str, dict[int, Level]]
     unknown: Mapping[str, set[int]]
 
-    def within(self, begin: int, end: int) -> FoundHours:
-        """Return those of the hours that begin in [begin, end), in epoch seconds."""
-        sums = {key: {hour: hours[hour] for hour in hours if begin <= hour < end} for key, hours in self.sums.items()}
-        levels = {
-            key: {hour: hours[hour] for hour in hours if begin <= hour < end} for key, hours in self.levels.items()
-        }
+    def within(self, window: range) -> FoundHours:
+        """Return those of the hours that are in the window."""
+        sums = {key: {hour: hours[hour] for hour in hours if hour in window} for key, hours in self.sums.items()}
+        levels = {key: {hour: hours[hour] for hour in hours if hour in window} for key, hours in self.levels.items()}
         return replace(self, sums=sums, levels=levels)
 
 

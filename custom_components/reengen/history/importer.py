@@ -16,20 +16,12 @@ from custom_components.reengen.const import DOMAIN, LOGGER
 from custom_components.reengen.points import ChosenPointsCoordinator, HomeClient, PointsCoordinator
 
 from . import rows
-from .hours import Hours, hour_ceiling, hour_floor, instant
+from .hours import Hours, hour_ceiling, hour_floor, hour_starts, instant
 from .ownership import Ownership, statistics_prefix
 from .plan import HOUR
 from .platform import HistoryPlatform
 from .progress import DEPTH_INTERVAL, Progress, Schedule, async_compared, complete_end
-from .series import (
-    HistoryMistakenError,
-    HistorySeries,
-    HistoryUnavailableError,
-    Results,
-    by_first_use,
-    ids_of,
-    series_of,
-)
+from .series import HistoryMistakenError, HistorySeries, HistoryUnavailableError, Results, ids_of, series_of
 from .store import HistoryStore
 from .upkeep import ENERGY_CHANGES, Upkeep
 
@@ -60,7 +52,6 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         self._ownership = Ownership(hass, entry)
         self._run: asyncio.Task[None] | None = None
         self._schedule = Schedule(hass, entry.entry_id, self._begin)
-        self._newest_end: datetime | None = None
         self._to_come: frozenset[str] | None = None
         self.series: tuple[HistorySeries, ...] = ()
         self.newest_hours: Mapping[str, datetime] = {}
@@ -92,8 +83,8 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
     def unresolved(self) -> list[dict[str, Any]]:
         """Return the days and months that differ although they were read again: both totals, starts in UTC."""
         keys = "statistic_id", "resolution", "start", "platform", "stored"
-        rows = self._compared.memory.rows()
-        return [dict(zip(keys, row, strict=True)) | {"start": instant(row[2]).isoformat()} for row in rows]
+        remembered = self._compared.memory.rows()
+        return [dict(zip(keys, row, strict=True)) | {"start": instant(row[2]).isoformat()} for row in remembered]
 
     @callback
     def async_start(self) -> None:
@@ -127,8 +118,7 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
 
         Both instants are at the start of an hour. All is there once `completed_at` is set. Raises: HistoryUnavailableError.
         """
-        window = int(start.timestamp()), int(end.timestamp())
-        return await self._upkeep.store.read(rows.values, statistic_ids, *window)
+        return await self._upkeep.store.read(rows.values, statistic_ids, hour_starts(start, end))
 
     def take_changed(self) -> Mapping[str, int]:
         """Return from which hour on (epoch seconds) each statistic of the account has been written since the last call."""
@@ -140,8 +130,8 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
         One that begins after `start`, or ends before `end`, has no total: hours may still be to come.
         Raises: HistoryUnavailableError.
         """
-        window = (int(hour_ceiling(edge).timestamp()) for edge in (start, end))
-        return await self._upkeep.store.read(rows.complete_totals, statistic_ids, *window)
+        window = hour_starts(hour_ceiling(start), hour_ceiling(end))
+        return await self._upkeep.store.read(rows.complete_totals, statistic_ids, window)
 
     async def async_import(
         self,
@@ -226,29 +216,19 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
 
     async def _async_upkeep(self) -> None:
         """Do what is due: everything once after the start, later whatever its interval says."""
-        compared, applier = self._compared, self._upkeep.applier
-        applier.refused.clear()
         await self.async_series()
-        compared.keep_only(set(ids_of(self._upkeep.owned)))
-        compared.lost(await self._upkeep.rename(self._upkeep.owned))
         end = complete_end()
-        if self._newest_end is not None and self._newest_end > end:
-            # The clock was ahead, and hours may have been taken for complete that were not.
-            compared.recent.clear()
-        due = compared.due(self._upkeep.owned, end)
-        complete = compared.depth.keys() | self._ownership.settled_elsewhere
+        due = await self._upkeep.begin(end)
+        complete = self._compared.depth.keys() | self._ownership.settled_elsewhere
         self._progress.begin(ids_of(self.series), complete, goes_on=self._schedule.failures > 0)
         self.async_update_listeners()
         await self._async_compare(due, end)
         await self._upkeep.check_recent(end)
         await self._upkeep.follow(end)
-        applier.check_refused()
+        self._upkeep.applier.check_refused()
 
     async def _async_newest_hours(self) -> None:
-        # Unequal also where the clock has gone back: then the newest hours are read again.
-        if (end := complete_end()) != self._newest_end:
-            await self._upkeep.newest_hours(self._upkeep.owned, end)
-            self._newest_end = end
+        if await self._upkeep.newest_hours():
             await self._async_note()
 
     async def _async_compare(self, due: list[HistorySeries], end: datetime) -> None:
@@ -260,19 +240,24 @@ class HistoryImporter(ChosenPointsCoordinator[None]):
             return
         months = AccountOptions.of(self.config_entry).history_months
         start = await upkeep.start_of(upkeep.owned, months, end)
-        progress.expect(int(start.timestamp()), int(end.timestamp()))
+        window = hour_starts(start, end)
+        progress.expect(window)
         never = [one for one in due if one.statistic_id not in compared.depth]
         await upkeep.audit(never)
-        shown, others = by_first_use(never)
-        await upkeep.newest_days(shown, end, progress.newest)
+        await upkeep.newest_days([one for one in never if one.is_shown], end, progress.newest)
         # With that the Energy dashboard can be filled, which nothing else is waited for so impatiently.
-        self._to_come = await upkeep.to_come(due, start, end)
+        self._to_come = await upkeep.to_come(due, window)
         self.async_update_listeners()
-        await upkeep.newest_days(others, end, progress.newest)
+        await upkeep.newest_days([one for one in never if not one.is_shown], end, progress.newest)
         await self._async_newest_hours()
         upkeep.look_again(due, start)
-        # The newest hours are let in between: an import may take days.
-        await upkeep.check(due, start, end, settled=progress.settled, between=self._async_newest_hours, anew=self._anew)
+
+        async def after_month(some: Sequence[HistorySeries], month: range) -> None:
+            progress.settled(ids_of(some), month)
+            # An import may take days.
+            await self._async_newest_hours()
+
+        await upkeep.check(due, window, after_month=after_month, anew=self._anew)
         self._anew = False
         ids = set(ids_of(due)) - upkeep.applier.refused
         compared.depth.update(dict.fromkeys(ids, end))

@@ -10,7 +10,9 @@ prefix counts; and where two of them have the same prefix, the later account get
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 import re
+from string import ascii_lowercase
 from typing import Any, Final
 from zlib import crc32
 
@@ -31,7 +33,6 @@ from .recorder_work import async_read
 from .series import HistorySeries, HistoryUnavailableError, ids_of, parsed_id
 from .store import async_clear
 
-_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _MARK_LENGTH: Final = 6
 
 # A key with a number between words may be the end of a longer prefix, a point and a key.
@@ -115,11 +116,9 @@ def _candidates(identity: tuple[str, str]) -> Iterator[str]:
     """
     slug = slugify(identity[1])
     yield slug
-    number = 0
-    while True:
+    for number in count():
         value = crc32("\n".join((*identity, str(number))).encode())
-        yield f"{''.join(_LETTERS[value // 26**place % 26] for place in range(_MARK_LENGTH))}_{slug}"
-        number += 1
+        yield f"{''.join(ascii_lowercase[value // 26**place % 26] for place in range(_MARK_LENGTH))}_{slug}"
 
 
 def _nests(one: str, other: str) -> bool:

@@ -36,7 +36,7 @@ from .hours import (
     found_hours,
     found_totals,
     has_whole_hours,
-    hour_starts,
+    instants,
     joined,
 )
 from .plan import HOUR
@@ -70,13 +70,13 @@ class HistoryPlatform:
         self.run = run
 
     async def hours(
-        self, series: Sequence[HistorySeries], start: datetime, end: datetime
+        self, series: Sequence[HistorySeries], window: range
     ) -> AsyncIterator[tuple[Sequence[HistorySeries], FoundHours]]:
-        """Yield the hours of [start, end) of some series after others; both ends are on the hour."""
+        """Yield the hours of the window of some series after others."""
+        start, end = instants(window)
         is_whole = has_whole_hours(start, end, self.zone)
         resolution, bucket = (Resolution.HOUR, HOUR) if is_whole else (Resolution.FIFTEEN_MINUTES, HOUR // _QUARTERS)
-        buckets = len(hour_starts(start, end)) * HOUR // bucket
-        for portion, rows in self._portions(series, buckets):
+        for portion, rows in self._portions(series, len(window) * HOUR // bucket):
             responses = await self._ask(rows, _requested, portion, start, end, resolution)
             yield portion, await self.run(found_hours, portion, responses, start, end, bucket)
 
@@ -94,10 +94,10 @@ class HistoryPlatform:
             yield list(chain.from_iterable(group)), rows
 
     async def totals(
-        self, series: Sequence[HistorySeries], start: datetime, end: datetime, resolution: Resolution
+        self, series: Sequence[HistorySeries], window: range, resolution: Resolution
     ) -> tuple[list[int], SeriesTotals]:
-        """Return the edges of the days or months of [start, end) and what the platform totals between them."""
-        bounds = edges(start, end, resolution, self.zone)
+        """Return the edges of the days or months of the window and what the platform totals between them."""
+        bounds = edges(*instants(window), resolution, self.zone)
         # Where hours of UTC begin at half past, so do days of statistics: each is asked for by itself.
         together = all(has_whole_hours(edge, edge, self.zone) for edge in bounds)
         found: SeriesTotals = {}
@@ -151,9 +151,10 @@ class HistoryPlatform:
         if mostly_odd(response, len(reading.points)):
             raise translated(HistoryMistakenError, "history_mistaken", detail=str(response.oddities[0]))
 
-    async def costs(self, series: Sequence[HistorySeries], start: datetime, end: datetime) -> dict[str, float]:
-        """Return what [start, end) cost, by statistic id; what is not published yet has no key."""
+    async def costs(self, series: Sequence[HistorySeries], window: range) -> dict[str, float]:
+        """Return what the window cost, by statistic id; what is not published yet has no key."""
         found: dict[str, float] = {}
+        start, end = instants(window)
         for key in dict.fromkeys(one.key for one in series):
             of_key = {one.point_id: one for one in series if one.key == key}
             codes = self._refused.not_refused("GetData", [one.point_code for one in of_key.values()], key)

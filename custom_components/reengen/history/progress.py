@@ -17,10 +17,9 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from custom_components.reengen.account import AccountOptions
+from custom_components.reengen.account import AccountOptions, kept_over_reload
 from custom_components.reengen.api import Adaptations
 from custom_components.reengen.const import CONF_TENANT, DOMAIN, HISTORY_SETTLE
-from custom_components.reengen.points import kept_over_reload
 
 from .hours import hour_floor
 from .plan import HOUR
@@ -30,8 +29,8 @@ from .series import HistorySeries
 # What is settled hour by hour counts as complete only when the whole depth has been gone through.
 _ALMOST: Final = 99.9
 
-type Settled = Callable[[Collection[str], int, int], None]
-"""Takes note that the hours from the second instant (epoch seconds) up to the third are settled for some statistics."""
+type Settled = Callable[[Collection[str], range], None]
+"""Takes note that the hours of a window (their starts, in epoch seconds) are settled for some statistics."""
 
 
 def complete_end() -> datetime:
@@ -53,7 +52,7 @@ class Progress:
     _chosen: frozenset[str] = frozenset()
     _complete: set[str] = field(default_factory=set)
     _seconds: dict[str, int] = field(default_factory=dict)
-    _window: tuple[int, int] = (0, 0)
+    _window: range = range(0)
     _counted_from: dict[str, int] = field(default_factory=dict)
     _least: float = 0.0
 
@@ -66,23 +65,23 @@ class Progress:
         self._counted_from.clear()
         self._note()
 
-    def expect(self, start: int, end: int) -> None:
-        """Take note of the depth, in epoch seconds."""
-        self._window = start, end
+    def expect(self, window: range) -> None:
+        """Take note of the depth."""
+        self._window = window
 
-    def settled(self, statistic_ids: Collection[str], begin: int, end: int) -> None:
+    def settled(self, statistic_ids: Collection[str], window: range) -> None:
         """Count hours of some statistics; none may be settled twice, but those that `newest` counted are left out."""
-        first, last = self._window
+        begin, end = max(window.start, self._window.start), min(window.stop, self._window.stop)
         for key in (key for key in statistic_ids if key not in self.refused):
-            seconds = min(end, last, self._counted_from.get(key, last)) - max(begin, first)
+            seconds = min(end, self._counted_from.get(key, end)) - begin
             self._seconds[key] = self._seconds.get(key, 0) + max(0, seconds)
         self._note()
         self.changed()
 
-    def newest(self, statistic_ids: Collection[str], begin: int, end: int) -> None:
+    def newest(self, statistic_ids: Collection[str], window: range) -> None:
         """Count the newest hours, which are read before anything is compared."""
-        self.settled(statistic_ids, begin, end)
-        self._counted_from.update(dict.fromkeys(statistic_ids, begin))
+        self.settled(statistic_ids, window)
+        self._counted_from.update(dict.fromkeys(statistic_ids, window.start))
 
     def complete(self, statistic_ids: Iterable[str]) -> None:
         """Take note that the whole depth is settled for some statistics."""
@@ -98,8 +97,7 @@ class Progress:
         if self._complete == self._chosen:
             self.percent = 100.0
             return
-        first, last = self._window
-        whole = max(HOUR, last - first)
+        whole = max(HOUR, self._window.stop - self._window.start)
         parts = sum(min(whole, self._seconds.get(key, 0)) for key in self._chosen - self._complete) / whole
         share = (len(self._complete) + parts) / len(self._chosen)
         self.percent = max(self._least, min(_ALMOST, 100.0 * share))

@@ -6,12 +6,14 @@ known and differs from nothing.
 
 from collections.abc import Collection, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import dropwhile, pairwise
 import math
 from typing import Final, NamedTuple
 
 from custom_components.reengen.api import Resolution
 
-from .plan import VALUE_TOLERANCE
+from .plan import HOUR, VALUE_TOLERANCE
 
 # What adding and subtracting totals of a large site may lose; a hundredth of the last digit.
 _FLOAT_SLACK: Final = 1e-8
@@ -69,20 +71,20 @@ class Memory:
         """Forget a bucket that equals the platform again."""
         self._seen.pop((statistic_id, resolution, begin), None)
 
-    def forget_days(self, statistic_id: str, begin: int, end: int) -> None:
-        """Forget the days of a range whose total equals the platform again: nobody would look at them one by one."""
+    def forget_days(self, statistic_id: str, window: range) -> None:
+        """Forget the days of a window whose total equals the platform again: nobody would look at them one by one."""
         self._seen = {
             key: value
             for key, value in self._seen.items()
-            if key[:2] != (statistic_id, Resolution.DAY) or not begin <= key[2] < end
+            if key[:2] != (statistic_id, Resolution.DAY) or key[2] not in window
         }
 
-    def difference(self, statistic_id: str, begin: int, end: int) -> float:
-        """Return by how much the remembered days of a range differ together."""
+    def difference(self, statistic_id: str, window: range) -> float:
+        """Return by how much the remembered days of a window differ together."""
         return math.fsum(
             platform - stored
             for (series, resolution, start), (platform, stored) in self._seen.items()
-            if series == statistic_id and resolution == Resolution.DAY and begin <= start < end and platform is not None
+            if series == statistic_id and resolution == Resolution.DAY and start in window and platform is not None
         )
 
     def keep_only(self, statistic_ids: AbstractSet[str]) -> None:
@@ -102,6 +104,7 @@ def _signature(platform: float | None, stored: Stored) -> tuple[float | None, fl
 class Comparison:
     """Days or months of some series: the platform's totals, the stored ones, and which differ, by statistic id.
 
+    Those that are to be read are `due`: those that differ or, where a window is read `anew`, all that have a part in it.
     `tolerance` is by how much a value of the platform may be off since it was rounded.
     """
 
@@ -109,25 +112,30 @@ class Comparison:
     edges: list[int]
     platform: dict[str, dict[int, float | None]]
     tolerance: float = VALUE_TOLERANCE
+    anew: range | None = None
     stored: dict[str, Mapping[int, Stored]] = field(default_factory=dict)
     differing: dict[str, list[int]] = field(default_factory=dict)
+    due: dict[str, list[int]] = field(default_factory=dict)
+
+    @cached_property
+    def buckets(self) -> list[range]:
+        """Return the hours of each bucket."""
+        return [range(start, end, HOUR) for start, end in pairwise(self.edges)]
 
     @property
-    def buckets(self) -> list[int]:
-        """Return the buckets in which any series differs, newest first."""
-        return sorted({start for starts in self.differing.values() for start in starts}, reverse=True)
+    def due_buckets(self) -> list[range]:
+        """Return the buckets in which any series is due, oldest first."""
+        due = {start for starts in self.due.values() for start in starts}
+        return [bucket for bucket in self.buckets if bucket.start in due]
 
-    def differs(self, statistic_id: str, start: int) -> bool:
-        """Return whether a series differs in a bucket."""
-        return start in self.differing.get(statistic_id, ())
+    def is_due(self, statistic_id: str, window: range) -> bool:
+        """Return whether a series is due in any bucket that begins in the window."""
+        return any(start in window for start in self.due[statistic_id])
 
-    def differing_between(self, statistic_id: str, begin: int, end: int) -> list[int]:
-        """Return the buckets in [begin, end) in which a series differs, oldest first."""
-        return [start for start in self.differing.get(statistic_id, ()) if begin <= start < end]
-
-    def end_of(self, start: int) -> int:
-        """Return the end of a bucket."""
-        return self.edges[self.edges.index(start) + 1]
+    def due_hours(self, window: range) -> range:
+        """Return the hours of the window that are taken over where it is due."""
+        anew = window if self.anew is None else self.anew
+        return range(max(window.start, anew.start), min(window.stop, anew.stop), HOUR)
 
     def add(self, statistic_id: str, stored: Mapping[int, Stored], memory: Memory, *, has_sum: bool) -> None:
         """Compare a series by the totals of its stored hours.
@@ -136,26 +144,26 @@ class Comparison:
         """
         self.stored[statistic_id] = stored
         totals = self.platform.get(statistic_id, {})
-        starts = [start for start in self.edges[:-1] if start in totals]
-        begun = next((i for i, start in enumerate(starts) if totals[start] != 0 or start in stored), len(starts))
-        found = [
-            start for start in starts[begun:] if not self._is_settled(statistic_id, start, memory, has_sum=has_sum)
-        ]
-        if found:
-            self.differing[statistic_id] = found
+        told = (bucket for bucket in self.buckets if bucket.start in totals)
+        begun = dropwhile(lambda bucket: totals[bucket.start] == 0 and bucket.start not in stored, told)
+        differing = [bucket for bucket in begun if not self._is_settled(statistic_id, bucket, memory, has_sum=has_sum)]
+        self.differing[statistic_id] = [bucket.start for bucket in differing]
+        due = differing if self.anew is None else filter(self.due_hours, self.buckets)
+        self.due[statistic_id] = [bucket.start for bucket in due]
 
-    def _is_settled(self, statistic_id: str, start: int, memory: Memory, *, has_sum: bool) -> bool:
+    def _is_settled(self, statistic_id: str, bucket: range, memory: Memory, *, has_sum: bool) -> bool:
+        start, is_month = bucket.start, self.resolution is Resolution.MONTH
         total, mine = self.platform[statistic_id][start], self.stored[statistic_id].get(start, NOTHING)
         if is_equal(total, mine, has_sum=has_sum, tolerance=self.tolerance):
             memory.forget(statistic_id, self.resolution, start)
-            if self.resolution is Resolution.MONTH:
-                memory.forget_days(statistic_id, start, self.end_of(start))
+            if is_month:
+                memory.forget_days(statistic_id, bucket)
             return True
         if memory.knows(statistic_id, self.resolution, start, total, mine):
             return True
-        if self.resolution is Resolution.DAY or not has_sum or total is None:
+        if not is_month or not has_sum or total is None:
             return False
-        known = memory.difference(statistic_id, start, self.end_of(start))
+        known = memory.difference(statistic_id, bucket)
         return bool(known) and is_equal(total - known, mine, has_sum=True, tolerance=self.tolerance)
 
 
@@ -163,7 +171,7 @@ def confirmed_gone(  # noqa: PLR0917
     stored: Mapping[int, float],
     found: Mapping[int, float],
     unknown: Collection[int],
-    day: tuple[int, int],
+    day: range,
     day_total: float | None,
     tolerance: float = VALUE_TOLERANCE,
 ) -> set[int]:
@@ -171,11 +179,10 @@ def confirmed_gone(  # noqa: PLR0917
 
     Without the total nothing is gone, nor is an hour whose row was left out.
     """
-    begin, end = day
-    left = [value for start, value in found.items() if begin <= start < end]
+    left = [value for start, value in found.items() if start in day]
     if day_total is None or abs(math.fsum(left) - day_total) > (len(left) + 1) * tolerance:
         return set()
-    return {start for start in stored if begin <= start < end and start not in found and start not in unknown}
+    return {start for start in stored if start in day and start not in found and start not in unknown}
 
 
 def lost_days(

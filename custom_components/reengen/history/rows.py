@@ -1,6 +1,6 @@
 """What is stored of statistics: queries that block, for one of the recorder's own threads (`HistoryStore.read`).
 
-Windows are half-open, in epoch seconds at the start of an hour; hours come in order of time. What takes years of many
+Windows are the starts of hours in epoch seconds, and hours come in order of time. What takes years of many
 series is worked out by the database itself, so that none of its rows becomes an object.
 """
 
@@ -32,8 +32,7 @@ _OF_SERIES: Final = Statistics.metadata_id == StatisticsMeta.id
 
 _EPOCH: Final = instant(0)
 
-# Behind every hour, in epoch seconds.
-_NO_END: Final = 2**40
+_EVER: Final = range(0, 2**40, HOUR)
 
 type _Slice = tuple[str, list[Any]]
 """Statistic id, and neighbouring rows of it; at least one."""
@@ -45,21 +44,21 @@ def _during(hass: HomeAssistant, ids: Collection[str], start: datetime, end: dat
     return statistics_during_period(hass, start, end, set(ids), "hour", None, set(types))
 
 
-def _slices(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int, *types: Any) -> Iterator[_Slice]:
+def _slices(hass: HomeAssistant, statistic_ids: Collection[str], window: range, *types: Any) -> Iterator[_Slice]:
     """Give the rows of the window, few at a time; those of one series in order of time."""
-    together = max(1, _ROWS_AT_ONCE * HOUR // max(HOUR, end - start))
+    together = max(1, _ROWS_AT_ONCE // max(1, len(window)))
     for some in batched(sorted(statistic_ids), together, strict=False):
-        for begin in range(start, end, _ROWS_AT_ONCE * HOUR):
-            until = min(end, begin + _ROWS_AT_ONCE * HOUR)
-            yield from _during(hass, some, instant(begin), instant(until), *types).items()
+        for first in range(0, len(window), _ROWS_AT_ONCE):
+            part = window[first : first + _ROWS_AT_ONCE]
+            yield from _during(hass, some, instant(part.start), instant(part.stop), *types).items()
 
 
-def stretches(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, Stretch]:
+def stretches(hass: HomeAssistant, statistic_ids: Collection[str], window: range) -> dict[str, Stretch]:
     """Return the window of each summed series with the sum before it and the row behind it."""
     hours: dict[str, list[StoredHour]] = {statistic_id: [] for statistic_id in statistic_ids}
-    for statistic_id, found in _slices(hass, statistic_ids, start, end, "state", "sum"):
+    for statistic_id, found in _slices(hass, statistic_ids, window, "state", "sum"):
         hours[statistic_id] += _hours(found)
-    edges = {statistic_id: row for statistic_id, *row in _of_each(hass, statistic_ids, _edges(start, end))}
+    edges = {statistic_id: row for statistic_id, *row in _of_each(hass, statistic_ids, _edges(window))}
     result: dict[str, Stretch] = {}
     for statistic_id, rows in hours.items():
         base, first, state, total = edges.get(statistic_id, (None,) * 4)
@@ -68,10 +67,11 @@ def stretches(hass: HomeAssistant, statistic_ids: Collection[str], start: int, e
     return result
 
 
-def _edges(start: int, end: int) -> Select[Any]:
+def _edges(window: range) -> Select[Any]:
     """Return the query for the id of each series, the sum before the window, and start, state and sum of the row behind it."""
-    last = select(func.max(Statistics.start_ts)).where(_OF_SERIES, Statistics.start_ts < start).scalar_subquery()
-    first = select(func.min(Statistics.start_ts)).where(_OF_SERIES, Statistics.start_ts >= end).scalar_subquery()
+    table = Statistics
+    last = select(func.max(table.start_ts)).where(_OF_SERIES, table.start_ts < window.start).scalar_subquery()
+    first = select(func.min(table.start_ts)).where(_OF_SERIES, table.start_ts >= window.stop).scalar_subquery()
     before, behind = aliased(Statistics), aliased(Statistics)
     return (
         select(StatisticsMeta.statistic_id, before.sum, behind.start_ts, behind.state, behind.sum)
@@ -99,10 +99,10 @@ def newest(hass: HomeAssistant, statistic_ids: Collection[str]) -> dict[str, int
     return {statistic_id: int(start) for statistic_id, start in found if start is not None}
 
 
-def values(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, float]]:
+def values(hass: HomeAssistant, statistic_ids: Collection[str], window: range) -> dict[str, dict[int, float]]:
     """Return states, or means of series that have no state; rows with neither are left out."""
     result: dict[str, dict[int, float]] = {}
-    for statistic_id, found in _slices(hass, statistic_ids, start, end, "state", "mean"):
+    for statistic_id, found in _slices(hass, statistic_ids, window, "state", "mean"):
         result.setdefault(statistic_id, {}).update(
             (int(row["start"]), value)
             for row in found
@@ -111,10 +111,10 @@ def values(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end:
     return result
 
 
-def levels(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, Level]]:
+def levels(hass: HomeAssistant, statistic_ids: Collection[str], window: range) -> dict[str, dict[int, Level]]:
     """Return the hours of level series that have all three values."""
     result: dict[str, dict[int, Level]] = {}
-    for statistic_id, found in _slices(hass, statistic_ids, start, end, "mean", "min", "max"):
+    for statistic_id, found in _slices(hass, statistic_ids, window, "mean", "min", "max"):
         result.setdefault(statistic_id, {}).update(
             (int(row["start"]), Level(row["mean"], row["min"], row["max"]))
             for row in found
@@ -134,16 +134,16 @@ def names(hass: HomeAssistant, statistic_ids: Collection[str]) -> dict[str, str 
     return {statistic_id: metadata["name"] for statistic_id, (_, metadata) in found.items()}
 
 
-def inconsistent(hass: HomeAssistant, statistic_ids: Collection[str], start: int = 0, end: int = _NO_END) -> set[str]:
+def inconsistent(hass: HomeAssistant, statistic_ids: Collection[str], window: range = _EVER) -> set[str]:
     """Return the summed series with a row in the window, or the one behind it, whose change is not its state."""
     metadata = get_metadata(hass, statistic_ids=set(statistic_ids))
     with session_scope(hass=hass, read_only=True) as session:
-        return {key for key, (number, _) in metadata.items() if session.scalar(_any_broken(number, start, end))}
+        return {key for key, (number, _) in metadata.items() if session.scalar(_any_broken(number, window))}
 
 
-def _any_broken(number: int, start: int, end: int) -> Select[tuple[bool]]:
+def _any_broken(number: int, window: range) -> Select[tuple[bool]]:
     """Return the query whether the change of any row of the window, and of the one behind it, is not its state."""
-    table = Statistics
+    table, start, end = Statistics, window.start, window.stop
     of_series = table.metadata_id == number
     before = select(func.max(table.start_ts)).where(of_series, table.start_ts < start).scalar_subquery()
     behind = select(func.min(table.start_ts)).where(of_series, table.start_ts >= end).scalar_subquery()
@@ -170,23 +170,24 @@ def totals(hass: HomeAssistant, statistic_id: str, edges: Sequence[int], *, has_
         }
 
 
-def complete_totals(hass: HomeAssistant, statistic_ids: Collection[str], start: int, end: int) -> dict[str, float]:
+def complete_totals(hass: HomeAssistant, statistic_ids: Collection[str], window: range) -> dict[str, float]:
     """Return what the window adds up to, of each summed series whose hours reach over all of the window."""
-    within = Statistics.start_ts >= start, Statistics.start_ts < end
+    within = Statistics.start_ts >= window.start, Statistics.start_ts < window.stop
     total = select(func.sum(Statistics.state)).where(_OF_SERIES, *within).scalar_subquery()
     reaches = (
-        exists().where(_OF_SERIES, Statistics.start_ts <= start),
-        exists().where(_OF_SERIES, Statistics.start_ts >= end - HOUR),
+        exists().where(_OF_SERIES, Statistics.start_ts <= window.start),
+        exists().where(_OF_SERIES, Statistics.start_ts >= window.stop - HOUR),
     )
     found = _of_each(hass, statistic_ids, select(StatisticsMeta.statistic_id, total).where(*reaches))
     return {statistic_id: total for statistic_id, total in found if total is not None}
 
 
-def differing(hass: HomeAssistant, expected: Mapping[str, Stored], start: int, end: int) -> set[str]:
+def differing(hass: HomeAssistant, expected: Mapping[str, Stored], window: range) -> set[str]:
     """Return the series whose hours of the window do not add up to what is expected, or are not as many."""
     result: set[str] = set()
+    edges = window.start, window.stop
     for statistic_id, (total, hours) in expected.items():
-        found = totals(hass, statistic_id, (start, end), has_sum=True).get(start, NOTHING)
+        found = totals(hass, statistic_id, edges, has_sum=True).get(window.start, NOTHING)
         is_equal = math.isclose(total, found.total, rel_tol=1e-9, abs_tol=hours * VALUE_TOLERANCE)
         if hours != found.hours or not is_equal:
             result.add(statistic_id)

@@ -1,6 +1,6 @@
 """Which statistics an account has (ids, units, names), and what an import did to them; pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from operator import add
 import re
@@ -49,6 +49,11 @@ class HistorySeries:
     shared_by: str | None = None
 
     @property
+    def is_shown(self) -> bool:
+        """Return whether the Energy dashboard may show it: energy, gas and water with their costs."""
+        return self.measurement is not None and self.measurement.device_class in _SHOWN
+
+    @property
     def metadata(self) -> StatisticMetaData:
         """Return what the recorder keeps of the series; unit, class and id never change."""
         return StatisticMetaData(
@@ -77,16 +82,6 @@ def costs_of(series: Iterable[HistorySeries]) -> list[HistorySeries]:
     return [one for one in series if one.cost_group is not None]
 
 
-def by_first_use(series: Iterable[HistorySeries]) -> tuple[list[HistorySeries], list[HistorySeries]]:
-    """Return what the Energy dashboard may show (energy, gas and water with their costs), and the others."""
-    shown: list[HistorySeries] = []
-    others: list[HistorySeries] = []
-    for one in series:
-        is_shown = one.measurement is not None and one.measurement.device_class in _SHOWN
-        (shown if is_shown else others).append(one)
-    return shown, others
-
-
 def statistic_id(prefix: str, point_id: int, key: str) -> str:
     """Return the id of a measured series: of the platform's own ids, so that no renaming touches it."""
     return f"{DOMAIN}:{prefix}_{point_id}_{key}"
@@ -113,18 +108,10 @@ def series_of(
     options: AccountOptions, points: Iterable[Point], *, prefix: str, names: Mapping[str, str]
 ) -> tuple[HistorySeries, ...]:
     """Return the series of the chosen points under the options of an entry; `names` are texts by catalogue key."""
-    measurements, currency = options.measurements, options.currency
-    by_utility = {utility: row for row in reversed(measurements) if (utility := utility_of(row)) is not None}
+    by_utility = {utility: row for row in reversed(options.measurements) if (utility := utility_of(row)) is not None}
     # What the hours share a cost by: the first measurement where several would do.
     shares = {key: by_utility[group] for key, group in COSTS.items() if group in by_utility} | _SHARES
-    return tuple(
-        series
-        for point in points
-        for series in (
-            *(_measured(point, row, prefix, names) for row in measurements),
-            *(_cost(point, key, shares.get(key), measurements, prefix, currency, names) for key in options.costs),
-        )
-    )
+    return tuple(one for point in points for one in _series_of_point(point, options, shares, prefix, names))
 
 
 def _name(point: Point, what: str) -> str:
@@ -133,40 +120,34 @@ def _name(point: Point, what: str) -> str:
     return f"{point.name[: max(0, _LONGEST_NAME - len(what) - 1)]} {what}".strip()
 
 
-def _measured(point: Point, row: Measurement, prefix: str, names: Mapping[str, str]) -> HistorySeries:
-    return HistorySeries(
-        statistic_id=statistic_id(prefix, point.id, row.key),
-        point_id=point.id,
-        point_code=point.code,
-        key=row.key,
-        has_sum=row.kind is Kind.SUM,
-        unit=row.unit,
-        name=_name(point, row.name or names.get(row.key, row.key)),
-        measurement=row,
-    )
-
-
-def _cost(  # noqa: PLR0917 - what all costs of an account have in common comes after what differs
-    point: Point,
-    key: str,
-    row: Measurement | None,
-    chosen: Collection[Measurement],
-    prefix: str,
-    currency: str,
-    names: Mapping[str, str],
-) -> HistorySeries:
-    return HistorySeries(
-        statistic_id=cost_statistic_id(prefix, point.id, key, currency),
-        point_id=point.id,
-        point_code=point.code,
-        key=key,
-        has_sum=True,
-        unit=currency,
-        name=_name(point, names.get(key, key)),
-        measurement=row,
-        cost_group=COSTS[key],
-        shared_by=statistic_id(prefix, point.id, row.key) if row and row in chosen else None,
-    )
+def _series_of_point(
+    point: Point, options: AccountOptions, shares: Mapping[str, Measurement], prefix: str, names: Mapping[str, str]
+) -> Iterator[HistorySeries]:
+    for row in options.measurements:
+        yield HistorySeries(
+            statistic_id=statistic_id(prefix, point.id, row.key),
+            point_id=point.id,
+            point_code=point.code,
+            key=row.key,
+            has_sum=row.kind is Kind.SUM,
+            unit=row.unit,
+            name=_name(point, row.name or names.get(row.key, row.key)),
+            measurement=row,
+        )
+    for key in options.costs:
+        share = shares.get(key)
+        yield HistorySeries(
+            statistic_id=cost_statistic_id(prefix, point.id, key, options.currency),
+            point_id=point.id,
+            point_code=point.code,
+            key=key,
+            has_sum=True,
+            unit=options.currency,
+            name=_name(point, names.get(key, key)),
+            measurement=share,
+            cost_group=COSTS[key],
+            shared_by=statistic_id(prefix, point.id, share.key) if share and share in options.measurements else None,
+        )
 
 
 class HistoryUnavailableError(HomeAssistantError):

@@ -1,15 +1,7 @@
 """The points of an account: which there are, which are chosen, and what their coordinators, devices and entities share."""
 
 from .choice import TickedChoice
-from .coordinator import (
-    ChosenPointsCoordinator,
-    PointsCoordinator,
-    PointsData,
-    ReengenCoordinator,
-    account_store,
-    async_forget_kept,
-    kept_over_reload,
-)
+from .coordinator import ChosenPointsCoordinator, PointsCoordinator, PointsData, ReengenCoordinator, account_store
 from .devices import async_register_devices_in_slices, register_devices, register_point
 from .entity import EntityAdder, PendingEntity, PointRow, ReengenPointEntity, ReengenRowBinarySensor, ReengenRowSensor
 from .entity_cap import ENTITY_CAP, ReengenAccountEntity, ReengenEntity, async_report_entity_cap, fits_state, room

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, cast, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from custom_components.reengen.account import AccountOptions, async_ask_to_sign_in, async_update_options, update_failed
 from custom_components.reengen.api import OddityKind, Point, PointTree, ReengenClient, ReengenError
@@ -131,25 +130,6 @@ class PointsData:
     chosen_ids: frozenset[int]
     missing_codes: tuple[str, ...]
     replaced: Mapping[int, int]
-
-
-_KEPT: Final[HassKey[dict[tuple[str, type], tuple[object, Any]]]] = HassKey(f"{DOMAIN}_kept")
-
-
-def kept_over_reload[KeptT](hass: HomeAssistant, entry_id: str, made: type[KeptT], depends_on: object) -> KeptT:
-    """Return what an account knows over a reload, and not over a restart; empty once what it depends on has changed."""
-    kept, key = hass.data.setdefault(_KEPT, {}), (entry_id, made)
-    if key not in kept or kept[key][0] != depends_on:
-        kept[key] = depends_on, made()
-    return cast("KeptT", kept[key][1])
-
-
-@callback
-def async_forget_kept(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what an account knows over a reload, as a restart does."""
-    kept = hass.data.get(_KEPT, {})
-    for key in [key for key in kept if key[0] == entry_id]:
-        del kept[key]
 
 
 def account_store(hass: HomeAssistant, entry_id: str, name: str) -> Store[Any]:

@@ -1,8 +1,6 @@
 """The action: it appends, tells what it leaves out, and updates records of an earlier version."""
 
-from collections.abc import Awaitable, Callable
 from copy import deepcopy
-from datetime import timedelta
 import json
 from typing import Any, cast
 
@@ -11,7 +9,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
@@ -20,6 +17,7 @@ from custom_components.reengen.dashboards.energy import SCHEMAS
 from custom_components.reengen.dashboards.energy_roles import Section
 from simulator import Simulator
 from tests import oracle
+from tests.history.conftest import Imported
 
 from .preferences import (
     THEIRS,
@@ -32,9 +30,6 @@ from .preferences import (
     set_up,
     stored,
 )
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
 
 ENERGY_DASHBOARD = "custom_components.reengen.dashboards.energy"
 

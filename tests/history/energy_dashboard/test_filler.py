@@ -1,6 +1,5 @@
 """The box of the form: the dashboard is filled as the history comes, each statistic once."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import AsyncMock, patch
@@ -15,11 +14,10 @@ from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history import HistoryUnavailableError
 from simulator import Simulator, WorldOptions
 from tests import oracle
+from tests.clocks import PassTime
+from tests.history.conftest import Imported
 
 from .preferences import THEIRS, add, below, in_any_order, preferences, set_up, stored
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
-type PassTime = Callable[[timedelta], Awaitable[None]]
 
 ENERGY_DASHBOARD = "custom_components.reengen.dashboards.energy"
 

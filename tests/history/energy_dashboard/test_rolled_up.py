@@ -1,6 +1,5 @@
 """Where points hold those below them, the dialog of the repair issue lets one of both count on the Energy dashboard."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -15,10 +14,9 @@ from custom_components.reengen.const import DOMAIN
 from custom_components.reengen.history import HistoryImporter
 from simulator import Simulator
 from tests import oracle
+from tests.history.conftest import Imported
 
 from .preferences import THEIRS, add, preferences, records, set_up
-
-type Imported = Callable[[], Awaitable[MockConfigEntry]]
 
 
 async def decide(hass: HomeAssistant, entry: MockConfigEntry, choice: str) -> Any:
