@@ -1,6 +1,6 @@
 """Rows of the simulated platform that cannot be used, for as long as a test wants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,8 +11,6 @@ import orjson
 
 from simulator import Simulator
 from tests import oracle
-
-from .statistics import HOUR
 
 type Row = list[Any]
 
@@ -51,6 +49,21 @@ class Odd:
     bucket: int
     way: int
 
+    @property
+    def hides_energy(self) -> bool:
+        """Return whether nothing tells of the energy of its bucket any more."""
+        of_bucket, _ = BUCKETS[self.bucket]
+        return of_bucket == "hour" or (of_bucket is not None and WAYS[self.way] is lacking)
+
+    @property
+    def label(self) -> str:
+        """Return how the label of the row begins."""
+        return self.label_of(self.hour.timestamp())
+
+    def label_of(self, instant: float) -> str:
+        """Return how the label of such a row begins that tells of an instant."""
+        return datetime.fromtimestamp(instant, _ISTANBUL).strftime(BUCKETS[self.bucket][1])
+
 
 class OddRows:
     """Changes the responses of the platform."""
@@ -69,11 +82,13 @@ class OddRows:
         """Return whether any row of a point is odd."""
         return any(each.point == point for each in self.odd)
 
-    def unknown(self, point: str) -> set[int]:
-        """Return the hours of a point whose rows cannot be read."""
-        return {
-            int(each.hour.timestamp()) // HOUR * HOUR for each in self.odd if each.point == point and not each.bucket
-        }
+    def unknown(self, point: str, hours: Iterable[int]) -> set[int]:
+        """Return those of the hours of a point that nothing tells of: their rows cannot be read, or their total is absent.
+
+        A total that cannot be read is known to be there, so that its hours are read instead.
+        """
+        told_by = [each for each in self.odd if each.point == point and each.hides_energy]
+        return {hour for hour in hours for each in told_by if each.label == each.label_of(hour)}
 
     def answer(self, body: Any, *args: Any) -> Any:
         """Answer as the platform does, but for the odd rows."""
@@ -88,16 +103,15 @@ class OddRows:
         return replace(reply, payload=payload)
 
     def _changed(self, rows: Any, odd: Odd, resolution: str | None) -> list[Row]:
-        (of_bucket, label), point_id = BUCKETS[odd.bucket], oracle.point_id(self._simulator, odd.point)
+        (of_bucket, _), point_id = BUCKETS[odd.bucket], oracle.point_id(self._simulator, odd.point)
         if of_bucket != resolution:
             return [list(row) for row in rows or ()]
-        begin = odd.hour.astimezone(_ISTANBUL).strftime(label)
         return [
             changed
             for row in map(list, rows or ())
             for changed in (
                 WAYS[odd.way](row)
-                if row[-2] == point_id and str(row[0]).startswith(begin) and not isinstance(row[-1], str)
+                if row[-2] == point_id and str(row[0]).startswith(odd.label) and not isinstance(row[-1], str)
                 else [row]
             )
         ]
