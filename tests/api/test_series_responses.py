@@ -1,6 +1,7 @@
 """Responses of GetData: every shape that the API document leaves open, and what fits no request."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import product
 from operator import itemgetter
 from typing import Any, Final
 from unittest.mock import patch
@@ -56,9 +57,14 @@ def test_series_in_an_array_are_taken_by_position() -> None:
     assert response.series == ((Reading(START, 1, 5.0),), None)
 
 
-def test_rows_come_in_order_of_time() -> None:
-    found = readings(measured([[SECOND, 2, 4], [SECOND, 1, 3], [FIRST, 2, 2], [FIRST, 1, 1]]))
-    assert [reading.value for reading in found] == [1, 2, 3, 4]
+@given(
+    rows=st.permutations(
+        [[day, point, value] for value, (day, point) in enumerate(product((FIRST, SECOND), (1, 2, 3)))]
+    )
+)
+def test_rows_that_come_in_any_order_are_in_that_of_time(rows: list[list[Any]]) -> None:
+    found = readings(measured(rows))
+    assert [reading.value for reading in found] == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(

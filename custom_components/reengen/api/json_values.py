@@ -1,7 +1,8 @@
 """The JSON of a response: what is odd in it stays where it is, so that all else can be read.
 
-A number beyond all bounds is an infinity, NaN is nan: no reader takes these. Bytes and halves of characters that are no
-text become the replacement character (U+FFFD). Of a key that comes twice in one object the parser takes the last.
+A number beyond all bounds is an infinity, NaN is nan: no reader takes these. A whole number beyond 64 bits is a float.
+Bytes and halves of characters that are no text become the replacement character (U+FFFD). Of a key that comes twice in one
+object the parser takes the last.
 """
 
 from collections.abc import Iterator

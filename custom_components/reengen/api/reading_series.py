@@ -39,12 +39,12 @@ class ReadingSeries:
         point_ids: Sequence[int],
         values: Sequence[float | None],
         unknown: frozenset[tuple[datetime | None, int | None]] = frozenset(),
-        *,
-        keys: list[int] | None = None,
     ) -> Self:
-        """Return the readings of three columns in any order; `keys` are their `reading_keys` where those are known."""
+        """Return the readings of three columns in any order."""
         series = cls(bucket_starts=bucket_starts, point_ids=point_ids, values=values, unknown=unknown)
-        keys = reading_keys(bucket_starts, point_ids) if keys is None else keys
+        width = max(point_ids, default=0) + 1
+        of_start = {start: rank * width for rank, start in enumerate(sorted({*bucket_starts}))}
+        keys = list(map(add, map(of_start.__getitem__, bucket_starts), point_ids, strict=True))
         return series if keys == sorted(keys) else series.at(sorted(range(len(keys)), key=keys.__getitem__))
 
     @classmethod
@@ -89,10 +89,3 @@ class ReadingSeries:
         return len(self) == len(other) and all(map(eq, self, other, strict=True))
 
     __hash__ = None  # type: ignore[assignment]  # as anything that equals lists
-
-
-def reading_keys(bucket_starts: Sequence[datetime], point_ids: Sequence[int]) -> list[int]:
-    """Return for each reading a number: in order of time and then point id, equal for one bucket and point only."""
-    width = max(point_ids, default=0) + 1
-    of_start = {start: rank * width for rank, start in enumerate(sorted({*bucket_starts}))}
-    return list(map(add, map(of_start.__getitem__, bucket_starts), point_ids, strict=True))
