@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from operator import itemgetter
 from types import NoneType
 from typing import Any, Final, NamedTuple
@@ -35,6 +36,9 @@ _UNKNOWN_SERIES: Final = ReadingSeries(unknown=frozenset({(None, None)}))
 # A row is [date, point id, value].
 _WIDTH: Final = 3
 
+# As many as an import has under way at once.
+_QUERIES: Final = 4
+
 # Stand for label and start before the first row.
 _NO_LABEL: Final[Any] = object()
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
@@ -50,9 +54,7 @@ def measurements(envelope: Envelope, query: QueryContext) -> MeasurementResponse
     came. Of two rows of one bucket and point neither is kept where their values differ. All of it is named in
     `oddities`. Raises ReengenResponseError where the response has no data for its series.
     """
-    if query.resolution is None:
-        raise ValueError("measurements are read against a resolution")
-    labels = _Labels(query, query.resolution)
+    labels = _labels(query)
 
     def readings(rows: JsonArray, where: str, oddities: Oddities) -> ReadingSeries:
         return _columns(rows, labels) or _SeriesReader(labels, oddities, where).readings(rows)
@@ -74,7 +76,7 @@ class _Place(NamedTuple):
 
 
 class _Labels:
-    """What the labels of one response mean; each is worked out once."""
+    """What the labels of responses to a query mean; each is worked out once."""
 
     def __init__(self, query: QueryContext, resolution: Resolution) -> None:
         self._zone = query.zone
@@ -115,6 +117,14 @@ class _Labels:
         if start >= self._first:
             return start < self._end
         return not on_boundary and self._first - start < _LONGEST[self._resolution]
+
+
+@lru_cache(maxsize=_QUERIES)
+def _labels(query: QueryContext) -> _Labels:
+    """Return what labels mean; an import asks the same of many points after one another."""
+    if query.resolution is None:
+        raise ValueError("measurements are read against a resolution")
+    return _Labels(query, query.resolution)
 
 
 def _columns(rows: JsonArray, labels: _Labels) -> ReadingSeries | None:
