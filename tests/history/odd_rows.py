@@ -45,6 +45,7 @@ class Odd:
     """A row of one point that is odd in one way."""
 
     point: str
+    point_id: int
     hour: datetime
     bucket: int
     way: int
@@ -76,7 +77,9 @@ class OddRows:
     def add(self, point: str, hour: datetime, number: int) -> None:
         """Let the row that tells of an hour of a point be odd; the number says how, and in which buckets."""
         bucket, way = divmod(number, len(WAYS))
-        self.odd.append(Odd(point=point, hour=hour, bucket=bucket, way=way))
+        # Looked up here: responses are made in other threads, which must not share the database.
+        point_id = oracle.point_id(self._simulator, point)
+        self.odd.append(Odd(point=point, point_id=point_id, hour=hour, bucket=bucket, way=way))
 
     def touches(self, point: str) -> bool:
         """Return whether any row of a point is odd."""
@@ -103,15 +106,14 @@ class OddRows:
         return replace(reply, payload=payload)
 
     def _changed(self, rows: Any, odd: Odd, resolution: str | None) -> list[Row]:
-        (of_bucket, _), point_id = BUCKETS[odd.bucket], oracle.point_id(self._simulator, odd.point)
-        if of_bucket != resolution:
+        if BUCKETS[odd.bucket][0] != resolution:
             return [list(row) for row in rows or ()]
         return [
             changed
             for row in map(list, rows or ())
             for changed in (
                 WAYS[odd.way](row)
-                if row[-2] == point_id and str(row[0]).startswith(odd.label) and not isinstance(row[-1], str)
+                if row[-2] == odd.point_id and str(row[0]).startswith(odd.label) and not isinstance(row[-1], str)
                 else [row]
             )
         ]
