@@ -30,7 +30,8 @@ def copied_store(options: WorldOptions, database: str | Path, now: datetime) -> 
         return open_store(options, database, now)
     source = sqlite3.connect(MEMORY, check_same_thread=False)
     source.deserialize(built_world(options, now))
-    copy = sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False)
+    # A test asks the database while a response is made in another thread: a statement that both had would be reset by one.
+    copy = sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False, cached_statements=0)
     copy.execute("PRAGMA temp_store = MEMORY")
     source.backup(copy)
     source.close()
