@@ -36,8 +36,8 @@ _UNKNOWN_SERIES: Final = ReadingSeries(unknown=frozenset({(None, None)}))
 # A row is [date, point id, value].
 _WIDTH: Final = 3
 
-# As many as an import has under way at once.
-_QUERIES: Final = 4
+# Of so many queries labels stay known: more than an import has under way at once, and few enough to cost no memory.
+_QUERIES_KNOWN: Final = 4
 
 # Stand for label and start before the first row.
 _NO_LABEL: Final[Any] = object()
@@ -119,7 +119,7 @@ class _Labels:
         return not on_boundary and self._first - start < _LONGEST[self._resolution]
 
 
-@lru_cache(maxsize=_QUERIES)
+@lru_cache(maxsize=_QUERIES_KNOWN)
 def _labels(query: QueryContext) -> _Labels:
     """Return what labels mean; an import asks the same of many points after one another."""
     if query.resolution is None:

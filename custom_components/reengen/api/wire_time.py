@@ -175,7 +175,7 @@ def passes(walls: Sequence[datetime]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class StampReader:
-    """Reads the stamps of one response on the wall clock of a zone; each text is parsed once, as many rows share it."""
+    """Reads stamps on the wall clock of a zone; each text is parsed once, as many rows and responses share it."""
 
     zone: tzinfo
     _stamps: dict[str, Stamp | None] = field(default_factory=dict)
